@@ -1,0 +1,41 @@
+# `make run` and `make test` are all that a newcomer needs; each installs what is missing and says what.
+.DEFAULT_GOAL := help
+.PHONY: help run test build check setup watch soak
+
+# wasm-opt comes with the browser tests' packages.
+export PATH := $(CURDIR)/end2end/node_modules/.bin:$(HOME)/.cargo/bin:$(PATH)
+
+help: ## What there is
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+run: build ## Build and serve http://localhost:3000 with the SMS inbox
+	LEPTOS_SITE_ROOT=target/site ./target/release/ringkey
+
+build: ## Release: target/release/ringkey and target/site/
+	@scripts/setup build
+	cargo leptos build --release --precompress
+
+watch: ## Develop: rebuild and reload on every change
+	@scripts/setup build
+	cargo leptos watch
+
+test: build ## Every test: unit, integration on SQLite and PostgreSQL, browser
+	@scripts/setup test
+	cargo test
+	cd end2end && npx playwright test
+
+soak: build ## The long sizes of the test suites
+	@scripts/setup test
+	SOAK=1 cargo test
+	cd end2end && npx playwright test
+
+check: ## Format, lints, docs, licences and bans
+	@scripts/setup check
+	cargo fmt --check
+	cargo clippy --all-targets -- -D warnings
+	cargo clippy --lib --target wasm32-unknown-unknown --target-dir target/front --no-default-features --features hydrate -- -D warnings
+	RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --document-private-items
+	scripts/deny
+
+setup: ## Install everything at once
+	@scripts/setup build && scripts/setup test && scripts/setup check

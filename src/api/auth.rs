@@ -1,0 +1,98 @@
+//! The server functions under `/api/auth`, each a call of one use case.
+
+#![expect(missing_docs, reason = "the server macro makes a field of every argument; the functions' own words document them")]
+
+use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use super::ApiError;
+use crate::domain::answer::{OtpSent, Outcome};
+use crate::domain::user::UserView;
+
+/// The answer to `session`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CurrentSession {
+    /// Who is signed in, if anybody.
+    pub user: Option<UserView>,
+}
+
+/// A field that may be missing. An empty one is there all the same: `phone=` is a bad number, not a re-send.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Field(pub Option<String>);
+
+impl Serialize for Field {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Field {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer).map(|text| Self(Some(text)))
+    }
+}
+
+impl From<String> for Field {
+    fn from(text: String) -> Self {
+        Self(Some(text))
+    }
+}
+
+/// Sends a code to `phone`, or the code of the challenge at hand once more.
+///
+/// # Errors
+/// Those of [`crate::server::sign_in::send_otp`].
+#[server(prefix = "/api", endpoint = "auth/send-otp")]
+pub async fn send_otp(
+    #[server(default)] phone: Field,
+    #[server(default)] country: Field,
+    #[server(default)] next: Field,
+) -> Result<OtpSent, ApiError> {
+    let typed = crate::server::sign_in::SendOtp { phone: phone.0, country: country.0, next: next.0 };
+    Ok(crate::server::request::answer(async |app, browser| crate::server::sign_in::send_otp(app, browser, typed).await).await?)
+}
+
+/// Checks the code; signs the owner of the number in, or asks for the details.
+///
+/// # Errors
+/// Those of [`crate::server::sign_in::verify_otp`].
+#[server(prefix = "/api", endpoint = "auth/verify-otp")]
+pub async fn verify_otp(code: String, #[server(default)] reference: Field) -> Result<Outcome, ApiError> {
+    let reference = reference.0.unwrap_or_default();
+    Ok(crate::server::request::answer(async |app, browser| {
+        crate::server::sign_in::verify_otp(app, browser, &code, &reference).await
+    })
+    .await?)
+}
+
+/// Creates the account of the number that was proven, and signs it in.
+///
+/// # Errors
+/// Those of [`crate::server::sign_in::create_account`].
+#[server(prefix = "/api", endpoint = "auth/create-account")]
+pub async fn create_account(first_name: String, last_name: String, email: String) -> Result<Outcome, ApiError> {
+    Ok(crate::server::request::answer(async |app, browser| {
+        crate::server::sign_in::create_account(app, browser, &first_name, &last_name, &email).await
+    })
+    .await?)
+}
+
+/// Who is signed in.
+///
+/// # Errors
+/// `unavailable` when the database cannot be asked.
+#[server(prefix = "/api", endpoint = "auth/session", input = server_fn::codec::GetUrl)]
+pub async fn session() -> Result<CurrentSession, ApiError> {
+    let user =
+        crate::server::request::answer(async |app, browser| crate::server::sign_in::current_user(app, browser).await).await?;
+    Ok(CurrentSession { user })
+}
+
+/// Ends the session.
+///
+/// # Errors
+/// `unavailable` when the session could not be revoked.
+#[server(prefix = "/api", endpoint = "auth/sign-out")]
+pub async fn sign_out() -> Result<Outcome, ApiError> {
+    Ok(crate::server::request::answer(async |app, browser| crate::server::sign_in::sign_out(app, browser).await).await?)
+}

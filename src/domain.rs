@@ -1,0 +1,15 @@
+//! The rules of sign-in, pure and compiled for the server and for the browser.
+//!
+//! Nothing here reads a clock, a socket, a secret store or a random source: what a rule needs comes in as a parameter,
+//! so that a test can stand one second before and one second after every boundary.
+
+pub mod answer;
+pub mod challenge;
+pub mod digits;
+pub mod next;
+pub mod otp;
+pub mod phone;
+pub mod problem;
+pub mod session;
+pub mod time;
+pub mod user;

@@ -1,0 +1,42 @@
+//! Decimal digits of every script, folded to ASCII: people type and paste what their keyboard gives them.
+
+/// The zero of each decimal digit block that keyboards and phones produce (Unicode 16, general category Nd, basic plane).
+/// The nine code points after each are the digits 1 to 9, as the standard guarantees for Nd.
+const ZEROS: [u32; 37] = [
+    0x30, 0x660, 0x6F0, 0x7C0, 0x966, 0x9E6, 0xA66, 0xAE6, 0xB66, 0xBE6, 0xC66, 0xCE6, 0xD66, 0xDE6, 0xE50, 0xED0, 0xF20, 0x1040,
+    0x1090, 0x17E0, 0x1810, 0x1946, 0x19D0, 0x1A80, 0x1A90, 0x1B50, 0x1BB0, 0x1C40, 0x1C50, 0xA620, 0xA8D0, 0xA900, 0xA9D0,
+    0xA9F0, 0xAA50, 0xABF0, 0xFF10,
+];
+
+/// The ASCII digit that `c` stands for, in whatever script it is written.
+#[must_use]
+pub fn fold(c: char) -> Option<char> {
+    let point = u32::from(c);
+    let zero = ZEROS.iter().rev().find(|zero| **zero <= point)?;
+    char::from_digit(point - zero, 10)
+}
+
+/// Whether `c` only separates or directs digits: white space, dashes, and the invisible marks that come along when a
+/// number is copied out of a contact card or a right-to-left message.
+#[must_use]
+pub fn is_separator(c: char) -> bool {
+    c.is_whitespace()
+        || matches!(c, '-' | '\u{AD}' | '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{FE63}' | '\u{FF0D}' | '\u{30FC}')
+        || matches!(c, '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}' | '\u{2066}'..='\u{2069}' | '\u{FEFF}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn digits_of_every_script_fold_and_their_neighbours_do_not() {
+        for (text, ascii) in [("0123456789", "0123456789"), ("٠١٢٣٤٥٦٧٨٩", "0123456789"), ("９８७৬", "9876"), ("۴۲", "42")]
+        {
+            assert_eq!(text.chars().filter_map(fold).collect::<String>(), ascii);
+        }
+        for c in ['/', ':', 'a', '\u{65F}', '\u{66A}', '\u{FF0F}', '\u{FF1A}', '½', '²', '🙂', '\0'] {
+            assert_eq!(fold(c), None, "{c:?}");
+        }
+    }
+}

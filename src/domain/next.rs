@@ -1,0 +1,51 @@
+//! Where to go after signing in: a path of this origin, or nowhere.
+
+/// The longest path that is carried along.
+const LONGEST: usize = 512;
+
+/// `path` if it is an absolute path of this origin that is safe in a `Location` header, else `None`: printable ASCII
+/// from one slash on, neither `//host` nor `/\host`, nor one of these behind percent signs.
+#[must_use]
+pub fn same_origin(path: &str) -> Option<&str> {
+    let lower = path.to_ascii_lowercase();
+    let plain = lower.replace("%2f", "/").replace("%5c", "/").replace('\\', "/");
+    let safe = path.starts_with('/')
+        && path.len() <= LONGEST
+        && path.bytes().all(|b| b.is_ascii_graphic())
+        && !path.contains('\\')
+        && !plain.starts_with("//");
+    safe.then_some(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_path_of_this_origin_is_followed() {
+        for path in ["/", "/account", "/a/b?c=d&e=%20f#g", "/a//b"] {
+            assert_eq!(same_origin(path), Some(path));
+        }
+        let long = format!("/{}", "a".repeat(512));
+        for path in [
+            "",
+            "account",
+            "//evil.example",
+            "/\\evil.example",
+            "/%2fevil.example",
+            "/%5Cevil.example",
+            "\\\\evil",
+            "https://evil.example",
+            "javascript:alert(1)",
+            "/a\r\nSet-Cookie: x=y",
+            "/a b",
+            "/\t/evil.example",
+            "/é",
+            " /account",
+            "/a\\b",
+            &long,
+        ] {
+            assert_eq!(same_origin(path), None, "{path:?}");
+        }
+    }
+}

@@ -1,0 +1,213 @@
+//! A phone number in its one canonical form, and how much of it may be shown.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::digits;
+use super::problem::Problem;
+
+/// E.164: at most fifteen digits, the first not zero (ITU-T E.164 §6). Seven is the shortest in service anywhere.
+const LENGTHS: std::ops::RangeInclusive<usize> = 7..=15;
+/// The longest thing that can still be a phone number with its decoration; past it nothing is even looked at.
+const LONGEST_TYPED: usize = 64;
+
+/// A phone number as E.164: `+`, calling code, national number. Its `Debug` and `Display` show it masked.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct PhoneNumber(String);
+
+impl PhoneNumber {
+    /// Takes a number that is already canonical, as the database and the parser give it; `None` for anything else.
+    #[must_use]
+    pub fn from_e164(text: &str) -> Option<Self> {
+        let digits = text.strip_prefix('+')?;
+        let canonical = LENGTHS.contains(&digits.len())
+            && digits.bytes().all(|b| b.is_ascii_digit())
+            && !digits.starts_with('0')
+            && digits.len() > calling_code_length(digits);
+        canonical.then(|| Self(text.to_owned()))
+    }
+
+    /// The whole number, `+` included: for the database and the SMS provider, never for a page or a log.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The calling code without `+`: `91` of `+919876543210`.
+    #[must_use]
+    pub fn calling_code(&self) -> &str {
+        let digits = &self.0[1..];
+        &digits[..calling_code_length(digits)]
+    }
+
+    /// The national digits: `9876543210` of `+919876543210`.
+    #[must_use]
+    pub fn national(&self) -> &str {
+        &self.0[1 + self.calling_code().len()..]
+    }
+
+    /// What a page may show: the calling code and the last three digits, `+91 ••••• ••210`.
+    #[must_use]
+    pub fn masked(&self) -> String {
+        let national = self.national().as_bytes();
+        let hidden = national.len().saturating_sub(3);
+        let mut masked = format!("+{} ", self.calling_code());
+        for (i, digit) in national.iter().enumerate() {
+            if i > 0 && (national.len() - i).is_multiple_of(5) {
+                masked.push(' ');
+            }
+            masked.push(if i < hidden { '•' } else { char::from(*digit) });
+        }
+        masked
+    }
+}
+
+impl fmt::Debug for PhoneNumber {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.masked())
+    }
+}
+
+impl fmt::Display for PhoneNumber {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.masked())
+    }
+}
+
+/// A country that texts can go to, as the form offers it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Country {
+    /// ISO 3166-1 alpha-2, upper case.
+    pub region: String,
+    /// Its name.
+    pub name: String,
+    /// Its calling code, without `+`.
+    pub calling_code: String,
+}
+
+/// Cleans what a person typed into digits with an optional leading `+`: digits of any script, without the spaces, dots,
+/// brackets and invisible marks; `00` in front becomes `+`. Whether such a number exists is the server's to know.
+///
+/// # Errors
+/// `invalid` with words for the field `phone`.
+pub fn clean(typed: &str) -> Result<String, Problem> {
+    let said = |words: &str| Err(Problem::invalid("phone", words));
+    if typed.chars().count() > LONGEST_TYPED {
+        return said("That is too long for a phone number. Type just the number, such as 98765 43210.");
+    }
+    let mut cleaned = String::with_capacity(typed.len());
+    for c in typed.chars() {
+        match c {
+            '+' | '\u{FF0B}' if cleaned.is_empty() => cleaned.push('+'),
+            '(' | ')' | '[' | ']' | '.' | '/' | '\u{FF08}' | '\u{FF09}' | '\u{B7}' => {}
+            c if digits::is_separator(c) => {}
+            c => match digits::fold(c) {
+                Some(digit) => cleaned.push(digit),
+                None => return said("A phone number has only digits, spaces and perhaps a + in front. Take the rest out."),
+            },
+        }
+    }
+    if let Some(rest) = cleaned.strip_prefix("00") {
+        cleaned = format!("+{rest}");
+    }
+    match cleaned.trim_start_matches('+').len() {
+        0 => said("Type your mobile number."),
+        1..=3 => said("That number is too short. Type all of its digits."),
+        _ => Ok(cleaned),
+    }
+}
+
+/// How many digits the calling code takes (ITU-T E.164 annex D: one for zones 1 and 7, two for those listed, else three).
+fn calling_code_length(digits: &str) -> usize {
+    match digits.as_bytes() {
+        [b'1' | b'7', ..] => 1,
+        [b'2', b'0' | b'7', ..]
+        | [b'3', b'0'..=b'4' | b'6' | b'9', ..]
+        | [b'4', b'0' | b'1' | b'3'..=b'9', ..]
+        | [b'5', b'1'..=b'8', ..]
+        | [b'6', b'0'..=b'6', ..]
+        | [b'8', b'1' | b'2' | b'4' | b'6', ..]
+        | [b'9', b'0'..=b'5' | b'8', ..] => 2,
+        _ => 3,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn a_number_splits_into_calling_code_and_national_digits() {
+        for (e164, code, national) in [
+            ("+919876543210", "91", "9876543210"),
+            ("+14155550123", "1", "4155550123"),
+            ("+79161234567", "7", "9161234567"),
+            ("+353851234567", "353", "851234567"),
+            ("+393123456789", "39", "3123456789"),
+            ("+6591234567", "65", "91234567"),
+            ("+6737123456", "673", "7123456"),
+        ] {
+            let phone = PhoneNumber::from_e164(e164).unwrap();
+            assert_eq!((phone.calling_code(), phone.national()), (code, national));
+        }
+    }
+
+    #[test]
+    fn only_the_last_three_digits_are_shown() {
+        for (e164, masked) in
+            [("+919876543210", "+91 ••••• ••210"), ("+353851234567", "+353 •••• ••567"), ("+6737123456", "+673 •• ••456")]
+        {
+            let phone = PhoneNumber::from_e164(e164).unwrap();
+            assert_eq!((phone.masked(), format!("{phone:?}"), phone.to_string()), (masked.into(), masked.into(), masked.into()));
+        }
+    }
+
+    #[test]
+    fn what_is_not_canonical_is_no_number() {
+        for text in ["", "+", "919876543210", "+0123456789", "+91 9876543210", "+1234567890123456", "+12345", "+٩١٩٨٧٦٥٤٣٢١٠"]
+        {
+            assert_eq!(PhoneNumber::from_e164(text), None, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn decoration_is_taken_off_and_letters_are_refused_in_words() {
+        for (typed, cleaned) in [
+            (" +91 98765-43210 ", "+919876543210"),
+            ("0091 9876543210", "+919876543210"),
+            ("(0)98765.43210", "09876543210"),
+            ("＋９１９８７６５４３２１０", "+919876543210"),
+            ("٩٨٧٦٥٤٣٢١٠", "9876543210"),
+            ("\u{202A}+91 98765 43210\u{202C}", "+919876543210"),
+        ] {
+            assert_eq!(clean(typed).unwrap(), cleaned);
+        }
+        for typed in
+            ["", "   ", "+", "0", "911", "1-800-FLOWERS", "98765x43210", "98765+43210", "📞98765", "98765\0", "tel:98765"]
+        {
+            assert!(matches!(clean(typed), Err(Problem::Invalid(_))), "{typed:?}");
+        }
+        assert!(clean(&"9".repeat(16 * 1024)).is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn cleaning_never_panics_and_leaves_only_digits(typed in any::<String>()) {
+            if let Ok(cleaned) = clean(&typed) {
+                prop_assert!(cleaned.strip_prefix('+').unwrap_or(&cleaned).bytes().all(|b| b.is_ascii_digit()));
+            }
+        }
+
+        #[test]
+        fn a_mask_never_shows_more_than_three_national_digits(e164 in "\\+[1-9][0-9]{6,14}") {
+            if let Some(phone) = PhoneNumber::from_e164(&e164) {
+                let shown = phone.masked().trim_start_matches('+').trim_start_matches(phone.calling_code())
+                    .chars().filter(char::is_ascii_digit).count();
+                prop_assert!(shown <= 3);
+            }
+        }
+    }
+}

@@ -1,0 +1,173 @@
+//! The person: what they tell about themselves, and what a page may show of it.
+
+use std::collections::BTreeMap;
+use std::str::FromStr;
+
+use email_address::EmailAddress;
+use serde::{Deserialize, Serialize};
+
+use super::problem::Problem;
+
+/// The most characters of a name.
+pub const LONGEST_NAME: usize = 100;
+/// The most bytes of an e-mail address that still fits SMTP's path (RFC 5321 §4.5.3.1.3, erratum 1690).
+pub const LONGEST_EMAIL: usize = 254;
+
+/// Name and e-mail, valid and in their stored form.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Details {
+    /// First name, in any script.
+    pub first_name: String,
+    /// Last name, in any script.
+    pub last_name: String,
+    /// E-mail address, its domain in lower case. It identifies nobody.
+    pub email: String,
+}
+
+/// What a page may show of an account.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UserView {
+    /// The account's random id.
+    pub id: String,
+    /// First name.
+    pub first_name: String,
+    /// Last name.
+    pub last_name: String,
+    /// E-mail address.
+    pub email: String,
+    /// The phone number, masked.
+    pub phone: String,
+}
+
+impl Details {
+    /// Checks the three fields and takes off the white space around them.
+    ///
+    /// # Errors
+    /// `invalid` with words for every field that is not valid.
+    pub fn parse(first_name: &str, last_name: &str, email: &str) -> Result<Self, Problem> {
+        let mut fields = BTreeMap::new();
+        let mut keep = |field: &str, parsed: Result<String, &str>| {
+            parsed.unwrap_or_else(|words| {
+                fields.insert(field.to_owned(), words.to_owned());
+                String::new()
+            })
+        };
+        let details = Self {
+            first_name: keep("first_name", parse_name(first_name, "Type your first name.")),
+            last_name: keep("last_name", parse_name(last_name, "Type your last name.")),
+            email: keep("email", parse_email(email)),
+        };
+        if fields.is_empty() { Ok(details) } else { Err(Problem::Invalid(fields)) }
+    }
+}
+
+fn parse_name<'a>(typed: &str, empty: &'a str) -> Result<String, &'a str> {
+    let name = typed.trim();
+    if name.chars().all(|c| c.is_whitespace() || is_invisible(c)) {
+        Err(empty)
+    } else if name.chars().count() > LONGEST_NAME {
+        Err("That is longer than 100 characters. Shorten it, please.")
+    } else if name.chars().any(|c| c.is_control() || is_direction_override(c)) {
+        Err("There is an invisible character in that name. Type it anew, please.")
+    } else {
+        Ok(name.to_owned())
+    }
+}
+
+fn parse_email(typed: &str) -> Result<String, &'static str> {
+    let email = typed.trim();
+    if email.is_empty() {
+        return Err("Type your e-mail address.");
+    }
+    let strict = email_address::Options::default().with_required_tld().without_display_text().without_domain_literal();
+    // The parser is asked twice: `from_str` for the grammar, `parse_with_options` for what we allow of it.
+    let valid = EmailAddress::from_str(email).is_ok() && EmailAddress::parse_with_options(email, strict).is_ok();
+    match email.rsplit_once('@') {
+        Some((local, domain)) if valid && email.len() <= LONGEST_EMAIL && !email.chars().any(char::is_control) => {
+            Ok(format!("{local}@{}", domain.to_lowercase()))
+        }
+        _ => Err("That does not look like an e-mail address. It should read like name@example.com."),
+    }
+}
+
+/// Zero-width characters: fine inside a name of a script that joins its letters, nothing on their own.
+fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{200B}'..='\u{200F}' | '\u{2060}'..='\u{2064}' | '\u{FEFF}' | '\u{AD}' | '\u{3164}' | '\u{115F}')
+}
+
+/// Marks that turn the direction of the text around them, and so of the page that shows the name.
+fn is_direction_override(c: char) -> bool {
+    matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn fields(first: &str, last: &str, email: &str) -> Vec<String> {
+        match Details::parse(first, last, email) {
+            Err(Problem::Invalid(fields)) => fields.into_keys().collect(),
+            _ => vec![],
+        }
+    }
+
+    #[test]
+    fn names_of_every_script_are_welcome() {
+        for name in ["Ada", "Åsa", "李", "राधा", "فاطمة", "O'Brien-Müller", "Mary Ann", "ශ්\u{200D}රී", "X Æ A-12"]
+        {
+            assert_eq!(fields(name, name, "a@b.co"), Vec::<String>::new(), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_name_has_one_to_a_hundred_characters_and_no_control_characters() {
+        assert!(fields(&"é".repeat(100), "B", "a@b.co").is_empty());
+        for name in ["", "   ", "\u{200B}", "a\nb", "a\0", "\u{202E}adA", &"é".repeat(101)] {
+            assert_eq!(fields(name, "B", "a@b.co"), ["first_name"], "{name:?}");
+            assert_eq!(fields("A", name, "a@b.co"), ["last_name"], "{name:?}");
+        }
+    }
+
+    #[test]
+    fn an_email_keeps_its_name_and_gets_a_lower_case_domain() {
+        let details = Details::parse(" Ada ", "Lovelace", " Ada.L+x@Example.COM ").unwrap();
+        assert_eq!((details.first_name.as_str(), details.email.as_str()), ("Ada", "Ada.L+x@example.com"));
+        assert!(fields("A", "B", "δοκιμή@παράδειγμα.ελ").is_empty());
+    }
+
+    #[test]
+    fn what_no_server_takes_is_refused() {
+        let long = format!("{}@example.com", "a".repeat(65));
+        for email in [
+            "",
+            "ada",
+            "ada@",
+            "@b.co",
+            "ada@localhost",
+            "a b@c.co",
+            "a@b..co",
+            "Ada <a@b.co>",
+            "a@[127.0.0.1]",
+            "a@b.co\n,x@y.z",
+            &long,
+        ] {
+            assert_eq!(fields("A", "B", email), ["email"], "{email:?}");
+        }
+    }
+
+    #[test]
+    fn every_bad_field_is_named_at_once() {
+        assert_eq!(fields("", "", ""), ["email", "first_name", "last_name"]);
+    }
+
+    proptest! {
+        #[test]
+        fn parsing_never_panics_and_is_stable(first in any::<String>(), last in any::<String>(), email in any::<String>()) {
+            if let Ok(once) = Details::parse(&first, &last, &email) {
+                prop_assert_eq!(Details::parse(&once.first_name, &once.last_name, &once.email), Ok(once));
+            }
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! The composition root: every layer and every route in one place, in the order in which a request meets them.
+
+mod api_layer;
+mod assets;
+mod forms;
+mod gate;
+mod headers;
+mod health;
+mod inbox;
+mod pages;
+mod refusal;
+
+use std::io;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use axum::Router;
+use axum::http::StatusCode;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::routing::{MethodRouter, any, get, post};
+use leptos_axum::{generate_route_list, handle_server_fns_with_context};
+use tokio::net::TcpListener;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use tower_http::services::ServeDir;
+use tower_http::timeout::TimeoutLayer;
+
+use crate::server::AppState;
+use crate::ui::App;
+use crate::ui::visit::Assets;
+
+/// Longer than an SMS provider may take, shorter than a person waits.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(15);
+
+/// What the handlers of `serve` share.
+#[derive(Debug, Clone)]
+struct Site {
+    app: AppState,
+    assets: Assets,
+}
+
+/// The whole site.
+pub fn router(app: AppState) -> Router {
+    let root = app.config.site_root.clone();
+    let site = Site { assets: assets::find(&root), app };
+    let not_found = get(pages::not_found).with_state(site.clone());
+    let files =
+        ServeDir::new(root).precompressed_br().precompressed_gzip().append_index_html_on_directories(false).fallback(not_found);
+    let health = Router::new().route("/healthz", get(health::lives)).route("/readyz", get(health::ready));
+    pages_and_forms(&site)
+        .merge(api(&site))
+        .fallback_service(files)
+        .layer(CompressionLayer::new())
+        .layer(from_fn_with_state(site.clone(), gate::origin))
+        .layer(from_fn_with_state(site.clone(), gate::host))
+        .merge(health)
+        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, REQUEST_TIMEOUT))
+        .layer(CatchPanicLayer::custom(refusal::panicked))
+        .layer(from_fn_with_state(headers::of(&site.app.config), headers::add))
+        .layer(from_fn(headers::log))
+        .with_state(site)
+}
+
+/// Pages by their route in [`App`]; plain forms post to their page's own address.
+fn pages_and_forms(site: &Site) -> Router<Site> {
+    let listed = generate_route_list(App);
+    let pages = listed.iter().fold(Router::new(), |router, page| router.route(page.path(), get(pages::show)));
+    pages
+        .route("/sign-in", post(forms::send_otp))
+        .route("/sign-up", post(forms::send_otp))
+        .route("/sign-in/code", post(forms::verify_otp))
+        .route("/sign-in/details", post(forms::create_account))
+        .route("/sign-out", post(forms::sign_out))
+        .route("/dev/inbox.json", get(inbox::json))
+        .layer(from_fn_with_state(site.clone(), inbox::guard))
+}
+
+/// The server functions, each at its own path and method.
+fn api(site: &Site) -> Router<Site> {
+    let app = site.app.clone();
+    let handler = move |request| {
+        let app = app.clone();
+        handle_server_fns_with_context(move || leptos::context::provide_context(app.clone()), request)
+    };
+    let functions = leptos::server_fn::axum::server_fn_paths();
+    functions
+        .fold(Router::new(), |router, (path, method)| {
+            let route: MethodRouter<Site> =
+                if method == axum::http::Method::GET { get(handler.clone()) } else { post(handler.clone()) };
+            router.route(path, route)
+        })
+        .route("/api/{*unknown}", any(|| async { StatusCode::NOT_FOUND }))
+        .layer(from_fn(api_layer::translate))
+}
+
+/// Serves until SIGTERM or SIGINT, then lets the requests under way finish.
+///
+/// # Errors
+/// When the address cannot be bound.
+pub async fn run(app: AppState) -> io::Result<()> {
+    let listener = TcpListener::bind(app.config.site_addr).await?;
+    announce(&app, listener.local_addr()?);
+    let store = app.store.clone();
+    let patience = app.config.shutdown_timeout;
+    let (stopping, stopped) = tokio::sync::oneshot::channel::<()>();
+    let service = router(app).into_make_service_with_connect_info::<SocketAddr>();
+    let server = axum::serve(listener, service).with_graceful_shutdown(async move {
+        signal().await;
+        tracing::info!("stopping: no new requests, those under way are finished");
+        let _ = stopping.send(());
+    });
+    tokio::select! {
+        ended = server => ended?,
+        () = async { let _ = stopped.await; tokio::time::sleep(patience).await } => {
+            tracing::warn!("some requests did not finish in time");
+        }
+    }
+    store.close().await;
+    Ok(())
+}
+
+fn announce(app: &AppState, address: SocketAddr) {
+    let origin = app.config.origin.as_str();
+    tracing::info!(%address, origin, "serving");
+    println!("Ringkey is ready: {origin}");
+    if app.config.has_inbox() {
+        println!("Texts show up at: {origin}/dev/inbox");
+    }
+}
+
+async fn signal() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let terminate = async {
+        match signal(SignalKind::terminate()) {
+            Ok(mut stream) => drop(stream.recv().await),
+            Err(_) => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        () = terminate => {}
+    }
+}

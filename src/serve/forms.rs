@@ -1,0 +1,155 @@
+//! Plain forms: a page's own `POST` ends in the same use case as its server function, and then in a redirect or in the
+//! page again, with what was typed and the words for what went wrong.
+
+use axum::body::{Body, Bytes};
+use axum::extract::{Request, State};
+use axum::http::header::LOCATION;
+use axum::http::request::Parts;
+use axum::http::{HeaderValue, Response, StatusCode};
+
+use super::{Site, api_layer, pages, refusal};
+use crate::domain::answer::{OtpSent, Outcome};
+use crate::domain::challenge::Step;
+use crate::domain::next::same_origin;
+use crate::domain::problem::Problem;
+use crate::server::browser::Browser;
+use crate::server::sign_in::{self, SendOtp, current_challenge};
+use crate::ui::visit::Typed;
+
+/// A form that was posted, and the browser that did.
+struct Posted {
+    site: Site,
+    parts: Parts,
+    browser: Browser,
+    body: Bytes,
+}
+
+impl Posted {
+    async fn read(site: Site, request: Request) -> Result<Self, Response<Body>> {
+        let (parts, body) = request.into_parts();
+        let browser = Browser::of(&site.app, &parts.headers);
+        match api_layer::read(body).await {
+            Ok(body) => Ok(Self { site, parts, browser, body }),
+            Err(problem) => Err(refusal::response(problem, &parts.uri)),
+        }
+    }
+
+    fn field(&self, name: &str) -> Option<String> {
+        form_urlencoded::parse(&self.body).find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
+    }
+
+    fn text(&self, name: &str) -> String {
+        self.field(name).unwrap_or_default()
+    }
+
+    /// On to another page.
+    fn see_other(&self, path: &str) -> Response<Body> {
+        let mut response = Response::new(Body::empty());
+        *response.status_mut() = StatusCode::SEE_OTHER;
+        let location = HeaderValue::from_str(path).unwrap_or(HeaderValue::from_static("/"));
+        response.headers_mut().insert(LOCATION, location);
+        self.browser.write_cookies(response.headers_mut());
+        response
+    }
+
+    /// The page again, at the step where the person can mend it.
+    async fn again(mut self, step: Step, problem: Problem) -> Response<Body> {
+        let step = if matches!(problem, Problem::NoChallenge | Problem::NumberTaken) { Step::Phone } else { step };
+        let mut visit = match pages::visit(&self.site, &mut self.browser, &self.parts.uri, &self.parts.headers).await {
+            Ok(visit) => visit,
+            Err(problem) => return refusal::response(problem, &self.parts.uri),
+        };
+        let text = |name| self.text(name);
+        if let Some(country) = self.field("country").filter(|country| self.site.app.config.countries.serves(country)) {
+            visit.country = country;
+        }
+        let journey = &mut visit.journey;
+        journey.step = step;
+        journey.next = self.field("next").and_then(|next| same_origin(&next).map(str::to_owned)).or(journey.next.take());
+        journey.typed = Typed {
+            phone: text("phone"),
+            code: text("code"),
+            first_name: text("first_name"),
+            last_name: text("last_name"),
+            email: text("email"),
+        };
+        let refused = problem.into();
+        let status = refusal::status_of(&refused);
+        let retry_after = refused.retry_after;
+        journey.refusal = Some(refused);
+        let mut response = pages::render(visit, &self.browser, &self.parts.uri, status).await;
+        if let Some(seconds) = retry_after {
+            response.headers_mut().insert(axum::http::header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        response
+    }
+
+    /// Where the person wanted to go when the journey began.
+    async fn onward(&self) -> Result<String, Problem> {
+        let challenge = current_challenge(&self.site.app, &self.browser).await?;
+        Ok(challenge.and_then(|challenge| challenge.next).unwrap_or_else(|| "/".to_owned()))
+    }
+}
+
+/// `POST /sign-in` and `POST /sign-up`
+pub(super) async fn send_otp(State(site): State<Site>, request: Request) -> Response<Body> {
+    let mut posted = match Posted::read(site, request).await {
+        Ok(posted) => posted,
+        Err(refused) => return refused,
+    };
+    let typed = SendOtp { phone: Some(posted.text("phone")), country: posted.field("country"), next: posted.field("next") };
+    match sign_in::send_otp(&posted.site.app, &mut posted.browser, typed).await {
+        Ok(OtpSent { .. }) => posted.see_other("/sign-in/code"),
+        Err(problem) => posted.again(Step::Phone, problem).await,
+    }
+}
+
+/// `POST /sign-in/code`: the code, or the wish for another text.
+pub(super) async fn verify_otp(State(site): State<Site>, request: Request) -> Response<Body> {
+    let mut posted = match Posted::read(site, request).await {
+        Ok(posted) => posted,
+        Err(refused) => return refused,
+    };
+    if posted.field("resend").is_some() {
+        return match sign_in::send_otp(&posted.site.app, &mut posted.browser, SendOtp::default()).await {
+            Ok(OtpSent { .. }) => posted.see_other("/sign-in/code"),
+            // A browser without a challenge has no number to send to: to its form it is the same as an unknown challenge.
+            Err(Problem::Malformed) => posted.again(Step::Code, Problem::NoChallenge).await,
+            Err(problem) => posted.again(Step::Code, problem).await,
+        };
+    }
+    let onward = posted.onward().await;
+    let (code, reference) = (posted.text("code"), posted.text("reference"));
+    let outcome = sign_in::verify_otp(&posted.site.app, &mut posted.browser, &code, &reference).await;
+    match (outcome, onward) {
+        (Ok(Outcome::DetailsRequired), _) => posted.see_other("/sign-in/details"),
+        (Ok(_), onward) => posted.see_other(&onward.unwrap_or_else(|_| "/".to_owned())),
+        (Err(problem), _) => posted.again(Step::Code, problem).await,
+    }
+}
+
+/// `POST /sign-in/details`
+pub(super) async fn create_account(State(site): State<Site>, request: Request) -> Response<Body> {
+    let mut posted = match Posted::read(site, request).await {
+        Ok(posted) => posted,
+        Err(refused) => return refused,
+    };
+    let onward = posted.onward().await;
+    let [first, last, email] = ["first_name", "last_name", "email"].map(|name| posted.text(name));
+    match sign_in::create_account(&posted.site.app, &mut posted.browser, &first, &last, &email).await {
+        Ok(_) => posted.see_other(&onward.unwrap_or_else(|_| "/".to_owned())),
+        Err(problem) => posted.again(Step::Details, problem).await,
+    }
+}
+
+/// `POST /sign-out`
+pub(super) async fn sign_out(State(site): State<Site>, request: Request) -> Response<Body> {
+    let mut posted = match Posted::read(site, request).await {
+        Ok(posted) => posted,
+        Err(refused) => return refused,
+    };
+    match sign_in::sign_out(&posted.site.app, &mut posted.browser).await {
+        Ok(_) => posted.see_other("/"),
+        Err(problem) => refusal::response(problem, &posted.parts.uri),
+    }
+}

@@ -1,0 +1,111 @@
+//! Who may talk to this server: requests for its own host, and changes only from its own pages.
+
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::header::{HOST, LOCATION, ORIGIN};
+use axum::http::{HeaderMap, HeaderValue, Method, Response, StatusCode, Uri};
+use axum::middleware::Next;
+
+use super::{Site, refusal};
+use crate::domain::problem::Problem;
+use crate::server::config::{Origin, is_loopback_host};
+
+/// Turns away requests for another host (421), so that DNS rebinding finds nothing. With a loopback origin the other
+/// loopback names lead to it.
+pub(super) async fn host(State(site): State<Site>, request: Request, next: Next) -> Response<Body> {
+    let origin = &site.app.config.origin;
+    let named = host_of(request.uri(), request.headers()).unwrap_or_default().to_ascii_lowercase();
+    if named == origin.authority() {
+        return next.run(request).await;
+    }
+    if origin.is_loopback() && is_loopback_host(without_port(&named)) && reads(request.method()) {
+        return lead_to(origin, request.uri());
+    }
+    refusal::response(Problem::WrongHost, request.uri())
+}
+
+/// Turns away changes that another site asks for (403): `Origin` must be ours, or, without one, `Sec-Fetch-Site` must say
+/// same-origin; where both are there, both must agree. A request with neither is no browser's and is turned away too.
+pub(super) async fn origin(State(site): State<Site>, request: Request, next: Next) -> Response<Body> {
+    if reads(request.method()) || is_same_origin(request.headers(), &site.app.config.origin) {
+        return next.run(request).await;
+    }
+    refusal::response(Problem::CrossSite, request.uri())
+}
+
+fn is_same_origin(headers: &HeaderMap, ours: &Origin) -> bool {
+    let from_ours = headers.get(ORIGIN).map(|origin| origin.as_bytes() == ours.as_str().as_bytes());
+    let same_site = headers.get("sec-fetch-site").map(|site| site.as_bytes() == b"same-origin");
+    match (from_ours, same_site) {
+        (Some(origin), Some(site)) => origin && site,
+        (Some(only), None) | (None, Some(only)) => only,
+        (None, None) => false,
+    }
+}
+
+fn reads(method: &Method) -> bool {
+    matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
+}
+
+fn host_of<'a>(uri: &'a Uri, headers: &'a HeaderMap) -> Option<&'a str> {
+    uri.authority().map(axum::http::uri::Authority::as_str).or_else(|| headers.get(HOST)?.to_str().ok())
+}
+
+fn without_port(host: &str) -> &str {
+    match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|b| b.is_ascii_digit()) => name,
+        _ => host,
+    }
+}
+
+fn lead_to(origin: &Origin, uri: &Uri) -> Response<Body> {
+    let path = uri.path_and_query().map_or("/", |path| path.as_str());
+    let mut response = Response::new(Body::empty());
+    match HeaderValue::from_str(&format!("{}{path}", origin.as_str())) {
+        Ok(location) => {
+            *response.status_mut() = StatusCode::TEMPORARY_REDIRECT;
+            response.headers_mut().insert(LOCATION, location);
+        }
+        Err(_) => *response.status_mut() = StatusCode::MISDIRECTED_REQUEST,
+    }
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
+        pairs.iter().map(|(name, value)| (name.parse().unwrap(), HeaderValue::from_static(value))).collect()
+    }
+
+    #[test]
+    fn a_change_needs_origin_or_fetch_metadata_and_both_must_agree() {
+        let ours = Origin::parse("http://localhost:3000").unwrap();
+        let same = ("sec-fetch-site", "same-origin");
+        for (pairs, allowed) in [
+            (vec![("origin", "http://localhost:3000")], true),
+            (vec![same], true),
+            (vec![("origin", "http://localhost:3000"), same], true),
+            (vec![], false),
+            (vec![("origin", "null")], false),
+            (vec![("origin", "http://localhost:3001")], false),
+            (vec![("origin", "http://localhost:3000.evil.example")], false),
+            (vec![("origin", "null"), same], false),
+            (vec![("origin", "http://localhost:3000"), ("sec-fetch-site", "cross-site")], false),
+            (vec![("sec-fetch-site", "same-site")], false),
+            (vec![("sec-fetch-site", "none")], false),
+        ] {
+            assert_eq!(is_same_origin(&headers(&pairs), &ours), allowed, "{pairs:?}");
+        }
+    }
+
+    #[test]
+    fn a_port_is_told_from_an_address() {
+        for (host, name) in
+            [("localhost:3000", "localhost"), ("127.0.0.1", "127.0.0.1"), ("[::1]:3000", "[::1]"), ("[::1]", "[::1]")]
+        {
+            assert_eq!(without_port(host), name);
+        }
+    }
+}

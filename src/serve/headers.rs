@@ -1,0 +1,91 @@
+//! The headers of every response, whatever its status, and one log line a request.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
+    X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+};
+use axum::http::{HeaderMap, HeaderValue, Response, StatusCode};
+use axum::middleware::Next;
+
+use crate::server::config::Config;
+
+/// Everything from this origin alone, no inline script but the two constant ones that leptos 0.8 appends to every page
+/// (a test takes their hashes from a rendered page), WASM compilation, and Trusted Types with the boot module's policy.
+const POLICY: &str = "default-src 'none'; \
+    script-src 'self' 'wasm-unsafe-eval' 'sha256-2e+rGxtst+bbxdLf6Dp32aL0uyPdikvr0awq53hVU58=' 'sha256-PEoA+SZ6ZbFCusLsUEMftpXvTp6Abhw9kvgQnCC8l3U='; \
+    style-src 'self'; connect-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; object-src 'none'; \
+    frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types default";
+const PERMISSIONS: &str = "camera=(), microphone=(), geolocation=(), payment=(), usb=(), otp-credentials=(self)";
+/// Two years, as browsers' preload lists want it.
+const HSTS: &str = "max-age=63072000; includeSubDomains";
+
+/// The headers that are the same on every response.
+pub(super) fn of(config: &Config) -> Arc<HeaderMap> {
+    let mut headers: HeaderMap = [
+        (CONTENT_SECURITY_POLICY, POLICY),
+        (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (X_FRAME_OPTIONS, "DENY"),
+        (REFERRER_POLICY, "same-origin"),
+        (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+        (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+        (HeaderName::from_static("permissions-policy"), PERMISSIONS),
+    ]
+    .map(|(name, value)| (name, HeaderValue::from_static(value)))
+    .into_iter()
+    .collect();
+    if config.origin.is_https() {
+        headers.insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static(HSTS));
+    }
+    Arc::new(headers)
+}
+
+/// Puts them on.
+pub(super) async fn add(State(same): State<Arc<HeaderMap>>, request: Request, next: Next) -> Response<Body> {
+    let cached = caching(request.uri().path());
+    let mut response = next.run(request).await;
+    let file = response.status() == StatusCode::OK || response.status() == StatusCode::NOT_MODIFIED;
+    let html = response.headers().get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
+    let headers = response.headers_mut();
+    headers.extend(same.iter().map(|(name, value)| (name.clone(), value.clone())));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static(if file && !html { cached } else { "no-store" }));
+    response
+}
+
+/// Files whose name holds a hash never change; other files are asked for again; everything else is nobody's to keep.
+fn caching(path: &str) -> &'static str {
+    match path.strip_prefix("/pkg/") {
+        Some(name) if name.matches('.').count() >= 2 && !name.contains('/') => "public, max-age=31536000, immutable",
+        Some(_) => "no-cache",
+        None if matches!(path, "/boot.js" | "/favicon.svg" | "/robots.txt") => "no-cache",
+        None => "no-store",
+    }
+}
+
+/// One line a request: never the query, never a header, never a body.
+pub(super) async fn log(request: Request, next: Next) -> Response<Body> {
+    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    #[expect(clippy::disallowed_methods, reason = "how long a request took is for the log alone; no rule reads it")]
+    let began = Instant::now();
+    let response = next.run(request).await;
+    let micros = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
+    tracing::info!(%method, path, status = response.status().as_u16(), micros, "request");
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_file_with_a_hash_in_its_name_is_kept_for_good() {
+        assert!(caching("/pkg/ringkey.AbCd.wasm").contains("immutable"));
+        assert_eq!(caching("/pkg/ringkey.wasm"), "no-cache");
+        assert_eq!(caching("/boot.js"), "no-cache");
+        assert_eq!(caching("/api/auth/session"), "no-store");
+    }
+}

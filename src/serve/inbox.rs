@@ -1,0 +1,52 @@
+//! `/dev/inbox`: only with the inbox in memory, only for this machine, never through a proxy.
+
+use std::net::SocketAddr;
+
+use axum::Json;
+use axum::body::Body;
+use axum::extract::{ConnectInfo, Request, State};
+use axum::http::{Response, StatusCode};
+use axum::middleware::Next;
+use axum::response::IntoResponse;
+
+use super::{Site, pages};
+use crate::server::AppState;
+use crate::server::sms::InboxMessage;
+use crate::ui::visit::Message;
+
+/// Headers that say that somebody else stands behind the peer.
+const FORWARDED: [&str; 4] = ["forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip"];
+
+/// Lets nobody else see that there is an inbox.
+pub(super) async fn guard(State(site): State<Site>, request: Request, next: Next) -> Response<Body> {
+    if !request.uri().path().starts_with("/dev/") {
+        return next.run(request).await;
+    }
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
+    let here =
+        peer.is_some_and(|peer| peer.0.ip().is_loopback()) && FORWARDED.iter().all(|name| !request.headers().contains_key(*name));
+    if here && site.app.sms.inbox().is_some() {
+        return next.run(request).await;
+    }
+    pages::not_found(State(site), request).await
+}
+
+/// `/dev/inbox.json`
+pub(super) async fn json(State(site): State<Site>) -> Response<Body> {
+    match site.app.sms.inbox() {
+        Some(inbox) => Json(inbox.messages()).into_response(),
+        None => StatusCode::NOT_FOUND.into_response(),
+    }
+}
+
+/// The messages for the page.
+pub(super) fn messages(app: &AppState) -> Option<Vec<Message>> {
+    let now = app.clock.now();
+    let shown = |message: InboxMessage| Message {
+        age: now.seconds_from(crate::domain::time::Timestamp(message.sent_at)),
+        phone: message.phone,
+        code: message.code,
+        text: message.text,
+    };
+    app.sms.inbox().map(|inbox| inbox.messages().into_iter().map(shown).collect())
+}

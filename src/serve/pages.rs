@@ -1,0 +1,86 @@
+//! Rendering pages: the visit is found out first, then the page is rendered whole.
+
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::header::{ACCEPT, ACCEPT_LANGUAGE};
+use axum::http::{HeaderMap, HeaderValue, Response, StatusCode, Uri};
+use leptos::context::provide_context;
+use leptos_axum::render_app_async_with_context;
+
+use super::{Site, inbox, refusal};
+use crate::domain::answer::OtpSent;
+use crate::domain::challenge::{Challenge, Step};
+use crate::domain::next::same_origin;
+use crate::domain::problem::Problem;
+use crate::server::browser::Browser;
+use crate::server::sign_in::{current_challenge, current_user};
+use crate::ui::shell;
+use crate::ui::visit::{Journey, Purpose, Visit};
+
+/// Answers a page's `GET`.
+pub(super) async fn show(State(site): State<Site>, request: Request) -> Response<Body> {
+    answer(&site, request, StatusCode::OK).await
+}
+
+/// Answers an address that leads nowhere.
+pub(super) async fn not_found(State(site): State<Site>, request: Request) -> Response<Body> {
+    answer(&site, request, StatusCode::NOT_FOUND).await
+}
+
+async fn answer(site: &Site, request: Request, status: StatusCode) -> Response<Body> {
+    let (parts, _) = request.into_parts();
+    let mut browser = Browser::of(&site.app, &parts.headers);
+    match visit(site, &mut browser, &parts.uri, &parts.headers).await {
+        Ok(visit) => render(visit, &browser, &parts.uri, status).await,
+        Err(problem) => refusal::response(problem, &parts.uri),
+    }
+}
+
+/// Finds out what a page may ask: who is signed in, and where the journey stands.
+pub(super) async fn visit(site: &Site, browser: &mut Browser, uri: &Uri, headers: &HeaderMap) -> Result<Visit, Problem> {
+    let app = &site.app;
+    let user = current_user(app, browser).await?;
+    let challenge = if user.is_none() { current_challenge(app, browser).await? } else { None };
+    let language = headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    Ok(Visit {
+        app_name: app.config.app_name.clone(),
+        user,
+        journey: journey(site, challenge.as_ref(), uri),
+        countries: app.config.countries.list().to_vec(),
+        country: app.config.countries.guess(language).to_owned(),
+        assets: site.assets.clone(),
+        inbox: inbox::messages(app),
+    })
+}
+
+fn journey(site: &Site, challenge: Option<&Challenge>, uri: &Uri) -> Journey {
+    let now = site.app.clock.now();
+    let query = uri.query().unwrap_or_default();
+    let asked =
+        |name: &str| form_urlencoded::parse(query.as_bytes()).find(|(key, _)| key == name).map(|(_, value)| value.into_owned());
+    let step = challenge.map_or(Step::Phone, |challenge| challenge.step(now));
+    let next = asked("next").and_then(|next| same_origin(&next).map(str::to_owned));
+    Journey {
+        step: if asked("change").is_some() { Step::Phone } else { step },
+        purpose: if uri.path() == Purpose::SignUp.path() { Purpose::SignUp } else { Purpose::SignIn },
+        next: next.or_else(|| challenge.and_then(|challenge| challenge.next.clone())),
+        sent: challenge.map(|challenge| OtpSent::of(challenge, now)),
+        inbox: site.app.config.has_inbox(),
+        ..Journey::default()
+    }
+}
+
+/// Renders the page of `uri` for this visit.
+pub(super) async fn render(visit: Visit, browser: &Browser, uri: &Uri, status: StatusCode) -> Response<Body> {
+    let path = uri.path_and_query().map_or("/", |path| path.as_str());
+    let mut request = Request::new(Body::empty());
+    *request.uri_mut() = path.parse().unwrap_or_default();
+    // Leptos redirects only those who accept HTML; a page is HTML for everybody.
+    request.headers_mut().insert(ACCEPT, HeaderValue::from_static("text/html"));
+    let mut response = render_app_async_with_context(move || provide_context(visit.clone()), shell)(request).await;
+    if response.status() == StatusCode::OK {
+        *response.status_mut() = status;
+    }
+    browser.write_cookies(response.headers_mut());
+    response
+}

@@ -1,0 +1,19 @@
+//! What only the server does: settings, keys, storage, texts, and the use cases that join them to the rules of `domain`.
+
+pub mod browser;
+pub mod clock;
+pub mod config;
+pub mod cookie;
+pub mod countries;
+pub mod error;
+pub mod log;
+pub mod phone;
+pub mod random;
+pub mod request;
+pub mod sign_in;
+pub mod sms;
+pub mod state;
+pub mod store;
+pub mod token;
+
+pub use state::AppState;

@@ -1,0 +1,59 @@
+//! The browser on the other side: what it presents, and the cookies that it is to be given.
+
+use axum::http::{HeaderMap, HeaderValue, header::SET_COOKIE};
+
+use super::cookie::{CHALLENGE_TTL, Name};
+use super::state::AppState;
+use super::token::ChallengeSecret;
+use crate::domain::session::Claims;
+
+/// One request's browser. What it presents is signed or secret, but nothing of it was looked up yet.
+#[derive(Debug, Default)]
+pub struct Browser {
+    /// The claims of its session token, if the signature holds.
+    pub session: Option<Claims>,
+    /// The secret of its challenge.
+    pub challenge: Option<ChallengeSecret>,
+    set_cookies: Vec<String>,
+}
+
+impl Browser {
+    /// Reads the cookies of a request.
+    #[must_use]
+    pub fn of(app: &AppState, headers: &HeaderMap) -> Self {
+        let read = |name| app.config.cookies().read(headers, name);
+        Self {
+            session: read(Name::Session).and_then(|token| app.keys.open(&token, app.config.origin.as_str())),
+            challenge: read(Name::Challenge).and_then(|value| ChallengeSecret::parse(&value)),
+            set_cookies: Vec::new(),
+        }
+    }
+
+    /// Gives it a challenge.
+    pub fn keep_challenge(&mut self, app: &AppState, secret: &ChallengeSecret) {
+        self.set_cookies.push(app.config.cookies().set(Name::Challenge, &secret.cookie_value(), CHALLENGE_TTL));
+    }
+
+    /// Gives it a session until the token expires.
+    pub fn keep_session(&mut self, app: &AppState, token: &str, claims: &Claims) {
+        let max_age = claims.exp.saturating_sub(app.clock.now().0).max(0);
+        self.set_cookies.push(app.config.cookies().set(Name::Session, token, max_age));
+    }
+
+    /// Takes a cookie away.
+    pub fn forget(&mut self, app: &AppState, name: Name) {
+        self.set_cookies.push(app.config.cookies().clear(name));
+    }
+
+    /// The `Set-Cookie` headers of the answer.
+    pub fn set_cookie_headers(&self) -> impl Iterator<Item = HeaderValue> {
+        self.set_cookies.iter().filter_map(|cookie| HeaderValue::from_str(cookie).ok())
+    }
+
+    /// Puts the `Set-Cookie` headers on an answer.
+    pub fn write_cookies(&self, headers: &mut HeaderMap) {
+        for cookie in self.set_cookie_headers() {
+            headers.append(SET_COOKIE, cookie);
+        }
+    }
+}

@@ -1,0 +1,31 @@
+//! The only reader of the wall clock.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use crate::domain::time::Timestamp;
+
+/// Where the time comes from.
+#[derive(Debug, Clone)]
+pub enum Clock {
+    /// The machine's clock.
+    System,
+    /// A clock that a test holds.
+    Held(Arc<AtomicI64>),
+}
+
+impl Clock {
+    /// The time now, in whole Unix seconds.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        match self {
+            #[expect(clippy::disallowed_methods, reason = "this is the one room that reads the clock")]
+            Self::System => {
+                let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+                Timestamp(i64::try_from(since.as_secs()).unwrap_or(i64::MAX))
+            }
+            Self::Held(seconds) => Timestamp(seconds.load(Ordering::SeqCst)),
+        }
+    }
+}

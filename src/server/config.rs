@@ -1,0 +1,150 @@
+//! The settings: read once at boot from the environment and `.env`, every finding named, secrets wrapped.
+
+mod origin;
+mod reader;
+mod secret;
+pub mod settings;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use secrecy::{ExposeSecret, SecretSlice, SecretString};
+
+pub use origin::{Origin, is_loopback_host};
+use reader::Reader;
+pub use reader::Source;
+
+use super::cookie::Cookies;
+use super::countries::Countries;
+use crate::domain::session::Lifetimes;
+
+/// The settings, valid.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// The product's name, in titles and texts.
+    pub app_name: String,
+    /// Where people reach it.
+    pub origin: Origin,
+    /// Where it listens.
+    pub site_addr: SocketAddr,
+    /// The site folder.
+    pub site_root: PathBuf,
+    /// The providers, in the order in which they are tried.
+    pub providers: Vec<ProviderConfig>,
+    /// Whose numbers get texts.
+    pub countries: Countries,
+    /// The journey's figures.
+    pub rules: Rules,
+    /// The session's figures.
+    pub lifetimes: Lifetimes,
+    /// Whether the log is JSON.
+    pub json_log: bool,
+    /// What is logged, in the syntax of `tracing`'s environment filter.
+    pub log_filter: String,
+    /// How long a stopping server waits for requests under way.
+    pub shutdown_timeout: Duration,
+    database_url: SecretString,
+    secret_key: SecretSlice<u8>,
+    previous_secret_key: Option<SecretSlice<u8>>,
+}
+
+/// The journey's figures; `docs/configuration.md` says where each comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rules {
+    /// Digits of a code.
+    pub code_length: u8,
+    /// Seconds that a code is good for.
+    pub code_ttl: i64,
+    /// Wrong guesses that a challenge bears.
+    pub code_guesses: i64,
+    /// Seconds between proof and details.
+    pub proof_ttl: i64,
+    /// Seconds to wait after each text.
+    pub resend_ladder: Vec<i64>,
+}
+
+/// A provider and what it needs.
+#[derive(Debug, Clone)]
+pub enum ProviderConfig {
+    /// `AuthKey`'s request API.
+    AuthKey(AuthKeyConfig),
+    /// Messages in memory, shown at `/dev/inbox`.
+    Inbox,
+}
+
+/// What `AuthKey` needs; `facts` of its contract are in `server/sms/authkey.rs`.
+#[derive(Debug, Clone)]
+pub struct AuthKeyConfig {
+    /// The account's key.
+    pub api_key: SecretString,
+    /// The template's id in `AuthKey`'s console (`sid`).
+    pub template_id: String,
+    /// The full request URL.
+    pub base_url: String,
+    /// The template's variable that the code fills.
+    pub otp_variable: String,
+    /// The template's other variables.
+    pub extra_variables: Vec<(String, String)>,
+}
+
+impl Config {
+    /// Reads and validates all settings, for the server and for `ringkey check` alike. A loopback instance without a
+    /// `SECRET_KEY` makes its key file here; nothing else is written.
+    ///
+    /// # Errors
+    /// Every finding, each as `NAME: what is wrong and what to do`.
+    pub fn load(source: &Source) -> Result<Self, Vec<String>> {
+        let mut read = Reader::new(source);
+        let origin = origin::read(&mut read);
+        let site_addr = read.site_addr();
+        let providers = read.providers(&origin, site_addr);
+        let config = Self {
+            app_name: read.app_name(),
+            providers,
+            countries: read.countries(&origin),
+            rules: read.rules(),
+            lifetimes: read.lifetimes(),
+            json_log: read.one_of("LOG_FORMAT", &["text", "json"]) == "json",
+            log_filter: read.text("RUST_LOG"),
+            shutdown_timeout: Duration::from_secs(read.number("SHUTDOWN_TIMEOUT", 1, 300)),
+            database_url: read.database_url().into(),
+            secret_key: secret::read_current(&mut read, &origin).into(),
+            previous_secret_key: secret::read_previous(&mut read).map(Into::into),
+            site_root: PathBuf::from(read.text("LEPTOS_SITE_ROOT")),
+            origin,
+            site_addr,
+        };
+        read.finish(config)
+    }
+
+    /// The database's URL, which may hold a password.
+    #[must_use]
+    pub fn database_url(&self) -> &str {
+        self.database_url.expose_secret()
+    }
+
+    /// The secret that all keys derive from.
+    #[must_use]
+    pub fn secret_key(&self) -> &[u8] {
+        self.secret_key.expose_secret()
+    }
+
+    /// The one before it, during a rotation.
+    #[must_use]
+    pub fn previous_secret_key(&self) -> Option<&[u8]> {
+        self.previous_secret_key.as_ref().map(secrecy::ExposeSecret::expose_secret)
+    }
+
+    /// How cookies look.
+    #[must_use]
+    pub fn cookies(&self) -> Cookies {
+        Cookies { secure: self.origin.is_https() }
+    }
+
+    /// Whether messages go to the inbox in memory.
+    #[must_use]
+    pub fn has_inbox(&self) -> bool {
+        self.providers.iter().any(|provider| matches!(provider, ProviderConfig::Inbox))
+    }
+}

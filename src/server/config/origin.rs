@@ -1,0 +1,101 @@
+//! Where people reach the site.
+
+use std::net::IpAddr;
+
+use axum::http::Uri;
+
+use super::reader::Reader;
+
+/// `scheme://host[:port]`, in the form that a browser's `Origin` header has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Origin {
+    text: String,
+    authority: String,
+    host: String,
+}
+
+impl Origin {
+    /// Reads an origin; `None` for anything else.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let text = text.trim().trim_end_matches('/').to_ascii_lowercase();
+        let uri: Uri = text.parse().ok()?;
+        let (scheme, authority) = (uri.scheme_str()?, uri.authority()?);
+        let bare = uri.path_and_query().is_none_or(|path| path == "/") && !authority.as_str().contains('@');
+        let default_port = match scheme {
+            "https" => ":443",
+            "http" => ":80",
+            _ => return None,
+        };
+        let authority = authority.as_str().strip_suffix(default_port).unwrap_or(authority.as_str()).to_owned();
+        let host = uri.host()?.to_owned();
+        bare.then(|| Self { text: format!("{scheme}://{authority}"), authority, host })
+    }
+
+    /// As the browser writes it.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// Host and, unless it is the scheme's own, port: what the `Host` header must say.
+    #[must_use]
+    pub fn authority(&self) -> &str {
+        &self.authority
+    }
+
+    /// The host alone, as the last line of a text names it.
+    #[must_use]
+    pub fn host(&self) -> &str {
+        &self.host
+    }
+
+    /// Whether it is https.
+    #[must_use]
+    pub fn is_https(&self) -> bool {
+        self.text.starts_with("https:")
+    }
+
+    /// Whether only this machine reaches it.
+    #[must_use]
+    pub fn is_loopback(&self) -> bool {
+        is_loopback_host(&self.host)
+    }
+}
+
+/// Whether a host name (without port) means this machine.
+#[must_use]
+pub fn is_loopback_host(host: &str) -> bool {
+    let bare = host.trim_start_matches('[').trim_end_matches(']');
+    host.eq_ignore_ascii_case("localhost") || bare.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
+}
+
+pub(super) fn read(reader: &mut Reader<'_>) -> Origin {
+    let text = reader.text("PUBLIC_ORIGIN");
+    let origin = Origin::parse(&text);
+    match &origin {
+        None => reader.finding("PUBLIC_ORIGIN", "is not an origin; write it like https://id.example.com, without a path"),
+        Some(origin) if !origin.is_https() && !origin.is_loopback() => {
+            reader.finding("PUBLIC_ORIGIN", "is http but not on this machine; people's codes and sessions need https");
+        }
+        Some(_) => {}
+    }
+    origin.unwrap_or_else(|| Origin { text: String::new(), authority: String::new(), host: String::new() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_origin_is_a_scheme_a_host_and_perhaps_a_port() {
+        let origin = Origin::parse("https://ID.example.com:443/").unwrap();
+        assert_eq!((origin.as_str(), origin.authority()), ("https://id.example.com", "id.example.com"));
+        assert!(Origin::parse("http://[::1]:3000").unwrap().is_loopback());
+        assert!(Origin::parse("http://127.0.0.1").unwrap().is_loopback());
+        assert!(!Origin::parse("http://localhost.example.com").unwrap().is_loopback());
+        for text in ["", "localhost:3000", "ftp://a.b", "https://a.b/c", "https://u@a.b", "https://a.b?c"] {
+            assert_eq!(Origin::parse(text), None, "{text}");
+        }
+    }
+}

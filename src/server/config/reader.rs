@@ -1,0 +1,209 @@
+//! Reads settings one by one and collects what is wrong with them.
+
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::str::FromStr;
+
+use super::origin::Origin;
+use super::settings::{SETTINGS, default_of};
+use super::{AuthKeyConfig, ProviderConfig, Rules};
+use crate::domain::session::Lifetimes;
+use crate::server::countries::Countries;
+
+/// Where settings come from, by name.
+#[derive(Debug, Clone, Default)]
+pub struct Source(HashMap<String, String>);
+
+impl Source {
+    /// The environment, and for what it does not set, `.env` in the working directory.
+    #[must_use]
+    pub fn environment() -> Self {
+        let file = dotenvy::from_filename_iter(".env").into_iter().flatten().filter_map(Result::ok);
+        Self(file.chain(std::env::vars()).collect())
+    }
+
+    /// The pairs given, and nothing else.
+    #[must_use]
+    pub fn of(pairs: impl IntoIterator<Item = (String, String)>) -> Self {
+        Self(pairs.into_iter().collect())
+    }
+
+    /// The value of a setting, if it is set and not empty.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(|value| value.trim()).filter(|value| !value.is_empty())
+    }
+}
+
+pub(super) struct Reader<'a> {
+    source: &'a Source,
+    findings: Vec<String>,
+}
+
+impl<'a> Reader<'a> {
+    pub(super) fn new(source: &'a Source) -> Self {
+        Self { source, findings: Vec::new() }
+    }
+
+    pub(super) fn finish<T>(self, whole: T) -> Result<T, Vec<String>> {
+        if self.findings.is_empty() { Ok(whole) } else { Err(self.findings) }
+    }
+
+    pub(super) fn finding(&mut self, name: &str, what: &str) {
+        self.findings.push(format!("{name}: {what}"));
+    }
+
+    pub(super) fn text(&self, name: &str) -> String {
+        debug_assert!(SETTINGS.iter().any(|setting| setting.name == name), "{name} is not documented");
+        self.source.get(name).unwrap_or(default_of(name)).to_owned()
+    }
+
+    pub(super) fn one_of(&mut self, name: &str, allowed: &[&'static str]) -> &'static str {
+        let text = self.text(name);
+        allowed.iter().find(|value| **value == text).copied().unwrap_or_else(|| {
+            self.finding(name, &format!("must be one of: {}", allowed.join(", ")));
+            ""
+        })
+    }
+
+    pub(super) fn number<T: FromStr + PartialOrd + Copy + std::fmt::Display>(&mut self, name: &str, from: T, to: T) -> T {
+        match self.text(name).parse() {
+            Ok(number) if (from..=to).contains(&number) => number,
+            _ => {
+                self.finding(name, &format!("must be a whole number from {from} to {to}"));
+                from
+            }
+        }
+    }
+
+    pub(super) fn site_addr(&mut self) -> SocketAddr {
+        self.text("LEPTOS_SITE_ADDR").parse().unwrap_or_else(|_| {
+            self.finding("LEPTOS_SITE_ADDR", "must be an address and a port, like 127.0.0.1:3000");
+            SocketAddr::from(([127, 0, 0, 1], 3000))
+        })
+    }
+
+    pub(super) fn app_name(&mut self) -> String {
+        let name = self.text("APP_NAME");
+        if name.chars().count() > 30 || !name.chars().all(|c| c.is_ascii_graphic() || c == ' ') {
+            self.finding("APP_NAME", "must be 1 to 30 plain Latin characters, so that a text stays one short message");
+        }
+        name
+    }
+
+    pub(super) fn database_url(&mut self) -> String {
+        let url = self.text("DATABASE_URL");
+        if !["sqlite:", "postgres:", "postgresql:"].iter().any(|scheme| url.starts_with(scheme)) {
+            self.finding("DATABASE_URL", "must begin with sqlite:// or postgres://");
+        }
+        url
+    }
+
+    pub(super) fn countries(&mut self, origin: &Origin) -> Countries {
+        let list = self.source.get("ALLOWED_COUNTRIES");
+        if list.is_none() && !origin.is_loopback() {
+            self.finding(
+                "ALLOWED_COUNTRIES",
+                "is required for an origin that others reach; list the countries you text, like IN,US",
+            );
+        }
+        Countries::parse(list.unwrap_or("*")).unwrap_or_else(|unknown| {
+            self.finding(
+                "ALLOWED_COUNTRIES",
+                &format!("has no country or unknown ones ({}); write ISO codes like IN,US", unknown.join(", ")),
+            );
+            Countries::default()
+        })
+    }
+
+    pub(super) fn rules(&mut self) -> Rules {
+        let ladder = self.text("RESEND_LADDER");
+        let resend_ladder: Vec<i64> = ladder.split(',').filter_map(|wait| wait.trim().parse().ok()).collect();
+        if resend_ladder.len() != ladder.split(',').count() || !resend_ladder.iter().all(|wait| (0..=86_400).contains(wait)) {
+            self.finding("RESEND_LADDER", "must be seconds separated by commas, like 30,60,120,300");
+        }
+        Rules {
+            code_length: self.number("CODE_LENGTH", 6, 8),
+            // NIST SP 800-63B-4 §3.1.3.2: at most ten minutes.
+            code_ttl: self.number("CODE_TTL", 60, 600),
+            code_guesses: self.number("CODE_GUESSES", 1, 10),
+            proof_ttl: self.number("PROOF_TTL", 60, 3_600),
+            resend_ladder,
+        }
+    }
+
+    pub(super) fn lifetimes(&mut self) -> Lifetimes {
+        Lifetimes {
+            idle_ttl: self.number("SESSION_IDLE_TTL", 60, 31_536_000),
+            absolute_ttl: self.number("SESSION_ABSOLUTE_TTL", 60, 31_536_000),
+            renew_every: self.number("SESSION_RENEW_EVERY", 0, 86_400),
+        }
+    }
+
+    pub(super) fn providers(&mut self, origin: &Origin, listen: SocketAddr) -> Vec<ProviderConfig> {
+        let by_key = if self.source.get("AUTHKEY_API_KEY").is_some() { "authkey" } else { "inbox" };
+        let list = self.source.get("SMS_PROVIDERS").unwrap_or(by_key).to_owned();
+        list.split(',').filter_map(|name| self.provider(name.trim(), origin, listen)).collect()
+    }
+
+    fn provider(&mut self, name: &str, origin: &Origin, listen: SocketAddr) -> Option<ProviderConfig> {
+        match name {
+            "authkey" => Some(ProviderConfig::AuthKey(self.authkey())),
+            "inbox" if origin.is_loopback() && listen.ip().is_loopback() => Some(ProviderConfig::Inbox),
+            "inbox" => {
+                let words = "is inbox, which shows every code to whoever opens /dev/inbox; it runs only where PUBLIC_ORIGIN and \
+                             LEPTOS_SITE_ADDR are loopback. Set up a provider, for example AUTHKEY_API_KEY";
+                self.finding("SMS_PROVIDERS", words);
+                None
+            }
+            other => {
+                self.finding("SMS_PROVIDERS", &format!("knows no provider '{other}'; there are authkey and inbox"));
+                None
+            }
+        }
+    }
+
+    fn authkey(&mut self) -> AuthKeyConfig {
+        for (name, what) in [
+            ("AUTHKEY_API_KEY", "is required for authkey; copy it from AuthKey's console"),
+            ("AUTHKEY_OTP_TEMPLATE_ID", "is required for authkey; it is the template's sid in AuthKey's console"),
+        ] {
+            if self.source.get(name).is_none() {
+                self.finding(name, what);
+            }
+        }
+        let base_url = self.text("AUTHKEY_BASE_URL");
+        if !Origin::parse(base_url.split('/').take(3).collect::<Vec<_>>().join("/").as_str())
+            .is_some_and(|o| o.is_https() || o.is_loopback())
+        {
+            self.finding("AUTHKEY_BASE_URL", "must be an https URL; the key and every code travel in it");
+        }
+        AuthKeyConfig {
+            api_key: self.text("AUTHKEY_API_KEY").into(),
+            template_id: self.text("AUTHKEY_OTP_TEMPLATE_ID"),
+            base_url,
+            otp_variable: self.text("AUTHKEY_OTP_VARIABLE"),
+            extra_variables: self.extra_variables(),
+        }
+    }
+
+    /// `company=Acme&time=5 minutes`; names that the request uses itself are refused.
+    fn extra_variables(&mut self) -> Vec<(String, String)> {
+        let text = self.text("AUTHKEY_EXTRA_VARIABLES");
+        let reserved = ["authkey", "mobile", "country_code", "sid", &self.text("AUTHKEY_OTP_VARIABLE")].map(str::to_owned);
+        let mut pairs = Vec::new();
+        for part in text.split('&').filter(|part| !part.trim().is_empty()) {
+            match part.split_once('=') {
+                Some((name, value)) if !name.trim().is_empty() && !reserved.contains(&name.trim().to_owned()) => {
+                    pairs.push((name.trim().to_owned(), value.trim().to_owned()));
+                }
+                _ => self.finding(
+                    "AUTHKEY_EXTRA_VARIABLES",
+                    "must be name=value pairs joined by &, like company=Acme&time=5 minutes, \
+                                  and none of them may be authkey, mobile, country_code, sid or the code's own variable",
+                ),
+            }
+        }
+        pairs
+    }
+}

@@ -1,0 +1,80 @@
+//! `SECRET_KEY`: given by the operator, or made once and kept for a machine of one's own.
+
+use std::collections::HashSet;
+use std::fs;
+use std::io::{ErrorKind, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+
+use base64::Engine;
+use base64::alphabet::STANDARD as ALPHABET;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+
+use super::origin::Origin;
+use super::reader::Reader;
+use crate::server::random::Random;
+
+/// Where a loopback instance keeps its own.
+const FILE: &str = "data/secret.key";
+/// The fewest bytes: as many as the digests that use them.
+const LEAST: usize = 32;
+/// Standard base64, padding or none.
+const BASE64: GeneralPurpose =
+    GeneralPurpose::new(&ALPHABET, GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent));
+
+pub(super) fn read_current(reader: &mut Reader<'_>, origin: &Origin) -> Vec<u8> {
+    let text = reader.text("SECRET_KEY");
+    if !text.is_empty() {
+        return decode(reader, "SECRET_KEY", &text);
+    }
+    if !origin.is_loopback() {
+        reader.finding("SECRET_KEY", "is required for an origin that others reach; make one with: openssl rand -base64 32");
+        return Vec::new();
+    }
+    match kept(Path::new(FILE)) {
+        Ok(text) => decode(reader, "SECRET_KEY", &text),
+        Err(error) => {
+            reader.finding("SECRET_KEY", &format!("is not set and {FILE} cannot be kept: {error}"));
+            Vec::new()
+        }
+    }
+}
+
+pub(super) fn read_previous(reader: &mut Reader<'_>) -> Option<Vec<u8>> {
+    let text = reader.text("SECRET_KEY_PREVIOUS");
+    (!text.is_empty()).then(|| decode(reader, "SECRET_KEY_PREVIOUS", &text))
+}
+
+fn decode(reader: &mut Reader<'_>, name: &str, text: &str) -> Vec<u8> {
+    match BASE64.decode(text.trim().replace('-', "+").replace('_', "/")) {
+        Ok(bytes) if bytes.len() < LEAST => {
+            reader.finding(name, "has fewer than 32 bytes; make one with: openssl rand -base64 32");
+        }
+        // 32 random bytes have fewer than 16 different values less than once in 10^12; a sample or a pattern has.
+        Ok(bytes) if bytes.iter().collect::<HashSet<_>>().len() < 16 => {
+            reader.finding(name, "is not random; make one with: openssl rand -base64 32");
+        }
+        Ok(bytes) => return bytes,
+        Err(_) => reader.finding(name, "is not base64; make one with: openssl rand -base64 32"),
+    }
+    Vec::new()
+}
+
+/// Reads the file, or makes it so that nobody else may read it. Two processes that start together agree on one.
+fn kept(path: &Path) -> std::io::Result<String> {
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    let key: [u8; 32] = Random::system().bytes().map_err(std::io::Error::other)?;
+    // Written whole under a name of its own, then linked: the file is never there without its content.
+    let draft = path.with_extension(format!("key.{}", std::process::id()));
+    let mut file = fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&draft)?;
+    file.write_all(BASE64.encode(key).as_bytes())?;
+    file.sync_all()?;
+    let linked = fs::hard_link(&draft, path);
+    fs::remove_file(&draft)?;
+    match linked {
+        Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(error),
+        _ => fs::read_to_string(path),
+    }
+}

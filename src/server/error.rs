@@ -1,0 +1,38 @@
+//! What can go wrong behind the page. Whoever meets a person turns it into a [`Problem`]; that is where it is logged, once.
+
+use crate::domain::problem::Problem;
+
+/// A fault of the server's own. Its text is for the log and holds no code, key, token or number.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The database refused or could not be reached.
+    #[error("database: {0}")]
+    Store(#[from] sqlx::Error),
+    /// The schema could not be brought up to date.
+    #[error("migration: {0}")]
+    Migrate(#[from] sqlx::migrate::MigrateError),
+    /// What the database holds makes no sense.
+    #[error("row of {table} that cannot be: {what}")]
+    Inconsistent {
+        /// The table.
+        table: &'static str,
+        /// What is wrong with it.
+        what: &'static str,
+    },
+    /// The operating system gave no randomness.
+    #[error("no randomness from the operating system")]
+    Random,
+    /// A token could not be signed.
+    #[error("token: {0}")]
+    Token(#[from] jsonwebtoken::errors::Error),
+    /// A row was made under a key that is not on the ring any more.
+    #[error("key {0} is not on the ring")]
+    KeyGone(String),
+}
+
+impl From<Error> for Problem {
+    fn from(error: Error) -> Self {
+        tracing::error!(%error, "request refused by a fault of ours");
+        Self::Unavailable
+    }
+}

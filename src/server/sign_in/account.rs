@@ -1,0 +1,46 @@
+//! `create_account`: the details of a proven number become an account and a session.
+
+use super::session::open_session;
+use crate::domain::answer::Outcome;
+use crate::domain::problem::Problem;
+use crate::domain::user::{Details, UserView};
+use crate::server::browser::Browser;
+use crate::server::cookie::Name;
+use crate::server::state::AppState;
+use crate::server::token::draw_user_id;
+
+/// Creates the account of the number that this browser proved, and signs it in: all of it in one transaction.
+///
+/// # Errors
+/// `invalid`, `no_challenge`, `not_verified`, `challenge_over`, `number_taken`, `unavailable`.
+pub async fn create_account(
+    app: &AppState,
+    browser: &mut Browser,
+    first_name: &str,
+    last_name: &str,
+    email: &str,
+) -> Result<Outcome, Problem> {
+    let Some(secret) = browser.challenge.clone() else { return Err(Problem::NoChallenge) };
+    let details = Details::parse(first_name, last_name, email)?;
+    let now = app.clock.now();
+    let mut tx = app.store.begin().await?;
+    let Some(challenge) = tx.consume_proven(&secret.id(), now).await? else {
+        drop(tx);
+        return Err(match app.store.find_challenge(&secret.id()).await? {
+            None => Problem::NoChallenge,
+            Some(challenge) if challenge.proven_at.is_none() && challenge.consumed_at.is_none() => Problem::NotVerified,
+            Some(_) => Problem::ChallengeOver,
+        });
+    };
+    let id = draw_user_id(app.random)?;
+    if !tx.insert_user(&id, &challenge.phone, &details, now).await? {
+        // Dropping the transaction leaves the proof as it was: the person may still read that the number is taken.
+        return Err(Problem::NumberTaken);
+    }
+    let session = open_session(app, &mut tx, browser.session.as_ref(), &id, now).await?;
+    tx.commit().await?;
+    session.give(app, browser);
+    browser.forget(app, Name::Challenge);
+    let Details { first_name, last_name, email } = details;
+    Ok(Outcome::SignedIn { user: UserView { id, first_name, last_name, email, phone: challenge.phone.masked() } })
+}

@@ -1,0 +1,107 @@
+//! The session: opened by a proof, checked on every request, renewed at most hourly, ended at once.
+
+use crate::domain::answer::Outcome;
+use crate::domain::challenge::Challenge;
+use crate::domain::problem::Problem;
+use crate::domain::session::{Claims, Times};
+use crate::domain::time::Timestamp;
+use crate::domain::user::UserView;
+use crate::server::browser::Browser;
+use crate::server::cookie::Name;
+use crate::server::error::Error;
+use crate::server::state::AppState;
+use crate::server::store::{NewSession, Tx};
+use crate::server::token::{draw_sid, session_id};
+
+/// A session that is written but not committed yet: given to the browser only after the commit.
+pub(super) struct OpenedSession {
+    claims: Claims,
+    token: String,
+}
+
+impl OpenedSession {
+    /// Gives the browser its cookie.
+    pub(super) fn give(&self, app: &AppState, browser: &mut Browser) {
+        browser.keep_session(app, &self.token, &self.claims);
+    }
+}
+
+/// Writes a new session for this account and revokes the one that was presented: a sign-in always makes a new sid.
+pub(super) async fn open_session(
+    app: &AppState,
+    tx: &mut Tx,
+    presented: Option<&Claims>,
+    user_id: &str,
+    now: Timestamp,
+) -> Result<OpenedSession, Error> {
+    if let Some(claims) = presented {
+        tx.revoke_session(&session_id(&claims.sid), now).await?;
+    }
+    let sid = draw_sid(app.random)?;
+    let times = Times::open(now, &app.config.lifetimes);
+    let key_id = &app.keys.current().id;
+    tx.insert_session(NewSession { id: session_id(&sid), user_id, key_id, times }).await?;
+    seal(app, user_id.to_owned(), sid, times, now)
+}
+
+fn seal(app: &AppState, sub: String, sid: String, times: Times, now: Timestamp) -> Result<OpenedSession, Error> {
+    let origin = app.config.origin.as_str();
+    let claims = Claims {
+        iss: origin.to_owned(),
+        aud: origin.to_owned(),
+        sub,
+        sid,
+        iat: now.0,
+        exp: times.expires_at.0,
+        auth_time: times.created_at.0,
+    };
+    Ok(OpenedSession { token: app.keys.seal(&claims)?, claims })
+}
+
+/// Who is signed in, if anybody: one indexed read, and once an hour a write that moves the idle end.
+///
+/// # Errors
+/// `unavailable` when the database cannot be asked; nobody is let in unasked.
+pub async fn current_user(app: &AppState, browser: &mut Browser) -> Result<Option<UserView>, Problem> {
+    let now = app.clock.now();
+    let Some(claims) = browser.session.clone().filter(|claims| now.0 < claims.exp) else { return Ok(None) };
+    let id = session_id(&claims.sid);
+    let live = app.store.find_session(&id).await?;
+    let Some(live) = live.filter(|live| live.user.id == claims.sub && live.times.is_live(now, &app.config.lifetimes)) else {
+        return Ok(None);
+    };
+    if let Some(times) = live.times.renewed(now, &app.config.lifetimes) {
+        let mut tx = app.store.begin().await?;
+        let renewed = tx.renew_session(&id, live.times.renewed_at, times).await?;
+        tx.commit().await?;
+        if renewed {
+            seal(app, claims.sub, claims.sid, times, now)?.give(app, browser);
+        }
+    }
+    Ok(Some(live.user))
+}
+
+/// The challenge of this browser, if it has one.
+///
+/// # Errors
+/// `unavailable` when the database cannot be asked.
+pub async fn current_challenge(app: &AppState, browser: &Browser) -> Result<Option<Challenge>, Problem> {
+    match &browser.challenge {
+        Some(secret) => Ok(app.store.find_challenge(&secret.id()).await?),
+        None => Ok(None),
+    }
+}
+
+/// Ends the session, with one or without: the row is revoked and the cookie cleared.
+///
+/// # Errors
+/// `unavailable` when the row could not be revoked; the cookie stays then, so that the person can try again.
+pub async fn sign_out(app: &AppState, browser: &mut Browser) -> Result<Outcome, Problem> {
+    if let Some(claims) = browser.session.take() {
+        let mut tx = app.store.begin().await?;
+        tx.revoke_session(&session_id(&claims.sid), app.clock.now()).await?;
+        tx.commit().await?;
+    }
+    browser.forget(app, Name::Session);
+    Ok(Outcome::SignedOut)
+}

@@ -1,0 +1,41 @@
+//! What every request shares.
+
+use std::sync::Arc;
+
+use super::clock::Clock;
+use super::config::Config;
+use super::error::Error;
+use super::random::Random;
+use super::sms::Sms;
+use super::store::Store;
+use super::token::KeyRing;
+
+/// Settings, storage, keys, providers, time and randomness: all that a use case works with.
+#[derive(Debug, Clone)]
+pub struct AppState {
+    /// The settings, validated.
+    pub config: Arc<Config>,
+    /// The database.
+    pub store: Store,
+    /// The keys.
+    pub keys: Arc<KeyRing>,
+    /// The SMS providers.
+    pub sms: Arc<Sms>,
+    /// The time.
+    pub clock: Clock,
+    /// The randomness.
+    pub random: Random,
+}
+
+impl AppState {
+    /// Opens the database and makes the rest ready.
+    ///
+    /// # Errors
+    /// When the database cannot be opened or migrated.
+    pub async fn open(config: Config, clock: Clock, random: Random) -> Result<Self, Error> {
+        let store = Store::connect(config.database_url()).await?;
+        let keys = Arc::new(KeyRing::new(config.secret_key(), config.previous_secret_key()));
+        let sms = Arc::new(Sms::new(&config));
+        Ok(Self { config: Arc::new(config), store, keys, sms, clock, random })
+    }
+}

@@ -1,0 +1,171 @@
+//! The `challenges` table. A guard in a `WHERE` decides every race; the caller reads the verdict from the row count.
+
+use sqlx::Row;
+use sqlx::any::AnyRow;
+use sqlx::query;
+
+use super::{Store, Tx};
+use crate::domain::challenge::Challenge;
+use crate::domain::otp::Purpose;
+use crate::domain::phone::PhoneNumber;
+use crate::domain::time::Timestamp;
+use crate::server::error::Error;
+
+/// What a new challenge's row starts with.
+#[derive(Debug)]
+pub struct NewChallenge<'a> {
+    /// Digest of the cookie's secret.
+    pub id: Vec<u8>,
+    /// The rest of the row.
+    pub challenge: &'a Challenge,
+    /// What its code is for.
+    pub purpose: Purpose,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
+
+impl Store {
+    /// The challenge with this id.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn find_challenge(&self, id: &[u8]) -> Result<Option<Challenge>, Error> {
+        let row = self.find(query("SELECT * FROM challenges WHERE id = $1").bind(id.to_vec())).await?;
+        row.as_ref().map(challenge).transpose()
+    }
+}
+
+impl Tx {
+    /// Writes a new challenge.
+    pub(crate) async fn insert_challenge(&mut self, new: NewChallenge<'_>) -> Result<(), Error> {
+        let row = new.challenge;
+        let statement = query(
+            "INSERT INTO challenges (id, phone, purpose, nonce, key_id, code_length, reference, next, attempts, max_attempts, \
+             sends, created_at, sent_at, resend_at, expires_at) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, $9, $10, $11, $11, $12, $13)",
+        );
+        let statement = statement
+            .bind(new.id)
+            .bind(row.phone.as_str().to_owned())
+            .bind(new.purpose.as_str())
+            .bind(row.nonce.clone())
+            .bind(row.key_id.clone())
+            .bind(i64::from(row.code_length))
+            .bind(row.reference.clone())
+            .bind(row.next.clone())
+            .bind(row.max_attempts)
+            .bind(row.sends)
+            .bind(new.created_at.0)
+            .bind(row.resend_at.0)
+            .bind(row.expires_at.0);
+        self.execute(statement).await.map(drop)
+    }
+
+    /// Ends the challenge that another one of the same browser takes the place of.
+    pub(crate) async fn replace_challenge(&mut self, id: &[u8], now: Timestamp) -> Result<(), Error> {
+        let statement =
+            query("UPDATE challenges SET replaced_at = $2 WHERE id = $1 AND consumed_at IS NULL AND replaced_at IS NULL");
+        self.execute(statement.bind(id.to_vec()).bind(now.0)).await.map(drop)
+    }
+
+    /// Counts one more text, if nobody counted one since `sends` was read and the challenge still lives.
+    pub(crate) async fn count_send(
+        &mut self,
+        id: &[u8],
+        sends: i64,
+        resend_at: Timestamp,
+        now: Timestamp,
+    ) -> Result<bool, Error> {
+        let statement = query(
+            "UPDATE challenges SET sends = $2 + 1, sent_at = $4, resend_at = $3 \
+             WHERE id = $1 AND sends = $2 AND consumed_at IS NULL AND replaced_at IS NULL AND proven_at IS NULL AND expires_at > $4",
+        );
+        Ok(self.execute(statement.bind(id.to_vec()).bind(sends).bind(resend_at.0).bind(now.0)).await? == 1)
+    }
+
+    /// Takes back the text that no provider accepted: the ladder stands where `before` had it.
+    pub(crate) async fn give_back_send(&mut self, id: &[u8], before: &Challenge) -> Result<(), Error> {
+        let statement = query("UPDATE challenges SET sends = $2, sent_at = $3, resend_at = $4 WHERE id = $1 AND sends = $2 + 1");
+        let statement = statement.bind(id.to_vec()).bind(before.sends);
+        self.execute(statement.bind(before.sent_at.map(|at| at.0)).bind(before.resend_at.0)).await.map(drop)
+    }
+
+    /// Counts a guess of `length` digits and gives the challenge to compare it with; `None` if it must not be compared.
+    /// Two ids, because the right code may come twice: the first proof has given the row its second id.
+    pub(crate) async fn spend_guess(
+        &mut self,
+        ids: [&[u8]; 2],
+        reference: &str,
+        length: u8,
+        now: Timestamp,
+    ) -> Result<Option<Challenge>, Error> {
+        let statement = query(
+            "UPDATE challenges SET attempts = attempts + 1 \
+             WHERE (id = $1 OR id = $2) AND ($3 = '' OR reference = $3) AND code_length = $4 AND expires_at > $5 \
+             AND attempts < max_attempts AND consumed_at IS NULL AND replaced_at IS NULL RETURNING *",
+        );
+        let statement = statement.bind(ids[0].to_vec()).bind(ids[1].to_vec()).bind(reference.to_owned());
+        let row = self.fetch(statement.bind(i64::from(length)).bind(now.0)).await?;
+        row.as_ref().map(challenge).transpose()
+    }
+
+    /// Ends an unproven challenge whose code was right; `false` if it was ended or proven meanwhile.
+    pub(crate) async fn consume_pending(&mut self, id: &[u8], now: Timestamp) -> Result<bool, Error> {
+        let statement = query(
+            "UPDATE challenges SET consumed_at = $2 \
+             WHERE id = $1 AND proven_at IS NULL AND consumed_at IS NULL AND replaced_at IS NULL",
+        );
+        Ok(self.execute(statement.bind(id.to_vec()).bind(now.0)).await? == 1)
+    }
+
+    /// Marks the code as proven and moves the row to the id of the cookie's new value; `false` if that was done before.
+    pub(crate) async fn prove_challenge(
+        &mut self,
+        id: &[u8],
+        proven_id: &[u8],
+        now: Timestamp,
+        until: Timestamp,
+    ) -> Result<bool, Error> {
+        let statement = query(
+            "UPDATE challenges SET id = $2, proven_at = $3, proof_expires_at = $4 \
+             WHERE id = $1 AND proven_at IS NULL AND consumed_at IS NULL AND replaced_at IS NULL",
+        );
+        Ok(self.execute(statement.bind(id.to_vec()).bind(proven_id.to_vec()).bind(now.0).bind(until.0)).await? == 1)
+    }
+
+    /// Ends a proven challenge and gives it; `None` if it is not proven, not in time, or was ended meanwhile.
+    pub(crate) async fn consume_proven(&mut self, id: &[u8], now: Timestamp) -> Result<Option<Challenge>, Error> {
+        let statement = query(
+            "UPDATE challenges SET consumed_at = $2 WHERE id = $1 AND proven_at IS NOT NULL AND proof_expires_at > $2 \
+             AND consumed_at IS NULL AND replaced_at IS NULL RETURNING *",
+        );
+        let row = self.fetch(statement.bind(id.to_vec()).bind(now.0)).await?;
+        row.as_ref().map(challenge).transpose()
+    }
+}
+
+fn challenge(row: &AnyRow) -> Result<Challenge, Error> {
+    let time = |column| row.try_get::<i64, _>(column).map(Timestamp);
+    let maybe = |column| row.try_get::<Option<i64>, _>(column).map(|at| at.map(Timestamp));
+    let phone: String = row.try_get("phone")?;
+    let code_length: i64 = row.try_get("code_length")?;
+    let wrong = |what| Error::Inconsistent { table: "challenges", what };
+    Ok(Challenge {
+        phone: PhoneNumber::from_e164(&phone).ok_or(wrong("phone"))?,
+        nonce: row.try_get("nonce")?,
+        key_id: row.try_get("key_id")?,
+        code_length: u8::try_from(code_length).map_err(|_| wrong("code_length"))?,
+        reference: row.try_get("reference")?,
+        next: row.try_get("next")?,
+        attempts: row.try_get("attempts")?,
+        max_attempts: row.try_get("max_attempts")?,
+        sends: row.try_get("sends")?,
+        sent_at: maybe("sent_at")?,
+        resend_at: time("resend_at")?,
+        expires_at: time("expires_at")?,
+        proven_at: maybe("proven_at")?,
+        proof_expires_at: maybe("proof_expires_at")?,
+        consumed_at: maybe("consumed_at")?,
+        replaced_at: maybe("replaced_at")?,
+    })
+}

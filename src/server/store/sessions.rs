@@ -1,0 +1,77 @@
+//! The `sessions` table: what makes logging out work at once.
+
+use sqlx::Row;
+use sqlx::query;
+
+use super::users::user_view;
+use super::{Store, Tx};
+use crate::domain::session::Times;
+use crate::domain::time::Timestamp;
+use crate::domain::user::UserView;
+use crate::server::error::Error;
+
+/// A session that was not revoked, with its owner. Whether it is in time is the caller's to judge.
+#[derive(Debug)]
+pub struct LiveSession {
+    /// Its owner.
+    pub user: UserView,
+    /// Its times.
+    pub times: Times,
+}
+
+/// What a new session's row holds.
+#[derive(Debug)]
+pub struct NewSession<'a> {
+    /// Digest of the sid.
+    pub id: Vec<u8>,
+    /// Whose it is.
+    pub user_id: &'a str,
+    /// Which key signed its token.
+    pub key_id: &'a str,
+    /// Its times.
+    pub times: Times,
+}
+
+impl Store {
+    /// The session with this id, unless it was revoked: one indexed read.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn find_session(&self, id: &[u8]) -> Result<Option<LiveSession>, Error> {
+        let statement = query(
+            "SELECT s.user_id, s.created_at, s.renewed_at, s.expires_at, u.phone, u.first_name, u.last_name, u.email \
+             FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.id = $1 AND s.revoked_at IS NULL",
+        );
+        let Some(row) = self.find(statement.bind(id.to_vec())).await? else { return Ok(None) };
+        let time = |column| row.try_get::<i64, _>(column).map(Timestamp);
+        let times = Times { created_at: time("created_at")?, renewed_at: time("renewed_at")?, expires_at: time("expires_at")? };
+        Ok(Some(LiveSession { user: user_view(&row)?, times }))
+    }
+}
+
+impl Tx {
+    /// Writes a new session.
+    pub(crate) async fn insert_session(&mut self, new: NewSession<'_>) -> Result<(), Error> {
+        let statement = query(
+            "INSERT INTO sessions (id, user_id, key_id, created_at, renewed_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6)",
+        );
+        let statement = statement.bind(new.id).bind(new.user_id.to_owned()).bind(new.key_id.to_owned());
+        let times = new.times;
+        self.execute(statement.bind(times.created_at.0).bind(times.renewed_at.0).bind(times.expires_at.0)).await.map(drop)
+    }
+
+    /// Moves a session's idle end; `false` if it was revoked or renewed meanwhile.
+    pub(crate) async fn renew_session(&mut self, id: &[u8], from: Timestamp, times: Times) -> Result<bool, Error> {
+        let statement = query(
+            "UPDATE sessions SET renewed_at = $3, expires_at = $4 WHERE id = $1 AND renewed_at = $2 AND revoked_at IS NULL",
+        );
+        let statement = statement.bind(id.to_vec()).bind(from.0).bind(times.renewed_at.0).bind(times.expires_at.0);
+        Ok(self.execute(statement).await? == 1)
+    }
+
+    /// Ends a session for good.
+    pub(crate) async fn revoke_session(&mut self, id: &[u8], now: Timestamp) -> Result<(), Error> {
+        let statement = query("UPDATE sessions SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL");
+        self.execute(statement.bind(id.to_vec()).bind(now.0)).await.map(drop)
+    }
+}

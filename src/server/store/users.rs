@@ -1,0 +1,49 @@
+//! The `users` table: one account a number.
+
+use sqlx::Row;
+use sqlx::any::AnyRow;
+use sqlx::query;
+
+use super::Tx;
+use crate::domain::phone::PhoneNumber;
+use crate::domain::time::Timestamp;
+use crate::domain::user::{Details, UserView};
+use crate::server::error::Error;
+
+impl Tx {
+    /// The account of this number.
+    pub(crate) async fn find_user_by_phone(&mut self, phone: &PhoneNumber) -> Result<Option<UserView>, Error> {
+        let statement = query("SELECT id AS user_id, phone, first_name, last_name, email FROM users WHERE phone = $1");
+        let row = self.fetch(statement.bind(phone.as_str().to_owned())).await?;
+        row.as_ref().map(user_view).transpose()
+    }
+
+    /// Writes a new account; `false` if the number has an owner already.
+    pub(crate) async fn insert_user(
+        &mut self,
+        id: &str,
+        phone: &PhoneNumber,
+        details: &Details,
+        now: Timestamp,
+    ) -> Result<bool, Error> {
+        let statement = query(
+            "INSERT INTO users (id, phone, first_name, last_name, email, created_at) VALUES ($1, $2, $3, $4, $5, $6) \
+             ON CONFLICT (phone) DO NOTHING",
+        );
+        let statement = statement.bind(id.to_owned()).bind(phone.as_str().to_owned()).bind(details.first_name.clone());
+        Ok(self.execute(statement.bind(details.last_name.clone()).bind(details.email.clone()).bind(now.0)).await? == 1)
+    }
+}
+
+/// Reads the columns `user_id, phone, first_name, last_name, email`, masking the number.
+pub(super) fn user_view(row: &AnyRow) -> Result<UserView, Error> {
+    let phone: String = row.try_get("phone")?;
+    let phone = PhoneNumber::from_e164(&phone).ok_or(Error::Inconsistent { table: "users", what: "phone" })?;
+    Ok(UserView {
+        id: row.try_get("user_id")?,
+        first_name: row.try_get("first_name")?,
+        last_name: row.try_get("last_name")?,
+        email: row.try_get("email")?,
+        phone: phone.masked(),
+    })
+}

@@ -1,0 +1,268 @@
+//! Keys, and the two values that a browser holds: the session's token and the challenge's secret.
+//!
+//! Every key derives by HKDF-SHA256 (RFC 5869) from one secret. At most two are on the ring: the first signs, both
+//! verify, and rows remember the one they were made under, so that a rotation kills no live code and no session.
+
+use std::fmt;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use hkdf::Hkdf;
+use hmac::{Hmac, KeyInit, Mac};
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, decode_header, encode};
+use sha2::{Digest, Sha256};
+
+use super::error::Error;
+use super::random::Random;
+use crate::domain::session::Claims;
+
+/// The token's `typ`: no other token of the same key is ever taken for a session.
+const TYP: &str = "session+jwt";
+/// Bytes of a challenge's secret and of a session's sid.
+const SECRET: usize = 32;
+
+/// All that derives from one `SECRET_KEY`.
+pub struct Key {
+    /// Its public name: `kid` in tokens, `key_id` in rows.
+    pub id: String,
+    /// The pepper of codes.
+    pub pepper: [u8; 32],
+    proof: [u8; 32],
+    sign: EncodingKey,
+    verify: DecodingKey,
+}
+
+/// The key that signs and, during a rotation, the one before it.
+#[derive(Debug)]
+pub struct KeyRing(Vec<Key>);
+
+/// The challenge cookie's value: a random secret and, once its code is proven, a tag that only this server can make.
+/// The tag changes the row's id, so that whoever planted or saw the first value holds nothing after the proof.
+#[derive(Clone)]
+pub struct ChallengeSecret(Vec<u8>);
+
+impl Key {
+    fn derive(secret: &[u8]) -> Self {
+        let okm = |label: &[u8]| {
+            let mut okm = [0; 32];
+            // 32 bytes are far below HKDF's bound of 255 blocks, the one thing it can refuse.
+            let _ = Hkdf::<Sha256>::new(None, secret).expand(label, &mut okm);
+            okm
+        };
+        let session = okm(b"ringkey session token v1");
+        Self {
+            id: URL_SAFE_NO_PAD.encode(&okm(b"ringkey key id v1")[..6]),
+            pepper: okm(b"ringkey code pepper v1"),
+            proof: okm(b"ringkey challenge proof v1"),
+            sign: EncodingKey::from_secret(&session),
+            verify: DecodingKey::from_secret(&session),
+        }
+    }
+}
+
+impl fmt::Debug for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Key({})", self.id)
+    }
+}
+
+impl KeyRing {
+    /// The ring of one or two secrets, the signing one first.
+    #[must_use]
+    pub fn new(current: &[u8], previous: Option<&[u8]>) -> Self {
+        Self(std::iter::once(current).chain(previous).map(Key::derive).collect())
+    }
+
+    /// The key that new things are made under.
+    #[must_use]
+    pub fn current(&self) -> &Key {
+        &self.0[0]
+    }
+
+    /// The key of this name.
+    ///
+    /// # Errors
+    /// When it is not on the ring any more.
+    pub fn find(&self, id: &str) -> Result<&Key, Error> {
+        self.0.iter().find(|key| key.id == id).ok_or_else(|| Error::KeyGone(id.to_owned()))
+    }
+
+    /// Signs a session's claims.
+    ///
+    /// # Errors
+    /// When the crypto library refuses.
+    pub fn seal(&self, claims: &Claims) -> Result<String, Error> {
+        let key = self.current();
+        let mut header = Header::new(Algorithm::HS256);
+        header.typ = Some(TYP.to_owned());
+        header.kid = Some(key.id.clone());
+        Ok(encode(&header, claims, &key.sign)?)
+    }
+
+    /// The claims of a token that this server signed for `origin`; `None` for anything else. The times are the caller's
+    /// to judge, by the clock that it holds.
+    #[must_use]
+    pub fn open(&self, token: &str, origin: &str) -> Option<Claims> {
+        let header = decode_header(token).ok()?;
+        if header.typ.as_deref() != Some(TYP) {
+            return None;
+        }
+        let key = self.find(header.kid.as_deref()?).ok()?;
+        let mut validation = Validation::new(Algorithm::HS256);
+        validation.validate_exp = false;
+        validation.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
+        validation.set_issuer(&[origin]);
+        validation.set_audience(&[origin]);
+        decode::<Claims>(token, &key.verify, &validation).ok().map(|data| data.claims)
+    }
+}
+
+impl ChallengeSecret {
+    /// A new secret.
+    ///
+    /// # Errors
+    /// When there is no randomness.
+    pub fn draw(random: Random) -> Result<Self, Error> {
+        Ok(Self(random.bytes::<SECRET>()?.to_vec()))
+    }
+
+    /// Reads a cookie's value; `None` unless it has exactly the form that this server gives.
+    #[must_use]
+    pub fn parse(value: &str) -> Option<Self> {
+        let bytes = URL_SAFE_NO_PAD.decode(value).ok()?;
+        matches!(bytes.len(), SECRET | 64).then_some(Self(bytes))
+    }
+
+    /// The cookie's value.
+    #[must_use]
+    pub fn cookie_value(&self) -> String {
+        URL_SAFE_NO_PAD.encode(&self.0)
+    }
+
+    /// What the code is derived from: the secret without its tag.
+    #[must_use]
+    pub fn secret(&self) -> &[u8] {
+        &self.0[..SECRET]
+    }
+
+    /// The id of the row.
+    #[must_use]
+    pub fn id(&self) -> Vec<u8> {
+        Sha256::digest(&self.0).to_vec()
+    }
+
+    /// The value that the browser gets when the code is proven: always the same for the same secret, so that a proof
+    /// whose answer was lost can be asked for again.
+    #[must_use]
+    pub fn proven(&self, key: &Key) -> Self {
+        let Ok(mac) = Hmac::<Sha256>::new_from_slice(&key.proof) else { return self.clone() };
+        let tag = mac.chain_update(self.secret()).finalize().into_bytes();
+        Self([self.secret(), &tag].concat())
+    }
+}
+
+impl fmt::Debug for ChallengeSecret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ChallengeSecret(…)")
+    }
+}
+
+/// A new sid: 256 random bits.
+///
+/// # Errors
+/// When there is no randomness.
+pub fn draw_sid(random: Random) -> Result<String, Error> {
+    Ok(URL_SAFE_NO_PAD.encode(random.bytes::<SECRET>()?))
+}
+
+/// A new account id: 128 random bits that say nothing.
+///
+/// # Errors
+/// When there is no randomness.
+pub fn draw_user_id(random: Random) -> Result<String, Error> {
+    Ok(URL_SAFE_NO_PAD.encode(random.bytes::<16>()?))
+}
+
+/// The id of a session's row: the sid itself is nowhere but in the browser.
+#[must_use]
+pub fn session_id(sid: &str) -> Vec<u8> {
+    Sha256::digest(sid.as_bytes()).to_vec()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ORIGIN: &str = "http://localhost:3000";
+
+    fn claims() -> Claims {
+        Claims { iss: ORIGIN.into(), aud: ORIGIN.into(), sub: "u".into(), sid: "s".into(), iat: 1, exp: 2, auth_time: 1 }
+    }
+
+    fn part(json: &str) -> String {
+        URL_SAFE_NO_PAD.encode(json)
+    }
+
+    #[test]
+    fn a_token_opens_under_its_own_key_and_under_the_one_after_it() {
+        let old = KeyRing::new(&[1; 32], None);
+        let token = old.seal(&claims()).unwrap();
+        assert_eq!(old.open(&token, ORIGIN), Some(claims()));
+        assert_eq!(KeyRing::new(&[2; 32], Some(&[1; 32])).open(&token, ORIGIN), Some(claims()));
+        assert_eq!(KeyRing::new(&[2; 32], None).open(&token, ORIGIN), None, "rotated out");
+        assert_eq!(old.open(&token, "https://other.example"), None, "another origin");
+    }
+
+    #[test]
+    fn a_token_that_was_touched_anywhere_opens_nothing() {
+        let ring = KeyRing::new(&[1; 32], None);
+        let token = ring.seal(&claims()).unwrap();
+        for i in 0..token.len() {
+            let mut bytes = token.clone().into_bytes();
+            bytes[i] = if bytes[i] == b'A' { b'B' } else { b'A' };
+            let touched = String::from_utf8(bytes).unwrap();
+            // The last character of a base64 part has bits that mean nothing; the strict decoder refuses those too.
+            assert_eq!(ring.open(&touched, ORIGIN), None, "{i}");
+        }
+    }
+
+    #[test]
+    fn no_other_algorithm_and_no_other_type_is_taken() {
+        let ring = KeyRing::new(&[1; 32], None);
+        let kid = &ring.current().id;
+        let body = part(&serde_json::to_string(&claims()).unwrap());
+        for header in [
+            format!(r#"{{"alg":"none","typ":"session+jwt","kid":"{kid}"}}"#),
+            format!(r#"{{"alg":"HS512","typ":"session+jwt","kid":"{kid}"}}"#),
+            r#"{"alg":"HS256","typ":"session+jwt"}"#.to_owned(),
+        ] {
+            assert_eq!(ring.open(&format!("{}.{body}.", part(&header)), ORIGIN), None);
+            assert_eq!(ring.open(&format!("{}.{body}.AAAA", part(&header)), ORIGIN), None);
+        }
+        for typ in ["JWT", "session", ""] {
+            let mut header = Header::new(Algorithm::HS256);
+            header.typ = Some(typ.into());
+            header.kid = Some(kid.clone());
+            let token = encode(&header, &claims(), &ring.current().sign).unwrap();
+            assert_eq!(ring.open(&token, ORIGIN), None, "{typ}");
+        }
+        for garbage in ["", ".", "..", "a.b.c", &"x".repeat(10_000)] {
+            assert_eq!(ring.open(garbage, ORIGIN), None);
+        }
+    }
+
+    #[test]
+    fn a_challenge_secret_has_one_form_and_one_proven_form() {
+        let ring = KeyRing::new(&[1; 32], None);
+        let secret = ChallengeSecret::parse(&URL_SAFE_NO_PAD.encode([9; 32])).unwrap();
+        let proven = secret.proven(ring.current());
+        assert_ne!(secret.id(), proven.id());
+        assert_eq!(secret.secret(), proven.secret());
+        assert_eq!(proven.id(), proven.proven(ring.current()).id(), "proving twice changes nothing");
+        assert_eq!(ChallengeSecret::parse(&proven.cookie_value()).unwrap().id(), proven.id());
+        assert_ne!(proven.id(), secret.proven(KeyRing::new(&[2; 32], None).current()).id());
+        for bad in ["", "short", "not base64 at all!", &URL_SAFE_NO_PAD.encode([9; 33])] {
+            assert!(ChallengeSecret::parse(bad).is_none(), "{bad}");
+        }
+    }
+}

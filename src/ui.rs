@@ -1,0 +1,92 @@
+//! The pages. Everything is rendered on the server and works as it stands; two islands hydrate on top of it.
+
+#![expect(unreachable_pub, reason = "the component macro makes a public type of every component")]
+#![expect(clippy::needless_pass_by_value, reason = "a component owns its properties")]
+#![expect(clippy::must_use_candidate, reason = "a component is used by its view")]
+
+mod account;
+mod account_control;
+mod home;
+mod inbox;
+mod layout;
+mod not_found;
+mod parts;
+mod session_news;
+mod sign_in_page;
+mod steps;
+pub mod visit;
+
+use leptos::prelude::*;
+use leptos_meta::{MetaTags, provide_meta_context};
+use leptos_router::SsrMode;
+use leptos_router::components::{ProtectedRoute, Route, Router, Routes};
+use leptos_router::path;
+
+use account::AccountPage;
+use home::HomePage;
+use inbox::InboxPage;
+use not_found::NotFoundPage;
+use sign_in_page::{CodePage, DetailsPage, SignInPage, SignUpPage};
+use visit::Visit;
+
+/// The visit that this page is rendered for; an empty one while the routes are being listed.
+#[must_use]
+pub fn visit() -> Visit {
+    use_context::<Visit>().unwrap_or_default()
+}
+
+/// The whole document. No inline script or style of ours is in it: the policy allows none.
+#[must_use]
+pub fn shell() -> impl IntoView {
+    if let Some(shared) = Owner::current_shared_context() {
+        // Only what is inside an island carries what hydration needs.
+        shared.set_is_hydrating(false);
+    }
+    let assets = visit().assets;
+    view! {
+        <!DOCTYPE html>
+        <html lang="en">
+            <head>
+                <meta charset="utf-8" />
+                <meta name="viewport" content="width=device-width, initial-scale=1, interactive-widget=resizes-content" />
+                <meta name="color-scheme" content="light dark" />
+                <link rel="stylesheet" href=format!("/pkg/{}", assets.css) />
+                <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
+                <script
+                    type="module"
+                    src="/boot.js"
+                    data-js=format!("/pkg/{}", assets.js)
+                    data-wasm=format!("/pkg/{}", assets.wasm)
+                ></script>
+                <MetaTags />
+            </head>
+            <body>
+                <App />
+            </body>
+        </html>
+    }
+}
+
+/// The routes. A page of your own goes here; behind [`ProtectedRoute`] only people who are signed in see it, and the rest
+/// come back to it after signing in.
+#[component]
+#[must_use]
+pub fn App() -> impl IntoView {
+    provide_meta_context();
+    let signed_in = || Some(visit().user.is_some());
+    let signed_out = || Some(visit().user.is_none());
+    let onward = || visit().journey.next.unwrap_or_else(|| "/".to_owned());
+    view! {
+        <Router>
+            <Routes fallback=NotFoundPage>
+                <Route path=path!("/") view=HomePage ssr=SsrMode::Async />
+                <ProtectedRoute path=path!("/account") view=AccountPage condition=signed_in redirect_path=|| "/sign-in?next=/account" ssr=SsrMode::Async />
+                <ProtectedRoute path=path!("/sign-in") view=SignInPage condition=signed_out redirect_path=onward ssr=SsrMode::Async />
+                <ProtectedRoute path=path!("/sign-up") view=SignUpPage condition=signed_out redirect_path=onward ssr=SsrMode::Async />
+                <ProtectedRoute path=path!("/sign-in/code") view=CodePage condition=signed_out redirect_path=onward ssr=SsrMode::Async />
+                <ProtectedRoute path=path!("/sign-in/details") view=DetailsPage condition=signed_out redirect_path=onward ssr=SsrMode::Async />
+                <Route path=path!("/dev/inbox") view=InboxPage ssr=SsrMode::Async />
+            </Routes>
+        </Router>
+    }
+}

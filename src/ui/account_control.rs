@@ -1,0 +1,98 @@
+//! The header's island: Sign in and Sign up with their dialog, or the profile menu.
+
+use leptos::either::Either;
+use leptos::ev::MouseEvent;
+use leptos::html;
+use leptos::prelude::*;
+
+use super::parts::dialog::Dialog;
+use super::parts::menu::Menu;
+use super::session_news;
+use super::steps::Steps;
+use super::visit::{Journey, Purpose};
+use crate::domain::user::UserView;
+
+/// The dialog's id; the boot module opens it by this name when a click comes before the WASM.
+const DIALOG: &str = "sign-in-dialog";
+
+/// The island. The children are the country field, which the server renders and the WASM need not know.
+#[island]
+pub fn AccountControl(
+    /// Who is signed in.
+    user: Option<UserView>,
+    /// Where the journey stands.
+    journey: Journey,
+    /// Whether this page has the dialog.
+    modal: bool,
+    children: Children,
+) -> impl IntoView {
+    let user = RwSignal::new(user);
+    let purpose = RwSignal::new(journey.purpose);
+    let dialog = NodeRef::<html::Dialog>::new();
+    session_news::follow(user);
+    let done = Callback::new(move |signed_in: UserView| {
+        if let Some(dialog) = dialog.get_untracked() {
+            dialog.close();
+        }
+        user.set(Some(signed_in));
+    });
+    view! {
+        <div class="account-control">
+            {move || match user.get() {
+                None => Either::Left(view! {
+                    <Opener purpose=Purpose::SignIn shown=purpose dialog />
+                    <Opener purpose=Purpose::SignUp shown=purpose dialog />
+                }),
+                Some(user) => Either::Right(view! { <ProfileMenu user /> }),
+            }}
+            {modal.then(|| view! {
+                <Dialog node_ref=dialog id=DIALOG title=Signal::derive(move || purpose.get().title())>
+                    <Steps journey purpose done country=children() />
+                </Dialog>
+            })}
+        </div>
+    }
+}
+
+/// A link to the page, which opens the dialog where there is one.
+#[component]
+fn Opener(purpose: Purpose, shown: RwSignal<Purpose>, dialog: NodeRef<html::Dialog>) -> impl IntoView {
+    let class = match purpose {
+        Purpose::SignIn => "button button--quiet",
+        Purpose::SignUp => "button button--primary",
+    };
+    let opens = match purpose {
+        Purpose::SignIn => "sign-in",
+        Purpose::SignUp => "sign-up",
+    };
+    let open = move |event: MouseEvent| {
+        let plain = !(event.ctrl_key() || event.meta_key() || event.shift_key() || event.alt_key());
+        if let Some(dialog) = dialog.get_untracked().filter(|_| plain) {
+            event.prevent_default();
+            shown.set(purpose);
+            let _ = dialog.show_modal();
+        }
+    };
+    view! {
+        <a class=class href=purpose.path() data-opens=opens on:click=open>
+            {purpose.title()}
+        </a>
+    }
+}
+
+#[component]
+fn ProfileMenu(user: UserView) -> impl IntoView {
+    let initial = user.first_name.chars().next().map(String::from).unwrap_or_default();
+    view! {
+        <Menu label=user.first_name.clone() initial>
+            <p class="menu__who">
+                <strong>{user.first_name}" "{user.last_name}</strong>
+                <span>{user.phone}</span>
+            </p>
+            <a class="menu__item" href="/account">"Account"</a>
+            <form method="post" action="/sign-out">
+                <button class="menu__item" type="submit">"Log out"</button>
+            </form>
+        </Menu>
+    }
+}

@@ -1,0 +1,46 @@
+//! What every page has around it: header, main, footer.
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+
+use super::account_control::AccountControl;
+use super::parts::country_field::CountryField;
+use super::visit;
+use super::visit::Journey;
+
+/// A page. `modal` says whether the header's island has the sign-in dialog; the pages that are its steps do without.
+#[component]
+pub fn Layout(
+    /// The page's title.
+    #[prop(into)]
+    title: String,
+    /// Whether the dialog is part of this page.
+    #[prop(default = true)]
+    modal: bool,
+    /// The page itself.
+    children: Children,
+) -> impl IntoView {
+    let visit = visit();
+    let modal = modal && visit.user.is_none();
+    let app_name = visit.app_name.clone();
+    view! {
+        <Title text=format!("{title} · {app_name}") />
+        <a class="skip-link" href="#main">"Skip to content"</a>
+        <header class="header">
+            <a class="brand" href="/">
+                <svg class="brand__mark" viewBox="0 0 24 24" aria-hidden="true">
+                    <circle cx="8" cy="12" r="5" />
+                    <path d="M13 12h8m-3 0v4" />
+                </svg>
+                {app_name.clone()}
+            </a>
+            <AccountControl user=visit.user journey=if modal { visit.journey } else { Journey::default() } modal=modal>
+                {modal.then(|| view! { <CountryField countries=visit.countries selected=visit.country /> })}
+            </AccountControl>
+        </header>
+        <main id="main" class="main">{children()}</main>
+        <footer class="footer">
+            <p>{app_name}" runs on your own server. No passwords, no trackers."</p>
+        </footer>
+    }
+}

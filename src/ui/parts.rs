@@ -1,0 +1,9 @@
+//! Building blocks. They know nothing of signing in.
+
+pub(super) mod button;
+pub(super) mod country_field;
+pub(super) mod dialog;
+pub(super) mod field;
+pub(super) mod focus;
+pub(super) mod form;
+pub(super) mod menu;

@@ -1,0 +1,27 @@
+//! The country of a phone number: the browser's own list, rendered on the server alone.
+
+use leptos::prelude::*;
+
+use crate::domain::phone::Country;
+
+/// The list, with one country preselected.
+#[component]
+pub fn CountryField(
+    /// What can be chosen.
+    countries: Vec<Country>,
+    /// What is chosen at first.
+    selected: String,
+) -> impl IntoView {
+    view! {
+        <div class="field">
+            <label class="field__label" for="country">"Country"</label>
+            <select class="field__input field__input--select" id="country" name="country" autocomplete="country" aria-describedby="country-error">
+                {countries.into_iter().map(|country| view! {
+                    <option value=country.region.clone() selected={country.region == selected}>
+                        {format!("{} (+{})", country.name, country.calling_code)}
+                    </option>
+                }).collect_view()}
+            </select>
+        </div>
+    }
+}

@@ -1,0 +1,32 @@
+//! The modal dialog: the browser's own, with its focus trap, its Escape key and its way back to the opener.
+
+use leptos::html;
+use leptos::prelude::*;
+
+/// A dialog, closed at first. Closing it loses nothing that was typed.
+#[component]
+pub fn Dialog(
+    /// The element, for opening and closing.
+    node_ref: NodeRef<html::Dialog>,
+    /// Its id.
+    id: &'static str,
+    /// Its name.
+    #[prop(into)]
+    title: Signal<&'static str>,
+    /// What is in it.
+    children: Children,
+) -> impl IntoView {
+    view! {
+        <dialog node_ref=node_ref id=id class="dialog" aria-labelledby="dialog-title">
+            <div class="dialog__head">
+                <h2 id="dialog-title" class="dialog__title">{title}</h2>
+                <form method="dialog">
+                    <button class="dialog__close" type="submit" aria-label="Close">
+                        <svg viewBox="0 0 24 24" aria-hidden="true"><path d="M6 6l12 12M18 6L6 18" /></svg>
+                    </button>
+                </form>
+            </div>
+            {children()}
+        </dialog>
+    }
+}

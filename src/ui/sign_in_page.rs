@@ -1,0 +1,81 @@
+//! The journey as pages, whole without scripts; with them, an island that takes the same steps in place.
+
+use leptos::prelude::*;
+use leptos_router::components::Redirect;
+
+use super::layout::Layout;
+use super::parts::country_field::CountryField;
+use super::steps::Steps;
+use super::visit;
+use super::visit::{Journey, Purpose};
+use crate::domain::challenge::Step;
+use crate::domain::user::UserView;
+
+/// The island. Afterwards the browser goes where the person wanted to.
+#[island]
+pub fn SignInSteps(
+    /// Where the journey stands.
+    journey: Journey,
+    children: Children,
+) -> impl IntoView {
+    let purpose = Signal::stored(journey.purpose);
+    let next = journey.next.clone().unwrap_or_else(|| "/".to_owned());
+    let done = Callback::new(move |_: UserView| {
+        let _ = window().location().assign(&next);
+    });
+    view! { <Steps journey purpose done country=children() /> }
+}
+
+/// `/sign-in`
+#[component]
+pub fn SignInPage() -> impl IntoView {
+    page(Step::Phone)
+}
+
+/// `/sign-up`
+#[component]
+pub fn SignUpPage() -> impl IntoView {
+    page(Step::Phone)
+}
+
+/// `/sign-in/code`
+#[component]
+pub fn CodePage() -> impl IntoView {
+    page(Step::Code)
+}
+
+/// `/sign-in/details`
+#[component]
+pub fn DetailsPage() -> impl IntoView {
+    page(Step::Details)
+}
+
+/// The page of a step, or the way to the step at which the journey is.
+fn page(step: Step) -> impl IntoView {
+    let visit = visit();
+    let journey = visit.journey;
+    // A refusal is shown where the person can mend it, whichever page it was posted to.
+    if journey.step != step && journey.refusal.is_none() {
+        return view! { <Redirect path=path_of(journey.step, journey.purpose) /> }.into_any();
+    }
+    let title = journey.purpose.title();
+    view! {
+        <Layout title=title modal=false>
+            <section class="card">
+                <h1>{title}</h1>
+                <SignInSteps journey>
+                    <CountryField countries=visit.countries selected=visit.country />
+                </SignInSteps>
+            </section>
+        </Layout>
+    }
+    .into_any()
+}
+
+fn path_of(step: Step, purpose: Purpose) -> &'static str {
+    match step {
+        Step::Phone => purpose.path(),
+        Step::Code => "/sign-in/code",
+        Step::Details => "/sign-in/details",
+    }
+}

@@ -1,0 +1,133 @@
+//! The steps of the journey: number, code, details. All three are on the page from the start and one is shown, so that
+//! nothing typed is lost, whatever happens in between.
+
+mod code;
+mod details;
+mod phone;
+
+use std::future::Future;
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+use super::parts::focus::focus;
+use super::visit::{Journey, Purpose};
+use crate::api::{ApiError, Refusal};
+use crate::domain::answer::OtpSent;
+use crate::domain::challenge::Step;
+use crate::domain::problem::Problem;
+use crate::domain::user::UserView;
+
+use code::CodeStep;
+use details::DetailsStep;
+use phone::PhoneStep;
+
+/// The steps' common state.
+#[derive(Clone, Copy)]
+pub(super) struct Progress {
+    step: RwSignal<Step>,
+    sent: RwSignal<Option<OtpSent>>,
+    refusal: RwSignal<Option<Refusal>>,
+    busy: RwSignal<bool>,
+    done: Callback<UserView>,
+}
+
+impl Progress {
+    /// Goes on to a step, and with the focus to its first field.
+    fn go(self, step: Step) {
+        self.refusal.set(None);
+        self.step.set(step);
+        focus(first_field(step));
+    }
+
+    /// Sends something; one thing at a time.
+    fn send<T: 'static>(self, call: impl Future<Output = Result<T, ApiError>> + 'static, then: impl FnOnce(T) + 'static) {
+        if self.busy.get_untracked() {
+            return;
+        }
+        self.busy.set(true);
+        self.refusal.set(None);
+        spawn_local(async move {
+            let answer = call.await;
+            self.busy.set(false);
+            match answer {
+                Ok(answer) => then(answer),
+                Err(refused) => self.refuse(refused.error),
+            }
+        });
+    }
+
+    /// Shows why it was refused, at the step where the person can mend it.
+    fn refuse(self, refusal: Refusal) {
+        match refusal.code.as_str() {
+            "already_signed_in" => {
+                let _ = window().location().reload();
+            }
+            "no_challenge" | "number_taken" => self.step.set(Step::Phone),
+            _ => {}
+        }
+        self.refusal.set(Some(refusal));
+        focus(".steps form:not([hidden]) [aria-invalid]");
+    }
+
+    /// The same rule as on the server, before anything is sent.
+    fn check<T>(self, parsed: Result<T, Problem>) -> Option<T> {
+        parsed.map_err(|problem| self.refuse(problem.into())).ok()
+    }
+
+    /// The words for one field of the step that is shown.
+    fn error(self, field: &'static str) -> Signal<Option<String>> {
+        Signal::derive(move || self.refusal.with(|refusal| refusal.as_ref().and_then(|refusal| refusal.words_for(field))))
+    }
+
+    /// The words for the form of a step.
+    fn form_error(self, step: Step) -> Signal<Option<String>> {
+        Signal::derive(move || {
+            let shown = self.step.get() == step;
+            self.refusal.with(|refusal| refusal.as_ref().filter(|_| shown).and_then(Refusal::words_for_form))
+        })
+    }
+
+    /// Whether a step is not the one that is shown.
+    fn hides(self, step: Step) -> Signal<bool> {
+        Signal::derive(move || self.step.get() != step)
+    }
+}
+
+fn first_field(step: Step) -> &'static str {
+    match step {
+        Step::Phone => "#phone",
+        Step::Code => "#code",
+        Step::Details => "#first_name",
+    }
+}
+
+/// The three steps.
+#[component]
+pub fn Steps(
+    /// Where the journey stands.
+    journey: Journey,
+    /// The title that it goes under.
+    #[prop(into)]
+    purpose: Signal<Purpose>,
+    /// What happens when it is over.
+    done: Callback<UserView>,
+    /// The country field.
+    country: impl IntoView + 'static,
+) -> impl IntoView {
+    let progress = Progress {
+        step: RwSignal::new(journey.step),
+        sent: RwSignal::new(journey.sent),
+        refusal: RwSignal::new(journey.refusal),
+        busy: RwSignal::new(false),
+        done,
+    };
+    let typed = journey.typed;
+    view! {
+        <div class="steps">
+            <PhoneStep progress purpose next=journey.next typed=typed.phone country />
+            <CodeStep progress typed=typed.code inbox=journey.inbox />
+            <DetailsStep progress first_name=typed.first_name last_name=typed.last_name email=typed.email />
+        </div>
+    }
+}

@@ -1,0 +1,40 @@
+//! The third step, for people who are new: name and e-mail.
+
+use leptos::ev::SubmitEvent;
+use leptos::prelude::*;
+
+use super::Progress;
+use crate::api::auth::create_account;
+use crate::domain::answer::Outcome;
+use crate::domain::challenge::Step;
+use crate::domain::user::Details;
+use crate::ui::parts::button::SubmitButton;
+use crate::ui::parts::field::{Field, FieldError};
+use crate::ui::parts::form::Fields;
+
+/// Asks for the details and creates the account.
+#[component]
+pub fn DetailsStep(progress: Progress, first_name: String, last_name: String, email: String) -> impl IntoView {
+    let submit = move |event: SubmitEvent| {
+        let fields = Fields::take(&event);
+        let [first, last, email] = ["first_name", "last_name", "email"].map(|name| fields.text(name));
+        if progress.check(Details::parse(&first, &last, &email)).is_none() {
+            return;
+        }
+        progress.send(create_account(first, last, email), move |outcome| {
+            if let Outcome::SignedIn { user } = outcome {
+                progress.done.run(user);
+            }
+        });
+    };
+    view! {
+        <form class="step" method="post" action="/sign-in/details" on:submit=submit hidden=progress.hides(Step::Details) novalidate>
+            <p class="step__lead">"Your number is confirmed, and it is new here. Tell us who you are."</p>
+            <FieldError id="details-step-error".to_owned() error=progress.form_error(Step::Details) />
+            <Field name="first_name" label="First name" value=first_name autocomplete="given-name" error=progress.error("first_name") />
+            <Field name="last_name" label="Last name" value=last_name autocomplete="family-name" error=progress.error("last_name") />
+            <Field name="email" label="Email" value=email kind="email" autocomplete="email" inputmode="email" error=progress.error("email") />
+            <SubmitButton label="Create account" busy=progress.busy />
+        </form>
+    }
+}

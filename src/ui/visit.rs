@@ -1,0 +1,116 @@
+//! What a page knows of the visit that it is rendered for. `serve` makes it once a request and hands it down.
+
+use serde::{Deserialize, Serialize};
+
+use crate::api::Refusal;
+use crate::domain::answer::OtpSent;
+use crate::domain::challenge::Step;
+use crate::domain::phone::Country;
+use crate::domain::user::UserView;
+
+/// Everything that a page may ask.
+#[derive(Debug, Clone, Default)]
+pub struct Visit {
+    /// The product's name.
+    pub app_name: String,
+    /// Who is signed in.
+    pub user: Option<UserView>,
+    /// Where the journey of this browser stands.
+    pub journey: Journey,
+    /// Whose numbers get texts.
+    pub countries: Vec<Country>,
+    /// The country to preselect.
+    pub country: String,
+    /// Names of the hashed files.
+    pub assets: Assets,
+    /// What is in the inbox in memory; `None` where there is none.
+    pub inbox: Option<Vec<Message>>,
+}
+
+/// The journey, as the islands get it with their HTML.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Journey {
+    /// The step that is shown.
+    pub step: Step,
+    /// Which title it goes under.
+    pub purpose: Purpose,
+    /// Where to go afterwards: a same-origin path.
+    pub next: Option<String>,
+    /// The challenge, from the code step on.
+    pub sent: Option<OtpSent>,
+    /// What was typed into a form that was refused.
+    pub typed: Typed,
+    /// Why it was refused.
+    pub refusal: Option<Refusal>,
+    /// Whether to point to the inbox in memory.
+    pub inbox: bool,
+}
+
+/// Sign in and Sign up: one journey under two titles.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Purpose {
+    /// Somebody who may have an account.
+    #[default]
+    SignIn,
+    /// Somebody who thinks that they have none.
+    SignUp,
+}
+
+impl Purpose {
+    /// The title.
+    #[must_use]
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::SignIn => "Sign in",
+            Self::SignUp => "Sign up",
+        }
+    }
+
+    /// The page that begins it.
+    #[must_use]
+    pub fn path(self) -> &'static str {
+        match self {
+            Self::SignIn => "/sign-in",
+            Self::SignUp => "/sign-up",
+        }
+    }
+}
+
+/// The fields of a form that was refused, as they were typed.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Typed {
+    /// The number.
+    pub phone: String,
+    /// The code.
+    pub code: String,
+    /// First name.
+    pub first_name: String,
+    /// Last name.
+    pub last_name: String,
+    /// E-mail.
+    pub email: String,
+}
+
+/// Names of the files in the site's `pkg` folder, which hold a hash in a release.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Assets {
+    /// The JavaScript that starts the WASM.
+    pub js: String,
+    /// The WASM.
+    pub wasm: String,
+    /// The style sheet.
+    pub css: String,
+}
+
+/// A message of the inbox in memory.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Message {
+    /// The number, whole.
+    pub phone: String,
+    /// The code.
+    pub code: String,
+    /// The words.
+    pub text: String,
+    /// Seconds since it was sent.
+    pub age: i64,
+}

@@ -1,0 +1,21 @@
+//! The site over real HTTP with a held clock and a fake AuthKey, every rule on SQLite and on PostgreSQL.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
+#![expect(clippy::too_many_lines, reason = "a journey is as long as it is")]
+
+#[macro_use]
+mod support;
+
+mod authkey;
+mod codes;
+mod config;
+mod cost;
+mod crash;
+mod forms;
+mod journey;
+mod layers;
+mod leaks;
+mod phones;
+mod races;
+mod sessions;
+mod wire;

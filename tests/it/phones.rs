@@ -1,0 +1,139 @@
+//! Spellings and traps: each converges on one number or is refused in words, and none that is refused sends.
+
+use ringkey::domain::problem::Problem;
+use ringkey::server::phone::parse;
+use serde_json::json;
+
+/// What is typed, the country chosen, and what it is.
+const NUMBERS: [(&str, &str, &str); 36] = [
+    ("+919876543210", "", "+919876543210"),
+    ("9876543210", "IN", "+919876543210"),
+    ("09876543210", "IN", "+919876543210"),
+    ("98765 43210", "IN", "+919876543210"),
+    ("98765-43210", "IN", "+919876543210"),
+    ("(98765) 43210", "IN", "+919876543210"),
+    ("98765.43210", "IN", "+919876543210"),
+    ("9876 543 210", "IN", "+919876543210"),
+    (" +91 98765 43210 ", "US", "+919876543210"),
+    ("+91 (0)98765 43210", "", "+919876543210"),
+    ("+91-98765-43210", "IN", "+919876543210"),
+    ("00919876543210", "IN", "+919876543210"),
+    ("0091 98765 43210", "US", "+919876543210"),
+    ("919876543210", "IN", "+919876543210"),
+    ("９８７６５４３２１０", "IN", "+919876543210"),
+    ("＋９１ ９８７６５ ４３２１０", "", "+919876543210"),
+    ("٩٨٧٦٥٤٣٢١٠", "IN", "+919876543210"),
+    ("९८७६५४३२१०", "IN", "+919876543210"),
+    ("\u{202A}+91 98765 43210\u{202C}", "", "+919876543210"),
+    ("+91\u{A0}98765\u{A0}43210", "", "+919876543210"),
+    ("98765\u{2011}43210", "IN", "+919876543210"),
+    ("9876543210", "in", "+919876543210"),
+    ("+44 7400 123456", "", "+447400123456"),
+    ("07400 123456", "GB", "+447400123456"),
+    ("+44 (0)7400 123456", "IN", "+447400123456"),
+    ("(201) 555-0123", "US", "+12015550123"),
+    ("1 201 555 0123", "US", "+12015550123"),
+    ("+1.201.555.0123", "", "+12015550123"),
+    ("0151 23456789", "DE", "+4915123456789"),
+    ("312 345 6789", "IT", "+393123456789"),
+    ("+52 (55) 1234-5678", "", "+525512345678"),
+    ("55 1234 5678", "MX", "+525512345678"),
+    ("11 96123-4567", "BR", "+5511961234567"),
+    ("8 (912) 345-67-89", "RU", "+79123456789"),
+    ("090-1234-5678", "JP", "+819012345678"),
+    ("0412 345 678", "AU", "+61412345678"),
+];
+
+/// What must be refused.
+const TRAPS: [(&str, &str); 30] = [
+    ("", "IN"),
+    ("   ", "IN"),
+    ("+", "IN"),
+    ("++919876543210", ""),
+    ("0", "IN"),
+    ("000000", "IN"),
+    ("112", "IN"),
+    ("987654321", "IN"),
+    ("98765432101", "IN"),
+    ("9876543210", ""),
+    ("9876543210", "US"),
+    ("9876543210", "XX"),
+    ("9876543210", "Narnia"),
+    ("+9876543210", ""),
+    ("022 2345 6789", "IN"),
+    ("+91 22 2345 6789", ""),
+    ("1800 123 4567", "IN"),
+    ("020 7946 0958", "GB"),
+    ("0909 879 0000", "GB"),
+    ("+1 900 234 5678", ""),
+    ("1-800-FLOWERS", "US"),
+    ("+91 98765 43210 ext 5", ""),
+    ("98765x43210", "IN"),
+    ("98765,43210", "IN"),
+    ("📞9876543210", "IN"),
+    ("9876543210🙂", "IN"),
+    ("98765\u{0}43210", "IN"),
+    ("tel:+919876543210", ""),
+    ("+870 301 234 567", ""),
+    ("१२३", "IN"),
+];
+
+#[test]
+fn every_spelling_of_a_number_is_the_same_number() {
+    for (typed, country, e164) in NUMBERS {
+        let parsed = parse(typed, Some(country));
+        assert_eq!(parsed.as_ref().map(|parsed| parsed.number.as_str()), Ok(e164), "{typed:?} {country}");
+    }
+}
+
+#[test]
+fn a_trap_is_refused_with_words_that_help() {
+    for (typed, country) in TRAPS {
+        match parse(typed, Some(country)) {
+            Err(Problem::Invalid(fields)) => assert!(fields.values().all(|words| words.len() > 20), "{typed:?}: {fields:?}"),
+            other => panic!("{typed:?} {country}: {other:?}"),
+        }
+    }
+    assert!(parse(&"9".repeat(16 * 1024), Some("IN")).is_err());
+}
+
+on_both_engines! {
+    async fn a_number_that_is_refused_sends_nothing_and_leaves_no_challenge(app: TestApp) {
+        let person = app.person();
+        for (typed, country) in TRAPS {
+            person.call("send-otp", json!({"phone": typed, "country": country})).await.is(422, "invalid");
+        }
+        assert_eq!(app.gateway.got().len(), 0);
+        assert_eq!(app.count("SELECT COUNT(*) FROM challenges").await, 0);
+        assert_eq!(person.cookie("challenge"), None);
+    }
+
+    async fn an_empty_number_is_no_resend(app: TestApp) {
+        let (person, phone) = (app.person(), crate::support::new_phone());
+        person.send_otp(&phone).await;
+        app.wait(30);
+        person.send_otp("").await.is(422, "invalid");
+        assert_eq!(app.gateway.texts_to(&phone), 1);
+    }
+
+    async fn only_countries_on_the_list_get_texts(app: TestApp) {
+        let app = app.restarted_with(&[("ALLOWED_COUNTRIES", "IN,GB")]).await;
+        let person = app.person();
+        person.send_otp("+12015550123").await.is(403, "country_not_served");
+        person.call("send-otp", json!({"phone": "(201) 555-0123", "country": "US"})).await.is(403, "country_not_served");
+        assert_eq!(app.gateway.got().len(), 0);
+        assert_eq!(person.send_otp("+447400123456").await.status, 200);
+        let page = person.get("/sign-in?change").await.text;
+        assert!(page.contains("United Kingdom (+44)") && !page.contains("United States"));
+    }
+
+    async fn a_national_number_with_its_country_reaches_the_same_challenge(app: TestApp) {
+        let (person, phone) = (app.person(), crate::support::new_phone());
+        assert_eq!(person.call("send-otp", json!({"phone": &phone[3..], "country": "IN"})).await.status, 200);
+        app.wait(30);
+        assert_eq!(person.send_otp(&format!("0{}", &phone[3..])).await.code(), "invalid", "no country, no +");
+        assert_eq!(person.send_otp(&format!("00{}", &phone[1..])).await.status, 200);
+        assert_eq!(app.gateway.texts_to(&phone), 2);
+        assert_eq!(app.count("SELECT COUNT(*) FROM challenges").await, 1);
+    }
+}

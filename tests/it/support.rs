@@ -1,0 +1,153 @@
+//! What the tests stand on: a site on a port of its own, people who use it, a gateway that takes its texts.
+
+pub mod gateway;
+pub mod logs;
+pub mod person;
+pub mod postgres;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+
+use ringkey::serve::router;
+use ringkey::server::AppState;
+use ringkey::server::clock::Clock;
+use ringkey::server::config::{Config, Source};
+use ringkey::server::random::Random;
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+
+pub use gateway::Gateway;
+pub use person::Person;
+
+/// A key of no account, long enough to be found wherever it leaks.
+pub const API_KEY: &str = "canary-key-0123456789abcdef";
+const SECRET_KEY: &str = "3q2+7wABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhs=";
+const BEGAN: i64 = 1_800_000_000;
+
+/// Which database a test runs on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Engine {
+    Sqlite,
+    Postgres,
+}
+
+/// A running site.
+pub struct TestApp {
+    pub origin: String,
+    pub address: SocketAddr,
+    pub gateway: Gateway,
+    pub state: AppState,
+    clock: Arc<AtomicI64>,
+    settings: Vec<(String, String)>,
+    // Kept until the test is over; the file of SQLite is in it.
+    folder: Arc<TempDir>,
+}
+
+impl TestApp {
+    /// A site on this engine, or `None` where PostgreSQL is wanted and not installed.
+    pub async fn start(engine: Engine) -> Option<Self> {
+        Self::with(engine, &[]).await
+    }
+
+    /// The same with settings of the test's own.
+    pub async fn with(engine: Engine, settings: &[(&str, &str)]) -> Option<Self> {
+        let folder = Arc::new(TempDir::new().unwrap());
+        let database = match engine {
+            Engine::Sqlite => format!("sqlite://{}/ringkey.db", folder.path().display()),
+            Engine::Postgres => postgres::new_database().await?,
+        };
+        let gateway = Gateway::start().await;
+        let mut all = vec![
+            ("DATABASE_URL".to_owned(), database),
+            ("SECRET_KEY".to_owned(), SECRET_KEY.to_owned()),
+            ("AUTHKEY_API_KEY".to_owned(), API_KEY.to_owned()),
+            ("AUTHKEY_OTP_TEMPLATE_ID".to_owned(), "1001".to_owned()),
+            ("AUTHKEY_BASE_URL".to_owned(), gateway.url.clone()),
+            ("AUTHKEY_EXTRA_VARIABLES".to_owned(), "company=Acme Ltd&time=5 minutes".to_owned()),
+        ];
+        all.extend(settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+        Some(Self::run(all, gateway, Arc::new(AtomicI64::new(BEGAN)), folder).await)
+    }
+
+    /// A second instance on the same database, with the same clock and gateway.
+    pub async fn sibling(&self) -> Self {
+        Self::run(self.settings.clone(), self.gateway.clone(), Arc::clone(&self.clock), Arc::clone(&self.folder)).await
+    }
+
+    /// The same with other settings: a restart after an operator changed them.
+    pub async fn restarted_with(&self, settings: &[(&str, &str)]) -> Self {
+        let mut all = self.settings.clone();
+        all.extend(settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+        Self::run(all, self.gateway.clone(), Arc::clone(&self.clock), Arc::clone(&self.folder)).await
+    }
+
+    async fn run(settings: Vec<(String, String)>, gateway: Gateway, clock: Arc<AtomicI64>, folder: Arc<TempDir>) -> Self {
+        logs::capture();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let mut all = vec![("PUBLIC_ORIGIN".to_owned(), format!("http://localhost:{}", address.port()))];
+        all.extend(settings.clone());
+        let config = Config::load(&Source::of(all)).unwrap();
+        let origin = config.origin.as_str().to_owned();
+        let state = AppState::open(config, Clock::Held(Arc::clone(&clock)), Random::system()).await.unwrap();
+        let service = router(state.clone()).into_make_service_with_connect_info::<SocketAddr>();
+        tokio::spawn(async move { axum::serve(listener, service).await });
+        Self { origin, address, gateway, state, clock, settings, folder }
+    }
+
+    /// Somebody with a browser of their own.
+    pub fn person(&self) -> Person {
+        Person::new(self.address, &self.origin)
+    }
+
+    /// Somebody who has an account and is signed in.
+    pub async fn member(&self) -> (Person, String) {
+        let (person, phone) = (self.person(), new_phone());
+        person.sign_up(&self.gateway, &phone).await;
+        (person, phone)
+    }
+
+    /// Lets time pass.
+    pub fn wait(&self, seconds: i64) {
+        self.clock.fetch_add(seconds, Ordering::SeqCst);
+    }
+
+    /// How many rows a query counts.
+    pub async fn count(&self, sql: &'static str) -> i64 {
+        let url = self.settings.iter().rev().find(|(name, _)| name == "DATABASE_URL").unwrap().1.clone();
+        let mut connection = <sqlx::AnyConnection as sqlx::Connection>::connect(&url).await.unwrap();
+        sqlx::query_scalar::<_, i64>(sql).fetch_one(&mut connection).await.unwrap()
+    }
+}
+
+/// A mobile number that no other test uses, as E.164.
+pub fn new_phone() -> String {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    format!("+9198765{:05}", NEXT.fetch_add(1, Ordering::SeqCst))
+}
+
+/// Runs each rule once an engine. Where PostgreSQL is not installed its half says so and passes, unless
+/// `REQUIRE_POSTGRES` is set, as the gate sets it.
+macro_rules! on_both_engines {
+    ($($(#[$note:meta])* async fn $name:ident($app:ident: TestApp) $body:block)*) => {$(
+        $(#[$note])*
+        async fn $name($app: crate::support::TestApp) $body
+
+        mod $name {
+            use crate::support::{Engine, TestApp};
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn sqlite() {
+                super::$name(TestApp::start(Engine::Sqlite).await.unwrap()).await;
+            }
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn postgres() {
+                if let Some(app) = TestApp::start(Engine::Postgres).await {
+                    super::$name(app).await;
+                }
+            }
+        }
+    )*};
+}

@@ -1,0 +1,163 @@
+//! Somebody with a browser: cookies of their own, and one method for everything that people do.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::Mutex;
+
+use reqwest::header::{HOST, HeaderMap, ORIGIN, SET_COOKIE};
+use reqwest::redirect::Policy;
+use reqwest::{Client, Method, RequestBuilder};
+use serde_json::{Value, json};
+
+use super::Gateway;
+
+/// What came back.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    pub status: u16,
+    pub headers: HeaderMap,
+    pub text: String,
+}
+
+impl Answer {
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap_or(Value::Null)
+    }
+
+    /// The code of the error, or "".
+    pub fn code(&self) -> String {
+        self.json()["error"]["code"].as_str().unwrap_or_default().to_owned()
+    }
+
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+    }
+
+    pub fn set_cookies(&self) -> Vec<&str> {
+        self.headers.get_all(SET_COOKIE).iter().filter_map(|value| value.to_str().ok()).collect()
+    }
+
+    /// Status and code at once, as the contract's table has them.
+    #[track_caller]
+    pub fn is(&self, status: u16, code: &str) -> &Self {
+        assert_eq!((self.status, self.code().as_str()), (status, code), "{}", self.text);
+        self
+    }
+}
+
+pub struct Person {
+    client: Client,
+    address: SocketAddr,
+    origin: String,
+    cookies: Mutex<BTreeMap<String, String>>,
+}
+
+impl Person {
+    pub fn new(address: SocketAddr, origin: &str) -> Self {
+        #[expect(clippy::disallowed_methods, reason = "a person's browser reaches the site over the network")]
+        let client = Client::builder().redirect(Policy::none()).build().unwrap();
+        Self { client, address, origin: origin.to_owned(), cookies: Mutex::default() }
+    }
+
+    /// The same browser in front of another instance.
+    pub fn at(&self, address: SocketAddr, origin: &str) -> Self {
+        let person = Self::new(address, origin);
+        *person.cookies.lock().unwrap() = self.cookies.lock().unwrap().clone();
+        person
+    }
+
+    pub fn cookie(&self, name: &str) -> Option<String> {
+        self.cookies.lock().unwrap().get(name).cloned()
+    }
+
+    pub fn set_cookie(&self, name: &str, value: &str) {
+        self.cookies.lock().unwrap().insert(name.to_owned(), value.to_owned());
+    }
+
+    /// A request with this browser's cookies and no other header of a browser's.
+    pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        let cookies: Vec<String> = self.cookies.lock().unwrap().iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let host = self.origin.split("//").nth(1).unwrap().to_owned();
+        let request = self.client.request(method, format!("http://{}{path}", self.address)).header(HOST, host);
+        if cookies.is_empty() { request } else { request.header("cookie", cookies.join("; ")) }
+    }
+
+    /// Sends it and keeps the cookies that come back.
+    pub async fn send(&self, request: RequestBuilder) -> Answer {
+        let response = request.send().await.unwrap();
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        for cookie in headers.get_all(SET_COOKIE) {
+            let cookie = cookie.to_str().unwrap();
+            let (name, value) = cookie.split(';').next().unwrap().split_once('=').unwrap();
+            let mut jar = self.cookies.lock().unwrap();
+            if cookie.ends_with("Max-Age=0") {
+                jar.remove(name)
+            } else {
+                jar.insert(name.to_owned(), value.to_owned())
+            };
+        }
+        Answer { status, headers, text: response.text().await.unwrap() }
+    }
+
+    pub async fn get(&self, path: &str) -> Answer {
+        self.send(self.request(Method::GET, path)).await
+    }
+
+    /// A call of the API with a JSON body.
+    pub async fn call(&self, name: &str, body: Value) -> Answer {
+        let request = self.request(Method::POST, &format!("/api/auth/{name}")).header(ORIGIN, &self.origin);
+        self.send(request.json(&body)).await
+    }
+
+    /// A plain form.
+    pub async fn submit(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
+        let request = self.request(Method::POST, path).header(ORIGIN, &self.origin);
+        self.send(request.form(fields)).await
+    }
+
+    pub async fn send_otp(&self, phone: &str) -> Answer {
+        self.call("send-otp", json!({ "phone": phone })).await
+    }
+
+    pub async fn resend(&self) -> Answer {
+        self.call("send-otp", json!({})).await
+    }
+
+    pub async fn verify(&self, code: &str) -> Answer {
+        self.call("verify-otp", json!({ "code": code })).await
+    }
+
+    pub async fn create_account(&self) -> Answer {
+        self.call("create-account", json!({ "first_name": "Ada", "last_name": "Lovelace", "email": "ada@Example.com" })).await
+    }
+
+    pub async fn sign_out(&self) -> Answer {
+        self.call("sign-out", json!({})).await
+    }
+
+    /// Who this browser is signed in as.
+    pub async fn user(&self) -> Value {
+        let answer = self.get("/api/auth/session").await;
+        assert_eq!(answer.status, 200, "{}", answer.text);
+        answer.json()["user"].clone()
+    }
+
+    /// Asks for a code and types it; the answer to the code.
+    pub async fn prove(&self, gateway: &Gateway, phone: &str) -> Answer {
+        assert_eq!(self.send_otp(phone).await.status, 200);
+        self.verify(&gateway.code_for(phone)).await
+    }
+
+    /// The whole sign-up.
+    pub async fn sign_up(&self, gateway: &Gateway, phone: &str) {
+        assert_eq!(self.prove(gateway, phone).await.json()["status"], "details_required");
+        let created = self.create_account().await;
+        assert_eq!((created.status, created.json()["status"].as_str()), (200, Some("signed_in")), "{}", created.text);
+    }
+}
+
+/// A code of the same length that is not this one.
+pub fn wrong(code: &str) -> String {
+    let last = code.as_bytes()[code.len() - 1];
+    format!("{}{}", &code[..code.len() - 1], char::from(b'0' + (last - b'0' + 1) % 10))
+}
