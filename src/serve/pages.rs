@@ -15,23 +15,25 @@ use crate::domain::problem::Problem;
 use crate::server::browser::Browser;
 use crate::server::sign_in::{current_challenge, current_user};
 use crate::ui::shell;
-use crate::ui::visit::{Journey, Purpose, Visit};
+use crate::ui::visit::{Journey, Message, Purpose, Visit};
 
 /// Answers a page's `GET`.
 pub(super) async fn show(State(site): State<Site>, request: Request) -> Response<Body> {
-    answer(&site, request, StatusCode::OK).await
+    // Only here, behind the inbox's guard, and not for an address that leads nowhere.
+    let inbox = if request.uri().path() == "/dev/inbox" { inbox::messages(&site.app) } else { None };
+    answer(&site, request, inbox, StatusCode::OK).await
 }
 
 /// Answers an address that leads nowhere.
 pub(super) async fn not_found(State(site): State<Site>, request: Request) -> Response<Body> {
-    answer(&site, request, StatusCode::NOT_FOUND).await
+    answer(&site, request, None, StatusCode::NOT_FOUND).await
 }
 
-async fn answer(site: &Site, request: Request, status: StatusCode) -> Response<Body> {
+async fn answer(site: &Site, request: Request, inbox: Option<Vec<Message>>, status: StatusCode) -> Response<Body> {
     let (parts, _) = request.into_parts();
     let mut browser = Browser::of(&site.app, &parts.headers);
     match visit(site, &mut browser, &parts.uri, &parts.headers).await {
-        Ok(visit) => render(visit, &browser, &parts.uri, status).await,
+        Ok(visit) => render(Visit { inbox, ..visit }, &browser, &parts.uri, status).await,
         Err(problem) => refusal::response(problem, &parts.uri),
     }
 }
@@ -49,7 +51,7 @@ pub(super) async fn visit(site: &Site, browser: &mut Browser, uri: &Uri, headers
         countries: app.config.countries.list().to_vec(),
         country: app.config.countries.guess(language).to_owned(),
         assets: site.assets.clone(),
-        inbox: inbox::messages(app),
+        inbox: None,
     })
 }
 

@@ -1,1 +1,93 @@
-//! authkey
+//! AuthKey on the wire: what it is asked, and what its answers come to.
+
+use std::time::Duration;
+
+use reqwest::Method;
+use serde_json::json;
+
+use crate::support::gateway::{ACCEPTED, Reply};
+use crate::support::{API_KEY, logs, new_phone};
+
+on_both_engines! {
+    async fn the_gateway_sees_one_get_with_exactly_these_fields(app: TestApp) {
+        let (person, phone) = (app.person(), new_phone());
+        person.send_otp(&phone).await;
+        let got = app.gateway.got();
+        assert_eq!((got.len(), &got[0].method), (1, &Method::GET));
+        let code = &got[0].query["otp"];
+        assert!(code.len() == 6 && code.bytes().all(|b| b.is_ascii_digit()));
+        let expected = [("authkey", API_KEY), ("company", "Acme Ltd"), ("country_code", "91"), ("mobile", &phone[3..]), ("otp", code), ("sid", "1001"), ("time", "5 minutes")];
+        assert_eq!(got[0].query.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect::<Vec<_>>(), expected);
+    }
+
+    async fn the_code_goes_under_the_variable_that_the_template_has(app: TestApp) {
+        let app = app.restarted_with(&[("AUTHKEY_OTP_VARIABLE", "2fa_code"), ("AUTHKEY_EXTRA_VARIABLES", "")]).await;
+        app.person().send_otp(&new_phone()).await;
+        let query = &app.gateway.got()[0].query;
+        assert_eq!(query["2fa_code"].len(), 6);
+        assert!(!query.contains_key("otp") && !query.contains_key("company"));
+    }
+
+    async fn an_answer_that_is_no_acceptance_refuses_kindly_and_starts_no_waiting(app: TestApp) {
+        for (status, body, fix) in [
+            (203, r#"{"Message":"Invalid authkey or insufficient balance"}"#, "check AUTHKEY_API_KEY"),
+            (401, "", "check AUTHKEY_API_KEY"),
+            (200, r#"{"success":{"sms":false},"message":{"sms":"Invalid Template"}}"#, "check AUTHKEY_OTP_TEMPLATE_ID"),
+            (500, "<h1>oops</h1>", "AuthKey is having trouble"),
+            (200, "garbage", "check AUTHKEY_BASE_URL"),
+            (200, "", "check AUTHKEY_BASE_URL"),
+        ] {
+            let (person, phone) = (app.person(), new_phone());
+            app.gateway.reply_with(Reply::Say(status, body));
+            let refused = person.send_otp(&phone).await;
+            assert_eq!(refused.is(503, "sms_unavailable").json()["error"]["message"], "We could not send the text message. Please try again in a moment.");
+            assert!(logs::all().lines().any(|line| line.contains("ERROR") && line.contains(fix) && line.contains(&phone[10..])), "{fix}");
+            app.gateway.reply_with(ACCEPTED);
+            let cookie = person.cookie("challenge").expect("the challenge stays");
+            assert_eq!(person.get("/sign-in").await.status, 200, "nothing was sent, so the number is asked for");
+            let again = person.send_otp(&phone).await;
+            assert_eq!((again.status, &again.json()["resend_in"]), (200, &json!(30)), "{}", again.text);
+            assert_eq!(person.cookie("challenge").unwrap(), cookie);
+            let codes: Vec<_> = app.gateway.got().iter().filter(|got| got.query["mobile"] == phone[3..]).map(|got| got.query["otp"].clone()).collect();
+            assert!(codes.len() == 2 && codes[0] == codes[1]);
+            assert_eq!(person.verify(&codes[0]).await.status, 200);
+        }
+    }
+
+    async fn a_resend_that_fails_leaves_the_ladder_where_it_was(app: TestApp) {
+        let (person, phone) = (app.person(), new_phone());
+        person.send_otp(&phone).await;
+        app.wait(30);
+        app.gateway.reply_with(Reply::Say(500, ""));
+        person.resend().await.is(503, "sms_unavailable");
+        app.gateway.reply_with(ACCEPTED);
+        assert_eq!(person.resend().await.json()["resend_in"], 60);
+    }
+
+    async fn silence_counts_as_sent_and_is_not_sent_again(app: TestApp) {
+        let (person, phone) = (app.person(), new_phone());
+        app.gateway.reply_with(Reply::Silence(Duration::from_secs(6)));
+        let sent = person.send_otp(&phone).await;
+        assert_eq!((sent.status, &sent.json()["resend_in"]), (200, &json!(30)));
+        person.send_otp(&phone).await.is(429, "too_soon");
+        assert_eq!(app.gateway.texts_to(&phone), 1);
+        assert!(logs::all().lines().any(|line| line.contains("the text may have gone out") && line.contains(&phone[10..])));
+        assert_eq!(person.verify(&app.gateway.code_for(&phone)).await.status, 200);
+    }
+
+    async fn a_gateway_that_is_not_there_refuses_kindly(app: TestApp) {
+        let app = app.restarted_with(&[("AUTHKEY_BASE_URL", "http://127.0.0.1:9/request")]).await;
+        let phone = new_phone();
+        app.person().send_otp(&phone).await.is(503, "sms_unavailable");
+        assert!(logs::all().lines().any(|line| line.contains("check AUTHKEY_BASE_URL, DNS and the firewall") && line.contains(&phone[10..])));
+    }
+
+    async fn the_next_provider_takes_over_when_the_first_is_down(app: TestApp) {
+        let app = app.restarted_with(&[("SMS_PROVIDERS", "authkey,inbox")]).await;
+        let (person, phone) = (app.person(), new_phone());
+        app.gateway.reply_with(Reply::Say(203, ""));
+        assert_eq!(person.send_otp(&phone).await.status, 200);
+        let inbox = person.get("/dev/inbox.json").await.json();
+        assert_eq!((&inbox[0]["phone"], &inbox[0]["code"]), (&json!(phone), &json!(app.gateway.code_for(&phone))));
+    }
+}

@@ -1,1 +1,131 @@
-//! config
+//! The settings: what is refused at boot, and that the documentation says what the code does.
+
+use ringkey::server::config::settings::SETTINGS;
+use ringkey::server::config::{Config, Source};
+
+const KEY: &str = "3q2+7wABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhs=";
+
+fn load(pairs: &[(&str, &str)]) -> Result<Config, Vec<String>> {
+    let own = [("SECRET_KEY", KEY)];
+    Config::load(&Source::of(own.iter().chain(pairs).map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))))
+}
+
+/// The names of the settings that are found fault with.
+fn findings(pairs: &[(&str, &str)]) -> Vec<String> {
+    load(pairs).err().unwrap_or_default().iter().map(|finding| finding.split(':').next().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn a_loopback_instance_needs_no_setting() {
+    let config = load(&[]).unwrap();
+    assert!(config.has_inbox() && config.countries.serves("IN") && !config.cookies().secure);
+    assert_eq!((config.site_addr.to_string().as_str(), config.origin.as_str()), ("127.0.0.1:3000", "http://localhost:3000"));
+}
+
+#[test]
+fn an_instance_that_others_reach_names_everything_that_it_lacks_at_once() {
+    assert_eq!(
+        findings(&[("PUBLIC_ORIGIN", "https://id.example.com"), ("SECRET_KEY", "")]),
+        ["SMS_PROVIDERS", "ALLOWED_COUNTRIES", "SECRET_KEY"]
+    );
+    let whole = [
+        ("PUBLIC_ORIGIN", "https://id.example.com"),
+        ("ALLOWED_COUNTRIES", "IN"),
+        ("AUTHKEY_API_KEY", "k"),
+        ("AUTHKEY_OTP_TEMPLATE_ID", "1"),
+    ];
+    assert!(load(&whole).unwrap().cookies().secure);
+}
+
+#[test]
+fn a_setting_that_makes_no_sense_is_named() {
+    for (name, value) in [
+        ("PUBLIC_ORIGIN", "localhost:3000"),
+        ("PUBLIC_ORIGIN", "https://id.example.com/path"),
+        ("LEPTOS_SITE_ADDR", "nowhere"),
+        ("DATABASE_URL", "mysql://x"),
+        ("SECRET_KEY", "c2hvcnQ="),
+        ("SECRET_KEY", "not base64"),
+        ("SECRET_KEY", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="),
+        ("SECRET_KEY_PREVIOUS", "c2hvcnQ="),
+        ("SMS_PROVIDERS", "pigeon"),
+        ("ALLOWED_COUNTRIES", "IN,XX"),
+        ("CODE_LENGTH", "4"),
+        ("CODE_TTL", "601"),
+        ("CODE_GUESSES", "0"),
+        ("RESEND_LADDER", "30,soon"),
+        ("SESSION_IDLE_TTL", "0"),
+        ("APP_NAME", "Ringkey ☎"),
+        ("LOG_FORMAT", "xml"),
+    ] {
+        assert_eq!(findings(&[(name, value)]), [name], "{value}");
+    }
+    assert_eq!(findings(&[("SMS_PROVIDERS", "authkey")]), ["AUTHKEY_API_KEY", "AUTHKEY_OTP_TEMPLATE_ID"]);
+    for (name, value) in [
+        ("AUTHKEY_BASE_URL", "http://api.example.com/request"),
+        ("AUTHKEY_EXTRA_VARIABLES", "otp=1"),
+        ("AUTHKEY_EXTRA_VARIABLES", "company"),
+    ] {
+        assert_eq!(findings(&[("AUTHKEY_API_KEY", "k"), ("AUTHKEY_OTP_TEMPLATE_ID", "1"), (name, value)]), [name], "{value}");
+    }
+}
+
+#[test]
+fn plain_http_is_for_this_machine_alone() {
+    assert_eq!(
+        findings(&[
+            ("PUBLIC_ORIGIN", "http://id.example.com"),
+            ("ALLOWED_COUNTRIES", "IN"),
+            ("AUTHKEY_API_KEY", "k"),
+            ("AUTHKEY_OTP_TEMPLATE_ID", "1")
+        ]),
+        ["PUBLIC_ORIGIN"]
+    );
+}
+
+#[test]
+fn the_inbox_refuses_to_run_where_others_reach_it() {
+    assert_eq!(findings(&[("LEPTOS_SITE_ADDR", "0.0.0.0:3000")]), ["SMS_PROVIDERS"]);
+    assert_eq!(
+        findings(&[("PUBLIC_ORIGIN", "https://id.example.com"), ("ALLOWED_COUNTRIES", "IN"), ("SMS_PROVIDERS", "inbox")]),
+        ["SMS_PROVIDERS"]
+    );
+}
+
+#[test]
+fn a_secret_is_in_no_debug_output() {
+    let config = load(&[
+        ("AUTHKEY_API_KEY", "canary-key"),
+        ("AUTHKEY_OTP_TEMPLATE_ID", "1"),
+        ("DATABASE_URL", "postgres://u:canary-password@h/d"),
+    ])
+    .unwrap();
+    let shown = format!("{config:?}");
+    for secret in ["canary-key", "canary-password", KEY] {
+        assert!(!shown.contains(secret), "{secret}");
+    }
+}
+
+#[test]
+fn every_setting_is_documented_with_its_default() {
+    let page = include_str!("../../docs/configuration.md");
+    for setting in SETTINGS {
+        let row = page.lines().find(|line| line.starts_with(&format!("| `{}` |", setting.name)));
+        let row = row.unwrap_or_else(|| panic!("{} is not in docs/configuration.md", setting.name));
+        let default = row.split('|').nth(2).unwrap().trim();
+        let expected =
+            if setting.default.is_empty() { !default.starts_with('`') } else { default == format!("`{}`", setting.default) };
+        assert!(expected, "{}: the page says {default}, the code {}", setting.name, setting.default);
+    }
+    let documented = page.lines().filter(|line| line.starts_with("| `")).count();
+    assert_eq!(documented, SETTINGS.len(), "a setting that is not there any more is documented");
+}
+
+#[test]
+fn the_two_files_that_name_the_site_agree() {
+    let table = |text: &str| text.parse::<toml::Table>().unwrap()["package"]["metadata"]["leptos"].as_table().unwrap().clone();
+    let (build, run) = (table(include_str!("../../Cargo.toml")), table(include_str!("../../Leptos.toml")));
+    for (key, value) in run {
+        assert_eq!(build.get(&key), Some(&value), "{key}");
+    }
+}

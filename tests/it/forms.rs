@@ -1,1 +1,94 @@
-//! forms
+//! The journey with plain forms, as a browser without scripts takes it.
+
+use crate::support::new_phone;
+use crate::support::person::wrong;
+
+on_both_engines! {
+    async fn the_whole_journey_works_with_plain_forms(app: TestApp) {
+        let (person, phone) = (app.person(), new_phone());
+        let guarded = person.get("/account").await;
+        assert_eq!((guarded.status, guarded.header("location")), (302, "/sign-in?next=/account"));
+        let sign_in = person.get("/sign-in?next=/account").await;
+        assert!(sign_in.text.contains(r#"<input type="hidden" name="next" value="/account">"#), "{}", sign_in.text);
+        let sent = person.submit("/sign-in", &[("country", "IN"), ("phone", &phone[3..]), ("next", "/account")]).await;
+        assert_eq!((sent.status, sent.header("location")), (303, "/sign-in/code"));
+        let page = person.get("/sign-in/code").await;
+        assert!(page.status == 200 && page.text.contains("Verification code"));
+        let reference = page.text.split(r#"name="reference" value=""#).nth(1).unwrap()[..4].to_owned();
+        let proven = person.submit("/sign-in/code", &[("code", &app.gateway.code_for(&phone)), ("reference", &reference)]).await;
+        assert_eq!((proven.status, proven.header("location")), (303, "/sign-in/details"));
+        assert_eq!(person.get("/sign-in/details").await.status, 200);
+        let created = person.submit("/sign-in/details", &[("first_name", "Ada"), ("last_name", "Lovelace"), ("email", "ada@example.com")]).await;
+        assert_eq!((created.status, created.header("location")), (303, "/account"));
+        let account = person.get("/account").await.text;
+        assert!(account.contains("Lovelace") && account.contains("ada@example.com") && account.contains("+91 ••••• ••"));
+        for path in ["/", "/account", "/nowhere"] {
+            let page = person.get(path).await.text;
+            assert!(!page.contains(">Sign in<") && page.contains("Log out"), "{path}");
+        }
+        for path in ["/sign-in", "/sign-up", "/sign-in/code", "/sign-in/details"] {
+            assert_eq!((person.get(path).await.status, person.get(path).await.header("location")), (302, "/"), "{path}");
+        }
+        assert_eq!(person.get("/sign-in?next=/account").await.header("location"), "/account");
+        assert_eq!(person.get("/sign-in?next=//evil.example").await.header("location"), "/");
+        let out = person.submit("/sign-out", &[]).await;
+        assert_eq!((out.status, out.header("location")), (303, "/"));
+        assert!(person.get("/").await.text.contains(">Sign in<"));
+        assert_eq!(person.get("/account").await.status, 302);
+        assert_eq!(app.gateway.texts_to(&phone), 1);
+    }
+
+    async fn a_form_that_is_refused_comes_back_with_its_status_its_words_and_what_was_typed(app: TestApp) {
+        let (person, phone) = (app.person(), new_phone());
+        let bad = person.submit("/sign-up", &[("country", "GB"), ("phone", "12<b>34"), ("next", "/account")]).await;
+        assert_eq!(bad.status, 422);
+        for kept in [r#"value="12&lt;b&gt;34""#, r#"<option value="GB" selected>"#, r#"name="next" value="/account""#, "<h1>Sign up</h1>", r#"action="/sign-up""#] {
+            assert!(bad.text.contains(kept), "{kept} in {}", bad.text);
+        }
+        assert!(bad.text.contains(r#"aria-invalid="true""#) && bad.text.contains("only digits"));
+
+        person.submit("/sign-in", &[("phone", &phone)]).await;
+        let code = app.gateway.code_for(&phone);
+        let wrong_code = person.submit("/sign-in/code", &[("code", &wrong(&code))]).await;
+        assert_eq!(wrong_code.status, 401);
+        assert!(wrong_code.text.contains("You have 4 tries left.") && wrong_code.text.contains(&format!("value=\"{}\"", wrong(&code))));
+        assert_eq!(person.submit("/sign-in/code", &[("code", &code), ("reference", "ZZZZ")]).await.status, 409);
+        let soon = person.submit("/sign-in/code", &[("resend", "1")]).await;
+        assert_eq!((soon.status, soon.header("retry-after")), (429, "30"));
+        assert!(soon.text.contains("in 30 seconds"));
+        app.wait(30);
+        let again = person.submit("/sign-in/code", &[("resend", "1")]).await;
+        assert_eq!((again.status, again.header("location")), (303, "/sign-in/code"));
+
+        person.submit("/sign-in/code", &[("code", &code)]).await;
+        let details = person.submit("/sign-in/details", &[("first_name", "Ada"), ("last_name", ""), ("email", "ada@nowhere")]).await;
+        assert_eq!(details.status, 422);
+        for kept in [r#"value="Ada""#, r#"value="ada@nowhere""#, "Type your last name.", "does not look like an e-mail"] {
+            assert!(details.text.contains(kept), "{kept}");
+        }
+    }
+
+    async fn a_form_without_its_challenge_leads_back_to_the_number(app: TestApp) {
+        let person = app.person();
+        for (path, fields) in [("/sign-in/code", vec![("code", "123456")]), ("/sign-in/code", vec![("resend", "1")]), ("/sign-in/details", vec![("first_name", "Ada"), ("last_name", "L"), ("email", "a@b.co")])] {
+            let refused = person.submit(path, &fields).await;
+            assert_eq!(refused.status, 401, "{path}");
+            assert!(refused.text.contains("There is no code waiting") && refused.text.contains(r#"<form method="post" action="/sign-in" novalidate"#), "{}", refused.text);
+        }
+        for path in ["/sign-in/code", "/sign-in/details"] {
+            assert_eq!(person.get(path).await.header("location"), "/sign-in");
+        }
+    }
+
+    async fn changing_the_number_shows_the_first_form_and_sends_nothing(app: TestApp) {
+        let (person, phone) = (app.person(), new_phone());
+        person.submit("/sign-in", &[("phone", &phone)]).await;
+        assert_eq!(person.get("/sign-in").await.header("location"), "/sign-in/code");
+        let change = person.get("/sign-in?change").await;
+        assert!(change.status == 200 && change.text.contains("Send code"));
+        assert_eq!(app.gateway.texts_to(&phone), 1);
+        let other = new_phone();
+        assert_eq!(person.submit("/sign-in", &[("phone", &other)]).await.status, 303);
+        assert_eq!(app.gateway.texts_to(&other), 1);
+    }
+}

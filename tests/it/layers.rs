@@ -1,1 +1,80 @@
-//! layers
+//! The house: who may import whom, and how large things may get.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The rooms from the innermost out; each may name only those before it.
+const ROOMS: [&str; 5] = ["domain", "server", "api", "ui", "serve"];
+
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let mut all = Vec::new();
+    for entry in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+        if entry.is_dir() { all.extend(files(&entry)) } else { all.push(entry) }
+    }
+    all
+}
+
+fn source() -> Vec<(String, String)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let name = |path: &Path| path.strip_prefix(root).unwrap().display().to_string();
+    files(&root.join("src")).iter().map(|path| (name(path), fs::read_to_string(path).unwrap())).collect()
+}
+
+fn room(file: &str) -> Option<usize> {
+    ROOMS.iter().position(|room| file.starts_with(&format!("src/{room}/")) || file == format!("src/{room}.rs"))
+}
+
+#[test]
+fn imports_run_one_way() {
+    for (file, text) in source() {
+        let Some(own) = room(&file) else { continue };
+        for (number, line) in text.lines().enumerate() {
+            let mentions = |other: &str| line.contains(&format!("crate::{other}")) && !line.trim_start().starts_with("//");
+            for outer in &ROOMS[own + 1..] {
+                assert!(
+                    !mentions(&format!("{outer}::")) && !mentions(&format!("{outer};")),
+                    "{file}:{} names {outer}",
+                    number + 1
+                );
+            }
+            // The pages reach the server only through the server functions.
+            assert!(!(file.starts_with("src/ui") && mentions("server")), "{file}:{} names server", number + 1);
+            // In `api` a server function's body may name the server: it is dropped from the client.
+            assert!(!(file.starts_with("src/api") && line.starts_with("use crate::server")), "{file}:{}", number + 1);
+            assert!(
+                !(file.starts_with("src/ui/parts") && mentions("api")),
+                "{file}:{}: parts know nothing of signing in",
+                number + 1
+            );
+        }
+    }
+}
+
+#[test]
+fn the_domain_names_no_framework() {
+    for (file, text) in source().into_iter().filter(|(file, _)| file.starts_with("src/domain")) {
+        for foreign in
+            ["leptos", "axum", "sqlx", "tokio", "reqwest", "web_sys", "std::time", "std::fs", "std::net", "std::env", "getrandom"]
+        {
+            assert!(
+                !text.lines().any(|line| line.contains(&format!("use {foreign}")) || line.contains(&format!("{foreign}::"))),
+                "{file} names {foreign}"
+            );
+        }
+    }
+}
+
+#[test]
+fn files_stay_small_and_the_two_builds_differ_in_few_places() {
+    let all = source();
+    for (file, text) in &all {
+        assert!(text.lines().count() <= 300, "{file} has {} lines", text.lines().count());
+        assert!(!file.ends_with("/mod.rs"), "{file}");
+        for banned in ["utils", "helpers", "common", "manager", "service", "handler"] {
+            assert!(!file.contains(&format!("/{banned}")), "{file}");
+        }
+    }
+    let switches =
+        all.iter().flat_map(|(_, text)| text.lines()).filter(|line| line.trim_start().starts_with("#[cfg(feature")).count();
+    assert!((1..=5).contains(&switches), "{switches} cfg(feature lines");
+}

@@ -1,1 +1,103 @@
-//! races
+//! Races, run for real: many requests at once, on each engine, and on two instances that share a database.
+
+use futures_util::future::join_all;
+use serde_json::json;
+
+use crate::support::{Engine, Person, TestApp, new_phone};
+
+const AT_ONCE: usize = 64;
+
+fn rounds() -> usize {
+    if std::env::var_os("SOAK").is_some() { 200 } else { 50 }
+}
+
+/// One code, submitted many times at once to these instances by the browser that asked for it: how many signed in.
+async fn submit_at_once(instances: &[&TestApp], phone: &str) -> usize {
+    let first = instances[0];
+    let person = first.person();
+    person.send_otp(phone).await;
+    let code = first.gateway.code_for(phone);
+    let tabs: Vec<Person> =
+        (0..AT_ONCE).map(|i| person.at(instances[i % instances.len()].address, &instances[i % instances.len()].origin)).collect();
+    let answers = join_all(tabs.iter().map(|tab| tab.verify(&code))).await;
+    for answer in &answers {
+        assert!(answer.status == 200 || answer.is(410, "challenge_over").status == 410);
+    }
+    let signed_in: Vec<&Person> =
+        tabs.iter().zip(&answers).filter(|(_, answer)| answer.status == 200).map(|(tab, _)| tab).collect();
+    for tab in &signed_in {
+        assert_eq!(tab.user().await["first_name"], "Ada");
+    }
+    signed_in.len()
+}
+
+async fn one_session_a_code(instances: &[&TestApp]) {
+    let (_, phone) = instances[0].member().await;
+    for round in 0..rounds() {
+        assert_eq!(submit_at_once(instances, &phone).await, 1, "round {round}");
+    }
+    let sessions = instances[0].count("SELECT COUNT(*) FROM sessions").await;
+    assert_eq!(sessions, i64::try_from(rounds()).unwrap() + 1, "one a round, and the member's own");
+}
+
+on_both_engines! {
+    async fn a_code_that_is_submitted_many_times_at_once_opens_one_session(app: TestApp) {
+        one_session_a_code(&[&app]).await;
+    }
+
+    async fn two_browsers_that_prove_a_number_at_once_make_one_account(app: TestApp) {
+        for _ in 0..rounds() / 2 {
+            let (phone, pair) = (new_phone(), [app.person(), app.person()]);
+            for person in &pair {
+                assert_eq!(person.prove(&app.gateway, &phone).await.json()["status"], "details_required");
+            }
+            let answers = join_all(pair.iter().map(Person::create_account)).await;
+            let made = answers.iter().filter(|answer| answer.status == 200).count();
+            assert_eq!(made, 1, "{answers:?}");
+            assert!(answers.iter().all(|answer| answer.status == 200 || answer.is(409, "number_taken").status == 409));
+        }
+        assert_eq!(app.count("SELECT COUNT(*) FROM users").await, app.count("SELECT COUNT(*) FROM sessions").await);
+    }
+
+    async fn details_that_are_submitted_many_times_at_once_make_one_account(app: TestApp) {
+        let (person, phone) = (app.person(), new_phone());
+        person.prove(&app.gateway, &phone).await;
+        let tabs: Vec<Person> = (0..AT_ONCE).map(|_| person.at(app.address, &app.origin)).collect();
+        let answers = join_all(tabs.iter().map(Person::create_account)).await;
+        assert_eq!(answers.iter().filter(|answer| answer.status == 200).count(), 1);
+        assert_eq!(app.count("SELECT COUNT(*) FROM sessions").await, 1);
+    }
+
+    async fn of_many_resends_at_once_one_is_sent(app: TestApp) {
+        let (person, phone) = (app.person(), new_phone());
+        person.send_otp(&phone).await;
+        app.wait(30);
+        let tabs: Vec<Person> = (0..AT_ONCE).map(|_| person.at(app.address, &app.origin)).collect();
+        let answers = join_all(tabs.iter().map(Person::resend)).await;
+        assert_eq!(answers.iter().filter(|answer| answer.status == 200).count(), 1);
+        assert_eq!(app.gateway.texts_to(&phone), 2);
+    }
+
+    async fn of_many_wrong_guesses_at_once_five_are_compared(app: TestApp) {
+        let (person, phone) = (app.person(), new_phone());
+        person.send_otp(&phone).await;
+        let wrong = crate::support::person::wrong(&app.gateway.code_for(&phone));
+        let tabs: Vec<Person> = (0..AT_ONCE).map(|_| person.at(app.address, &app.origin)).collect();
+        let answers = join_all(tabs.iter().map(|tab| tab.verify(&wrong))).await;
+        let mut left: Vec<_> = answers.iter().filter(|answer| answer.status == 401).map(|answer| answer.json()["error"]["attempts_left"].as_i64().unwrap()).collect();
+        left.sort_unstable();
+        assert_eq!(left, [0, 1, 2, 3, 4]);
+        assert_eq!(answers.iter().filter(|answer| answer.status == 410).count(), AT_ONCE - 5);
+        assert_eq!(person.user().await, json!(null));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_code_opens_one_session_on_two_instances_that_share_a_database() {
+    if let Some(app) = TestApp::start(Engine::Postgres).await {
+        let origin = app.origin.clone();
+        // Behind a balancer both have the same origin.
+        let sibling = app.restarted_with(&[("PUBLIC_ORIGIN", &origin)]).await;
+        one_session_a_code(&[&app, &sibling]).await;
+    }
+}

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::sync::Mutex;
+use std::sync::{Mutex, MutexGuard};
 
 use reqwest::header::{HOST, HeaderMap, ORIGIN, SET_COOKIE};
 use reqwest::redirect::Policy;
@@ -96,7 +96,24 @@ impl Person {
                 jar.insert(name.to_owned(), value.to_owned())
             };
         }
-        Answer { status, headers, text: response.text().await.unwrap() }
+        let answer = Answer { status, headers, text: response.text().await.unwrap() };
+        if answer.header("content-type").contains("json") {
+            transcript().push_str(&format!("{:?} {}\n", answer.headers, answer.text));
+        }
+        answer
+    }
+
+    fn keep_cookies(&self, headers: &HeaderMap) {
+        for cookie in headers.get_all(SET_COOKIE) {
+            let cookie = cookie.to_str().unwrap();
+            let (name, value) = cookie.split(';').next().unwrap().split_once('=').unwrap();
+            let mut jar = self.cookies.lock().unwrap();
+            if cookie.ends_with("Max-Age=0") {
+                jar.remove(name)
+            } else {
+                jar.insert(name.to_owned(), value.to_owned())
+            };
+        }
     }
 
     pub async fn get(&self, path: &str) -> Answer {
@@ -113,6 +130,16 @@ impl Person {
     pub async fn submit(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
         let request = self.request(Method::POST, path).header(ORIGIN, &self.origin);
         self.send(request.form(fields)).await
+    }
+
+    /// A call that may find nobody there; `None` then, and for a refusal.
+    pub async fn try_call(&self, name: &str, fields: &[(&str, &str)]) -> Option<()> {
+        let request = self.request(Method::POST, &format!("/api/auth/{name}")).header(ORIGIN, &self.origin);
+        let response = request.form(fields).send().await.ok()?;
+        self.keep_cookies(response.headers());
+        let accepted = response.status().is_success();
+        // Only an answer that arrived whole was acknowledged.
+        response.bytes().await.ok().filter(|_| accepted).map(drop)
     }
 
     pub async fn send_otp(&self, phone: &str) -> Answer {
@@ -154,6 +181,12 @@ impl Person {
         let created = self.create_account().await;
         assert_eq!((created.status, created.json()["status"].as_str()), (200, Some("signed_in")), "{}", created.text);
     }
+}
+
+/// Every JSON answer of the whole test run, headers and all.
+pub fn transcript() -> MutexGuard<'static, String> {
+    static ALL: Mutex<String> = Mutex::new(String::new());
+    ALL.lock().unwrap()
 }
 
 /// A code of the same length that is not this one.
