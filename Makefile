@@ -1,6 +1,6 @@
 # `make run` and `make test` are all that a newcomer needs; each installs what is missing and says what.
 .DEFAULT_GOAL := help
-.PHONY: help run test build check setup watch soak
+.PHONY: help run test build check setup watch soak screenshots
 
 # wasm-opt comes with the browser tests' packages.
 export PATH := $(CURDIR)/end2end/node_modules/.bin:$(HOME)/.cargo/bin:$(PATH)
@@ -28,6 +28,11 @@ soak: build ## The long sizes of the test suites
 	@scripts/setup test
 	SOAK=1 cargo test
 	cd end2end && npx playwright test
+
+screenshots: build ## The pictures of the documentation
+	@scripts/setup test
+	cd end2end && SCREENSHOTS=$(CURDIR)/target/screenshots npx playwright test screenshots --project=scripts
+	cp target/screenshots/modal-code-1280-light.png docs/modal.png
 
 check: ## Format, lints, docs, licences and bans
 	@scripts/setup check

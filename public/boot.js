@@ -18,20 +18,24 @@ async function hydrate() {
   await app.default({ module_or_path: wasm });
   app.hydrate();
   for (const island of document.querySelectorAll("leptos-island")) {
-    await app[island.dataset.component]?.(island);
+    await app[island.dataset.component](island);
   }
-  document.removeEventListener("click", open);
   document.documentElement.dataset.hydrated = "";
 }
 
-// A click that comes before the WASM opens the dialog too; its forms are plain forms until then.
+// A link anywhere on the page may open the header's dialog. Before the WASM is there it is opened from here, and its forms
+// are plain forms until then; afterwards the header's own link, which the island holds, does it.
 function open(event) {
-  const opener = event.target.closest?.("a[data-opens]");
+  const { opens } = event.target.closest?.("a[data-opens]")?.dataset ?? {};
   const dialog = document.getElementById("sign-in-dialog");
-  if (!opener || !dialog || event.defaultPrevented || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+  if (!opens || !dialog || event.defaultPrevented || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
   event.preventDefault();
-  dialog.dataset.opens = opener.dataset.opens;
-  document.getElementById("dialog-title").textContent = opener.dataset.opens === "sign-up" ? "Sign up" : "Sign in";
+  if ("hydrated" in document.documentElement.dataset) {
+    document.querySelector(`header a[data-opens="${opens}"]`)?.click();
+    return;
+  }
+  dialog.dataset.opens = opens;
+  document.getElementById("dialog-title").firstChild.data = opens === "sign-up" ? "Sign up" : "Sign in";
   if (!dialog.open) dialog.showModal();
 }
 

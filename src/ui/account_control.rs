@@ -30,6 +30,13 @@ pub fn AccountControl(
     let purpose = RwSignal::new(journey.purpose);
     let dialog = NodeRef::<html::Dialog>::new();
     session_news::follow(user);
+    Effect::new(move || {
+        // Opened by the boot module before this was alive: the title goes on as what was clicked.
+        let opened_as = dialog.get().and_then(|dialog| dialog.get_attribute("data-opens"));
+        if opened_as.as_deref() == Some(name_of(Purpose::SignUp)) {
+            purpose.set(Purpose::SignUp);
+        }
+    });
     let done = Callback::new(move |signed_in: UserView| {
         if let Some(dialog) = dialog.get_untracked() {
             dialog.close();
@@ -46,7 +53,7 @@ pub fn AccountControl(
                 Some(user) => Either::Right(view! { <ProfileMenu user /> }),
             }}
             {modal.then(|| view! {
-                <Dialog node_ref=dialog id=DIALOG title=Signal::derive(move || purpose.get().title())>
+                <Dialog element=dialog id=DIALOG title=Signal::derive(move || purpose.get().title())>
                     <Steps journey purpose done country=children() />
                 </Dialog>
             })}
@@ -61,10 +68,6 @@ fn Opener(purpose: Purpose, shown: RwSignal<Purpose>, dialog: NodeRef<html::Dial
         Purpose::SignIn => "button button--quiet",
         Purpose::SignUp => "button button--primary",
     };
-    let opens = match purpose {
-        Purpose::SignIn => "sign-in",
-        Purpose::SignUp => "sign-up",
-    };
     let open = move |event: MouseEvent| {
         let plain = !(event.ctrl_key() || event.meta_key() || event.shift_key() || event.alt_key());
         if let Some(dialog) = dialog.get_untracked().filter(|_| plain) {
@@ -74,10 +77,15 @@ fn Opener(purpose: Purpose, shown: RwSignal<Purpose>, dialog: NodeRef<html::Dial
         }
     };
     view! {
-        <a class=class href=purpose.path() data-opens=opens on:click=open>
+        <a class=class href=purpose.path() data-opens=name_of(purpose) on:click=open>
             {purpose.title()}
         </a>
     }
+}
+
+/// What an opener's `data-opens` says.
+fn name_of(purpose: Purpose) -> &'static str {
+    purpose.path().trim_start_matches('/')
 }
 
 #[component]

@@ -7,7 +7,7 @@ use leptos::prelude::*;
 #[component]
 pub fn Dialog(
     /// The element, for opening and closing.
-    node_ref: NodeRef<html::Dialog>,
+    element: NodeRef<html::Dialog>,
     /// Its id.
     id: &'static str,
     /// Its name.
@@ -17,7 +17,7 @@ pub fn Dialog(
     children: Children,
 ) -> impl IntoView {
     view! {
-        <dialog node_ref=node_ref id=id class="dialog" aria-labelledby="dialog-title">
+        <dialog node_ref=element id=id class="dialog" aria-labelledby="dialog-title">
             <div class="dialog__head">
                 <h2 id="dialog-title" class="dialog__title">{title}</h2>
                 <form method="dialog">

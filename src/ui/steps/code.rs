@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use leptos::ev::{MouseEvent, SubmitEvent};
 use leptos::prelude::*;
+use web_sys::js_sys;
 
 use super::Progress;
 use crate::api::auth::{Field as Sent, send_otp, verify_otp};
@@ -91,12 +92,21 @@ fn ResendForm(progress: Progress) -> impl IntoView {
 /// Seconds until the next text may be asked for; `None` before the page is alive, when the server alone counts.
 fn countdown(progress: Progress) -> Signal<Option<i64>> {
     let left = RwSignal::new(None);
-    Effect::new(move || left.set(progress.sent.with(|sent| sent.as_ref().map(|sent| sent.resend_in))));
     Effect::new(move || {
-        let tick = move || left.update(|left| *left = left.map(|left| (left - 1).max(0)));
-        if let Ok(interval) = set_interval_with_handle(tick, Duration::from_secs(1)) {
+        let Some(wait) = progress.sent.with(|sent| sent.as_ref().map(|sent| sent.resend_in)) else { return };
+        left.set(Some(wait));
+        // By the clock, not by counting: a tab in the background ticks seldom, and the end must not come early.
+        let end = now() + wait + 1;
+        if let Ok(interval) = set_interval_with_handle(move || left.set(Some((end - now()).max(0))), Duration::from_secs(1)) {
             on_cleanup(move || interval.clear());
         }
     });
     left.into()
+}
+
+/// The browser's clock in whole seconds, rounded down; only differences of it are used.
+fn now() -> i64 {
+    #[expect(clippy::cast_possible_truncation, reason = "seconds since 1970 fit")]
+    let seconds = (js_sys::Date::now() / 1000.0).floor() as i64;
+    seconds
 }

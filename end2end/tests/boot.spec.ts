@@ -1,0 +1,77 @@
+// Before the WASM is there, and where it never comes.
+import { alive, begin, codeFor, expect, giveDetails, profile, sendCode, test, verify } from "./support";
+
+test("a click before the WASM opens the dialog, and what is typed meanwhile stays @scripts", async ({ page, phone }) => {
+  let release = () => {};
+  const held = new Promise<void>((resolve) => (release = resolve));
+  await page.route("**/*.wasm", async (route) => {
+    await held;
+    await route.continue();
+  });
+  await page.goto("/");
+  await page.getByRole("banner").getByRole("link", { name: "Sign up" }).click();
+  const place = page.getByRole("dialog", { name: "Sign up" });
+  await expect(place).toBeVisible();
+  await place.getByLabel("Country").selectOption("IN");
+  await place.getByLabel("Phone number").fill(phone);
+  release();
+  await alive(page, true);
+  await expect(place).toBeVisible();
+  await expect(page.getByRole("heading", { name: "Sign up" })).toBeVisible();
+  await expect(place.getByLabel("Phone number")).toHaveValue(phone);
+  await place.getByRole("button", { name: "Send code" }).click();
+  await verify(place, await codeFor(page.request, phone));
+  await giveDetails(place);
+  await expect(profile(page)).toBeVisible();
+});
+
+test.describe("WASM that is blocked", () => {
+  // The browser says in the console that it was blocked; that is what this spec does.
+  test("leaves plain forms that work @scripts", async ({ browser, phone }) => {
+    const context = await browser.newContext();
+    const page = await context.newPage();
+    await page.route("**/*.wasm", (route) => route.abort());
+    await page.goto("/");
+    await page.getByRole("banner").getByRole("link", { name: "Sign in" }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByLabel("Country").selectOption("IN");
+    await dialog.getByLabel("Phone number").fill(phone);
+    await dialog.getByRole("button", { name: "Send code" }).click();
+    await expect(page).toHaveURL(/\/sign-in\/code$/);
+    await verify(page.getByRole("main"), await codeFor(page.request, phone));
+    await giveDetails(page.getByRole("main"));
+    await expect(profile(page)).toBeVisible();
+    await context.close();
+  });
+});
+
+test("the keyboard alone opens the dialog, and Escape gives the focus back @scripts", async ({ page, phone }) => {
+  await page.goto("/");
+  await alive(page, true);
+  const opener = page.getByRole("banner").getByRole("link", { name: "Sign in" });
+  await opener.focus();
+  await page.keyboard.press("Enter");
+  const place = page.getByRole("dialog");
+  await expect(place).toBeVisible();
+  await page.keyboard.press("Escape");
+  await expect(place).toBeHidden();
+  await expect(opener).toBeFocused();
+  await page.keyboard.press("Enter");
+  await place.getByLabel("Country").selectOption("IN");
+  await place.getByLabel("Phone number").fill(phone);
+  await page.keyboard.press("Enter");
+  await expect(place.getByLabel("Verification code")).toBeFocused();
+  await page.keyboard.type(await codeFor(page.request, phone));
+  await page.keyboard.press("Enter");
+  await expect(place.getByLabel("First name")).toBeFocused();
+});
+
+test("one phone number stays one step away when the dialog is used twice @scripts", async ({ page, phone }) => {
+  const place = await begin(page, true);
+  await place.getByLabel("Phone number").fill(phone);
+  await place.getByRole("button", { name: "Close" }).click();
+  await page.getByRole("main").getByRole("link", { name: "Try it" }).click();
+  await expect(page.getByRole("dialog")).toBeVisible();
+  await expect(page.getByRole("dialog").getByLabel("Phone number")).toHaveValue(phone);
+  await sendCode(page.getByRole("dialog"), phone);
+});

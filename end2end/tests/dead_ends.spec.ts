@@ -1,0 +1,78 @@
+// Every way back leads on, and none of them sends a second text.
+import { alive, begin, codeFor, expect, giveDetails, journey, logOut, profile, sendCode, signUp, test, texts, verify } from "./support";
+
+test("an unknown number through Sign in reaches the details", async ({ page, scripts, phone }) => {
+  const place = await begin(page, scripts, "Sign in");
+  await sendCode(place, phone);
+  await verify(place, await codeFor(page.request, phone));
+  await giveDetails(place);
+  await expect(profile(page)).toBeVisible();
+});
+
+test("a known number through Sign up is signed in", async ({ page, scripts, phone }) => {
+  await signUp(page, scripts, phone);
+  await logOut(page);
+  const place = await begin(page, scripts, "Sign up");
+  await sendCode(place, phone);
+  await verify(place, await codeFor(page.request, phone));
+  await expect(profile(page)).toBeVisible();
+});
+
+test("reload, Back, reopening and a second tab resume the step and send nothing", async ({ page, scripts, phone, context }) => {
+  let place = await begin(page, scripts);
+  await sendCode(place, phone);
+
+  await page.reload();
+  if (scripts) place = await begin(page, scripts);
+  await expect(place.getByLabel("Verification code")).toBeVisible();
+
+  await page.goto("/nowhere");
+  await page.goBack();
+  if (scripts) {
+    await alive(page, scripts);
+    await page.getByRole("banner").getByRole("link", { name: "Sign in" }).click();
+    place = await journey(page, scripts);
+    await place.getByRole("button", { name: "Close" }).click();
+    await expect(place).toBeHidden();
+    await page.getByRole("banner").getByRole("link", { name: "Sign up" }).click();
+    place = await journey(page, scripts, "Sign up");
+  }
+  await expect(place.getByLabel("Verification code")).toBeVisible();
+
+  const tab = await context.newPage();
+  await tab.goto("/sign-in");
+  await expect(tab).toHaveURL(/\/sign-in\/code$/);
+  await expect(tab.getByLabel("Verification code")).toBeVisible();
+  expect(await texts(page.request, phone)).toHaveLength(1);
+
+  await verify(tab.getByRole("main"), await codeFor(page.request, phone));
+  await expect(tab.getByLabel("First name")).toBeVisible();
+  await page.goto("/sign-in");
+  await expect(page).toHaveURL(/\/sign-in\/details$/);
+  await giveDetails(page.getByRole("main"));
+  await expect(profile(page)).toBeVisible();
+  expect(await texts(page.request, phone)).toHaveLength(1);
+});
+
+test("a mistyped number is changed, and the right one gets its own code", async ({ page, scripts, phone }) => {
+  const place = await begin(page, scripts);
+  const mistyped = phone.replace(/^9876/, "9875");
+  await sendCode(place, mistyped);
+  await place.getByRole("link", { name: "Change number" }).click();
+  await expect(place.getByLabel("Phone number")).toBeVisible();
+  await sendCode(place, phone);
+  await verify(place, await codeFor(page.request, phone));
+  await giveDetails(place);
+  await expect(profile(page)).toBeVisible();
+});
+
+test("other tabs follow when somebody signs in or out @scripts", async ({ page, phone, context }) => {
+  const tab = await context.newPage();
+  await tab.goto("/");
+  await alive(tab, true);
+  await signUp(page, true, phone);
+  await expect(profile(tab)).toBeVisible();
+  await alive(tab, true);
+  await logOut(page);
+  await expect(tab.getByRole("banner").getByRole("link", { name: "Sign in" })).toBeVisible();
+});

@@ -1,0 +1,81 @@
+// The rows of the prototype.
+import { begin, codeFor, expect, giveDetails, logOut, profile, sendCode, signUp, test, texts, verify } from "./support";
+
+test("somebody new signs up with phone, code and details", async ({ page, scripts, phone }) => {
+  let loads = 0;
+  const place = await begin(page, scripts, "Sign up");
+  page.on("framenavigated", () => loads++);
+  await sendCode(place, phone);
+  await expect(place.getByText("+91 ••••• ••" + phone.slice(-3))).toBeVisible();
+  await verify(place, await codeFor(page.request, phone));
+  await giveDetails(place);
+  await expect(profile(page)).toBeVisible();
+  await expect(page.getByRole("dialog")).toBeHidden();
+  await expect(page.getByRole("banner").getByRole("link", { name: /Sign (in|up)/ })).toHaveCount(0);
+  if (scripts) expect(loads, "the header changes without a page load").toBe(0);
+  await expect(page.getByRole("heading", { level: 1 }).filter({ visible: true })).toContainText(/Welcome, Ada|You are signed in/);
+  expect(await texts(page.request, phone)).toHaveLength(1);
+});
+
+test("somebody known signs in with phone and code alone", async ({ page, scripts, phone, browser }) => {
+  await signUp(page, scripts, phone);
+  const context = await browser.newContext({ javaScriptEnabled: scripts });
+  const other = await context.newPage();
+  const place = await begin(other, scripts);
+  await sendCode(place, phone);
+  await verify(place, await codeFor(other.request, phone));
+  await expect(profile(other)).toBeVisible();
+  await context.close();
+});
+
+test("the account page shows name, e-mail and masked phone, and is guarded", async ({ page, scripts, phone }) => {
+  await page.goto("/account");
+  await expect(page).toHaveURL(/\/sign-in\?next=\/account$/);
+  const place = page.getByRole("main");
+  await sendCode(place, phone);
+  await verify(place, await codeFor(page.request, phone));
+  await giveDetails(place);
+  await expect(page).toHaveURL(/\/account$/);
+  for (const shown of ["Ada Lovelace", "ada@example.com", "+91 ••••• ••" + phone.slice(-3)]) {
+    await expect(place.getByText(shown)).toBeVisible();
+  }
+  await expect(place).not.toContainText(phone);
+  await place.getByRole("button", { name: "Log out" }).click();
+  await expect(page.getByRole("banner").getByRole("link", { name: "Sign in" })).toBeVisible();
+});
+
+test("a session holds across reload, a new tab and every page, from the first byte", async ({ page, scripts, phone, context }) => {
+  await signUp(page, scripts, phone);
+  await page.reload();
+  await expect(profile(page)).toBeVisible();
+  const tab = await context.newPage();
+  for (const path of ["/", "/account", "/nowhere"]) {
+    const answer = await tab.goto(path);
+    const html = await answer!.text();
+    expect(html).toContain("Ada");
+    expect(html).not.toMatch(/Sign in<|Sign up</);
+    expect(html).not.toContain("<dialog");
+    await expect(profile(tab)).toBeVisible();
+  }
+});
+
+test("whoever is signed in is led away from the sign-in pages", async ({ page, scripts, phone }) => {
+  await signUp(page, scripts, phone);
+  for (const path of ["/sign-in", "/sign-up", "/sign-in/code", "/sign-in/details"]) {
+    await page.goto(path);
+    await expect(page).toHaveURL(/:\d+\/$/);
+  }
+  await expect(page.locator("[data-opens]:visible")).toHaveCount(0);
+});
+
+test("logging out from the menu ends the session, for the old cookie too", async ({ page, scripts, phone, context }) => {
+  await signUp(page, scripts, phone);
+  const cookies = await context.cookies();
+  const old = cookies.find((cookie) => cookie.name === "session")!;
+  expect(old.httpOnly).toBe(true);
+  await logOut(page);
+  expect((await context.cookies()).some((cookie) => cookie.name === "session")).toBe(false);
+  await context.addCookies([old]);
+  await page.goto("/account");
+  await expect(page).toHaveURL(/\/sign-in/);
+});

@@ -1,0 +1,55 @@
+// Servers of the release build: the one that all specs share, and those that a spec starts and stops itself.
+import { spawn, type ChildProcess } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
+
+export function serverEnvironment(port: number, folder: string): Record<string, string> {
+  return {
+    PUBLIC_ORIGIN: `http://localhost:${port}`,
+    LEPTOS_SITE_ADDR: `127.0.0.1:${port}`,
+    LEPTOS_SITE_ROOT: join(root, "target/site"),
+    DATABASE_URL: `sqlite://${join(folder, "ringkey.db")}`,
+    SECRET_KEY: randomBytes(32).toString("base64"),
+    SMS_PROVIDERS: "inbox",
+    RUST_LOG: "warn",
+  };
+}
+
+/** A server of a spec's own, which can be restarted on the same database. */
+export class Server {
+  readonly origin: string;
+  private readonly folder = mkdtempSync(join(tmpdir(), "ringkey-spec-"));
+  private readonly environment: Record<string, string>;
+  private process?: ChildProcess;
+
+  constructor(port: number) {
+    this.origin = `http://localhost:${port}`;
+    this.environment = serverEnvironment(port, this.folder);
+  }
+
+  async start(): Promise<void> {
+    this.process = spawn(join(root, "target/release/ringkey"), { env: this.environment, cwd: this.folder, stdio: "ignore" });
+    for (let tries = 0; tries < 200; tries++) {
+      const ready = await fetch(`${this.origin}/readyz`).then((answer) => answer.ok, () => false);
+      if (ready) return;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    throw new Error("The server did not start.");
+  }
+
+  async stop(): Promise<void> {
+    const ended = new Promise((resolve) => this.process?.once("exit", resolve));
+    this.process?.kill("SIGTERM");
+    await ended;
+  }
+
+  async remove(): Promise<void> {
+    await this.stop();
+    rmSync(this.folder, { recursive: true });
+  }
+}

@@ -1,0 +1,108 @@
+// What every spec stands on: a console that must stay silent, numbers that nobody else uses, and what people do.
+import { test as base, expect, type APIRequestContext, type BrowserContext, type Locator, type Page } from "@playwright/test";
+
+export { expect };
+
+/** Chromium's own line for an answer with an expected 4xx or 503; everything else in the console is a failure. */
+const EXPECTED = /^Failed to load resource: the server responded with a status of (4\d\d|503)/;
+
+export const test = base.extend<{ scripts: boolean; silent: void; phone: string }>({
+  scripts: async ({ javaScriptEnabled }, use) => use(javaScriptEnabled !== false),
+  silent: [
+    async ({ context }, use) => {
+      const said: string[] = [];
+      watch(context, said);
+      await use();
+      expect(said, "the console stays silent").toEqual([]);
+    },
+    { auto: true },
+  ],
+  phone: async ({}, use, info) => use(newPhone(info.workerIndex)),
+});
+
+export function watch(context: BrowserContext, said: string[]): void {
+  context.on("console", (line) => {
+    if (["error", "warning"].includes(line.type()) && !EXPECTED.test(line.text())) said.push(line.text());
+  });
+  context.on("weberror", (error) => said.push(String(error.error())));
+}
+
+let count = 0;
+/** The national digits of an Indian mobile number that no other test uses. */
+export function newPhone(worker: number): string {
+  return `9876${String(worker % 1000).padStart(3, "0")}${String(count++).padStart(3, "0")}`;
+}
+
+type Message = { phone: string; code: string; text: string; sent_at: number };
+
+export async function texts(request: APIRequestContext, phone: string): Promise<Message[]> {
+  const inbox: Message[] = await (await request.get("/dev/inbox.json")).json();
+  return inbox.filter((message) => message.phone === `+91${phone}`);
+}
+
+export async function codeFor(request: APIRequestContext, phone: string): Promise<string> {
+  await expect.poll(async () => (await texts(request, phone)).length).toBeGreaterThan(0);
+  return (await texts(request, phone))[0].code;
+}
+
+export function wrong(code: string): string {
+  return code.slice(0, -1) + ((Number(code.at(-1)) + 1) % 10);
+}
+
+/** Waits until the islands are alive, where scripts are on. */
+export async function alive(page: Page, scripts: boolean): Promise<void> {
+  if (scripts) await expect(page.locator("html")).toHaveAttribute("data-hydrated", "");
+}
+
+/** Opens the journey from the home page's header: the dialog with scripts, the page without. */
+export async function begin(page: Page, scripts: boolean, name: "Sign in" | "Sign up" = "Sign in"): Promise<Locator> {
+  await page.goto("/");
+  await alive(page, scripts);
+  await page.getByRole("banner").getByRole("link", { name }).click();
+  return journey(page, scripts, name);
+}
+
+/** Where the steps are. */
+export async function journey(page: Page, scripts: boolean, name: "Sign in" | "Sign up" = "Sign in"): Promise<Locator> {
+  const place = scripts ? page.getByRole("dialog", { name }) : page.getByRole("main");
+  await expect(place).toBeVisible();
+  return place;
+}
+
+export async function sendCode(place: Locator, phone: string): Promise<void> {
+  await place.getByLabel("Country").selectOption("IN");
+  await place.getByLabel("Phone number").fill(phone);
+  await place.getByRole("button", { name: "Send code" }).click();
+  await expect(place.getByLabel("Verification code")).toBeVisible();
+}
+
+export async function verify(place: Locator, code: string): Promise<void> {
+  await place.getByLabel("Verification code").fill(code);
+  await place.getByRole("button", { name: "Verify" }).click();
+}
+
+export async function giveDetails(place: Locator, first = "Ada", last = "Lovelace", email = "ada@example.com"): Promise<void> {
+  await place.getByLabel("First name").fill(first);
+  await place.getByLabel("Last name").fill(last);
+  await place.getByLabel("Email").fill(email);
+  await place.getByRole("button", { name: "Create account" }).click();
+}
+
+/** The header's profile menu, whose name contains the first name. */
+export function profile(page: Page, first = "Ada"): Locator {
+  return page.getByRole("banner").locator("summary", { hasText: first });
+}
+
+export async function signUp(page: Page, scripts: boolean, phone: string): Promise<void> {
+  const place = await begin(page, scripts, "Sign up");
+  await sendCode(place, phone);
+  await verify(place, await codeFor(page.request, phone));
+  await giveDetails(place);
+  await expect(profile(page)).toBeVisible();
+}
+
+export async function logOut(page: Page): Promise<void> {
+  await profile(page).click();
+  await page.getByRole("button", { name: "Log out" }).first().click();
+  await expect(page.getByRole("banner").getByRole("link", { name: "Sign in" })).toBeVisible();
+}
