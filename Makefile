@@ -19,13 +19,15 @@ watch: ## Develop: rebuild and reload on every change
 	@scripts/setup build
 	cargo leptos watch
 
-test: build ## Every test: unit, integration on SQLite and PostgreSQL, browser
+test: ## Every test: unit, integration on SQLite and PostgreSQL, browser
 	@scripts/setup test
+	$(MAKE) build
 	cargo test
 	cd end2end && npx playwright test
 
-soak: build ## The long sizes of the test suites
+soak: ## The long sizes of the test suites
 	@scripts/setup test
+	$(MAKE) build
 	SOAK=1 cargo test
 	cd end2end && npx playwright test
 

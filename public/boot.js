@@ -37,6 +37,7 @@ function open(event) {
   dialog.dataset.opens = opens;
   document.getElementById("dialog-title").firstChild.data = opens === "sign-up" ? "Sign up" : "Sign in";
   if (!dialog.open) dialog.showModal();
+  dialog.querySelector(".step:not([hidden]) input:not([type=hidden])")?.focus();
 }
 
 document.addEventListener("click", open);

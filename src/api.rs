@@ -64,10 +64,11 @@ impl Refusal {
         }
     }
 
-    /// The words for the form as a whole: those that belong to no field.
+    /// The words for a form as a whole: those that belong to none of its `fields`.
     #[must_use]
-    pub fn words_for_form(&self) -> Option<String> {
-        (self.fields.is_none() && field_of(&self.code).is_none()).then(|| self.message.clone())
+    pub fn words_for_form(&self, fields: &[&str]) -> Option<String> {
+        let beside = self.fields.is_some() || field_of(&self.code).is_some_and(|field| fields.contains(&field));
+        (!beside).then(|| self.message.clone())
     }
 }
 

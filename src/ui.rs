@@ -74,7 +74,8 @@ pub fn shell() -> impl IntoView {
 pub fn App() -> impl IntoView {
     provide_meta_context();
     let signed_in = || Some(visit().user.is_some());
-    let signed_out = || Some(visit().user.is_none());
+    // A form that was refused is shown again, even to somebody who signed in meanwhile in another tab.
+    let signed_out = || Some(visit().user.is_none() || visit().journey.refusal.is_some());
     let onward = || visit().journey.next.unwrap_or_else(|| "/".to_owned());
     view! {
         <Router>

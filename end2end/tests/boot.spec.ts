@@ -52,7 +52,7 @@ test("the keyboard alone opens the dialog, and Escape gives the focus back @scri
   await opener.focus();
   await page.keyboard.press("Enter");
   const place = page.getByRole("dialog");
-  await expect(place).toBeVisible();
+  await expect(place.getByLabel("Phone number")).toBeFocused();
   await page.keyboard.press("Escape");
   await expect(place).toBeHidden();
   await expect(opener).toBeFocused();

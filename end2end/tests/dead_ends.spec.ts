@@ -23,7 +23,11 @@ test("reload, Back, reopening and a second tab resume the step and send nothing"
   await sendCode(place, phone);
 
   await page.reload();
-  if (scripts) place = await begin(page, scripts);
+  await alive(page, scripts);
+  if (scripts) {
+    await page.getByRole("banner").getByRole("link", { name: "Sign in" }).click();
+    place = await journey(page, scripts);
+  }
   await expect(place.getByLabel("Verification code")).toBeVisible();
 
   await page.goto("/nowhere");
@@ -64,6 +68,17 @@ test("a mistyped number is changed, and the right one gets its own code", async 
   await verify(place, await codeFor(page.request, phone));
   await giveDetails(place);
   await expect(profile(page)).toBeVisible();
+});
+
+test("the same number typed again leads back to the code that is under way", async ({ page, scripts, phone }) => {
+  const place = await begin(page, scripts);
+  await sendCode(place, phone);
+  await place.getByRole("link", { name: "Change number" }).click();
+  await sendCode(place, phone);
+  await expect(place.getByRole("alert")).toContainText("You can ask for another code in");
+  await verify(place, await codeFor(page.request, phone));
+  await expect(place.getByLabel("First name")).toBeVisible();
+  expect(await texts(page.request, phone)).toHaveLength(1);
 });
 
 test("other tabs follow when somebody signs in or out @scripts", async ({ page, phone, context }) => {

@@ -1,5 +1,5 @@
 // The rows of the prototype.
-import { begin, codeFor, expect, giveDetails, logOut, profile, sendCode, signUp, test, texts, verify } from "./support";
+import { begin, codeFor, expect, giveDetails, logOut, profile, sendCode, signUp, test, texts, verify, watch } from "./support";
 
 test("somebody new signs up with phone, code and details", async ({ page, scripts, phone }) => {
   let loads = 0;
@@ -20,11 +20,14 @@ test("somebody new signs up with phone, code and details", async ({ page, script
 test("somebody known signs in with phone and code alone", async ({ page, scripts, phone, browser }) => {
   await signUp(page, scripts, phone);
   const context = await browser.newContext({ javaScriptEnabled: scripts });
+  const said: string[] = [];
+  watch(context, said);
   const other = await context.newPage();
   const place = await begin(other, scripts);
   await sendCode(place, phone);
   await verify(place, await codeFor(other.request, phone));
   await expect(profile(other)).toBeVisible();
+  expect(said).toEqual([]);
   await context.close();
 });
 
@@ -66,6 +69,13 @@ test("whoever is signed in is led away from the sign-in pages", async ({ page, s
     await expect(page).toHaveURL(/:\d+\/$/);
   }
   await expect(page.locator("[data-opens]:visible")).toHaveCount(0);
+});
+
+test("once signed in through the dialog, nothing opens it any more @scripts", async ({ page, phone }) => {
+  await signUp(page, true, phone);
+  await expect(page.locator("[data-opens]:visible")).toHaveCount(0);
+  await expect(page.getByRole("dialog")).toBeHidden();
+  await expect(profile(page)).toBeFocused();
 });
 
 test("logging out from the menu ends the session, for the old cookie too", async ({ page, scripts, phone, context }) => {

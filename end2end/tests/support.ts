@@ -3,8 +3,9 @@ import { test as base, expect, type APIRequestContext, type BrowserContext, type
 
 export { expect };
 
-/** Chromium's own line for an answer with an expected 4xx or 503; everything else in the console is a failure. */
+/** Chromium's own line for an expected 4xx or 503 of a page or a call; everything else in the console is a failure. */
 const EXPECTED = /^Failed to load resource: the server responded with a status of (4\d\d|503)/;
+const FILE = /\/pkg\/|\.(js|css|svg|wasm|txt)$/;
 
 export const test = base.extend<{ scripts: boolean; silent: void; phone: string }>({
   scripts: async ({ javaScriptEnabled }, use) => use(javaScriptEnabled !== false),
@@ -22,7 +23,8 @@ export const test = base.extend<{ scripts: boolean; silent: void; phone: string 
 
 export function watch(context: BrowserContext, said: string[]): void {
   context.on("console", (line) => {
-    if (["error", "warning"].includes(line.type()) && !EXPECTED.test(line.text())) said.push(line.text());
+    const expected = EXPECTED.test(line.text()) && !FILE.test(line.location().url);
+    if (["error", "warning"].includes(line.type()) && !expected) said.push(line.text());
   });
   context.on("weberror", (error) => said.push(String(error.error())));
 }

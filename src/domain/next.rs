@@ -17,9 +17,30 @@ pub fn same_origin(path: &str) -> Option<&str> {
     safe.then_some(path)
 }
 
+/// `path?next=…` for a page that carries it on; only `path` where there is nothing to carry.
+#[must_use]
+pub fn carry(path: &str, next: Option<&str>) -> String {
+    let Some(next) = next else { return path.to_owned() };
+    let mut carried = format!("{path}?next=");
+    for byte in next.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'-' | b'.' | b'_' | b'~' => carried.push(char::from(byte)),
+            other => carried.push_str(&format!("%{other:02X}")),
+        }
+    }
+    carried
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_carried_is_a_query_of_its_own() {
+        assert_eq!(carry("/sign-in/code", None), "/sign-in/code");
+        assert_eq!(carry("/sign-in/code", Some("/account")), "/sign-in/code?next=/account");
+        assert_eq!(carry("/sign-in", Some("/a?b=c&d#e")), "/sign-in?next=/a%3Fb%3Dc%26d%23e");
+    }
 
     #[test]
     fn only_a_path_of_this_origin_is_followed() {

@@ -95,7 +95,9 @@ impl Problem {
             Self::CountryNotServed => "We cannot send texts to numbers of that country. Use a number of another country.".into(),
             Self::AlreadySignedIn => "You are signed in already. Log out first to sign in as somebody else.".into(),
             Self::NoChallenge => "There is no code waiting in this browser. Type your number to get one.".into(),
-            Self::OtherChallenge => "A newer code was asked for in another tab. Reload the page to go on with that one.".into(),
+            Self::OtherChallenge => {
+                "A newer code was asked for in another tab. Type that one; its reference is shown here.".into()
+            }
             Self::CodeIncorrect { attempts_left: 0 } => {
                 "That code is not right, and it was the last try. Ask for a new code.".into()
             }

@@ -10,11 +10,11 @@ use axum::http::{HeaderValue, Response, StatusCode};
 use super::{Site, api_layer, pages, refusal};
 use crate::domain::answer::{OtpSent, Outcome};
 use crate::domain::challenge::Step;
-use crate::domain::next::same_origin;
+use crate::domain::next::{carry, same_origin};
 use crate::domain::problem::Problem;
 use crate::server::browser::Browser;
 use crate::server::sign_in::{self, SendOtp, current_challenge};
-use crate::ui::visit::Typed;
+use crate::ui::visit::{Typed, mend_at};
 
 /// A form that was posted, and the browser that did.
 struct Posted {
@@ -25,12 +25,18 @@ struct Posted {
 }
 
 impl Posted {
-    async fn read(site: Site, request: Request) -> Result<Self, Response<Body>> {
+    /// Reads the form of a step; one that cannot be read is that step's page again.
+    async fn read(site: Site, request: Request, step: Step) -> Result<Self, Response<Body>> {
         let (parts, body) = request.into_parts();
         let browser = Browser::of(&site.app, &parts.headers);
-        match api_layer::read(body).await {
-            Ok(body) => Ok(Self { site, parts, browser, body }),
-            Err(problem) => Err(refusal::response(problem, &parts.uri)),
+        let (body, unread) = match api_layer::read(body).await {
+            Ok(body) => (body, None),
+            Err(problem) => (Bytes::new(), Some(problem)),
+        };
+        let posted = Self { site, parts, browser, body };
+        match unread {
+            None => Ok(posted),
+            Some(problem) => Err(posted.again(step, problem).await),
         }
     }
 
@@ -54,11 +60,10 @@ impl Posted {
 
     /// The page again, at the step where the person can mend it.
     async fn again(mut self, step: Step, problem: Problem) -> Response<Body> {
-        let step = if matches!(problem, Problem::NoChallenge | Problem::NumberTaken) { Step::Phone } else { step };
-        let mut visit = match pages::visit(&self.site, &mut self.browser, &self.parts.uri, &self.parts.headers).await {
-            Ok(visit) => visit,
-            Err(problem) => return refusal::response(problem, &self.parts.uri),
-        };
+        let step = mend_at(problem.code(), step);
+        let visit = pages::visit(&self.site, &mut self.browser, &self.parts.uri, &self.parts.headers).await;
+        // Without a database the form comes back all the same, with everything that was typed.
+        let mut visit = visit.unwrap_or_else(|_| pages::unasked(&self.site, None, &self.parts.uri, &self.parts.headers));
         let text = |name| self.text(name);
         if let Some(country) = self.field("country").filter(|country| self.site.app.config.countries.serves(country)) {
             visit.country = country;
@@ -85,15 +90,19 @@ impl Posted {
     }
 
     /// Where the person wanted to go when the journey began.
-    async fn onward(&self) -> Result<String, Problem> {
-        let challenge = current_challenge(&self.site.app, &self.browser).await?;
-        Ok(challenge.and_then(|challenge| challenge.next).unwrap_or_else(|| "/".to_owned()))
+    async fn onward(&self) -> String {
+        if let Some(next) = self.field("next").as_deref().and_then(same_origin) {
+            return next.to_owned();
+        }
+        // If it cannot be looked up, the step that follows will say so itself.
+        let challenge = current_challenge(&self.site.app, &self.browser).await.ok().flatten();
+        challenge.and_then(|challenge| challenge.next).unwrap_or_else(|| "/".to_owned())
     }
 }
 
 /// `POST /sign-in` and `POST /sign-up`
 pub(super) async fn send_otp(State(site): State<Site>, request: Request) -> Response<Body> {
-    let mut posted = match Posted::read(site, request).await {
+    let mut posted = match Posted::read(site, request, Step::Phone).await {
         Ok(posted) => posted,
         Err(refused) => return refused,
     };
@@ -106,7 +115,7 @@ pub(super) async fn send_otp(State(site): State<Site>, request: Request) -> Resp
 
 /// `POST /sign-in/code`: the code, or the wish for another text.
 pub(super) async fn verify_otp(State(site): State<Site>, request: Request) -> Response<Body> {
-    let mut posted = match Posted::read(site, request).await {
+    let mut posted = match Posted::read(site, request, Step::Code).await {
         Ok(posted) => posted,
         Err(refused) => return refused,
     };
@@ -121,30 +130,32 @@ pub(super) async fn verify_otp(State(site): State<Site>, request: Request) -> Re
     let onward = posted.onward().await;
     let (code, reference) = (posted.text("code"), posted.text("reference"));
     let outcome = sign_in::verify_otp(&posted.site.app, &mut posted.browser, &code, &reference).await;
-    match (outcome, onward) {
-        (Ok(Outcome::DetailsRequired), _) => posted.see_other("/sign-in/details"),
-        (Ok(_), onward) => posted.see_other(&onward.unwrap_or_else(|_| "/".to_owned())),
-        (Err(problem), _) => posted.again(Step::Code, problem).await,
+    match outcome {
+        Ok(Outcome::DetailsRequired) => {
+            posted.see_other(&carry("/sign-in/details", posted.field("next").as_deref().and_then(same_origin)))
+        }
+        Ok(_) => posted.see_other(&onward),
+        Err(problem) => posted.again(Step::Code, problem).await,
     }
 }
 
 /// `POST /sign-in/details`
 pub(super) async fn create_account(State(site): State<Site>, request: Request) -> Response<Body> {
-    let mut posted = match Posted::read(site, request).await {
+    let mut posted = match Posted::read(site, request, Step::Details).await {
         Ok(posted) => posted,
         Err(refused) => return refused,
     };
     let onward = posted.onward().await;
     let [first, last, email] = ["first_name", "last_name", "email"].map(|name| posted.text(name));
     match sign_in::create_account(&posted.site.app, &mut posted.browser, &first, &last, &email).await {
-        Ok(_) => posted.see_other(&onward.unwrap_or_else(|_| "/".to_owned())),
+        Ok(_) => posted.see_other(&onward),
         Err(problem) => posted.again(Step::Details, problem).await,
     }
 }
 
 /// `POST /sign-out`
 pub(super) async fn sign_out(State(site): State<Site>, request: Request) -> Response<Body> {
-    let mut posted = match Posted::read(site, request).await {
+    let mut posted = match Posted::read(site, request, Step::Phone).await {
         Ok(posted) => posted,
         Err(refused) => return refused,
     };

@@ -40,19 +40,24 @@ async fn answer(site: &Site, request: Request, inbox: Option<Vec<Message>>, stat
 
 /// Finds out what a page may ask: who is signed in, and where the journey stands.
 pub(super) async fn visit(site: &Site, browser: &mut Browser, uri: &Uri, headers: &HeaderMap) -> Result<Visit, Problem> {
-    let app = &site.app;
-    let user = current_user(app, browser).await?;
-    let challenge = if user.is_none() { current_challenge(app, browser).await? } else { None };
+    let user = current_user(&site.app, browser).await?;
+    let challenge = if user.is_none() { current_challenge(&site.app, browser).await? } else { None };
+    Ok(Visit { user, ..unasked(site, challenge.as_ref(), uri, headers) })
+}
+
+/// The visit as far as it is known without asking the database who is signed in.
+pub(super) fn unasked(site: &Site, challenge: Option<&Challenge>, uri: &Uri, headers: &HeaderMap) -> Visit {
+    let config = &site.app.config;
     let language = headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    Ok(Visit {
-        app_name: app.config.app_name.clone(),
-        user,
-        journey: journey(site, challenge.as_ref(), uri),
-        countries: app.config.countries.list().to_vec(),
-        country: app.config.countries.guess(language).to_owned(),
+    Visit {
+        app_name: config.app_name.clone(),
+        user: None,
+        journey: journey(site, challenge, uri),
+        countries: config.countries.list().to_vec(),
+        country: config.countries.guess(language).to_owned(),
         assets: site.assets.clone(),
         inbox: None,
-    })
+    }
 }
 
 fn journey(site: &Site, challenge: Option<&Challenge>, uri: &Uri) -> Journey {
@@ -65,7 +70,8 @@ fn journey(site: &Site, challenge: Option<&Challenge>, uri: &Uri) -> Journey {
     Journey {
         step: if asked("change").is_some() { Step::Phone } else { step },
         purpose: if uri.path() == Purpose::SignUp.path() { Purpose::SignUp } else { Purpose::SignIn },
-        next: next.or_else(|| challenge.and_then(|challenge| challenge.next.clone())),
+        // Of a challenge that is over, not even the way is remembered.
+        next: next.or_else(|| challenge.filter(|_| step != Step::Phone)?.next.clone()),
         sent: challenge.map(|challenge| OtpSent::of(challenge, now)),
         inbox: site.app.config.has_inbox(),
         ..Journey::default()

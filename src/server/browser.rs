@@ -31,6 +31,7 @@ impl Browser {
 
     /// Gives it a challenge.
     pub fn keep_challenge(&mut self, app: &AppState, secret: &ChallengeSecret) {
+        self.challenge = Some(secret.clone());
         self.set_cookies.push(app.config.cookies().set(Name::Challenge, &secret.cookie_value(), CHALLENGE_TTL));
     }
 

@@ -6,9 +6,10 @@ use leptos::html;
 use leptos::prelude::*;
 
 use super::parts::dialog::Dialog;
+use super::parts::focus::focus;
 use super::parts::menu::Menu;
 use super::session_news;
-use super::steps::Steps;
+use super::steps::{FIRST_FIELD, Steps};
 use super::visit::{Journey, Purpose};
 use crate::domain::user::UserView;
 
@@ -42,6 +43,7 @@ pub fn AccountControl(
             dialog.close();
         }
         user.set(Some(signed_in));
+        focus(&[".menu__button"]);
     });
     view! {
         <div class="account-control">
@@ -74,6 +76,7 @@ fn Opener(purpose: Purpose, shown: RwSignal<Purpose>, dialog: NodeRef<html::Dial
             event.prevent_default();
             shown.set(purpose);
             let _ = dialog.show_modal();
+            focus(&[FIRST_FIELD]);
         }
     };
     view! {

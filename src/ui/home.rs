@@ -34,7 +34,7 @@ pub fn HomePage() -> impl IntoView {
             <ul class="points">
                 <li>
                     <h2>"One small binary"</h2>
-                    <p>"Your server, one SQLite file, any SMS provider. PostgreSQL when one machine is not enough."</p>
+                    <p>"Your server, one SQLite file, your own SMS account. PostgreSQL when one machine is not enough."</p>
                 </li>
                 <li>
                     <h2>"Works without scripts"</h2>

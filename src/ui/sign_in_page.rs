@@ -9,6 +9,7 @@ use super::steps::Steps;
 use super::visit;
 use super::visit::{Journey, Purpose};
 use crate::domain::challenge::Step;
+use crate::domain::next::carry;
 use crate::domain::user::UserView;
 
 /// The island. Afterwards the browser goes where the person wanted to.
@@ -56,9 +57,14 @@ fn page(step: Step) -> impl IntoView {
     let journey = visit.journey;
     // A refusal is shown where the person can mend it, whichever page it was posted to.
     if journey.step != step && journey.refusal.is_none() {
-        return view! { <Redirect path=path_of(journey.step, journey.purpose) /> }.into_any();
+        let path = carry(path_of(journey.step, journey.purpose), journey.next.as_deref());
+        return view! { <Redirect path /> }.into_any();
     }
-    let title = journey.purpose.title();
+    let title = match journey.step {
+        Step::Phone => journey.purpose.title(),
+        Step::Code => "Type your code",
+        Step::Details => "Your details",
+    };
     view! {
         <Layout title=title modal=false>
             <section class="card">

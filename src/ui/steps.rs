@@ -11,7 +11,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::parts::focus::focus;
-use super::visit::{Journey, Purpose};
+use super::visit::{Journey, Purpose, mend_at};
 use crate::api::{ApiError, Refusal};
 use crate::domain::answer::OtpSent;
 use crate::domain::challenge::Step;
@@ -37,7 +37,7 @@ impl Progress {
     fn go(self, step: Step) {
         self.refusal.set(None);
         self.step.set(step);
-        focus(first_field(step));
+        focus(&[FIRST_FIELD]);
     }
 
     /// Sends something; one thing at a time.
@@ -59,15 +59,16 @@ impl Progress {
 
     /// Shows why it was refused, at the step where the person can mend it.
     fn refuse(self, refusal: Refusal) {
-        match refusal.code.as_str() {
-            "already_signed_in" => {
-                let _ = window().location().reload();
-            }
-            "no_challenge" | "number_taken" => self.step.set(Step::Phone),
-            _ => {}
+        let step = mend_at(&refusal.code, self.step.get_untracked());
+        // What this tab knows is out of date; the server has the page to go on with.
+        let lost = step == Step::Code && self.sent.with_untracked(Option::is_none);
+        if lost || matches!(refusal.code.as_str(), "already_signed_in" | "other_challenge" | "not_verified") {
+            let _ = window().location().assign(Purpose::SignIn.path());
+            return;
         }
+        self.step.set(step);
         self.refusal.set(Some(refusal));
-        focus(".steps form:not([hidden]) [aria-invalid]");
+        focus(&[".step:not([hidden]) [aria-invalid]", FIRST_FIELD]);
     }
 
     /// The same rule as on the server, before anything is sent.
@@ -84,7 +85,7 @@ impl Progress {
     fn form_error(self, step: Step) -> Signal<Option<String>> {
         Signal::derive(move || {
             let shown = self.step.get() == step;
-            self.refusal.with(|refusal| refusal.as_ref().filter(|_| shown).and_then(Refusal::words_for_form))
+            self.refusal.with(|refusal| refusal.as_ref().filter(|_| shown)?.words_for_form(fields_of(step)))
         })
     }
 
@@ -94,13 +95,16 @@ impl Progress {
     }
 }
 
-fn first_field(step: Step) -> &'static str {
+fn fields_of(step: Step) -> &'static [&'static str] {
     match step {
-        Step::Phone => "#phone",
-        Step::Code => "#code",
-        Step::Details => "#first_name",
+        Step::Phone => &["country", "phone"],
+        Step::Code => &["code"],
+        Step::Details => &["first_name", "last_name", "email"],
     }
 }
+
+/// The first field of the step that is shown.
+pub const FIRST_FIELD: &str = ".step:not([hidden]) input:not([type=hidden])";
 
 /// The three steps.
 #[component]
@@ -125,9 +129,9 @@ pub fn Steps(
     let typed = journey.typed;
     view! {
         <div class="steps">
-            <PhoneStep progress purpose next=journey.next typed=typed.phone country />
-            <CodeStep progress typed=typed.code inbox=journey.inbox />
-            <DetailsStep progress first_name=typed.first_name last_name=typed.last_name email=typed.email />
+            <PhoneStep progress purpose next=journey.next.clone() typed=typed.phone country />
+            <CodeStep progress next=journey.next.clone() typed=typed.code inbox=journey.inbox />
+            <DetailsStep progress next=journey.next.clone() first_name=typed.first_name last_name=typed.last_name email=typed.email />
         </div>
     }
 }

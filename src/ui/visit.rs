@@ -46,6 +46,18 @@ pub struct Journey {
     pub inbox: bool,
 }
 
+/// The step at which a refusal can be mended, for whoever met it at `step`.
+#[must_use]
+pub fn mend_at(code: &str, step: Step) -> Step {
+    match (code, step) {
+        // The number's owner signs in, and a proof that is over is made anew.
+        ("no_challenge" | "number_taken", _) | ("challenge_over", Step::Details) => Step::Phone,
+        // A code is on its way to this number already.
+        ("too_soon", Step::Phone) => Step::Code,
+        _ => step,
+    }
+}
+
 /// Sign in and Sign up: one journey under two titles.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Purpose {

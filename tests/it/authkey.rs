@@ -43,7 +43,7 @@ on_both_engines! {
             assert_eq!(refused.is(503, "sms_unavailable").json()["error"]["message"], "We could not send the text message. Please try again in a moment.");
             assert!(logs::all().lines().any(|line| line.contains("ERROR") && line.contains(fix) && line.contains(&phone[10..])), "{fix}");
             app.gateway.reply_with(ACCEPTED);
-            let cookie = person.cookie("challenge").expect("the challenge stays");
+            let cookie = person.cookie("challenge").unwrap();
             assert_eq!(person.get("/sign-in").await.status, 200, "nothing was sent, so the number is asked for");
             let again = person.send_otp(&phone).await;
             assert_eq!((again.status, &again.json()["resend_in"]), (200, &json!(30)), "{}", again.text);

@@ -9,6 +9,7 @@ use sqlx::{AnyConnection, Connection};
 use tempfile::TempDir;
 use tokio::sync::Mutex;
 
+use crate::support::person::network;
 use crate::support::{API_KEY, Gateway, Person, new_phone};
 
 const PEOPLE: usize = 8;
@@ -22,6 +23,7 @@ struct Instance {
     address: SocketAddr,
     origin: String,
     gateway: Gateway,
+    client: reqwest::Client,
 }
 
 impl Instance {
@@ -63,7 +65,7 @@ impl Instance {
     }
 
     async fn sign_up(&self) -> Option<Person> {
-        let (person, phone) = (Person::new(self.address, &self.origin), new_phone());
+        let (person, phone) = (Person::new(self.client.clone(), self.address, &self.origin), new_phone());
         person.try_call("send-otp", &[("phone", &phone)]).await?;
         person.try_call("verify-otp", &[("code", &self.gateway.code_for(&phone))]).await?;
         person
@@ -82,6 +84,7 @@ async fn every_sign_up_that_was_acknowledged_is_there_after_a_kill() {
         address,
         origin: format!("http://localhost:{port}"),
         gateway: Gateway::start().await,
+        client: network(),
     };
     let instance = Arc::new(instance);
     let (mut checked, mut kept): (usize, Vec<Person>) = (0, Vec::new());
@@ -137,6 +140,7 @@ async fn a_server_that_is_told_to_stop_finishes_and_exits_with_zero() {
             address,
             origin: format!("http://localhost:{port}"),
             gateway: Gateway::start().await,
+            client: network(),
         };
         let mut server = instance.start();
         instance.ready().await;

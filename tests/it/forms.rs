@@ -80,6 +80,65 @@ on_both_engines! {
         }
     }
 
+    async fn a_proof_that_is_over_leads_back_to_the_number_in_words(app: TestApp) {
+        let (person, phone) = (app.person(), new_phone());
+        person.submit("/sign-in", &[("phone", &phone)]).await;
+        person.submit("/sign-in/code", &[("code", &app.gateway.code_for(&phone))]).await;
+        app.wait(900);
+        let late = person.submit("/sign-in/details", &[("first_name", "Ada"), ("last_name", "L"), ("email", "a@b.co")]).await;
+        assert_eq!(late.status, 410);
+        assert!(late.text.contains(r#"<form method="post" action="/sign-in" novalidate class="step">"#), "{}", late.text);
+        assert!(late.text.contains(r#"<p id="phone-step-error" role="alert" class="field__error">That code cannot be used any more."#), "{}", late.text);
+    }
+
+    async fn the_same_number_once_more_leads_on_to_the_code_that_is_under_way(app: TestApp) {
+        let (person, phone) = (app.person(), new_phone());
+        person.submit("/sign-in", &[("phone", &phone)]).await;
+        let again = person.submit("/sign-in", &[("phone", &phone)]).await;
+        assert_eq!((again.status, again.header("retry-after")), (429, "30"));
+        assert!(again.text.contains(r#"<section class="step">"#) && again.text.contains("in 30 seconds"), "{}", again.text);
+        assert_eq!(person.submit("/sign-in/code", &[("code", &app.gateway.code_for(&phone))]).await.status, 303);
+        assert_eq!(app.gateway.texts_to(&phone), 1);
+    }
+
+    async fn where_somebody_wanted_to_go_is_kept_when_the_journey_was_under_way(app: TestApp) {
+        let (person, phone) = (app.person(), new_phone());
+        person.submit("/sign-in", &[("phone", &phone)]).await;
+        let on = person.get("/sign-in?next=/account").await;
+        assert_eq!(on.header("location"), "/sign-in/code?next=/account");
+        let page = person.get("/sign-in/code?next=/account").await;
+        assert!(page.text.contains(r#"<input type="hidden" name="next" value="/account">"#));
+        let code = app.gateway.code_for(&phone);
+        let proven = person.submit("/sign-in/code", &[("code", &code), ("next", "/account")]).await;
+        assert_eq!(proven.header("location"), "/sign-in/details?next=/account");
+        let fields = [("first_name", "Ada"), ("last_name", "L"), ("email", "a@b.co"), ("next", "/account")];
+        assert_eq!(person.submit("/sign-in/details", &fields).await.header("location"), "/account");
+    }
+
+    async fn a_form_comes_back_whole_when_the_database_is_gone_or_the_body_too_long(app: TestApp) {
+        let person = app.person();
+        let long = "9".repeat(17 * 1024);
+        let refused = person.submit("/sign-in", &[("phone", &long)]).await;
+        assert!(refused.status == 413 && refused.text.contains("Phone number") && refused.text.contains("too much text"));
+        app.state.store.close().await;
+        let refused = person.submit("/sign-in/details", &[("first_name", "Ada"), ("last_name", "Lovelace"), ("email", "ada@example.com")]).await;
+        // Without a challenge the words are those; with the cookie of one they are that we cannot right now.
+        assert_eq!(refused.status, 401);
+        person.set_cookie("challenge", "CQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQk");
+        let refused = person.submit("/sign-in/details", &[("first_name", "Ada"), ("last_name", "Lovelace"), ("email", "ada@example.com")]).await;
+        assert_eq!(refused.status, 503);
+        for kept in [r#"value="Ada""#, r#"value="Lovelace""#, r#"value="ada@example.com""#, "We cannot do this right now"] {
+            assert!(refused.text.contains(kept), "{kept} in {}", refused.text);
+        }
+    }
+
+    async fn a_form_from_somebody_who_is_signed_in_is_refused_under_its_status(app: TestApp) {
+        let (person, phone) = app.member().await;
+        let refused = person.submit("/sign-in", &[("phone", &phone)]).await;
+        assert_eq!(refused.status, 409);
+        assert!(refused.text.contains("You are signed in already."));
+    }
+
     async fn changing_the_number_shows_the_first_form_and_sends_nothing(app: TestApp) {
         let (person, phone) = (app.person(), new_phone());
         person.submit("/sign-in", &[("phone", &phone)]).await;

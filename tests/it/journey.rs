@@ -133,6 +133,7 @@ on_both_engines! {
         assert_eq!(slow.verify(&app.gateway.got()[0].query["otp"]).await.json()["status"], "details_required", "as the first time");
         slow.create_account().await.is(409, "number_taken");
         assert_eq!(slow.user().await, json!(null));
+        assert_eq!(slow.get("/sign-in").await.status, 200, "the journey begins anew");
         assert_eq!(app.count("SELECT COUNT(*) FROM users").await, 1);
     }
 

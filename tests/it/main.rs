@@ -2,7 +2,6 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 #![expect(unreachable_pub, reason = "a test binary exports nothing; `pub` says what the modules of tests may use")]
-#![expect(clippy::too_many_lines, reason = "a journey is as long as it is")]
 
 #[macro_use]
 mod support;

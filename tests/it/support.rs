@@ -38,6 +38,7 @@ pub struct TestApp {
     pub address: SocketAddr,
     pub gateway: Gateway,
     pub state: AppState,
+    client: reqwest::Client,
     clock: Arc<AtomicI64>,
     settings: Vec<(String, String)>,
     // Kept until the test is over; the file of SQLite is in it.
@@ -93,12 +94,12 @@ impl TestApp {
         let state = AppState::open(config, Clock::Held(Arc::clone(&clock)), Random::system()).await.unwrap();
         let service = router(state.clone()).into_make_service_with_connect_info::<SocketAddr>();
         tokio::spawn(async move { axum::serve(listener, service).await });
-        Self { origin, address, gateway, state, clock, settings, folder }
+        Self { origin, address, gateway, state, client: person::network(), clock, settings, folder }
     }
 
     /// Somebody with a browser of their own.
     pub fn person(&self) -> Person {
-        Person::new(self.address, &self.origin)
+        Person::new(self.client.clone(), self.address, &self.origin)
     }
 
     /// Somebody who has an account and is signed in.

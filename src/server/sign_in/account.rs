@@ -34,7 +34,9 @@ pub async fn create_account(
     };
     let id = draw_user_id(app.random)?;
     if !tx.insert_user(&id, &challenge.phone, &details, now).await? {
-        // Dropping the transaction leaves the proof as it was: the person may still read that the number is taken.
+        // The proof is used up: whoever goes on from here signs in, with a code of their own.
+        tx.commit().await?;
+        browser.forget(app, Name::Challenge);
         return Err(Problem::NumberTaken);
     }
     let session = open_session(app, &mut tx, browser.session.as_ref(), &id, now).await?;

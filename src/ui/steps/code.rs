@@ -18,7 +18,7 @@ use crate::ui::parts::form::Fields;
 
 /// Asks for the code; sends it again after the wait; leads back to the number.
 #[component]
-pub fn CodeStep(progress: Progress, typed: String, inbox: bool) -> impl IntoView {
+pub fn CodeStep(progress: Progress, next: Option<String>, typed: String, inbox: bool) -> impl IntoView {
     let sent = progress.sent;
     let length = move || sent.with(|sent| sent.as_ref().map_or(crate::domain::otp::LENGTH, |sent| sent.code_length));
     let phone = move || sent.with(|sent| sent.as_ref().map(|sent| sent.phone.clone()).unwrap_or_default());
@@ -33,12 +33,7 @@ pub fn CodeStep(progress: Progress, typed: String, inbox: bool) -> impl IntoView
             _ => progress.go(Step::Details),
         });
     };
-    let minutes = move || sent.with(|sent| sent.as_ref().map_or(0, |sent| (sent.expires_in + 59) / 60));
-    let hint = Signal::derive(move || match minutes() {
-        0 => format!("{} digits.", length()),
-        1 => format!("{} digits, good for one more minute.", length()),
-        minutes => format!("{} digits, good for {minutes} minutes.", length()),
-    });
+    let hint = Signal::derive(move || format!("{} digits.", length()));
     view! {
         <section class="step" hidden=progress.hides(Step::Code)>
             <p class="step__lead">
@@ -51,6 +46,7 @@ pub fn CodeStep(progress: Progress, typed: String, inbox: bool) -> impl IntoView
                     class="field__input--code" hint error=progress.error("code")
                 />
                 <input type="hidden" name="reference" value=reference />
+                {next.map(|next| view! { <input type="hidden" name="next" value=next /> })}
                 <SubmitButton label="Verify" busy=progress.busy />
             </form>
             <ResendForm progress />
@@ -66,16 +62,15 @@ pub fn CodeStep(progress: Progress, typed: String, inbox: bool) -> impl IntoView
 #[component]
 fn ResendForm(progress: Progress) -> impl IntoView {
     let left = countdown(progress);
+    let again = RwSignal::new(false);
     let submit = move |event: SubmitEvent| {
         let _ = Fields::take(&event);
+        again.set(false);
         progress.send(send_otp(Sent(None), Sent(None), Sent(None)), move |sent| {
             progress.sent.set(Some(sent));
-            focus("#code");
+            again.set(true);
+            focus(&["#code"]);
         });
-    };
-    let change = move |event: MouseEvent| {
-        event.prevent_default();
-        progress.go(Step::Phone);
     };
     view! {
         <form class="step__row" method="post" action="/sign-in/code" on:submit=submit>
@@ -84,9 +79,20 @@ fn ResendForm(progress: Progress) -> impl IntoView {
                 "Resend code"
             </button>
             <span class="step__wait">{move || left.get().filter(|left| *left > 0).map(|left| format!("in {left} s"))}</span>
-            <a class="button button--link" href="/sign-in?change" on:click=change>"Change number"</a>
+            <ChangeNumber progress />
         </form>
+        <p class="step__note" role="status">{move || again.get().then_some("We sent the same code again.")}</p>
     }
+}
+
+/// The way back to the number.
+#[component]
+pub fn ChangeNumber(progress: Progress) -> impl IntoView {
+    let change = move |event: MouseEvent| {
+        event.prevent_default();
+        progress.go(Step::Phone);
+    };
+    view! { <a class="button button--link" href="/sign-in?change" on:click=change>"Change number"</a> }
 }
 
 /// Seconds until the next text may be asked for; `None` before the page is alive, when the server alone counts.

@@ -4,6 +4,7 @@ use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 
 use super::Progress;
+use super::code::ChangeNumber;
 use crate::api::auth::create_account;
 use crate::domain::answer::Outcome;
 use crate::domain::challenge::Step;
@@ -14,7 +15,13 @@ use crate::ui::parts::form::Fields;
 
 /// Asks for the details and creates the account.
 #[component]
-pub fn DetailsStep(progress: Progress, first_name: String, last_name: String, email: String) -> impl IntoView {
+pub fn DetailsStep(
+    progress: Progress,
+    next: Option<String>,
+    first_name: String,
+    last_name: String,
+    email: String,
+) -> impl IntoView {
     let submit = move |event: SubmitEvent| {
         let fields = Fields::take(&event);
         let [first, last, email] = ["first_name", "last_name", "email"].map(|name| fields.text(name));
@@ -34,7 +41,9 @@ pub fn DetailsStep(progress: Progress, first_name: String, last_name: String, em
             <Field name="first_name" label="First name" value=first_name autocomplete="given-name" error=progress.error("first_name") />
             <Field name="last_name" label="Last name" value=last_name autocomplete="family-name" error=progress.error("last_name") />
             <Field name="email" label="Email" value=email kind="email" autocomplete="email" inputmode="email" error=progress.error("email") />
+            {next.map(|next| view! { <input type="hidden" name="next" value=next /> })}
             <SubmitButton label="Create account" busy=progress.busy />
+            <p><ChangeNumber progress /></p>
         </form>
     }
 }

@@ -1,6 +1,7 @@
 //! Somebody with a browser: cookies of their own, and one method for everything that people do.
 
 use std::collections::BTreeMap;
+use std::fmt::Write;
 use std::net::SocketAddr;
 use std::sync::{Mutex, MutexGuard};
 
@@ -53,15 +54,13 @@ pub struct Person {
 }
 
 impl Person {
-    pub fn new(address: SocketAddr, origin: &str) -> Self {
-        #[expect(clippy::disallowed_methods, reason = "a person's browser reaches the site over the network")]
-        let client = Client::builder().redirect(Policy::none()).build().unwrap();
+    pub fn new(client: Client, address: SocketAddr, origin: &str) -> Self {
         Self { client, address, origin: origin.to_owned(), cookies: Mutex::default() }
     }
 
     /// The same browser in front of another instance.
     pub fn at(&self, address: SocketAddr, origin: &str) -> Self {
-        let person = Self::new(address, origin);
+        let person = Self::new(self.client.clone(), address, origin);
         *person.cookies.lock().unwrap() = self.cookies.lock().unwrap().clone();
         person
     }
@@ -98,7 +97,7 @@ impl Person {
         }
         let answer = Answer { status, headers, text: response.text().await.unwrap() };
         if answer.header("content-type").contains("json") {
-            transcript().push_str(&format!("{:?} {}\n", answer.headers, answer.text));
+            writeln!(transcript(), "{:?} {}", answer.headers, answer.text).unwrap();
         }
         answer
     }
@@ -181,6 +180,13 @@ impl Person {
         let created = self.create_account().await;
         assert_eq!((created.status, created.json()["status"].as_str()), (200, Some("signed_in")), "{}", created.text);
     }
+}
+
+/// The network of one test: making it reads the machine's certificates, which is slow, so its people share it.
+pub fn network() -> Client {
+    #[expect(clippy::disallowed_methods, reason = "a person's browser reaches the site over the network")]
+    let client = Client::builder().redirect(Policy::none()).build();
+    client.unwrap()
 }
 
 /// Every JSON answer of the whole test run, headers and all.
