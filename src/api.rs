@@ -88,6 +88,8 @@ pub fn status(code: &str) -> u16 {
         "malformed" => 400,
         "no_challenge" | "code_incorrect" => 401,
         "cross_site" | "country_not_served" => 403,
+        "not_found" => 404,
+        "method_not_allowed" => 405,
         "already_signed_in" | "other_challenge" | "not_verified" | "number_taken" => 409,
         "challenge_over" | "code_expired" => 410,
         "too_large" => 413,

@@ -15,16 +15,17 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use axum::Router;
-use axum::http::StatusCode;
-use axum::middleware::{from_fn, from_fn_with_state};
+use axum::extract::Request;
+use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::response::Response;
 use axum::routing::{MethodRouter, any, get, post};
 use leptos_axum::{generate_route_list, handle_server_fns_with_context};
 use tokio::net::TcpListener;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::services::ServeDir;
-use tower_http::timeout::TimeoutLayer;
 
+use crate::domain::problem::Problem;
 use crate::server::AppState;
 use crate::ui::App;
 use crate::ui::visit::Assets;
@@ -54,11 +55,18 @@ pub fn router(app: AppState) -> Router {
         .layer(from_fn_with_state(site.clone(), gate::origin))
         .layer(from_fn_with_state(site.clone(), gate::host))
         .merge(health)
-        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, REQUEST_TIMEOUT))
+        .layer(from_fn(in_time))
         .layer(CatchPanicLayer::custom(refusal::panicked))
         .layer(from_fn_with_state(headers::of(&site.app.config), headers::add))
         .layer(from_fn(headers::log))
         .with_state(site)
+}
+
+/// Refuses what takes too long, in the contract's shape.
+async fn in_time(request: Request, next: Next) -> Response {
+    let uri = request.uri().clone();
+    let answer = tokio::time::timeout(REQUEST_TIMEOUT, next.run(request)).await;
+    answer.unwrap_or_else(|_| refusal::response(Problem::Unavailable, &uri))
 }
 
 /// Pages by their route in [`App`]; plain forms post to their page's own address.
@@ -89,7 +97,7 @@ fn api(site: &Site) -> Router<Site> {
                 if method == axum::http::Method::GET { get(handler.clone()) } else { post(handler.clone()) };
             router.route(path, route)
         })
-        .route("/api/{*unknown}", any(|| async { StatusCode::NOT_FOUND }))
+        .route("/api/{*unknown}", any(|| async { refusal::json(&Problem::NotFound.into()) }))
         .layer(from_fn(api_layer::translate))
 }
 
@@ -98,6 +106,8 @@ fn api(site: &Site) -> Router<Site> {
 /// # Errors
 /// When the address cannot be bound.
 pub async fn run(app: AppState) -> io::Result<()> {
+    // Before the address answers: whoever sees it answer may stop it.
+    let signal = stop_signal()?;
     let listener = TcpListener::bind(app.config.site_addr).await?;
     announce(&app, listener.local_addr()?);
     let store = app.store.clone();
@@ -105,7 +115,7 @@ pub async fn run(app: AppState) -> io::Result<()> {
     let (stopping, stopped) = tokio::sync::oneshot::channel::<()>();
     let service = router(app).into_make_service_with_connect_info::<SocketAddr>();
     let server = axum::serve(listener, service).with_graceful_shutdown(async move {
-        signal().await;
+        signal.await;
         tracing::info!("stopping: no new requests, those under way are finished");
         let _ = stopping.send(());
     });
@@ -128,16 +138,14 @@ fn announce(app: &AppState, address: SocketAddr) {
     }
 }
 
-async fn signal() {
+/// Resolves at the first SIGTERM or SIGINT from now on.
+fn stop_signal() -> io::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};
-    let terminate = async {
-        match signal(SignalKind::terminate()) {
-            Ok(mut stream) => drop(stream.recv().await),
-            Err(_) => std::future::pending().await,
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
         }
-    };
-    tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
-        () = terminate => {}
-    }
+    })
 }

@@ -105,7 +105,7 @@ impl Challenge {
         }
     }
 
-    /// Why a guess was not even counted. The order is that of the contract: whose it is, whether it lives, what it says.
+    /// Why a guess of digits was not even counted, in this order: whose it is, whether it lives, how long it is.
     #[must_use]
     pub fn refusal(&self, now: Timestamp, reference: &str, code: &Code) -> Problem {
         if !reference.is_empty() && reference != self.reference {
@@ -130,10 +130,19 @@ impl Challenge {
 ///
 /// # Errors
 /// `malformed` without number and challenge; `challenge_over` for a re-send of a used one; `too_soon` on the ladder.
-pub fn plan_send(current: Option<&Challenge>, requested: Option<PhoneNumber>, now: Timestamp) -> Result<Plan, Problem> {
+pub fn plan_send(
+    current: Option<&Challenge>,
+    requested: Option<PhoneNumber>,
+    ladder: &[i64],
+    now: Timestamp,
+) -> Result<Plan, Problem> {
     let Some(current) = current else {
         return requested.map(|phone| Plan::Fresh { phone, sends: 0 }).ok_or(Problem::Malformed);
     };
+    if let Some(again_at) = current.replaced_at.map(|at| at.plus(wait_after(ladder, 1))).filter(|at| now < *at) {
+        // A late copy of the request that took its place: that one's text is on the way, and its answer may be too.
+        return Err(Problem::TooSoon { retry_after: again_at.seconds_from(now) });
+    }
     let phone = match requested {
         Some(phone) if phone != current.phone || current.consumed_at.is_some() => return Ok(Plan::Fresh { phone, sends: 0 }),
         Some(phone) => phone,
@@ -232,29 +241,47 @@ mod tests {
 
     #[test]
     fn the_ladder_lets_the_next_text_go_at_its_second_and_not_before() {
-        assert_eq!(plan_send(Some(&pending()), None, NOW.plus(29)), Err(Problem::TooSoon { retry_after: 1 }));
-        assert_eq!(plan_send(Some(&pending()), None, NOW.plus(30)), Ok(Plan::Resend));
-        assert_eq!(plan_send(Some(&pending()), Some(phone(0)), NOW.plus(30)), Ok(Plan::Resend));
+        assert_eq!(plan_send(Some(&pending()), None, &RESEND_LADDER, NOW.plus(29)), Err(Problem::TooSoon { retry_after: 1 }));
+        assert_eq!(plan_send(Some(&pending()), None, &RESEND_LADDER, NOW.plus(30)), Ok(Plan::Resend));
+        assert_eq!(plan_send(Some(&pending()), Some(phone(0)), &RESEND_LADDER, NOW.plus(30)), Ok(Plan::Resend));
         assert_eq!([0, 1, 2, 3, 4, 5, 99].map(|sends| wait_after(&RESEND_LADDER, sends)), [30, 30, 60, 120, 300, 300, 300]);
     }
 
     #[test]
     fn with_less_than_ninety_seconds_left_a_new_challenge_carries_the_ladder_on() {
         let fresh = Ok(Plan::Fresh { phone: phone(0), sends: 1 });
-        assert_eq!(plan_send(Some(&pending()), None, NOW.plus(210)), Ok(Plan::Resend));
-        assert_eq!(plan_send(Some(&pending()), None, NOW.plus(211)), fresh);
-        assert_eq!(plan_send(Some(&Challenge { attempts: 5, ..pending() }), None, NOW.plus(30)), fresh, "guesses spent");
-        assert_eq!(plan_send(Some(&proven()), None, NOW.plus(30)), fresh);
-        assert_eq!(plan_send(Some(&pending()), None, NOW.plus(9_999)), fresh, "expired");
+        assert_eq!(plan_send(Some(&pending()), None, &RESEND_LADDER, NOW.plus(210)), Ok(Plan::Resend));
+        assert_eq!(plan_send(Some(&pending()), None, &RESEND_LADDER, NOW.plus(211)), fresh);
+        assert_eq!(
+            plan_send(Some(&Challenge { attempts: 5, ..pending() }), None, &RESEND_LADDER, NOW.plus(30)),
+            fresh,
+            "guesses spent"
+        );
+        assert_eq!(plan_send(Some(&proven()), None, &RESEND_LADDER, NOW.plus(30)), fresh);
+        assert_eq!(plan_send(Some(&pending()), None, &RESEND_LADDER, NOW.plus(9_999)), fresh, "expired");
+    }
+
+    #[test]
+    fn a_challenge_whose_place_was_taken_sends_nothing_for_a_while() {
+        let replaced = Challenge { replaced_at: Some(NOW), ..pending() };
+        for requested in [None, Some(phone(0)), Some(phone(1))] {
+            let planned = plan_send(Some(&replaced), requested, &RESEND_LADDER, NOW.plus(29));
+            assert_eq!(planned, Err(Problem::TooSoon { retry_after: 1 }));
+        }
+        let later = plan_send(Some(&replaced), Some(phone(1)), &RESEND_LADDER, NOW.plus(30));
+        assert_eq!(later, Ok(Plan::Fresh { phone: phone(1), sends: 0 }));
     }
 
     #[test]
     fn another_number_or_a_used_code_starts_the_ladder_anew() {
         let used = Challenge { consumed_at: Some(NOW), ..pending() };
-        assert_eq!(plan_send(Some(&pending()), Some(phone(1)), NOW), Ok(Plan::Fresh { phone: phone(1), sends: 0 }));
-        assert_eq!(plan_send(Some(&used), Some(phone(0)), NOW), Ok(Plan::Fresh { phone: phone(0), sends: 0 }));
-        assert_eq!(plan_send(Some(&used), None, NOW), Err(Problem::ChallengeOver));
-        assert_eq!(plan_send(None, None, NOW), Err(Problem::Malformed));
-        assert_eq!(plan_send(None, Some(phone(1)), NOW), Ok(Plan::Fresh { phone: phone(1), sends: 0 }));
+        assert_eq!(
+            plan_send(Some(&pending()), Some(phone(1)), &RESEND_LADDER, NOW),
+            Ok(Plan::Fresh { phone: phone(1), sends: 0 })
+        );
+        assert_eq!(plan_send(Some(&used), Some(phone(0)), &RESEND_LADDER, NOW), Ok(Plan::Fresh { phone: phone(0), sends: 0 }));
+        assert_eq!(plan_send(Some(&used), None, &RESEND_LADDER, NOW), Err(Problem::ChallengeOver));
+        assert_eq!(plan_send(None, None, &RESEND_LADDER, NOW), Err(Problem::Malformed));
+        assert_eq!(plan_send(None, Some(phone(1)), &RESEND_LADDER, NOW), Ok(Plan::Fresh { phone: phone(1), sends: 0 }));
     }
 }

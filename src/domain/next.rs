@@ -25,10 +25,14 @@ pub fn carry(path: &str, next: Option<&str>) -> String {
     for byte in next.bytes() {
         match byte {
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'-' | b'.' | b'_' | b'~' => carried.push(char::from(byte)),
-            other => carried.push_str(&format!("%{other:02X}")),
+            other => carried.extend(['%', hex(other >> 4), hex(other & 15)]),
         }
     }
     carried
+}
+
+fn hex(nibble: u8) -> char {
+    char::from_digit(u32::from(nibble), 16).unwrap_or('0').to_ascii_uppercase()
 }
 
 #[cfg(test)]

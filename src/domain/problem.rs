@@ -13,6 +13,10 @@ pub enum Problem {
     CrossSite,
     /// The request named a host that this is not.
     WrongHost,
+    /// There is no such call.
+    NotFound,
+    /// The call exists, but not with this method.
+    MethodNotAllowed,
     /// Some fields are not valid; each with words for it.
     Invalid(BTreeMap<String, String>),
     /// The number's country is not on the operator's list.
@@ -64,6 +68,8 @@ impl Problem {
             Self::TooLarge => "too_large",
             Self::CrossSite => "cross_site",
             Self::WrongHost => "wrong_host",
+            Self::NotFound => "not_found",
+            Self::MethodNotAllowed => "method_not_allowed",
             Self::Invalid(_) => "invalid",
             Self::CountryNotServed => "country_not_served",
             Self::AlreadySignedIn => "already_signed_in",
@@ -91,6 +97,8 @@ impl Problem {
                 "That request came from another site, so nothing was done. Open this page directly and try again.".into()
             }
             Self::WrongHost => "This address is not served here. Check the address and try again.".into(),
+            Self::NotFound => "There is no such call. Check its address.".into(),
+            Self::MethodNotAllowed => "That call is made with another method. Use the one in the documentation.".into(),
             Self::Invalid(_) => "Please check what is marked and try again.".into(),
             Self::CountryNotServed => "We cannot send texts to numbers of that country. Use a number of another country.".into(),
             Self::AlreadySignedIn => "You are signed in already. Log out first to sign in as somebody else.".into(),

@@ -29,6 +29,10 @@ pub(super) async fn translate(request: Request, next: Next) -> Response<Body> {
 async fn as_form(request: Request) -> Result<Request, Problem> {
     let (mut parts, body) = request.into_parts();
     parts.headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+    if parts.method == Method::HEAD {
+        // Leptos knows no HEAD; the server drops the body of a GET's answer.
+        parts.method = Method::GET;
+    }
     if parts.method != Method::POST {
         return Ok(Request::from_parts(parts, Body::empty()));
     }
@@ -73,6 +77,9 @@ fn json_as_form(body: &[u8]) -> Result<String, Problem> {
 
 /// Gives a refusal its status; whatever else is no answer of ours says only that we cannot.
 async fn as_contract(response: Response<Body>) -> Response<Body> {
+    if response.status() == StatusCode::METHOD_NOT_ALLOWED {
+        return refusal::json(&Problem::MethodNotAllowed.into());
+    }
     if response.status() != StatusCode::INTERNAL_SERVER_ERROR {
         return response;
     }

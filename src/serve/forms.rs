@@ -3,7 +3,7 @@
 
 use axum::body::{Body, Bytes};
 use axum::extract::{Request, State};
-use axum::http::header::LOCATION;
+use axum::http::header::{CONTENT_TYPE, LOCATION};
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, Response, StatusCode};
 
@@ -29,7 +29,10 @@ impl Posted {
     async fn read(site: Site, request: Request, step: Step) -> Result<Self, Response<Body>> {
         let (parts, body) = request.into_parts();
         let browser = Browser::of(&site.app, &parts.headers);
+        let kind = parts.headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+        let form = kind.starts_with("application/x-www-form-urlencoded");
         let (body, unread) = match api_layer::read(body).await {
+            Ok(body) if !form && !body.is_empty() => (Bytes::new(), Some(Problem::Malformed)),
             Ok(body) => (body, None),
             Err(problem) => (Bytes::new(), Some(problem)),
         };
@@ -42,6 +45,15 @@ impl Posted {
 
     fn field(&self, name: &str) -> Option<String> {
         form_urlencoded::parse(&self.body).find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
+    }
+
+    /// Fields that must be there, even if empty.
+    fn required<const N: usize>(&self, names: [&str; N]) -> Result<[String; N], Problem> {
+        if names.iter().all(|name| self.field(name).is_some()) {
+            Ok(names.map(|name| self.text(name)))
+        } else {
+            Err(Problem::Malformed)
+        }
     }
 
     fn text(&self, name: &str) -> String {
@@ -106,7 +118,11 @@ pub(super) async fn send_otp(State(site): State<Site>, request: Request) -> Resp
         Ok(posted) => posted,
         Err(refused) => return refused,
     };
-    let typed = SendOtp { phone: Some(posted.text("phone")), country: posted.field("country"), next: posted.field("next") };
+    let [phone] = match posted.required(["phone"]) {
+        Ok(fields) => fields,
+        Err(problem) => return posted.again(Step::Phone, problem).await,
+    };
+    let typed = SendOtp { phone: Some(phone), country: posted.field("country"), next: posted.field("next") };
     match sign_in::send_otp(&posted.site.app, &mut posted.browser, typed).await {
         Ok(OtpSent { .. }) => posted.see_other("/sign-in/code"),
         Err(problem) => posted.again(Step::Phone, problem).await,
@@ -128,7 +144,11 @@ pub(super) async fn verify_otp(State(site): State<Site>, request: Request) -> Re
         };
     }
     let onward = posted.onward().await;
-    let (code, reference) = (posted.text("code"), posted.text("reference"));
+    let [code] = match posted.required(["code"]) {
+        Ok(fields) => fields,
+        Err(problem) => return posted.again(Step::Code, problem).await,
+    };
+    let reference = posted.text("reference");
     let outcome = sign_in::verify_otp(&posted.site.app, &mut posted.browser, &code, &reference).await;
     match outcome {
         Ok(Outcome::DetailsRequired) => {
@@ -146,7 +166,10 @@ pub(super) async fn create_account(State(site): State<Site>, request: Request) -
         Err(refused) => return refused,
     };
     let onward = posted.onward().await;
-    let [first, last, email] = ["first_name", "last_name", "email"].map(|name| posted.text(name));
+    let [first, last, email] = match posted.required(["first_name", "last_name", "email"]) {
+        Ok(fields) => fields,
+        Err(problem) => return posted.again(Step::Details, problem).await,
+    };
     match sign_in::create_account(&posted.site.app, &mut posted.browser, &first, &last, &email).await {
         Ok(_) => posted.see_other(&onward),
         Err(problem) => posted.again(Step::Details, problem).await,

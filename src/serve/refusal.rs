@@ -45,7 +45,7 @@ pub(super) fn status_of(refusal: &Refusal) -> StatusCode {
     StatusCode::from_u16(status(&refusal.code)).unwrap_or(StatusCode::SERVICE_UNAVAILABLE)
 }
 
-/// What a panic comes to. Its words may hold anything, so they are not logged; the panic hook has the place.
+/// What a panic comes to. Its words may hold anything, so only its place is logged, by the hook in `server/log.rs`.
 pub(super) fn panicked(_: Box<dyn Any + Send>) -> Response<Body> {
     tracing::error!("a request panicked");
     json(&Problem::Unavailable.into())

@@ -13,4 +13,9 @@ pub fn start(config: &Config) {
     } else {
         log.init();
     }
+    // Where, not what: the words of a panic may hold anything.
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(ToString::to_string).unwrap_or_default();
+        tracing::error!(place, "panic");
+    }));
 }

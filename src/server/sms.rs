@@ -96,21 +96,23 @@ impl Sms {
     }
 }
 
-/// Takes out of a provider's words what must not be in a log: the key, and every run of four digits or more, which could
-/// be a code or a part of a number.
+/// Takes out of a provider's words what must not be in a log: the key, and every four digits or more, even with spaces and
+/// dashes between them, which could be a code or a part of a number.
 #[must_use]
 fn scrub(words: &str, key: &SecretString) -> String {
     const LONGEST: usize = 200;
     let without_key = words.replace(key.expose_secret(), "…");
     let mut scrubbed = String::new();
-    let mut digits = String::new();
+    let mut run = String::new();
     for c in without_key.chars().take(LONGEST).chain(std::iter::once('\0')) {
-        if c.is_ascii_digit() {
-            digits.push(c);
+        if c.is_ascii_digit() || (!run.is_empty() && (c == ' ' || c == '-')) {
+            run.push(c);
             continue;
         }
-        scrubbed.push_str(if digits.len() < 4 { &digits } else { "…" });
-        digits.clear();
+        let number = run.trim_end_matches([' ', '-']);
+        scrubbed.push_str(if number.chars().filter(char::is_ascii_digit).count() < 4 { number } else { "…" });
+        scrubbed.push_str(&run[number.len()..]);
+        run.clear();
         if !c.is_control() {
             scrubbed.push(c);
         }
@@ -124,7 +126,7 @@ mod tests {
 
     #[test]
     fn a_log_line_keeps_the_words_and_loses_key_code_and_number() {
-        let words = "HTTP 203: key abc123 to 9876543210 code 123456 failed 3 times\n";
-        assert_eq!(scrub(words, &"abc123".into()), "HTTP 203: key … to … code … failed 3 times");
+        let words = "HTTP 203: key abc123 to 9876543210 code 123 456 or 98-76-5 failed 3 times\n";
+        assert_eq!(scrub(words, &"abc123".into()), "HTTP 203: key … to … code … or … failed 3 times");
     }
 }

@@ -54,6 +54,34 @@ on_both_engines! {
         }
     }
 
+    async fn a_text_to_a_changed_number_that_fails_starts_no_waiting(app: TestApp) {
+        let (person, phone, other) = (app.person(), new_phone(), new_phone());
+        person.send_otp(&phone).await;
+        app.gateway.reply_with(Reply::Say(500, ""));
+        person.send_otp(&other).await.is(503, "sms_unavailable");
+        app.gateway.reply_with(ACCEPTED);
+        assert_eq!(person.send_otp(&other).await.json()["resend_in"], 30);
+    }
+
+    async fn silence_in_the_middle_of_an_answer_counts_as_sent_too(app: TestApp) {
+        let (person, phone) = (app.person(), new_phone());
+        app.gateway.reply_with(Reply::Stall);
+        assert_eq!(person.send_otp(&phone).await.status, 200);
+        assert_eq!(app.gateway.texts_to(&phone), 1);
+    }
+
+    async fn a_browser_that_hangs_up_leaves_no_wait_behind_a_text_that_failed(app: TestApp) {
+        let (person, phone) = (app.person(), new_phone());
+        person.send_otp(&phone).await;
+        app.wait(30);
+        app.gateway.reply_with(Reply::Late(Duration::from_millis(400), 500));
+        let hung_up = tokio::time::timeout(Duration::from_millis(150), person.resend()).await;
+        assert!(hung_up.is_err());
+        tokio::time::sleep(Duration::from_millis(800)).await;
+        app.gateway.reply_with(ACCEPTED);
+        assert_eq!(person.resend().await.json()["resend_in"], 60);
+    }
+
     async fn a_resend_that_fails_leaves_the_ladder_where_it_was(app: TestApp) {
         let (person, phone) = (app.person(), new_phone());
         person.send_otp(&phone).await;

@@ -132,6 +132,15 @@ on_both_engines! {
         }
     }
 
+    async fn a_form_without_a_field_or_of_another_kind_is_malformed(app: TestApp) {
+        let person = app.person();
+        for path in ["/sign-in", "/sign-up", "/sign-in/code", "/sign-in/details"] {
+            assert_eq!(person.submit(path, &[("other", "1")]).await.status, 400, "{path}");
+            let json = person.request(reqwest::Method::POST, path).header("origin", &app.origin).json(&serde_json::json!({"phone": "1", "code": "1"}));
+            assert_eq!(person.send(json).await.status, 400, "{path}");
+        }
+    }
+
     async fn a_form_from_somebody_who_is_signed_in_is_refused_under_its_status(app: TestApp) {
         let (person, phone) = app.member().await;
         let refused = person.submit("/sign-in", &[("phone", &phone)]).await;

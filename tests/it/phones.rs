@@ -123,6 +123,9 @@ on_both_engines! {
         person.call("send-otp", json!({"phone": "(201) 555-0123", "country": "US"})).await.is(403, "country_not_served");
         assert_eq!(app.gateway.got().len(), 0);
         assert_eq!(person.send_otp("+447400123456").await.status, 200);
+        let shorter = app.restarted_with(&[("ALLOWED_COUNTRIES", "IN"), ("PUBLIC_ORIGIN", &app.origin)]).await;
+        app.wait(30);
+        person.at(shorter.address, &app.origin).resend().await.is(403, "country_not_served");
         let page = person.get("/sign-in?change").await.text;
         assert!(page.contains("United Kingdom (+44)") && !page.contains("United States"));
     }

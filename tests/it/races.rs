@@ -78,6 +78,20 @@ on_both_engines! {
         assert_eq!(app.gateway.texts_to(&phone), 2);
     }
 
+    async fn of_many_changes_of_number_at_once_one_is_sent(app: TestApp) {
+        for expired in [false, true] {
+            let (person, phone, other) = (app.person(), new_phone(), new_phone());
+            person.send_otp(&phone).await;
+            if expired {
+                app.wait(301);
+            }
+            let tabs: Vec<Person> = (0..AT_ONCE).map(|_| person.at(app.address, &app.origin)).collect();
+            let answers = join_all(tabs.iter().map(async |tab| if expired { tab.resend().await } else { tab.send_otp(&other).await })).await;
+            assert_eq!(answers.iter().filter(|answer| answer.status == 200).count(), 1, "expired: {expired}");
+            assert_eq!(app.gateway.texts_to(&phone) + app.gateway.texts_to(&other), 2);
+        }
+    }
+
     async fn of_many_wrong_guesses_at_once_five_are_compared(app: TestApp) {
         let (person, phone) = (app.person(), new_phone());
         person.send_otp(&phone).await;

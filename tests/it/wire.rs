@@ -123,6 +123,7 @@ async fn every_response_has_the_headers_whatever_its_status() {
         (404, person.get("/nowhere").await),
         (404, person.get("/pkg/nothing.js").await),
         (404, person.get("/api/auth/nothing").await),
+        (200, person.send(person.request(Method::HEAD, "/api/auth/session")).await),
         (405, person.get("/api/auth/send-otp").await),
         (413, person.send(post).await),
     ];
@@ -223,6 +224,12 @@ async fn the_inbox_is_for_this_machine_alone() {
             assert!(answer.status == 404 && !answer.text.contains(code), "{header} {path}");
         }
     }
+    let mut request = axum::http::Request::new(axum::body::Body::empty());
+    *request.uri_mut() = "/dev/inbox.json".parse().unwrap();
+    request.headers_mut().insert("host", app.origin.split("//").nth(1).unwrap().parse().unwrap());
+    request.extensions_mut().insert(axum::extract::ConnectInfo(SocketAddr::from(([192, 0, 2, 7], 5_000))));
+    let foreign = tower::ServiceExt::oneshot(ringkey::serve::router(app.state.clone()), request).await.unwrap();
+    assert_eq!(foreign.status(), 404, "another machine");
     let without = app.restarted_with(&[("SMS_PROVIDERS", "authkey")]).await;
     assert_eq!(without.person().get("/dev/inbox").await.status, 404);
     assert_eq!(without.person().get("/dev/inbox.json").await.status, 404);

@@ -51,7 +51,11 @@ pub async fn send_otp(app: &AppState, browser: &mut Browser, typed: SendOtp) -> 
     if current.is_none() && requested.is_none() && browser.challenge.is_some() {
         return Err(Problem::NoChallenge);
     }
-    let plan = plan_send(current.as_ref().map(|(_, challenge)| challenge), requested, now)?;
+    if let (None, Some((_, challenge))) = (&requested, &current) {
+        // The list of countries may have become shorter since.
+        served_number(app, challenge.phone.as_str(), None)?;
+    }
+    let plan = plan_send(current.as_ref().map(|(_, challenge)| challenge), requested, &app.config.rules.resend_ladder, now)?;
     let outgoing = match (plan, current) {
         (Plan::Resend, Some((secret, challenge))) => resend(app, secret, challenge, now).await?,
         (Plan::Fresh { phone, sends }, current) => {
@@ -61,7 +65,8 @@ pub async fn send_otp(app: &AppState, browser: &mut Browser, typed: SendOtp) -> 
         (Plan::Resend, None) => return Err(Problem::NoChallenge),
     };
     browser.keep_challenge(app, &outgoing.secret);
-    deliver(app, outgoing, now).await
+    // On its own: a browser that hangs up must not leave a text uncounted or a wait that nobody takes back.
+    tokio::spawn(deliver(app.clone(), outgoing, now)).await.unwrap_or(Err(Problem::Unavailable))
 }
 
 fn served_number(app: &AppState, typed: &str, country: Option<&str>) -> Result<PhoneNumber, Problem> {
@@ -93,7 +98,9 @@ async fn fresh(
 ) -> Result<Outgoing, Problem> {
     let rules = &app.config.rules;
     let secret = ChallengeSecret::draw(app.random)?;
-    let resend_at = current.as_ref().map_or(now, |(_, challenge)| challenge.resend_at);
+    // The wait goes on only with its own number and only until its code is used.
+    let goes_on = |challenge: &&Challenge| challenge.phone == phone && challenge.consumed_at.is_none();
+    let resend_at = current.as_ref().map(|(_, challenge)| challenge).filter(goes_on).map_or(now, |challenge| challenge.resend_at);
     let challenge = Challenge {
         phone,
         nonce: app.random.bytes::<16>()?.to_vec(),
@@ -113,8 +120,12 @@ async fn fresh(
         replaced_at: None,
     };
     let mut tx = app.store.begin().await?;
-    if let Some((replaced, _)) = current {
-        tx.replace_challenge(&replaced.id(), now).await?;
+    if let Some((secret, challenge)) = current
+        && !tx.replace_challenge(&secret.id(), challenge.replaced_at, now).await?
+        && challenge.consumed_at.is_none()
+    {
+        // Another request of the same browser was quicker, and its text is on the way.
+        return Err(Problem::TooSoon { retry_after: wait_after(&rules.resend_ladder, sends + 1) });
     }
     tx.insert_challenge(NewChallenge { id: secret.id(), challenge: &challenge, purpose: Purpose::SignIn, created_at: now })
         .await?;
@@ -123,9 +134,9 @@ async fn fresh(
     Ok(Outgoing { secret, challenge, before })
 }
 
-async fn deliver(app: &AppState, outgoing: Outgoing, now: Timestamp) -> Result<OtpSent, Problem> {
+async fn deliver(app: AppState, outgoing: Outgoing, now: Timestamp) -> Result<OtpSent, Problem> {
     let Outgoing { secret, challenge, before } = outgoing;
-    let code = code_of(app, &challenge, &secret)?;
+    let code = code_of(&app, &challenge, &secret)?;
     let message = Message { phone: &challenge.phone, code: &code, reference: &challenge.reference, sent_at: now };
     if app.sms.send(&message).await.counts_as_sent() {
         return Ok(OtpSent::of(&challenge, now));

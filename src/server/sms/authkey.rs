@@ -71,7 +71,10 @@ impl AuthKey {
             Err(error) => return Self::no_answer(&error, message),
         };
         let status = answer.status();
-        let body = read_bounded(answer).await;
+        let body = match read_bounded(answer).await {
+            Ok(body) => body,
+            Err(error) => return Self::no_answer(&error, message),
+        };
         let (verdict, fix) = judge(status, &body);
         if verdict == Verdict::Accepted {
             tracing::info!(provider = "authkey", to = %message.phone, "text accepted");
@@ -102,16 +105,16 @@ impl AuthKey {
     }
 }
 
-async fn read_bounded(mut answer: reqwest::Response) -> String {
+async fn read_bounded(mut answer: reqwest::Response) -> Result<String, reqwest::Error> {
     let mut body = Vec::new();
-    while let Ok(Some(chunk)) = answer.chunk().await {
+    while let Some(chunk) = answer.chunk().await? {
         body.extend_from_slice(&chunk);
         if body.len() > LONGEST_ANSWER {
             break;
         }
     }
     body.truncate(LONGEST_ANSWER);
-    String::from_utf8_lossy(&body).into_owned()
+    Ok(String::from_utf8_lossy(&body).into_owned())
 }
 
 /// What an answer means, and what the operator should do about it.

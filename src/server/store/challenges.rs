@@ -61,11 +61,19 @@ impl Tx {
         self.execute(statement).await.map(drop)
     }
 
-    /// Ends the challenge that another one of the same browser takes the place of.
-    pub(crate) async fn replace_challenge(&mut self, id: &[u8], now: Timestamp) -> Result<(), Error> {
-        let statement =
-            query("UPDATE challenges SET replaced_at = $2 WHERE id = $1 AND consumed_at IS NULL AND replaced_at IS NULL");
-        self.execute(statement.bind(id.to_vec()).bind(now.0)).await.map(drop)
+    /// Ends the challenge that another one of the same browser takes the place of; `false` if it was used, or if its place
+    /// was taken since `before` was read.
+    pub(crate) async fn replace_challenge(
+        &mut self,
+        id: &[u8],
+        before: Option<Timestamp>,
+        now: Timestamp,
+    ) -> Result<bool, Error> {
+        let statement = query(
+            "UPDATE challenges SET replaced_at = $3 WHERE id = $1 AND COALESCE(replaced_at, 0) = $2 AND consumed_at IS NULL",
+        );
+        let before = before.map_or(0, |at| at.0);
+        Ok(self.execute(statement.bind(id.to_vec()).bind(before).bind(now.0)).await? == 1)
     }
 
     /// Counts one more text, if nobody counted one since `sends` was read and the challenge still lives.
@@ -91,7 +99,8 @@ impl Tx {
     }
 
     /// Counts a guess of `length` digits and gives the challenge to compare it with; `None` if it must not be compared.
-    /// Two ids, because the right code may come twice: the first proof has given the row its second id.
+    /// Two ids, because the right code may come twice: the first proof has given the row its second id. For that the proven
+    /// row bears as many guesses again, and no more: a proof whose answer was lost must not fail for want of one.
     pub(crate) async fn spend_guess(
         &mut self,
         ids: [&[u8]; 2],
@@ -102,7 +111,8 @@ impl Tx {
         let statement = query(
             "UPDATE challenges SET attempts = attempts + 1 \
              WHERE (id = $1 OR id = $2) AND ($3 = '' OR reference = $3) AND code_length = $4 AND expires_at > $5 \
-             AND attempts < max_attempts AND consumed_at IS NULL AND replaced_at IS NULL RETURNING *",
+             AND attempts < (CASE WHEN proven_at IS NULL THEN max_attempts ELSE 2 * max_attempts END) \
+             AND consumed_at IS NULL AND replaced_at IS NULL RETURNING *",
         );
         let statement = statement.bind(ids[0].to_vec()).bind(ids[1].to_vec()).bind(reference.to_owned());
         let row = self.fetch(statement.bind(i64::from(length)).bind(now.0)).await?;

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::any::{AnyPoolOptions, install_default_drivers};
-use sqlx::migrate::{Migration, MigrationType, Migrator};
-use sqlx::{AnyConnection, Executor, Row, SqlSafeStr};
+use sqlx::migrate::{MigrateDatabase, Migration, MigrationType, Migrator};
+use sqlx::{Any, AnyConnection, Executor, Row, SqlSafeStr};
 
 use super::{Cost, Store};
 use crate::server::error::Error;
@@ -19,6 +19,8 @@ const PRAGMAS: &str = "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PR
 const READ_BACK: [(&str, &str); 3] = [("PRAGMA journal_mode", "wal"), ("PRAGMA synchronous", "2"), ("PRAGMA foreign_keys", "1")];
 /// Applied to every `PostgreSQL` connection, so that a stuck statement becomes a refusal.
 const TIMEOUTS: &str = "SET statement_timeout = '5s'; SET lock_timeout = '2s'; SET idle_in_transaction_session_timeout = '10s'";
+/// PostgreSQL's code for a database that does not exist (`invalid_catalog_name`).
+const NO_SUCH_DATABASE: &str = "3D000";
 /// How long a request waits for a connection before it is refused.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// Connections to `PostgreSQL` for one process; its default allows 100 in all.
@@ -39,12 +41,14 @@ impl Store {
 }
 
 async fn connect_sqlite(rest: &str) -> Result<Store, Error> {
-    let (path, query) = rest.trim_start_matches("//").split_once('?').unwrap_or((rest.trim_start_matches("//"), "mode=rwc"));
+    let rest = rest.trim_start_matches("//");
+    let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
+    let query = if query.contains("mode=") { query.to_owned() } else { format!("mode=rwc&{query}") };
     let path = PathBuf::from(path);
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder).map_err(sqlx::Error::Io)?;
     }
-    let url = format!("sqlite://{}?{query}", path.display());
+    let url = format!("sqlite://{}?{}", path.display(), query.trim_end_matches('&'));
     // sqlx's own migration lock does nothing on SQLite; two instances that start together must not both migrate.
     let lock = File::create(path.with_extension("lock")).map_err(sqlx::Error::Io)?;
     lock.lock().map_err(sqlx::Error::Io)?;
@@ -69,7 +73,15 @@ async fn connect_sqlite(rest: &str) -> Result<Store, Error> {
 const READ_ONLY: &str = "PRAGMA busy_timeout = 5000; PRAGMA trusted_schema = OFF; PRAGMA query_only = ON";
 
 async fn connect_postgres(url: &str) -> Result<Store, Error> {
-    let pool = pool(POSTGRES_CONNECTIONS, TIMEOUTS).connect(url).await?;
+    let options = || pool(POSTGRES_CONNECTIONS, TIMEOUTS);
+    let pool = match options().connect(url).await {
+        Err(sqlx::Error::Database(error)) if error.code().as_deref() == Some(NO_SUCH_DATABASE) => {
+            // Another instance may be making it too; whether it is there then is what counts.
+            let made = Any::create_database(url).await;
+            options().connect(url).await.map_err(|error| made.err().unwrap_or(error))?
+        }
+        connected => connected?,
+    };
     migrations("postgres").run(&pool).await?;
     Ok(Store { write: pool.clone(), read: pool, begin: "BEGIN", cost: Arc::new(Cost::default()) })
 }

@@ -4,10 +4,13 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use std::convert::Infallible;
+
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Query, Request, State};
 use axum::http::{Method, Response, StatusCode};
+use futures_util::{StreamExt, stream};
 use tokio::net::TcpListener;
 
 /// How it answers.
@@ -15,6 +18,10 @@ use tokio::net::TcpListener;
 pub enum Reply {
     Say(u16, &'static str),
     Silence(Duration),
+    /// So late, and then this status.
+    Late(Duration, u16),
+    /// Headers and half a body, and then nothing.
+    Stall,
 }
 
 pub const ACCEPTED: Reply = Reply::Say(200, r#"{"LogID":"28bf7375bb54540ba03a4eb873d4da44","Message":"Submitted Successfully"}"#);
@@ -75,6 +82,14 @@ async fn answer(
     let reply = gateway.reply.lock().unwrap().clone();
     let (status, body) = match reply {
         Reply::Say(status, body) => (status, body),
+        Reply::Late(long, status) => {
+            tokio::time::sleep(long).await;
+            (status, "")
+        }
+        Reply::Stall => {
+            let begun = stream::once(async { Ok::<_, Infallible>("{\"LogID\":") });
+            return Response::new(Body::from_stream(begun.chain(stream::pending())));
+        }
         Reply::Silence(long) => {
             tokio::time::sleep(long).await;
             (200, "")

@@ -35,7 +35,10 @@ pub async fn new_database() -> Option<String> {
     sqlx::any::install_default_drivers();
     let name = format!("test_{}", NEXT.fetch_add(1, Ordering::SeqCst));
     let mut connection = connect(&server.folder).await;
-    connection.execute(AssertSqlSafe(format!("CREATE DATABASE {name}"))).await.unwrap();
+    // Every other one is left to the site, which makes its database itself.
+    if name.ends_with(['0', '2', '4', '6', '8']) {
+        connection.execute(AssertSqlSafe(format!("CREATE DATABASE {name}"))).await.unwrap();
+    }
     Some(url(&server.folder, &name))
 }
 
