@@ -97,7 +97,7 @@ impl Config {
     pub fn load(source: &Source) -> Result<Self, Vec<String>> {
         let mut read = Reader::new(source);
         let origin = origin::read(&mut read);
-        let site_addr = read.site_addr();
+        let (site_addr, site_root) = read.site();
         let providers = read.providers(&origin, site_addr);
         let config = Self {
             app_name: read.app_name(),
@@ -111,7 +111,7 @@ impl Config {
             database_url: read.database_url().into(),
             secret_key: secret::read_current(&mut read, &origin).into(),
             previous_secret_key: secret::read_previous(&mut read).map(Into::into),
-            site_root: PathBuf::from(read.text("LEPTOS_SITE_ROOT")),
+            site_root,
             origin,
             site_addr,
         };

@@ -1,6 +1,6 @@
 //! The settings: what is refused at boot, and that the documentation says what the code does.
 
-use ringkey::server::config::settings::SETTINGS;
+use ringkey::server::config::settings::{SETTINGS, default_of};
 use ringkey::server::config::{Config, Source};
 
 const KEY: &str = "3q2+7wABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhs=";
@@ -132,10 +132,26 @@ fn every_setting_is_documented_with_its_default() {
 }
 
 #[test]
+fn every_code_of_the_closed_list_is_documented() {
+    let source = include_str!("../../src/domain/problem.rs");
+    let list = source.split("fn code(&self)").nth(1).unwrap().split("fn message(&self)").next().unwrap();
+    let codes: Vec<&str> = list.lines().filter_map(|line| line.split("=> \"").nth(1)?.split('"').next()).collect();
+    assert!(codes.len() > 15, "{codes:?}");
+    let page = include_str!("../../docs/api.md");
+    for code in codes {
+        let status = ringkey::api::status(code);
+        assert!(code == "offline" || page.contains(&format!("| `{code}` | {status} |")), "{code} {status}");
+    }
+}
+
+#[test]
 fn the_two_files_that_name_the_site_agree() {
     let table = |text: &str| text.parse::<toml::Table>().unwrap()["package"]["metadata"]["leptos"].as_table().unwrap().clone();
     let (build, run) = (table(include_str!("../../Cargo.toml")), table(include_str!("../../Leptos.toml")));
-    for (key, value) in run {
-        assert_eq!(build.get(&key), Some(&value), "{key}");
+    for (key, value) in &run {
+        assert_eq!(build.get(key), Some(value), "{key}");
+    }
+    for (setting, key) in [("LEPTOS_SITE_ADDR", "site-addr"), ("LEPTOS_SITE_ROOT", "site-root")] {
+        assert_eq!(default_of(setting), run[key].as_str().unwrap(), "{key}");
     }
 }

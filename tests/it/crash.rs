@@ -27,6 +27,18 @@ struct Instance {
 }
 
 impl Instance {
+    async fn new() -> Self {
+        // The port is free again when the probe is dropped; the server binds it next.
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        Self {
+            folder: TempDir::new().unwrap(),
+            address: SocketAddr::from(([127, 0, 0, 1], port)),
+            origin: format!("http://localhost:{port}"),
+            gateway: Gateway::start().await,
+            client: network(),
+        }
+    }
+
     fn start(&self) -> Child {
         Command::new(env!("CARGO_BIN_EXE_ringkey"))
             .env_clear()
@@ -77,15 +89,7 @@ impl Instance {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_sign_up_that_was_acknowledged_is_there_after_a_kill() {
-    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let address = SocketAddr::from(([127, 0, 0, 1], port));
-    let instance = Instance {
-        folder: TempDir::new().unwrap(),
-        address,
-        origin: format!("http://localhost:{port}"),
-        gateway: Gateway::start().await,
-        client: network(),
-    };
+    let instance = Instance::new().await;
     let instance = Arc::new(instance);
     let (mut checked, mut kept): (usize, Vec<Person>) = (0, Vec::new());
     for round in 0..=rounds() {
@@ -133,15 +137,7 @@ async fn every_sign_up_that_was_acknowledged_is_there_after_a_kill() {
 #[tokio::test]
 async fn a_server_that_is_told_to_stop_finishes_and_exits_with_zero() {
     for signal in ["TERM", "INT"] {
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let address = SocketAddr::from(([127, 0, 0, 1], port));
-        let instance = Instance {
-            folder: TempDir::new().unwrap(),
-            address,
-            origin: format!("http://localhost:{port}"),
-            gateway: Gateway::start().await,
-            client: network(),
-        };
+        let instance = Instance::new().await;
         let mut server = instance.start();
         instance.ready().await;
         Command::new("kill").args(["-s", signal, &server.id().to_string()]).status().unwrap();
