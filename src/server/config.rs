@@ -17,6 +17,7 @@ pub use reader::Source;
 
 use super::cookie::Cookies;
 use super::countries::Countries;
+use super::sms::lint;
 use crate::domain::session::Lifetimes;
 
 /// The settings, valid.
@@ -115,6 +116,9 @@ impl Config {
             origin,
             site_addr,
         };
+        if let Err(words) = lint(&config.app_name, config.origin.host()) {
+            read.finding("APP_NAME", &words);
+        }
         read.finish(config)
     }
 

@@ -55,6 +55,7 @@ fn a_setting_that_makes_no_sense_is_named() {
         ("RESEND_LADDER", "30,soon"),
         ("SESSION_IDLE_TTL", "0"),
         ("APP_NAME", "Ringkey ☎"),
+        ("APP_NAME", "Ring~key"),
         ("LOG_FORMAT", "xml"),
     ] {
         assert_eq!(findings(&[(name, value)]), [name], "{value}");

@@ -130,8 +130,8 @@ impl<'a> Reader<'a> {
 
     pub(super) fn app_name(&mut self) -> String {
         let name = self.text("APP_NAME");
-        if name.chars().count() > 30 || !name.chars().all(|c| c.is_ascii_graphic() || c == ' ') {
-            self.finding("APP_NAME", "must be 1 to 30 plain Latin characters, so that a text stays one short message");
+        if name.chars().count() > 30 {
+            self.finding("APP_NAME", "must have at most 30 characters");
         }
         name
     }
