@@ -81,7 +81,7 @@ fn ResendForm(progress: Progress) -> impl IntoView {
             <span class="step__wait">{move || left.get().filter(|left| *left > 0).map(|left| format!("in {left} s"))}</span>
             <ChangeNumber progress />
         </form>
-        <p class="step__note" role="status">{move || again.get().then_some("We sent the same code again.")}</p>
+        <p class="step__note" role="status">{move || again.get().then_some("Another text is on its way.")}</p>
     }
 }
 

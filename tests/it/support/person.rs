@@ -85,16 +85,7 @@ impl Person {
     pub async fn send(&self, request: RequestBuilder) -> Answer {
         let response = request.send().await.unwrap();
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        for cookie in headers.get_all(SET_COOKIE) {
-            let cookie = cookie.to_str().unwrap();
-            let (name, value) = cookie.split(';').next().unwrap().split_once('=').unwrap();
-            let mut jar = self.cookies.lock().unwrap();
-            if cookie.ends_with("Max-Age=0") {
-                jar.remove(name)
-            } else {
-                jar.insert(name.to_owned(), value.to_owned())
-            };
-        }
+        self.keep_cookies(&headers);
         let answer = Answer { status, headers, text: response.text().await.unwrap() };
         if answer.header("content-type").contains("json") {
             writeln!(transcript(), "{:?} {}", answer.headers, answer.text).unwrap();
