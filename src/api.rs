@@ -9,6 +9,7 @@ use leptos::server_fn::error::{FromServerFnError, ServerFnErrorErr};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::problem::Problem;
+use crate::domain::proof_of_work::Puzzle;
 
 /// The body of every error: `{"error":{…}}`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,6 +31,9 @@ pub struct Refusal {
     /// Guesses left.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub attempts_left: Option<i64>,
+    /// The puzzle whose proof is wanted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub puzzle: Option<Puzzle>,
     /// Words for each field that is not valid.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fields: Option<BTreeMap<String, String>>,
@@ -44,6 +48,10 @@ impl From<Problem> for Refusal {
             retry_after: problem.retry_after(),
             attempts_left: match problem {
                 Problem::CodeIncorrect { attempts_left } => Some(attempts_left),
+                _ => None,
+            },
+            puzzle: match &problem {
+                Problem::ProofRequired { puzzle, .. } => Some(puzzle.clone()),
                 _ => None,
             },
             fields: match problem {
@@ -95,7 +103,8 @@ pub fn status(code: &str) -> u16 {
         "too_large" => 413,
         "wrong_host" => 421,
         "invalid" => 422,
-        "too_soon" => 429,
+        "proof_required" => 428,
+        "too_soon" | "too_often" => 429,
         _ => 503,
     }
 }

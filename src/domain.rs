@@ -6,10 +6,12 @@
 pub mod answer;
 pub mod challenge;
 pub mod digits;
+pub mod limits;
 pub mod next;
 pub mod otp;
 pub mod phone;
 pub mod problem;
+pub mod proof_of_work;
 pub mod session;
 pub mod time;
 pub mod user;

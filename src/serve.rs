@@ -7,6 +7,7 @@ mod gate;
 mod headers;
 mod health;
 mod inbox;
+pub mod listen;
 mod pages;
 mod refusal;
 
@@ -26,9 +27,11 @@ use tower_http::compression::CompressionLayer;
 use tower_http::services::ServeDir;
 
 use crate::domain::problem::Problem;
-use crate::server::AppState;
+use crate::server::{AppState, chores};
 use crate::ui::App;
 use crate::ui::visit::Assets;
+
+use listen::Bounds;
 
 /// Longer than an SMS provider may take, shorter than a person waits.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(15);
@@ -52,13 +55,14 @@ pub fn router(app: AppState) -> Router {
         .merge(api(&site))
         .fallback_service(files)
         .layer(CompressionLayer::new())
+        .layer(from_fn_with_state(site.clone(), gate::shield))
         .layer(from_fn_with_state(site.clone(), gate::origin))
         .layer(from_fn_with_state(site.clone(), gate::host))
         .merge(health)
         .layer(from_fn(in_time))
         .layer(CatchPanicLayer::custom(refusal::panicked))
         .layer(from_fn_with_state(headers::of(&site.app.config), headers::add))
-        .layer(from_fn(headers::log))
+        .layer(from_fn_with_state(site.clone(), headers::log))
         .with_state(site)
 }
 
@@ -79,6 +83,7 @@ fn pages_and_forms(site: &Site) -> Router<Site> {
         .route("/sign-in/code", post(forms::verify_otp))
         .route("/sign-in/details", post(forms::create_account))
         .route("/sign-out", post(forms::sign_out))
+        .route("/sign-out/everywhere", post(forms::sign_out_everywhere))
         .route("/dev/inbox.json", get(inbox::json))
         .layer(from_fn_with_state(site.clone(), inbox::guard))
 }
@@ -111,20 +116,14 @@ pub async fn run(app: AppState) -> io::Result<()> {
     let listener = TcpListener::bind(app.config.site_addr).await?;
     announce(&app, listener.local_addr()?);
     let store = app.store.clone();
-    let patience = app.config.shutdown_timeout;
-    let (stopping, stopped) = tokio::sync::oneshot::channel::<()>();
-    let service = router(app).into_make_service_with_connect_info::<SocketAddr>();
-    let server = axum::serve(listener, service).with_graceful_shutdown(async move {
+    let bounds = Bounds { connections: app.config.max_connections, patience: app.config.shutdown_timeout };
+    let chores = tokio::spawn(chores::run(app.clone()));
+    listen::serve(listener, router(app), bounds, async {
         signal.await;
         tracing::info!("stopping: no new requests, those under way are finished");
-        let _ = stopping.send(());
-    });
-    tokio::select! {
-        ended = server => ended?,
-        () = async { let _ = stopped.await; tokio::time::sleep(patience).await } => {
-            tracing::warn!("some requests did not finish in time");
-        }
-    }
+    })
+    .await;
+    chores.abort();
     store.close().await;
     Ok(())
 }

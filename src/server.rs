@@ -1,6 +1,8 @@
 //! What only the server does: settings, keys, storage, texts, and the use cases that join them to the rules of `domain`.
 
 pub mod browser;
+pub mod chores;
+pub mod client_ip;
 pub mod clock;
 pub mod config;
 pub mod cookie;
@@ -8,8 +10,10 @@ pub mod countries;
 pub mod error;
 pub mod log;
 pub mod phone;
+pub mod puzzle;
 pub mod random;
 pub mod request;
+pub mod shield;
 pub mod sign_in;
 pub mod sms;
 pub mod state;

@@ -47,8 +47,9 @@ pub async fn send_otp(
     #[server(default)] phone: Field,
     #[server(default)] country: Field,
     #[server(default)] next: Field,
+    #[server(default)] proof: Field,
 ) -> Result<OtpSent, ApiError> {
-    let typed = crate::server::sign_in::SendOtp { phone: phone.0, country: country.0, next: next.0 };
+    let typed = crate::server::sign_in::SendOtp { phone: phone.0, country: country.0, next: next.0, proof: proof.0 };
     Ok(crate::server::request::answer(async |app, browser| crate::server::sign_in::send_otp(app, browser, typed).await).await?)
 }
 
@@ -95,4 +96,14 @@ pub async fn session() -> Result<CurrentSession, ApiError> {
 #[server(prefix = "/api", endpoint = "auth/sign-out")]
 pub async fn sign_out() -> Result<Outcome, ApiError> {
     Ok(crate::server::request::answer(async |app, browser| crate::server::sign_in::sign_out(app, browser).await).await?)
+}
+
+/// Ends every session of the account, and makes its known devices strangers.
+///
+/// # Errors
+/// `unavailable` when they could not be revoked.
+#[server(prefix = "/api", endpoint = "auth/sign-out-everywhere")]
+pub async fn sign_out_everywhere() -> Result<Outcome, ApiError> {
+    Ok(crate::server::request::answer(async |app, browser| crate::server::sign_in::sign_out_everywhere(app, browser).await)
+        .await?)
 }

@@ -3,17 +3,17 @@
 //! The store applies the same conditions inside its guarded statements, because only they can settle a race; what is
 //! here decides what to do next and finds the words when a guard has said no.
 
+mod plan;
+
 use serde::{Deserialize, Serialize};
+
+pub use plan::{Plan, RESEND_LADDER, plan_send, wait_after};
 
 use super::otp::Code;
 use super::phone::PhoneNumber;
 use super::problem::Problem;
 use super::time::Timestamp;
 
-/// Seconds to wait after the first, second, third and every further text, unless a setting says otherwise.
-pub const RESEND_LADDER: [i64; 4] = [30, 60, 120, 300];
-/// A re-send with less than this many seconds left makes a new challenge: a text takes a while to arrive and be read.
-pub const LEAST_LEFT: i64 = 90;
 /// Seconds between proving the code and finishing the details, unless a setting says otherwise.
 pub const PROOF_TTL: i64 = 900;
 
@@ -38,6 +38,16 @@ pub struct Challenge {
     pub max_attempts: i64,
     /// Texts on the waiting ladder so far, those of the challenge before it included.
     pub sends: i64,
+    /// The lane whose guesses it reserved; see [`super::limits::guess`].
+    pub guess_key: String,
+    /// The number's country.
+    pub country: String,
+    /// The source that asked for it.
+    pub source: String,
+    /// The block of that source.
+    pub block: String,
+    /// When it was made.
+    pub created_at: Timestamp,
     /// When the last text left, if one did.
     pub sent_at: Option<Timestamp>,
     /// From when the next text may be asked for.
@@ -64,20 +74,6 @@ pub enum Step {
     Code,
     /// Give name and e-mail.
     Details,
-}
-
-/// What a request for a text comes to.
-#[derive(Debug, PartialEq, Eq)]
-pub enum Plan {
-    /// Send the same code of the same challenge again.
-    Resend,
-    /// Make a new challenge for this number; so many texts are on its ladder already.
-    Fresh {
-        /// Whom to send to.
-        phone: PhoneNumber,
-        /// Texts that the ladder remembers.
-        sends: i64,
-    },
 }
 
 impl Challenge {
@@ -126,58 +122,17 @@ impl Challenge {
     }
 }
 
-/// Decides what a request for a text comes to. `requested` is the number that was typed, if one was.
-///
-/// # Errors
-/// `malformed` without number and challenge; `challenge_over` for a re-send of a used one; `too_soon` on the ladder.
-pub fn plan_send(
-    current: Option<&Challenge>,
-    requested: Option<PhoneNumber>,
-    ladder: &[i64],
-    now: Timestamp,
-) -> Result<Plan, Problem> {
-    let Some(current) = current else {
-        return requested.map(|phone| Plan::Fresh { phone, sends: 0 }).ok_or(Problem::Malformed);
-    };
-    if let Some(again_at) = current.replaced_at.map(|at| at.plus(wait_after(ladder, 1))).filter(|at| now < *at) {
-        // A late copy of the request that took its place: that one's text is on the way, and its answer may be too.
-        return Err(Problem::TooSoon { retry_after: again_at.seconds_from(now) });
-    }
-    let phone = match requested {
-        Some(phone) if phone != current.phone || current.consumed_at.is_some() => return Ok(Plan::Fresh { phone, sends: 0 }),
-        Some(phone) => phone,
-        None if current.is_over() => return Err(Problem::ChallengeOver),
-        None => current.phone.clone(),
-    };
-    if now < current.resend_at {
-        return Err(Problem::TooSoon { retry_after: current.resend_at.seconds_from(now) });
-    }
-    let enough_left = current.expires_at.seconds_from(now) >= LEAST_LEFT;
-    if current.is_open(now) && current.proven_at.is_none() && enough_left {
-        Ok(Plan::Resend)
-    } else {
-        Ok(Plan::Fresh { phone, sends: current.sends })
-    }
-}
-
-/// Seconds to wait after the text that made the ladder `sends` long (1 for the first).
-#[must_use]
-pub fn wait_after(ladder: &[i64], sends: i64) -> i64 {
-    let rung = usize::try_from(sends.saturating_sub(1)).unwrap_or(0).min(ladder.len().saturating_sub(1));
-    ladder.get(rung).copied().unwrap_or(0)
-}
-
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
 
-    const NOW: Timestamp = Timestamp(1_000);
+    pub(super) const NOW: Timestamp = Timestamp(1_000);
 
-    fn phone(last: u8) -> PhoneNumber {
+    pub(super) fn phone(last: u8) -> PhoneNumber {
         PhoneNumber::from_e164(&format!("+91987654321{last}")).unwrap()
     }
 
-    fn pending() -> Challenge {
+    pub(super) fn pending() -> Challenge {
         Challenge {
             phone: phone(0),
             nonce: vec![1; 16],
@@ -188,6 +143,11 @@ mod tests {
             attempts: 0,
             max_attempts: 5,
             sends: 1,
+            guess_key: String::new(),
+            country: "IN".into(),
+            source: String::new(),
+            block: String::new(),
+            created_at: NOW,
             sent_at: Some(NOW),
             resend_at: NOW.plus(30),
             expires_at: NOW.plus(300),
@@ -198,7 +158,7 @@ mod tests {
         }
     }
 
-    fn proven() -> Challenge {
+    pub(super) fn proven() -> Challenge {
         Challenge { proven_at: Some(NOW), proof_expires_at: Some(NOW.plus(900)), ..pending() }
     }
 
@@ -237,51 +197,5 @@ mod tests {
         assert_eq!(spent.refusal(NOW, "", &code("123456")), Problem::ChallengeOver);
         assert_eq!(spent.refusal(NOW, "", &code("12345")), Problem::ChallengeOver);
         assert!(matches!(pending().refusal(NOW, "", &code("12345")), Problem::Invalid(_)));
-    }
-
-    #[test]
-    fn the_ladder_lets_the_next_text_go_at_its_second_and_not_before() {
-        assert_eq!(plan_send(Some(&pending()), None, &RESEND_LADDER, NOW.plus(29)), Err(Problem::TooSoon { retry_after: 1 }));
-        assert_eq!(plan_send(Some(&pending()), None, &RESEND_LADDER, NOW.plus(30)), Ok(Plan::Resend));
-        assert_eq!(plan_send(Some(&pending()), Some(phone(0)), &RESEND_LADDER, NOW.plus(30)), Ok(Plan::Resend));
-        assert_eq!([0, 1, 2, 3, 4, 5, 99].map(|sends| wait_after(&RESEND_LADDER, sends)), [30, 30, 60, 120, 300, 300, 300]);
-    }
-
-    #[test]
-    fn with_less_than_ninety_seconds_left_a_new_challenge_carries_the_ladder_on() {
-        let fresh = Ok(Plan::Fresh { phone: phone(0), sends: 1 });
-        assert_eq!(plan_send(Some(&pending()), None, &RESEND_LADDER, NOW.plus(210)), Ok(Plan::Resend));
-        assert_eq!(plan_send(Some(&pending()), None, &RESEND_LADDER, NOW.plus(211)), fresh);
-        assert_eq!(
-            plan_send(Some(&Challenge { attempts: 5, ..pending() }), None, &RESEND_LADDER, NOW.plus(30)),
-            fresh,
-            "guesses spent"
-        );
-        assert_eq!(plan_send(Some(&proven()), None, &RESEND_LADDER, NOW.plus(30)), fresh);
-        assert_eq!(plan_send(Some(&pending()), None, &RESEND_LADDER, NOW.plus(9_999)), fresh, "expired");
-    }
-
-    #[test]
-    fn a_challenge_whose_place_was_taken_sends_nothing_for_a_while() {
-        let replaced = Challenge { replaced_at: Some(NOW), ..pending() };
-        for requested in [None, Some(phone(0)), Some(phone(1))] {
-            let planned = plan_send(Some(&replaced), requested, &RESEND_LADDER, NOW.plus(29));
-            assert_eq!(planned, Err(Problem::TooSoon { retry_after: 1 }));
-        }
-        let later = plan_send(Some(&replaced), Some(phone(1)), &RESEND_LADDER, NOW.plus(30));
-        assert_eq!(later, Ok(Plan::Fresh { phone: phone(1), sends: 0 }));
-    }
-
-    #[test]
-    fn another_number_or_a_used_code_starts_the_ladder_anew() {
-        let used = Challenge { consumed_at: Some(NOW), ..pending() };
-        assert_eq!(
-            plan_send(Some(&pending()), Some(phone(1)), &RESEND_LADDER, NOW),
-            Ok(Plan::Fresh { phone: phone(1), sends: 0 })
-        );
-        assert_eq!(plan_send(Some(&used), Some(phone(0)), &RESEND_LADDER, NOW), Ok(Plan::Fresh { phone: phone(0), sends: 0 }));
-        assert_eq!(plan_send(Some(&used), None, &RESEND_LADDER, NOW), Err(Problem::ChallengeOver));
-        assert_eq!(plan_send(None, None, &RESEND_LADDER, NOW), Err(Problem::Malformed));
-        assert_eq!(plan_send(None, Some(phone(1)), &RESEND_LADDER, NOW), Ok(Plan::Fresh { phone: phone(1), sends: 0 }));
     }
 }

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use super::proof_of_work::Puzzle;
+
 /// What went wrong, as far as it concerns the person in front of the page. `docs/api.md` lists the codes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Problem {
@@ -45,6 +47,20 @@ pub enum Problem {
         /// Seconds.
         retry_after: i64,
     },
+    /// A limit is reached; there is room again in so many seconds.
+    TooOften {
+        /// Seconds.
+        retry_after: i64,
+    },
+    /// A text wants a proof of work first.
+    ProofRequired {
+        /// The puzzle.
+        puzzle: Puzzle,
+        /// What a browser without scripts shows instead, once its time has come.
+        wait: String,
+        /// Seconds until then.
+        wait_seconds: i64,
+    },
     /// No provider took the message.
     SmsUnavailable,
     /// The database, or something else that safety needs, cannot be had right now.
@@ -81,6 +97,8 @@ impl Problem {
             Self::NotVerified => "not_verified",
             Self::NumberTaken => "number_taken",
             Self::TooSoon { .. } => "too_soon",
+            Self::TooOften { .. } => "too_often",
+            Self::ProofRequired { .. } => "proof_required",
             Self::SmsUnavailable => "sms_unavailable",
             Self::Unavailable => "unavailable",
             Self::Offline => "offline",
@@ -116,6 +134,12 @@ impl Problem {
             Self::NotVerified => "Type the code from the text message first.".into(),
             Self::NumberTaken => "This number has just been registered. Sign in with it instead.".into(),
             Self::TooSoon { retry_after } => format!("You can ask for another code in {retry_after} seconds."),
+            Self::TooOften { retry_after } => {
+                format!("Too many codes were asked for. You can try again in {}.", span(*retry_after))
+            }
+            Self::ProofRequired { wait_seconds, .. } => {
+                format!("Please wait {}, then press Send code again. Your number is kept.", span(*wait_seconds))
+            }
             Self::SmsUnavailable => "We could not send the text message. Please try again in a moment.".into(),
             Self::Unavailable => "We cannot do this right now. Please try again in a moment.".into(),
             Self::Offline => "We cannot be reached. Check your connection and try again; what you typed is kept.".into(),
@@ -126,9 +150,19 @@ impl Problem {
     #[must_use]
     pub fn retry_after(&self) -> Option<i64> {
         match self {
-            Self::TooSoon { retry_after } => Some(*retry_after),
+            Self::TooSoon { retry_after } | Self::TooOften { retry_after } => Some(*retry_after),
             _ => None,
         }
+    }
+}
+
+/// A span of time as people say it.
+fn span(seconds: i64) -> String {
+    match seconds {
+        ..=1 => "1 second".into(),
+        2..=119 => format!("{seconds} seconds"),
+        120..=7_199 => format!("{} minutes", (seconds + 59) / 60),
+        _ => format!("{} hours", (seconds + 3_599) / 3_600),
     }
 }
 
@@ -141,5 +175,19 @@ mod tests {
         assert!(Problem::CodeIncorrect { attempts_left: 4 }.message().contains("4 tries left"));
         assert!(Problem::CodeIncorrect { attempts_left: 1 }.message().contains("1 try left"));
         assert!(Problem::CodeIncorrect { attempts_left: 0 }.message().contains("last try"));
+    }
+
+    #[test]
+    fn a_wait_is_said_in_the_unit_that_people_use() {
+        for (seconds, words) in [
+            (1, "1 second"),
+            (60, "60 seconds"),
+            (119, "119 seconds"),
+            (120, "2 minutes"),
+            (3_600, "60 minutes"),
+            (7_201, "3 hours"),
+        ] {
+            assert_eq!(span(seconds), words);
+        }
     }
 }

@@ -15,11 +15,13 @@ pub struct Lifetimes {
     pub absolute_ttl: i64,
     /// A visit moves the idle end at most this often, so that reading pages seldom writes.
     pub renew_every: i64,
+    /// Sessions of one account at a time; a new one ends the oldest.
+    pub per_account: i64,
 }
 
 impl Default for Lifetimes {
     fn default() -> Self {
-        Self { idle_ttl: 14 * DAY, absolute_ttl: 30 * DAY, renew_every: 3_600 }
+        Self { idle_ttl: 14 * DAY, absolute_ttl: 30 * DAY, renew_every: 3_600, per_account: 20 }
     }
 }
 

@@ -28,7 +28,7 @@ impl Posted {
     /// Reads the form of a step; one that cannot be read is that step's page again.
     async fn read(site: Site, request: Request, step: Step) -> Result<Self, Response<Body>> {
         let (parts, body) = request.into_parts();
-        let browser = Browser::of(&site.app, &parts.headers);
+        let browser = Browser::of(&site.app, &parts);
         let kind = parts.headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
         let form = kind.starts_with("application/x-www-form-urlencoded");
         let (body, unread) = match api_layer::read(body).await {
@@ -85,14 +85,22 @@ impl Posted {
         journey.next = self.field("next").and_then(|next| same_origin(&next).map(str::to_owned)).or(journey.next.take());
         journey.typed = Typed {
             phone: text("phone"),
+            wait: String::new(),
             code: text("code"),
             first_name: text("first_name"),
             last_name: text("last_name"),
             email: text("email"),
         };
+        let retry_after = match &problem {
+            // A browser without scripts cannot solve a puzzle; it waits instead.
+            Problem::ProofRequired { wait, wait_seconds, .. } => {
+                journey.typed.wait.clone_from(wait);
+                Some(*wait_seconds)
+            }
+            problem => problem.retry_after(),
+        };
         let refused = problem.into();
         let status = refusal::status_of(&refused);
-        let retry_after = refused.retry_after;
         journey.refusal = Some(refused);
         let mut response = pages::render(visit, &self.browser, &self.parts.uri, status).await;
         if let Some(seconds) = retry_after {
@@ -122,7 +130,12 @@ pub(super) async fn send_otp(State(site): State<Site>, request: Request) -> Resp
         Ok(fields) => fields,
         Err(problem) => return posted.again(Step::Phone, problem).await,
     };
-    let typed = SendOtp { phone: Some(phone), country: posted.field("country"), next: posted.field("next") };
+    let typed = SendOtp {
+        phone: Some(phone),
+        country: posted.field("country"),
+        next: posted.field("next"),
+        proof: posted.field("proof"),
+    };
     match sign_in::send_otp(&posted.site.app, &mut posted.browser, typed).await {
         Ok(OtpSent { .. }) => posted.see_other("/sign-in/code"),
         Err(problem) => posted.again(Step::Phone, problem).await,
@@ -136,7 +149,8 @@ pub(super) async fn verify_otp(State(site): State<Site>, request: Request) -> Re
         Err(refused) => return refused,
     };
     if posted.field("resend").is_some() {
-        return match sign_in::send_otp(&posted.site.app, &mut posted.browser, SendOtp::default()).await {
+        let typed = SendOtp { proof: posted.field("proof"), ..SendOtp::default() };
+        return match sign_in::send_otp(&posted.site.app, &mut posted.browser, typed).await {
             Ok(OtpSent { .. }) => posted.see_other("/sign-in/code"),
             // A browser without a challenge has no number to send to: to its form it is the same as an unknown challenge.
             Err(Problem::Malformed) => posted.again(Step::Code, Problem::NoChallenge).await,
@@ -183,6 +197,18 @@ pub(super) async fn sign_out(State(site): State<Site>, request: Request) -> Resp
         Err(refused) => return refused,
     };
     match sign_in::sign_out(&posted.site.app, &mut posted.browser).await {
+        Ok(_) => posted.see_other("/"),
+        Err(problem) => refusal::response(problem, &posted.parts.uri),
+    }
+}
+
+/// `POST /sign-out/everywhere`
+pub(super) async fn sign_out_everywhere(State(site): State<Site>, request: Request) -> Response<Body> {
+    let mut posted = match Posted::read(site, request, Step::Phone).await {
+        Ok(posted) => posted,
+        Err(refused) => return refused,
+    };
+    match sign_in::sign_out_everywhere(&posted.site.app, &mut posted.browser).await {
         Ok(_) => posted.see_other("/"),
         Err(problem) => refusal::response(problem, &posted.parts.uri),
     }

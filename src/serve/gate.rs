@@ -1,13 +1,16 @@
 //! Who may talk to this server: requests for its own host, and changes only from its own pages.
 
+use std::net::SocketAddr;
+
 use axum::body::Body;
-use axum::extract::{Request, State};
+use axum::extract::{ConnectInfo, Request, State};
 use axum::http::header::{HOST, LOCATION, ORIGIN};
 use axum::http::{HeaderMap, HeaderValue, Method, Response, StatusCode, Uri};
 use axum::middleware::Next;
 
 use super::{Site, refusal};
 use crate::domain::problem::Problem;
+use crate::server::client_ip::{Source, client_ip};
 use crate::server::config::{Origin, is_loopback_host};
 
 /// Turns away requests for another host (421), so that DNS rebinding finds nothing. With a loopback origin the other
@@ -31,6 +34,25 @@ pub(super) async fn origin(State(site): State<Site>, request: Request, next: Nex
         return next.run(request).await;
     }
     refusal::response(Problem::CrossSite, request.uri())
+}
+
+/// Finds out whom the request counts for, and turns away whoever asks for more changes than anybody needs (429), before
+/// the body is read and without asking the database.
+pub(super) async fn shield(State(site): State<Site>, mut request: Request, next: Next) -> Response<Body> {
+    let source = source_of(&request, &site);
+    if !reads(request.method()) && !site.app.shield.admits(&source.name, site.app.clock.now()) {
+        return refusal::response(Problem::TooOften { retry_after: 1 }, request.uri());
+    }
+    request.extensions_mut().insert(source);
+    next.run(request).await
+}
+
+fn source_of(request: &Request, site: &Site) -> Source {
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
+    // Without a peer there is nobody to tell apart: all of them share one source.
+    peer.map_or_else(Source::unknown, |peer| {
+        Source::of(client_ip(peer.0.ip(), request.headers(), &site.app.config.trusted_proxies))
+    })
 }
 
 fn is_same_origin(headers: &HeaderMap, ours: &Origin) -> bool {

@@ -9,9 +9,10 @@ use axum::http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
     X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
-use axum::http::{HeaderMap, HeaderValue, Response, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, Method, Response, StatusCode};
 use axum::middleware::Next;
 
+use super::Site;
 use crate::server::config::Config;
 
 /// Everything from this origin alone, no inline script but the two constant ones that leptos 0.8 appends to every page
@@ -24,8 +25,15 @@ const PERMISSIONS: &str = "camera=(), microphone=(), geolocation=(), payment=(),
 /// Two years, as browsers' preload lists want it.
 const HSTS: &str = "max-age=63072000; includeSubDomains";
 
+/// What is put on responses.
+#[derive(Debug, Clone)]
+pub(super) struct Same {
+    headers: Arc<HeaderMap>,
+    clear: Option<HeaderValue>,
+}
+
 /// The headers that are the same on every response.
-pub(super) fn of(config: &Config) -> Arc<HeaderMap> {
+pub(super) fn of(config: &Config) -> Same {
     let mut headers: HeaderMap = [
         (CONTENT_SECURITY_POLICY, POLICY),
         (X_CONTENT_TYPE_OPTIONS, "nosniff"),
@@ -41,20 +49,30 @@ pub(super) fn of(config: &Config) -> Arc<HeaderMap> {
     if config.origin.is_https() {
         headers.insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static(HSTS));
     }
-    Arc::new(headers)
+    let clear = config.clear_site_data.as_deref().and_then(|value| HeaderValue::from_str(value).ok());
+    Same { headers: Arc::new(headers), clear }
 }
 
 /// Puts them on.
-pub(super) async fn add(State(same): State<Arc<HeaderMap>>, request: Request, next: Next) -> Response<Body> {
+pub(super) async fn add(State(same): State<Same>, request: Request, next: Next) -> Response<Body> {
     let cached = caching(request.uri().path());
+    let leaves = *request.method() == Method::POST && LOGGING_OUT.contains(&request.uri().path());
     let mut response = next.run(request).await;
-    let file = response.status() == StatusCode::OK || response.status() == StatusCode::NOT_MODIFIED;
+    let status = response.status();
+    let file = status == StatusCode::OK || status == StatusCode::NOT_MODIFIED;
     let html = response.headers().get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
     let headers = response.headers_mut();
-    headers.extend(same.iter().map(|(name, value)| (name.clone(), value.clone())));
+    headers.extend(same.headers.iter().map(|(name, value)| (name.clone(), value.clone())));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static(if file && !html { cached } else { "no-store" }));
+    if let (true, Some(clear)) = (leaves && (status.is_success() || status.is_redirection()), same.clear) {
+        // Never "cookies": that would reach every subdomain of the site, and ours are cleared one by one.
+        headers.insert(HeaderName::from_static("clear-site-data"), clear);
+    }
     response
 }
+
+/// Where people log out.
+const LOGGING_OUT: [&str; 4] = ["/sign-out", "/sign-out/everywhere", "/api/auth/sign-out", "/api/auth/sign-out-everywhere"];
 
 /// Files whose name holds a hash never change; other files are asked for again; everything else is nobody's to keep.
 fn caching(path: &str) -> &'static str {
@@ -66,14 +84,21 @@ fn caching(path: &str) -> &'static str {
     }
 }
 
-/// One line a request: never the query, never a header, never a body.
-pub(super) async fn log(request: Request, next: Next) -> Response<Body> {
+/// One line a request: never the query, never a header, never a body. What is refused before anybody is asked comes in floods:
+/// it is counted, and told once a minute.
+pub(super) async fn log(State(site): State<Site>, request: Request, next: Next) -> Response<Body> {
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
     #[expect(clippy::disallowed_methods, reason = "how long a request took is for the log alone; no rule reads it")]
     let began = Instant::now();
     let response = next.run(request).await;
     let micros = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
-    tracing::info!(%method, path, status = response.status().as_u16(), micros, "request");
+    let status = response.status().as_u16();
+    if [403, 421, 428, 429].contains(&status) {
+        site.app.shield.count_refusal(status);
+        tracing::debug!(%method, path, status, micros, "request");
+    } else {
+        tracing::info!(%method, path, status, micros, "request");
+    }
     response
 }
 

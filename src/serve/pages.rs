@@ -31,7 +31,7 @@ pub(super) async fn not_found(State(site): State<Site>, request: Request) -> Res
 
 async fn answer(site: &Site, request: Request, inbox: Option<Vec<Message>>, status: StatusCode) -> Response<Body> {
     let (parts, _) = request.into_parts();
-    let mut browser = Browser::of(&site.app, &parts.headers);
+    let mut browser = Browser::of(&site.app, &parts);
     match visit(site, &mut browser, &parts.uri, &parts.headers).await {
         Ok(visit) => render(Visit { inbox, ..visit }, &browser, &parts.uri, status).await,
         Err(problem) => refusal::response(problem, &parts.uri),

@@ -1,10 +1,12 @@
 //! The browser on the other side: what it presents, and the cookies that it is to be given.
 
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, header::SET_COOKIE};
 
+use super::client_ip::Source;
 use super::cookie::{CHALLENGE_TTL, Name};
 use super::state::AppState;
-use super::token::ChallengeSecret;
+use super::token::{ChallengeSecret, device_id};
 use crate::domain::session::Claims;
 
 /// One request's browser. What it presents is signed or secret, but nothing of it was looked up yet.
@@ -14,19 +16,30 @@ pub struct Browser {
     pub session: Option<Claims>,
     /// The secret of its challenge.
     pub challenge: Option<ChallengeSecret>,
+    /// The value of its device cookie, if it has the form that this server gives.
+    pub device: Option<String>,
+    /// Where it comes from, as the gate found out.
+    pub source: Source,
     set_cookies: Vec<String>,
 }
 
 impl Browser {
-    /// Reads the cookies of a request.
+    /// Reads the cookies of a request, and its source.
     #[must_use]
-    pub fn of(app: &AppState, headers: &HeaderMap) -> Self {
-        let read = |name| app.config.cookies().read(headers, name);
+    pub fn of(app: &AppState, request: &Parts) -> Self {
+        let read = |name| app.config.cookies().read(&request.headers, name);
         Self {
             session: read(Name::Session).and_then(|token| app.keys.open(&token, app.config.origin.as_str())),
             challenge: read(Name::Challenge).and_then(|value| ChallengeSecret::parse(&value)),
+            device: read(Name::Device).filter(|value| device_id(value).is_some()),
+            source: request.extensions.get::<Source>().cloned().unwrap_or_default(),
             set_cookies: Vec::new(),
         }
+    }
+
+    /// Gives it a device cookie, or the one that it has for longer.
+    pub fn keep_device(&mut self, app: &AppState, value: &str) {
+        self.set_cookies.push(app.config.cookies().set(Name::Device, value, app.config.devices.ttl));
     }
 
     /// Gives it a challenge.

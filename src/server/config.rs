@@ -1,9 +1,12 @@
 //! The settings: read once at boot from the environment and `.env`, every finding named, secrets wrapped.
 
+mod limits;
 mod origin;
+mod prices;
 mod reader;
 mod secret;
 pub mod settings;
+mod source;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -11,13 +14,20 @@ use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretSlice, SecretString};
 
+use ipnet::IpNet;
+pub use limits::Devices;
 pub use origin::{Origin, is_loopback_host};
+pub use prices::Prices;
 use reader::Reader;
-pub use reader::Source;
+pub use source::Source;
 
 use super::cookie::Cookies;
 use super::countries::Countries;
+use super::puzzle::PuzzleTimes;
+use super::shield::Rate;
 use super::sms::lint;
+use super::store::Retention;
+use crate::domain::limits::Limits;
 use crate::domain::session::Lifetimes;
 
 /// The settings, valid.
@@ -39,6 +49,24 @@ pub struct Config {
     pub rules: Rules,
     /// The session's figures.
     pub lifetimes: Lifetimes,
+    /// What texts and guesses may cost.
+    pub limits: Limits,
+    /// What a text costs, by country.
+    pub prices: Prices,
+    /// How long puzzles and waits take.
+    pub puzzles: PuzzleTimes,
+    /// When browsers are known again.
+    pub devices: Devices,
+    /// What one source may ask for before anything else is looked at.
+    pub shield: Rate,
+    /// How long things are kept.
+    pub retention: Retention,
+    /// The proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpNet>,
+    /// `Clear-Site-Data` of whoever logs out.
+    pub clear_site_data: Option<String>,
+    /// Connections at a time.
+    pub max_connections: usize,
     /// Whether the log is JSON.
     pub json_log: bool,
     /// What is logged, in the syntax of `tracing`'s environment filter.
@@ -100,11 +128,21 @@ impl Config {
         let origin = origin::read(&mut read);
         let (site_addr, site_root) = read.site();
         let providers = read.providers(&origin, site_addr);
+        let rules = read.rules();
         let config = Self {
+            limits: read.limits(rules.code_guesses, rules.code_length),
+            prices: read.prices(),
+            puzzles: read.puzzles(),
+            devices: read.devices(),
+            shield: read.shield(),
+            retention: read.retention(),
+            trusted_proxies: read.trusted_proxies(),
+            clear_site_data: read.clear_site_data(),
+            max_connections: read.number("MAX_CONNECTIONS", 16, 1_000_000),
             app_name: read.app_name(),
             providers,
             countries: read.countries(&origin),
-            rules: read.rules(),
+            rules,
             lifetimes: read.lifetimes(),
             json_log: read.one_of("LOG_FORMAT", &["text", "json"]) == "json",
             log_filter: read.text("RUST_LOG"),

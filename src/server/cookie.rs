@@ -13,6 +13,8 @@ pub enum Name {
     Session,
     /// The challenge's secret.
     Challenge,
+    /// What a browser is known again by.
+    Device,
 }
 
 /// How cookies look for this origin.
@@ -29,6 +31,8 @@ impl Cookies {
             (Name::Session, true) => "__Host-session",
             (Name::Challenge, false) => "challenge",
             (Name::Challenge, true) => "__Host-challenge",
+            (Name::Device, false) => "device",
+            (Name::Device, true) => "__Host-device",
         }
     }
 

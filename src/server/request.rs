@@ -20,7 +20,7 @@ pub async fn answer<T>(use_case: impl AsyncFnOnce(&AppState, &mut Browser) -> Re
         tracing::error!("a server function ran outside the router of `serve`");
         return Err(Problem::Unavailable);
     };
-    let mut browser = Browser::of(&app, &parts.headers);
+    let mut browser = Browser::of(&app, &parts);
     let outcome = use_case(&app, &mut browser).await;
     for cookie in browser.set_cookie_headers() {
         response.append_header(SET_COOKIE, cookie);

@@ -2,6 +2,7 @@
 //! [`Problem`](crate::domain::problem::Problem); server functions and plain forms end here alike.
 
 mod account;
+mod admit;
 mod guess;
 mod send;
 mod session;
@@ -9,4 +10,4 @@ mod session;
 pub use account::create_account;
 pub use guess::verify_otp;
 pub use send::{SendOtp, send_otp};
-pub use session::{current_challenge, current_user, sign_out};
+pub use session::{current_challenge, current_user, sign_out, sign_out_everywhere};

@@ -6,6 +6,7 @@ use super::clock::Clock;
 use super::config::Config;
 use super::error::Error;
 use super::random::Random;
+use super::shield::Shield;
 use super::sms::Sms;
 use super::store::Store;
 use super::token::KeyRing;
@@ -21,6 +22,8 @@ pub struct AppState {
     pub keys: Arc<KeyRing>,
     /// The SMS providers.
     pub sms: Arc<Sms>,
+    /// What keeps floods away from the database.
+    pub shield: Shield,
     /// The time.
     pub clock: Clock,
     /// The randomness.
@@ -36,6 +39,7 @@ impl AppState {
         let store = Store::connect(config.database_url()).await?;
         let keys = Arc::new(KeyRing::new(config.secret_key(), config.previous_secret_key()));
         let sms = Arc::new(Sms::new(&config));
-        Ok(Self { config: Arc::new(config), store, keys, sms, clock, random })
+        let shield = Shield::new(config.shield);
+        Ok(Self { config: Arc::new(config), store, keys, sms, shield, clock, random })
     }
 }

@@ -4,8 +4,12 @@
 //! the error of a commit that failed. Statements are literal, with `$N`, in the function that owns them; no `now()`, no
 //! syntax of one engine only. Statements and commits are counted, so that a test can hold the cost of a journey.
 
+mod audit;
 mod challenges;
 mod connect;
+mod counters;
+mod devices;
+mod purge;
 mod sessions;
 mod users;
 
@@ -16,7 +20,9 @@ use sqlx::any::{AnyArguments, AnyRow};
 use sqlx::query::Query;
 use sqlx::{Any, AnyPool, Transaction};
 
-pub use challenges::NewChallenge;
+pub use audit::{Event, Line};
+pub use challenges::{NewChallenge, Unused};
+pub use purge::Retention;
 pub use sessions::{LiveSession, NewSession};
 
 use super::error::Error;
@@ -58,6 +64,12 @@ impl Store {
         Ok(statement.fetch_optional(&self.read).await?)
     }
 
+    /// The same where there may be many rows.
+    async fn find_all(&self, statement: Statement) -> Result<Vec<AnyRow>, Error> {
+        self.cost.statements.fetch_add(1, Ordering::Relaxed);
+        Ok(statement.fetch_all(&self.read).await?)
+    }
+
     /// Whether the database answers.
     ///
     /// # Errors
@@ -92,6 +104,12 @@ impl Tx {
     async fn fetch(&mut self, statement: Statement) -> Result<Option<AnyRow>, Error> {
         self.cost.statements.fetch_add(1, Ordering::Relaxed);
         Ok(statement.fetch_optional(&mut *self.inner).await?)
+    }
+
+    /// Runs a statement that gives rows.
+    async fn fetch_all(&mut self, statement: Statement) -> Result<Vec<AnyRow>, Error> {
+        self.cost.statements.fetch_add(1, Ordering::Relaxed);
+        Ok(statement.fetch_all(&mut *self.inner).await?)
     }
 
     /// Makes it last. Nothing may be answered before this has returned `Ok`.

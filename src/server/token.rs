@@ -27,6 +27,8 @@ pub struct Key {
     pub id: String,
     /// The pepper of codes.
     pub pepper: [u8; 32],
+    /// The key of puzzles.
+    pub puzzle: [u8; 32],
     proof: [u8; 32],
     sign: EncodingKey,
     verify: DecodingKey,
@@ -53,6 +55,7 @@ impl Key {
         Self {
             id: URL_SAFE_NO_PAD.encode(&okm(b"ringkey key id v1")[..6]),
             pepper: okm(b"ringkey code pepper v1"),
+            puzzle: okm(b"ringkey puzzle v1"),
             proof: okm(b"ringkey challenge proof v1"),
             sign: EncodingKey::from_secret(&session),
             verify: DecodingKey::from_secret(&session),
@@ -77,6 +80,11 @@ impl KeyRing {
     #[must_use]
     pub fn current(&self) -> &Key {
         &self.0[0]
+    }
+
+    /// All keys that verify, the signing one first.
+    pub fn all(&self) -> impl Iterator<Item = &Key> {
+        self.0.iter()
     }
 
     /// The key of this name.
@@ -168,6 +176,21 @@ impl fmt::Debug for ChallengeSecret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("ChallengeSecret(…)")
     }
+}
+
+/// A new device cookie's value: 256 random bits.
+///
+/// # Errors
+/// When there is no randomness.
+pub fn draw_device(random: Random) -> Result<String, Error> {
+    draw_sid(random)
+}
+
+/// The id of a device's rows, if the value has the form that this server gives.
+#[must_use]
+pub fn device_id(value: &str) -> Option<Vec<u8>> {
+    let bytes = URL_SAFE_NO_PAD.decode(value).ok().filter(|bytes| bytes.len() == SECRET)?;
+    Some(Sha256::digest(bytes).to_vec())
 }
 
 /// A new sid: 256 random bits.

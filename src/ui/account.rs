@@ -21,6 +21,10 @@ pub fn AccountPage() -> impl IntoView {
                     <form method="post" action="/sign-out">
                         <button class="button" type="submit">"Log out"</button>
                     </form>
+                    <form method="post" action="/sign-out/everywhere">
+                        <button class="button button--link" type="submit">"Log out everywhere"</button>
+                    </form>
+                    <p class="step__note">"Lost a phone, or used a computer that is not yours? This ends every session, here and elsewhere."</p>
                 </section>
             </Layout>
         }

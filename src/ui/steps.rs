@@ -4,6 +4,7 @@
 mod code;
 mod details;
 mod phone;
+mod proof;
 
 use std::future::Future;
 
@@ -12,6 +13,7 @@ use leptos::task::spawn_local;
 
 use super::parts::focus::focus;
 use super::visit::{Journey, Purpose, mend_at};
+use crate::api::auth::{Field, send_otp};
 use crate::api::{ApiError, Refusal};
 use crate::domain::answer::OtpSent;
 use crate::domain::challenge::Step;
@@ -29,6 +31,7 @@ pub(super) struct Progress {
     sent: RwSignal<Option<OtpSent>>,
     refusal: RwSignal<Option<Refusal>>,
     busy: RwSignal<bool>,
+    solving: RwSignal<bool>,
     done: Callback<UserView>,
 }
 
@@ -55,6 +58,25 @@ impl Progress {
                 Err(refused) => self.refuse(refused.error),
             }
         });
+    }
+
+    /// Asks for a text, and once more with the proof of a puzzle if one is wanted first.
+    fn send_code(self, phone: Field, country: Field, next: Field, then: impl FnOnce(OtpSent) + 'static) {
+        let call = async move {
+            let mut proof = Field(None);
+            loop {
+                let answer = send_otp(phone.clone(), country.clone(), next.clone(), proof.clone()).await;
+                match answer {
+                    Err(ApiError { error: Refusal { puzzle: Some(puzzle), .. } }) if proof.0.is_none() => {
+                        self.solving.set(true);
+                        proof = proof::solve(puzzle).await.into();
+                        self.solving.set(false);
+                    }
+                    answer => return answer,
+                }
+            }
+        };
+        self.send(call, then);
     }
 
     /// Shows why it was refused, at the step where the person can mend it.
@@ -124,13 +146,17 @@ pub fn Steps(
         sent: RwSignal::new(journey.sent),
         refusal: RwSignal::new(journey.refusal),
         busy: RwSignal::new(false),
+        solving: RwSignal::new(false),
         done,
     };
     let typed = journey.typed;
     view! {
         <div class="steps">
-            <PhoneStep progress purpose next=journey.next.clone() typed=typed.phone country />
-            <CodeStep progress next=journey.next.clone() typed=typed.code inbox=journey.inbox />
+            <PhoneStep progress purpose next=journey.next.clone() typed=typed.phone wait=typed.wait.clone() country />
+            <CodeStep progress next=journey.next.clone() typed=typed.code wait=typed.wait inbox=journey.inbox />
+            <p class="step__note" role="status">
+                {move || progress.solving.get().then_some("One moment: your browser solves a small puzzle that keeps robots out.")}
+            </p>
             <DetailsStep progress next=journey.next.clone() first_name=typed.first_name last_name=typed.last_name email=typed.email />
         </div>
     }

@@ -93,6 +93,8 @@ impl Purpose {
 pub struct Typed {
     /// The number.
     pub phone: String,
+    /// What stands in for a puzzle, once its time has come.
+    pub wait: String,
     /// The code.
     pub code: String,
     /// First name.

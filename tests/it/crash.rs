@@ -10,7 +10,7 @@ use tempfile::TempDir;
 use tokio::sync::Mutex;
 
 use crate::support::person::network;
-use crate::support::{API_KEY, Gateway, Person, new_phone};
+use crate::support::{API_KEY, Gateway, Person, ROOMY, new_phone};
 
 const PEOPLE: usize = 8;
 
@@ -42,6 +42,7 @@ impl Instance {
     fn start(&self) -> Child {
         Command::new(env!("CARGO_BIN_EXE_ringkey"))
             .env_clear()
+            .envs(ROOMY)
             .envs([
                 ("LEPTOS_SITE_ADDR", self.address.to_string()),
                 ("PUBLIC_ORIGIN", self.origin.clone()),

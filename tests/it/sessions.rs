@@ -20,9 +20,10 @@ on_both_engines! {
         assert_eq!(sent.set_cookies(), [format!("challenge={value}; HttpOnly; SameSite=Lax; Path=/; Max-Age=3600")]);
         person.verify(&app.gateway.code_for(&phone)).await;
         let created = person.create_account().await;
-        let token = person.cookie("session").unwrap();
+        let (token, device) = (person.cookie("session").unwrap(), person.cookie("device").unwrap());
         assert_eq!(created.set_cookies(), [
             format!("session={token}; HttpOnly; SameSite=Lax; Path=/; Max-Age=1209600"),
+            format!("device={device}; HttpOnly; SameSite=Lax; Path=/; Max-Age=15552000"),
             "challenge=; HttpOnly; SameSite=Lax; Path=/; Max-Age=0".to_owned(),
         ]);
         assert_eq!(person.sign_out().await.set_cookies(), ["session=; HttpOnly; SameSite=Lax; Path=/; Max-Age=0"]);
@@ -123,11 +124,12 @@ async fn the_cookies_of_an_https_origin_are_secure_and_bound_to_the_host() {
     assert_eq!(sent.header("strict-transport-security"), "max-age=63072000; includeSubDomains");
     person.verify(&app.gateway.code_for(&phone)).await;
     let created = person.create_account().await;
-    let token = person.cookie("__Host-session").unwrap();
+    let (token, device) = (person.cookie("__Host-session").unwrap(), person.cookie("__Host-device").unwrap());
     assert_eq!(
         created.set_cookies(),
         [
             format!("__Host-session={token}; HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=1209600"),
+            format!("__Host-device={device}; HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=15552000"),
             "__Host-challenge=; HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=0".to_owned(),
         ]
     );

@@ -9,6 +9,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
+use ringkey::serve::listen::{self, Bounds};
 use ringkey::serve::router;
 use ringkey::server::AppState;
 use ringkey::server::clock::Clock;
@@ -24,6 +25,23 @@ pub use person::Person;
 pub const API_KEY: &str = "canary-key-0123456789abcdef";
 const SECRET_KEY: &str = "3q2+7wABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhs=";
 const BEGAN: i64 = 1_800_000_000;
+
+/// Limits out of the way, for the tests of everything else: raised by their settings, so that the code runs all the same.
+pub const ROOMY: [(&str, &str); 13] = [
+    ("NUMBER_SENDS_PER_HOUR", "100000"),
+    ("NUMBER_SENDS_PER_DAY", "100000"),
+    ("NUMBER_SENDS_PER_DAY_WITH_PROOF", "100000"),
+    ("SOURCE_SENDS_PER_HOUR", "100000"),
+    ("SOURCE_SENDS_PER_HOUR_WITH_PROOF", "100000"),
+    ("PREFIX_UNVERIFIED_PER_DAY", "100000"),
+    ("PREFIX_UNVERIFIED_PER_DAY_WITH_PROOF", "100000"),
+    ("COUNTRY_UNVERIFIED_PER_HOUR", "100000"),
+    ("SMS_BUDGET_PER_DAY", "1000000"),
+    ("WRONG_GUESSES_PER_HOUR", "100000"),
+    ("SHIELD_CHANGES_PER_SECOND", "100000"),
+    ("SHIELD_BURST", "1000000"),
+    ("TRUSTED_PROXIES", "127.0.0.1"),
+];
 
 /// Which database a test runs on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,8 +69,13 @@ impl TestApp {
         Self::with(engine, &[]).await
     }
 
-    /// The same with settings of the test's own.
+    /// The same with settings of the test's own, and limits out of the way.
     pub async fn with(engine: Engine, settings: &[(&str, &str)]) -> Option<Self> {
+        Self::limited(engine, &[&ROOMY, settings].concat()).await
+    }
+
+    /// A site whose limits are the defaults, but for these settings.
+    pub async fn limited(engine: Engine, settings: &[(&str, &str)]) -> Option<Self> {
         let folder = Arc::new(TempDir::new().unwrap());
         let database = match engine {
             Engine::Sqlite => format!("sqlite://{}/ringkey.db", folder.path().display()),
@@ -92,8 +115,8 @@ impl TestApp {
         let config = Config::load(&Source::of(all)).unwrap();
         let origin = config.origin.as_str().to_owned();
         let state = AppState::open(config, Clock::Held(Arc::clone(&clock)), Random::system()).await.unwrap();
-        let service = router(state.clone()).into_make_service_with_connect_info::<SocketAddr>();
-        tokio::spawn(async move { axum::serve(listener, service).await });
+        let bounds = Bounds { connections: state.config.max_connections, patience: state.config.shutdown_timeout };
+        tokio::spawn(listen::serve(listener, router(state.clone()), bounds, std::future::pending()));
         Self { origin, address, gateway, state, client: person::network(), clock, settings, folder }
     }
 

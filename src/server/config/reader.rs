@@ -1,8 +1,5 @@
 //! Reads settings one by one and collects what is wrong with them.
 
-use std::collections::HashMap;
-use std::fs;
-use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -11,66 +8,10 @@ use leptos::config::{LeptosOptions, get_config_from_str};
 
 use super::origin::Origin;
 use super::settings::{SETTINGS, default_of};
+use super::source::Source;
 use super::{AuthKeyConfig, ProviderConfig, Rules};
 use crate::domain::session::Lifetimes;
 use crate::server::countries::Countries;
-
-/// Where settings come from, by name.
-#[derive(Clone, Default)]
-pub struct Source {
-    values: HashMap<String, String>,
-    findings: Vec<String>,
-}
-
-impl Source {
-    /// The environment, and for what it does not set, `.env` in the working directory and nowhere else.
-    #[must_use]
-    pub fn environment() -> Self {
-        let mut source = match fs::read_to_string(".env") {
-            Ok(file) => Self::file(&file),
-            Err(error) if error.kind() == ErrorKind::NotFound => Self::default(),
-            Err(error) => Self { findings: vec![format!(".env: cannot be read: {error}")], ..Self::default() },
-        };
-        let set = std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
-        source.values.extend(set);
-        source
-    }
-
-    /// The lines `NAME=value` of a file: `#` begins a comment line, quotes around a value are taken off, and nothing is
-    /// expanded, so that a password may hold what it likes.
-    #[must_use]
-    pub fn file(text: &str) -> Self {
-        let mut source = Self::default();
-        for (number, line) in text.lines().enumerate() {
-            let line = line.trim().strip_prefix("export ").unwrap_or(line.trim());
-            match line.split_once('=') {
-                _ if line.is_empty() || line.starts_with('#') => {}
-                Some((name, value)) if !name.trim().is_empty() && !name.trim().contains(char::is_whitespace) => {
-                    source.values.insert(name.trim().to_owned(), unquoted(value.trim()).to_owned());
-                }
-                // Never the line itself: it may hold a secret.
-                _ => source.findings.push(format!(".env: line {} is not NAME=value", number + 1)),
-            }
-        }
-        source
-    }
-
-    /// The pairs given, and nothing else.
-    #[must_use]
-    pub fn of(pairs: impl IntoIterator<Item = (String, String)>) -> Self {
-        Self { values: pairs.into_iter().collect(), findings: Vec::new() }
-    }
-
-    /// The value of a setting, if it is set and not empty.
-    #[must_use]
-    pub fn get(&self, name: &str) -> Option<&str> {
-        self.values.get(name).map(|value| value.trim()).filter(|value| !value.is_empty())
-    }
-}
-
-fn unquoted(value: &str) -> &str {
-    ['"', '\''].iter().find_map(|quote| value.strip_prefix(*quote)?.strip_suffix(*quote)).unwrap_or(value)
-}
 
 pub(super) struct Reader<'a> {
     source: &'a Source,
@@ -79,7 +20,7 @@ pub(super) struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     pub(super) fn new(source: &'a Source) -> Self {
-        Self { source, findings: source.findings.clone() }
+        Self { source, findings: source.findings().to_vec() }
     }
 
     pub(super) fn finish<T>(self, whole: T) -> Result<T, Vec<String>> {
@@ -182,6 +123,7 @@ impl<'a> Reader<'a> {
             idle_ttl: self.number("SESSION_IDLE_TTL", 60, 31_536_000),
             absolute_ttl: self.number("SESSION_ABSOLUTE_TTL", 60, 31_536_000),
             renew_every: self.number("SESSION_RENEW_EVERY", 0, 86_400),
+            per_account: self.number("SESSIONS_PER_ACCOUNT", 1, 1_000),
         }
     }
 

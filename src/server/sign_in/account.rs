@@ -7,6 +7,7 @@ use crate::domain::user::{Details, UserView};
 use crate::server::browser::Browser;
 use crate::server::cookie::Name;
 use crate::server::state::AppState;
+use crate::server::store::Event;
 use crate::server::token::draw_user_id;
 
 /// Creates the account of the number that this browser proved, and signs it in: all of it in one transaction.
@@ -39,10 +40,10 @@ pub async fn create_account(
         browser.forget(app, Name::Challenge);
         return Err(Problem::NumberTaken);
     }
-    let session = open_session(app, &mut tx, browser.session.as_ref(), &id, now).await?;
+    let session = open_session(app, &mut tx, browser, &id, 0, now).await?;
+    tx.record(Event::SignedUp, &id, &browser.source.block, now).await?;
     tx.commit().await?;
     session.give(app, browser);
-    browser.forget(app, Name::Challenge);
     let Details { first_name, last_name, email } = details;
     Ok(Outcome::SignedIn { user: UserView { id, first_name, last_name, email, phone: challenge.phone.masked() } })
 }

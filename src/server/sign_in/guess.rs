@@ -1,15 +1,19 @@
 //! `verify_otp`: counts the guess, compares it, and opens the session or lets the details follow.
 
+use super::admit::unused_of;
 use super::send::code_of;
 use super::session::open_session;
 use crate::domain::answer::Outcome;
 use crate::domain::challenge::Challenge;
+use crate::domain::limits::key::{Family, Key};
+use crate::domain::limits::ledger::Entry;
+use crate::domain::limits::send::{Ask, Counters, Shown};
 use crate::domain::otp::Code;
 use crate::domain::problem::Problem;
 use crate::domain::time::Timestamp;
 use crate::server::browser::Browser;
-use crate::server::cookie::Name;
 use crate::server::state::AppState;
+use crate::server::store::{Event, Unused};
 use crate::server::token::ChallengeSecret;
 
 /// Checks a code. The guess is counted and committed before it is compared; a code opens at most one session.
@@ -22,13 +26,23 @@ pub async fn verify_otp(app: &AppState, browser: &mut Browser, code: &str, refer
     let proven = secret.proven(app.keys.current());
     let now = app.clock.now();
     let mut tx = app.store.begin().await?;
-    let spent = tx.spend_guess([&secret.id(), &proven.id()], reference, typed.len(), now).await?;
+    let Some(challenge) = tx.spend_guess([&secret.id(), &proven.id()], reference, typed.len(), now).await? else {
+        drop(tx);
+        return Err(refusal(app, [&secret, &proven], reference, &typed, now).await?);
+    };
+    tx.count(&[wrong(now, 1)]).await?;
     tx.commit().await?;
-    let Some(challenge) = spent else { return Err(refusal(app, [&secret, &proven], reference, &typed, now).await?) };
     if code_of(app, &challenge, &secret)? != typed {
-        return Err(Problem::CodeIncorrect { attempts_left: (challenge.max_attempts - challenge.attempts).max(0) });
+        let attempts_left = (challenge.max_attempts - challenge.attempts).max(0);
+        tracing::info!(phone = %challenge.phone, reference = challenge.reference, attempts_left, "wrong code");
+        return Err(Problem::CodeIncorrect { attempts_left });
     }
     settle(app, browser, &challenge, [&secret, &proven], now).await
+}
+
+/// A guess in everybody's count of wrong ones: it is one until it turns out right.
+fn wrong(now: Timestamp, amount: i64) -> Entry {
+    Entry::new(Key::new(Family::Wrong, ""), now, amount)
 }
 
 /// The words for a guess that was not counted.
@@ -55,28 +69,57 @@ async fn settle(
     [secret, proven]: [&ChallengeSecret; 2],
     now: Timestamp,
 ) -> Result<Outcome, Problem> {
+    let mut tx = app.store.begin().await?;
     if challenge.proven_at.is_some() {
         // The same proof once more: the answer is that of the first time, even if the number has an owner by now.
+        tx.give_back_guess(&proven.id()).await?;
+        tx.count(&[wrong(now, -1)]).await?;
+        tx.commit().await?;
         browser.keep_challenge(app, proven);
         return Ok(Outcome::DetailsRequired);
     }
-    let mut tx = app.store.begin().await?;
-    if let Some(user) = tx.find_user_by_phone(&challenge.phone).await? {
-        if !tx.consume_pending(&secret.id(), now).await? {
-            return Err(Problem::ChallengeOver);
-        }
-        let session = open_session(app, &mut tx, browser.session.as_ref(), &user.id, now).await?;
-        tx.commit().await?;
-        session.give(app, browser);
-        browser.forget(app, Name::Challenge);
-        return Ok(Outcome::SignedIn { user });
-    }
     let until = now.plus(app.config.rules.proof_ttl);
-    let first = tx.prove_challenge(&secret.id(), &proven.id(), now, until).await?;
-    tx.commit().await?;
-    if !first && !app.store.find_challenge(&proven.id()).await?.is_some_and(|challenge| challenge.is_proven(now)) {
-        return Err(Problem::ChallengeOver);
+    if let Some(unused) = tx.prove_challenge(&secret.id(), &proven.id(), now, until).await? {
+        tx.count(&credit(app, challenge, &unused, now)).await?;
+        tx.commit().await?;
+        browser.keep_challenge(app, proven);
+        return Ok(Outcome::DetailsRequired);
     }
-    browser.keep_challenge(app, proven);
-    Ok(Outcome::DetailsRequired)
+    let Some((user, sessions)) = tx.find_user_by_phone(&challenge.phone, now).await? else {
+        // No owner, and not provable: a request at the same time was quicker, and its proof is this one's too.
+        drop(tx);
+        return match app.store.find_challenge(&proven.id()).await? {
+            Some(challenge) if challenge.is_proven(now) => {
+                browser.keep_challenge(app, proven);
+                Ok(Outcome::DetailsRequired)
+            }
+            _ => Err(Problem::ChallengeOver),
+        };
+    };
+    let Some(unused) = tx.consume_pending(&secret.id(), now).await? else { return Err(Problem::ChallengeOver) };
+    let session = open_session(app, &mut tx, browser, &user.id, sessions, now).await?;
+    tx.record(Event::SignedIn, &user.id, &browser.source.block, now).await?;
+    tx.count(&credit(app, challenge, &unused, now)).await?;
+    tx.commit().await?;
+    session.give(app, browser);
+    Ok(Outcome::SignedIn { user })
+}
+
+/// What a right code changes in the counters: it was no wrong guess, its challenge needs no more of them, and its texts
+/// were asked for by somebody who got them.
+fn credit(app: &AppState, challenge: &Challenge, unused: &Unused, now: Timestamp) -> Vec<Entry> {
+    let price = app.config.prices.of(&challenge.country);
+    let ask = Ask {
+        phone: &challenge.phone,
+        country: &challenge.country,
+        source: (&challenge.source, &challenge.block),
+        account: None,
+        price,
+        code: None,
+        proof: Shown::Nothing,
+    };
+    let mut entries = Counters::of(&ask).of_proof(challenge.sends, price, now);
+    entries.push(wrong(now, -1));
+    entries.extend(Key::guessed(&challenge.guess_key).map(|lane| unused_of(&lane, unused)));
+    entries
 }

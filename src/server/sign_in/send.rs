@@ -1,19 +1,23 @@
 //! `send_otp`: makes the browser's challenge or continues it, and sends its code.
 
+use super::admit::{Admitted, admit};
 use crate::domain::answer::OtpSent;
 use crate::domain::challenge::{Challenge, Plan, plan_send, wait_after};
+use crate::domain::limits::ledger::Entry;
+use crate::domain::limits::send::{Ask, Counters, Shown};
 use crate::domain::next::same_origin;
 use crate::domain::otp::{Ingredients, Purpose, derive};
-use crate::domain::phone::PhoneNumber;
 use crate::domain::problem::Problem;
 use crate::domain::time::Timestamp;
 use crate::server::browser::Browser;
 use crate::server::error::Error;
+use crate::server::phone::{self, Parsed};
+use crate::server::puzzle::{self, Presented};
+use crate::server::sign_in;
 use crate::server::sms::Message;
 use crate::server::state::AppState;
 use crate::server::store::NewChallenge;
-use crate::server::token::ChallengeSecret;
-use crate::server::{phone, sign_in};
+use crate::server::token::{ChallengeSecret, device_id};
 
 /// What was typed; `phone` is absent for a re-send.
 #[derive(Debug, Default)]
@@ -24,6 +28,8 @@ pub struct SendOtp {
     pub country: Option<String>,
     /// Where to go after signing in.
     pub next: Option<String>,
+    /// The proof of a puzzle, or a wait that is over.
+    pub proof: Option<String>,
 }
 
 /// A challenge whose text is about to leave, and the ladder as it stood before.
@@ -31,18 +37,30 @@ struct Outgoing {
     secret: ChallengeSecret,
     challenge: Challenge,
     before: Challenge,
+    sent: Vec<Entry>,
+}
+
+/// One request for a text, as far as it is known before the database judges it.
+struct Request<'a> {
+    app: &'a AppState,
+    browser: &'a Browser,
+    to: Parsed,
+    account: Option<String>,
+    proof: Option<(String, Presented)>,
+    next: Option<String>,
+    now: Timestamp,
 }
 
 /// Sends a code. The challenge is committed before the text leaves; a text that no provider takes starts no waiting.
 ///
 /// # Errors
 /// `already_signed_in`, `malformed`, `invalid`, `country_not_served`, `no_challenge`, `challenge_over`, `too_soon`,
-/// `sms_unavailable`, `unavailable`.
+/// `too_often`, `proof_required`, `sms_unavailable`, `unavailable`.
 pub async fn send_otp(app: &AppState, browser: &mut Browser, typed: SendOtp) -> Result<OtpSent, Problem> {
     if sign_in::current_user(app, browser).await?.is_some() {
         return Err(Problem::AlreadySignedIn);
     }
-    let requested = typed.phone.as_deref().map(|phone| served_number(app, phone, typed.country.as_deref())).transpose()?;
+    let requested = typed.phone.as_deref().map(|phone| served(app, phone, typed.country.as_deref())).transpose()?;
     let now = app.clock.now();
     let current = match &browser.challenge {
         Some(secret) => app.store.find_challenge(&secret.id()).await?.map(|challenge| (secret.clone(), challenge)),
@@ -51,17 +69,26 @@ pub async fn send_otp(app: &AppState, browser: &mut Browser, typed: SendOtp) -> 
     if current.is_none() && requested.is_none() && browser.challenge.is_some() {
         return Err(Problem::NoChallenge);
     }
-    if let (None, Some((_, challenge))) = (&requested, &current) {
+    let to = match (requested.clone(), &current) {
+        (Some(to), _) => Some(to),
         // The list of countries may have become shorter since.
-        served_number(app, challenge.phone.as_str(), None)?;
-    }
+        (None, Some((_, challenge))) => Some(served(app, challenge.phone.as_str(), None)?),
+        (None, None) => None,
+    };
+    let requested = requested.map(|to| to.number);
     let plan = plan_send(current.as_ref().map(|(_, challenge)| challenge), requested, &app.config.rules.resend_ladder, now)?;
+    let Some(to) = to else { return Err(Problem::Malformed) };
+    let account = match browser.device.as_deref().and_then(device_id) {
+        Some(id) => app.store.find_known_device(&id, &to.number, now.plus(-app.config.devices.known_after), now).await?,
+        None => None,
+    };
+    let checked = |proof: String| puzzle::check(app, &proof, &to.number, &browser.source, now).map(|shown| (proof, shown));
+    let proof = typed.proof.and_then(checked);
+    let next = typed.next.as_deref().and_then(same_origin).map(str::to_owned);
+    let request = Request { app, browser, to, account, proof, next, now };
     let outgoing = match (plan, current) {
-        (Plan::Resend, Some((secret, challenge))) => resend(app, secret, challenge, now).await?,
-        (Plan::Fresh { phone, sends }, current) => {
-            let next = typed.next.as_deref().and_then(same_origin).map(str::to_owned);
-            fresh(app, current, phone, sends, next, now).await?
-        }
+        (Plan::Resend, Some((secret, challenge))) => request.resend(secret, challenge).await?,
+        (Plan::Fresh { sends, .. }, current) => request.fresh(current, sends).await?,
         (Plan::Resend, None) => return Err(Problem::NoChallenge),
     };
     browser.keep_challenge(app, &outgoing.secret);
@@ -69,73 +96,115 @@ pub async fn send_otp(app: &AppState, browser: &mut Browser, typed: SendOtp) -> 
     tokio::spawn(deliver(app.clone(), outgoing, now)).await.unwrap_or(Err(Problem::Unavailable))
 }
 
-fn served_number(app: &AppState, typed: &str, country: Option<&str>) -> Result<PhoneNumber, Problem> {
+fn served(app: &AppState, typed: &str, country: Option<&str>) -> Result<Parsed, Problem> {
     let parsed = phone::parse(typed, country)?;
-    if app.config.countries.serves(&parsed.region) { Ok(parsed.number) } else { Err(Problem::CountryNotServed) }
+    if app.config.countries.serves(&parsed.region) { Ok(parsed) } else { Err(Problem::CountryNotServed) }
 }
 
-/// Counts the next text of a challenge; of several requests at once, one may send it.
-async fn resend(app: &AppState, secret: ChallengeSecret, before: Challenge, now: Timestamp) -> Result<Outgoing, Problem> {
-    let wait = wait_after(&app.config.rules.resend_ladder, before.sends + 1);
-    let mut tx = app.store.begin().await?;
-    let counted = tx.count_send(&secret.id(), before.sends, now.plus(wait), now).await?;
-    tx.commit().await?;
-    if !counted {
-        return Err(Problem::TooSoon { retry_after: wait_after(&app.config.rules.resend_ladder, before.sends) });
+impl Request<'_> {
+    /// What the limits judge. `code` are the guesses and digits of a new challenge.
+    fn ask(&self, code: Option<(i64, u8)>) -> Ask<'_> {
+        let source = &self.browser.source;
+        Ask {
+            phone: &self.to.number,
+            country: &self.to.region,
+            source: (&source.name, &source.block),
+            account: self.account.as_deref(),
+            price: self.app.config.prices.of(&self.to.region),
+            code,
+            proof: self.proof.as_ref().map_or(Shown::Nothing, |(_, proof)| proof.shown),
+        }
     }
-    let challenge = Challenge { sends: before.sends + 1, sent_at: Some(now), resend_at: now.plus(wait), ..before.clone() };
-    Ok(Outgoing { secret, challenge, before })
-}
 
-/// Makes a new challenge under a new secret and ends the one that the browser had.
-async fn fresh(
-    app: &AppState,
-    current: Option<(ChallengeSecret, Challenge)>,
-    phone: PhoneNumber,
-    sends: i64,
-    next: Option<String>,
-    now: Timestamp,
-) -> Result<Outgoing, Problem> {
-    let rules = &app.config.rules;
-    let secret = ChallengeSecret::draw(app.random)?;
-    // The wait goes on only with its own number and only until its code is used.
-    let goes_on = |challenge: &&Challenge| challenge.phone == phone && challenge.consumed_at.is_none();
-    let resend_at = current.as_ref().map(|(_, challenge)| challenge).filter(goes_on).map_or(now, |challenge| challenge.resend_at);
-    let challenge = Challenge {
-        phone,
-        nonce: app.random.bytes::<16>()?.to_vec(),
-        key_id: app.keys.current().id.clone(),
-        code_length: rules.code_length,
-        reference: app.random.reference()?,
-        next: next.or_else(|| current.as_ref().and_then(|(_, challenge)| challenge.next.clone())),
-        attempts: 0,
-        max_attempts: rules.code_guesses,
-        sends: sends + 1,
-        sent_at: Some(now),
-        resend_at: now.plus(wait_after(&rules.resend_ladder, sends + 1)),
-        expires_at: now.plus(rules.code_ttl),
-        proven_at: None,
-        proof_expires_at: None,
-        consumed_at: None,
-        replaced_at: None,
-    };
-    let mut tx = app.store.begin().await?;
-    if let Some((secret, challenge)) = current
-        && !tx.replace_challenge(&secret.id(), challenge.replaced_at, now).await?
-        && challenge.consumed_at.is_none()
-    {
-        // Another request of the same browser was quicker, and its text is on the way.
-        return Err(Problem::TooSoon { retry_after: wait_after(&rules.resend_ladder, sends + 1) });
+    fn shown(&self) -> Option<(&str, &Presented)> {
+        self.proof.as_ref().map(|(text, proof)| (text.as_str(), proof))
     }
-    tx.insert_challenge(NewChallenge { id: secret.id(), challenge: &challenge, purpose: Purpose::SignIn, created_at: now })
-        .await?;
-    tx.commit().await?;
-    let before = Challenge { sends, sent_at: None, resend_at, ..challenge.clone() };
-    Ok(Outgoing { secret, challenge, before })
+
+    /// Refuses from memory what the database has just refused. Known devices are never refused so.
+    fn shielded(&self) -> Result<(), Problem> {
+        if self.account.is_some() {
+            return Ok(());
+        }
+        let counters = Counters::of(&self.ask(None));
+        match self.app.shield.waits(&counters.remembered(), self.now) {
+            Some(retry_after) => Err(Problem::TooOften { retry_after }),
+            None => Ok(()),
+        }
+    }
+
+    /// Counts the next text of a challenge; of several requests at once, one may send it.
+    async fn resend(self, secret: ChallengeSecret, before: Challenge) -> Result<Outgoing, Problem> {
+        self.shielded()?;
+        let (app, now) = (self.app, self.now);
+        let wait = wait_after(&app.config.rules.resend_ladder, before.sends + 1);
+        let mut tx = app.store.begin().await?;
+        if !tx.count_send(&secret.id(), before.sends, now.plus(wait), now).await? {
+            return Err(Problem::TooSoon { retry_after: wait_after(&app.config.rules.resend_ladder, before.sends) });
+        }
+        let admitted = admit(app, &mut tx, &self.ask(None), &self.browser.source, self.shown(), now).await?;
+        tx.commit().await?;
+        let challenge = Challenge { sends: before.sends + 1, sent_at: Some(now), resend_at: now.plus(wait), ..before.clone() };
+        Ok(Outgoing { secret, challenge, before, sent: admitted.sent })
+    }
+
+    /// Makes a new challenge under a new secret and ends the one that the browser had.
+    async fn fresh(self, current: Option<(ChallengeSecret, Challenge)>, sends: i64) -> Result<Outgoing, Problem> {
+        self.shielded()?;
+        let (app, now) = (self.app, self.now);
+        let rules = &app.config.rules;
+        let secret = ChallengeSecret::draw(app.random)?;
+        let mut tx = app.store.begin().await?;
+        if let Some((secret, challenge)) = &current
+            && !tx.replace_challenge(&secret.id(), challenge.replaced_at, now).await?
+            && challenge.consumed_at.is_none()
+        {
+            // Another request of the same browser was quicker, and its text is on the way.
+            return Err(Problem::TooSoon { retry_after: wait_after(&rules.resend_ladder, sends + 1) });
+        }
+        let ask = self.ask(Some((rules.code_guesses, rules.code_length)));
+        let admitted = admit(app, &mut tx, &ask, &self.browser.source, self.shown(), now).await?;
+        let current = current.map(|(_, challenge)| challenge);
+        let challenge = self.challenge(current.as_ref(), &admitted, sends)?;
+        tx.insert_challenge(NewChallenge { id: secret.id(), challenge: &challenge, purpose: Purpose::SignIn }).await?;
+        tx.commit().await?;
+        // The wait goes on only with its own number and only until its code is used.
+        let goes_on = |before: &&Challenge| before.phone == challenge.phone && before.consumed_at.is_none();
+        let resend_at = current.as_ref().filter(goes_on).map_or(now, |before| before.resend_at);
+        let before = Challenge { sends, sent_at: None, resend_at, ..challenge.clone() };
+        Ok(Outgoing { secret, challenge, before, sent: admitted.sent })
+    }
+
+    fn challenge(&self, current: Option<&Challenge>, admitted: &Admitted, sends: i64) -> Result<Challenge, Error> {
+        let (app, now, rules) = (self.app, self.now, &self.app.config.rules);
+        let guesses = admitted.guesses;
+        Ok(Challenge {
+            phone: self.to.number.clone(),
+            nonce: app.random.bytes::<16>()?.to_vec(),
+            key_id: app.keys.current().id.clone(),
+            code_length: guesses.map_or(rules.code_length, |guesses| guesses.code_length),
+            reference: app.random.reference()?,
+            next: self.next.clone().or_else(|| current.and_then(|challenge| challenge.next.clone())),
+            attempts: 0,
+            max_attempts: guesses.map_or(0, |guesses| guesses.count),
+            sends: sends + 1,
+            guess_key: admitted.lane.name().to_owned(),
+            country: self.to.region.clone(),
+            source: self.browser.source.name.clone(),
+            block: self.browser.source.block.clone(),
+            created_at: now,
+            sent_at: Some(now),
+            resend_at: now.plus(wait_after(&rules.resend_ladder, sends + 1)),
+            expires_at: now.plus(rules.code_ttl),
+            proven_at: None,
+            proof_expires_at: None,
+            consumed_at: None,
+            replaced_at: None,
+        })
+    }
 }
 
 async fn deliver(app: AppState, outgoing: Outgoing, now: Timestamp) -> Result<OtpSent, Problem> {
-    let Outgoing { secret, challenge, before } = outgoing;
+    let Outgoing { secret, challenge, before, sent } = outgoing;
     let code = code_of(&app, &challenge, &secret)?;
     let message = Message { phone: &challenge.phone, code: &code, reference: &challenge.reference, sent_at: now };
     if app.sms.send(&message).await.counts_as_sent() {
@@ -143,6 +212,7 @@ async fn deliver(app: AppState, outgoing: Outgoing, now: Timestamp) -> Result<Ot
     }
     let mut tx = app.store.begin().await?;
     tx.give_back_send(&secret.id(), &before).await?;
+    tx.count(&sent).await?;
     tx.commit().await?;
     Err(Problem::SmsUnavailable)
 }

@@ -10,38 +10,56 @@ use crate::server::browser::Browser;
 use crate::server::cookie::Name;
 use crate::server::error::Error;
 use crate::server::state::AppState;
-use crate::server::store::{NewSession, Tx};
-use crate::server::token::{draw_sid, session_id};
+use crate::server::store::{Event, NewSession, Tx};
+use crate::server::token::{device_id, draw_device, draw_sid, session_id};
 
 /// A session that is written but not committed yet: given to the browser only after the commit.
 pub(super) struct OpenedSession {
     claims: Claims,
     token: String,
+    device: Option<String>,
 }
 
 impl OpenedSession {
-    /// Gives the browser its cookie.
+    /// Gives the browser its cookie, and the one that it is known again by; the challenge is over.
     pub(super) fn give(&self, app: &AppState, browser: &mut Browser) {
         browser.keep_session(app, &self.token, &self.claims);
+        if let Some(device) = &self.device {
+            browser.keep_device(app, device);
+            browser.forget(app, Name::Challenge);
+        }
     }
 }
 
-/// Writes a new session for this account and revokes the one that was presented: a sign-in always makes a new sid.
+/// Writes a new session for this account, which has `sessions` live ones, and revokes the one that was presented: a sign-in
+/// always makes a new sid. The browser becomes one of the account's own devices.
 pub(super) async fn open_session(
     app: &AppState,
     tx: &mut Tx,
-    presented: Option<&Claims>,
+    browser: &Browser,
     user_id: &str,
+    sessions: i64,
     now: Timestamp,
 ) -> Result<OpenedSession, Error> {
-    if let Some(claims) = presented {
+    if let Some(claims) = &browser.session {
         tx.revoke_session(&session_id(&claims.sid), now).await?;
+    }
+    let most = app.config.lifetimes.per_account;
+    if sessions >= most && tx.revoke_oldest_sessions(user_id, most - 1, now).await? > 0 {
+        tx.record(Event::SessionDisplaced, user_id, &browser.source.block, now).await?;
     }
     let sid = draw_sid(app.random)?;
     let times = Times::open(now, &app.config.lifetimes);
     let key_id = &app.keys.current().id;
     tx.insert_session(NewSession { id: session_id(&sid), user_id, key_id, times }).await?;
-    seal(app, user_id.to_owned(), sid, times, now)
+    let device = match &browser.device {
+        Some(device) => device.clone(),
+        None => draw_device(app.random)?,
+    };
+    if let Some(id) = device_id(&device) {
+        tx.bind_device(&id, user_id, now, now.plus(app.config.devices.ttl)).await?;
+    }
+    Ok(OpenedSession { device: Some(device), ..seal(app, user_id.to_owned(), sid, times, now)? })
 }
 
 fn seal(app: &AppState, sub: String, sid: String, times: Times, now: Timestamp) -> Result<OpenedSession, Error> {
@@ -55,7 +73,7 @@ fn seal(app: &AppState, sub: String, sid: String, times: Times, now: Timestamp) 
         exp: times.expires_at.0,
         auth_time: times.created_at.0,
     };
-    Ok(OpenedSession { token: app.keys.seal(&claims)?, claims })
+    Ok(OpenedSession { token: app.keys.seal(&claims)?, claims, device: None })
 }
 
 /// Who is signed in, if anybody: one indexed read, and once an hour a write that moves the idle end.
@@ -98,10 +116,32 @@ pub async fn current_challenge(app: &AppState, browser: &Browser) -> Result<Opti
 /// `unavailable` when the row could not be revoked; the cookie stays then, so that the person can try again.
 pub async fn sign_out(app: &AppState, browser: &mut Browser) -> Result<Outcome, Problem> {
     if let Some(claims) = browser.session.take() {
+        let now = app.clock.now();
         let mut tx = app.store.begin().await?;
-        tx.revoke_session(&session_id(&claims.sid), app.clock.now()).await?;
+        if tx.revoke_session(&session_id(&claims.sid), now).await? {
+            tx.record(Event::SignedOut, &claims.sub, &browser.source.block, now).await?;
+        }
         tx.commit().await?;
     }
     browser.forget(app, Name::Session);
     Ok(Outcome::SignedOut)
+}
+
+/// Ends every session of the account that is signed in here, and makes its known devices strangers. Without a session it is
+/// [`sign_out`].
+///
+/// # Errors
+/// `unavailable` when they could not be revoked.
+pub async fn sign_out_everywhere(app: &AppState, browser: &mut Browser) -> Result<Outcome, Problem> {
+    if let Some(user) = current_user(app, browser).await? {
+        let now = app.clock.now();
+        let mut tx = app.store.begin().await?;
+        tx.revoke_oldest_sessions(&user.id, 0, now).await?;
+        tx.delete_devices(&user.id).await?;
+        tx.record(Event::SignedOutEverywhere, &user.id, &browser.source.block, now).await?;
+        tx.commit().await?;
+        browser.session = None;
+        browser.forget(app, Name::Device);
+    }
+    sign_out(app, browser).await
 }

@@ -20,7 +20,16 @@ pub struct NewChallenge<'a> {
     pub challenge: &'a Challenge,
     /// What its code is for.
     pub purpose: Purpose,
-    /// When it was made.
+}
+
+/// Guesses that a challenge reserved and did not need, to be given back to its lane.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unused {
+    /// How many.
+    pub guesses: i64,
+    /// At how many digits.
+    pub code_length: u8,
+    /// When they were reserved.
     pub created_at: Timestamp,
 }
 
@@ -41,8 +50,8 @@ impl Tx {
         let row = new.challenge;
         let statement = query(
             "INSERT INTO challenges (id, phone, purpose, nonce, key_id, code_length, reference, next, attempts, max_attempts, \
-             sends, created_at, sent_at, resend_at, expires_at) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, $9, $10, $11, $11, $12, $13)",
+             sends, created_at, sent_at, resend_at, expires_at, guess_key, country, source, block) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, $9, $10, $11, $11, $12, $13, $14, $15, $16, $17)",
         );
         let statement = statement
             .bind(new.id)
@@ -55,9 +64,13 @@ impl Tx {
             .bind(row.next.clone())
             .bind(row.max_attempts)
             .bind(row.sends)
-            .bind(new.created_at.0)
+            .bind(row.created_at.0)
             .bind(row.resend_at.0)
-            .bind(row.expires_at.0);
+            .bind(row.expires_at.0)
+            .bind(row.guess_key.clone())
+            .bind(row.country.clone())
+            .bind(row.source.clone())
+            .bind(row.block.clone());
         self.execute(statement).await.map(drop)
     }
 
@@ -99,8 +112,7 @@ impl Tx {
     }
 
     /// Counts a guess of `length` digits and gives the challenge to compare it with; `None` if it must not be compared.
-    /// Two ids, because the right code may come twice: the first proof has given the row its second id. For that the proven
-    /// row bears as many guesses again, and no more: a proof whose answer was lost must not fail for want of one.
+    /// Two ids, because the right code may come twice: the first proof has given the row its second id.
     pub(crate) async fn spend_guess(
         &mut self,
         ids: [&[u8]; 2],
@@ -111,7 +123,7 @@ impl Tx {
         let statement = query(
             "UPDATE challenges SET attempts = attempts + 1 \
              WHERE (id = $1 OR id = $2) AND ($3 = '' OR reference = $3) AND code_length = $4 AND expires_at > $5 \
-             AND attempts < (CASE WHEN proven_at IS NULL THEN max_attempts ELSE 2 * max_attempts END) \
+             AND attempts < max_attempts AND (given_back_at IS NULL OR proven_at IS NOT NULL) \
              AND consumed_at IS NULL AND replaced_at IS NULL RETURNING *",
         );
         let statement = statement.bind(ids[0].to_vec()).bind(ids[1].to_vec()).bind(reference.to_owned());
@@ -119,28 +131,58 @@ impl Tx {
         row.as_ref().map(challenge).transpose()
     }
 
-    /// Ends an unproven challenge whose code was right; `false` if it was ended or proven meanwhile.
-    pub(crate) async fn consume_pending(&mut self, id: &[u8], now: Timestamp) -> Result<bool, Error> {
-        let statement = query(
-            "UPDATE challenges SET consumed_at = $2 \
-             WHERE id = $1 AND proven_at IS NULL AND consumed_at IS NULL AND replaced_at IS NULL",
-        );
-        Ok(self.execute(statement.bind(id.to_vec()).bind(now.0)).await? == 1)
+    /// Takes back the guess of a right code that came again.
+    pub(crate) async fn give_back_guess(&mut self, id: &[u8]) -> Result<(), Error> {
+        let statement = query("UPDATE challenges SET attempts = attempts - 1 WHERE id = $1 AND attempts > 0");
+        self.execute(statement.bind(id.to_vec())).await.map(drop)
     }
 
-    /// Marks the code as proven and moves the row to the id of the cookie's new value; `false` if that was done before.
+    /// Ends an unproven challenge whose code was right, and takes the right guess back; `None` if it was ended or proven
+    /// meanwhile.
+    pub(crate) async fn consume_pending(&mut self, id: &[u8], now: Timestamp) -> Result<Option<Unused>, Error> {
+        let statement = query(
+            "UPDATE challenges SET consumed_at = $2, given_back_at = $2, attempts = attempts - 1 \
+             WHERE id = $1 AND proven_at IS NULL AND consumed_at IS NULL AND replaced_at IS NULL AND given_back_at IS NULL \
+             RETURNING attempts, max_attempts, code_length, created_at",
+        );
+        let row = self.fetch(statement.bind(id.to_vec()).bind(now.0)).await?;
+        row.as_ref().map(unused).transpose()
+    }
+
+    /// Marks the code of a number without an account as proven, takes the right guess back and moves the row to the id of
+    /// the cookie's new value; `None` if the number has an account, or that was done before.
     pub(crate) async fn prove_challenge(
         &mut self,
         id: &[u8],
         proven_id: &[u8],
         now: Timestamp,
         until: Timestamp,
-    ) -> Result<bool, Error> {
+    ) -> Result<Option<Unused>, Error> {
         let statement = query(
-            "UPDATE challenges SET id = $2, proven_at = $3, proof_expires_at = $4 \
-             WHERE id = $1 AND proven_at IS NULL AND consumed_at IS NULL AND replaced_at IS NULL",
+            "UPDATE challenges SET id = $2, proven_at = $3, proof_expires_at = $4, given_back_at = $3, attempts = attempts - 1 \
+             WHERE id = $1 AND proven_at IS NULL AND consumed_at IS NULL AND replaced_at IS NULL AND given_back_at IS NULL \
+             AND NOT EXISTS (SELECT 1 FROM users WHERE users.phone = challenges.phone) \
+             RETURNING attempts, max_attempts, code_length, created_at",
         );
-        Ok(self.execute(statement.bind(id.to_vec()).bind(proven_id.to_vec()).bind(now.0).bind(until.0)).await? == 1)
+        let row = self.fetch(statement.bind(id.to_vec()).bind(proven_id.to_vec()).bind(now.0).bind(until.0)).await?;
+        row.as_ref().map(unused).transpose()
+    }
+
+    /// Ends the reservations of a lane's challenges that are over, and gives what they did not need. Whatever is older than
+    /// `expired_before` is over; a guess that came just in time has been settled by then.
+    pub(crate) async fn end_reservations(
+        &mut self,
+        guess_key: &str,
+        expired_before: Timestamp,
+        now: Timestamp,
+    ) -> Result<Vec<Unused>, Error> {
+        let statement = query(
+            "UPDATE challenges SET given_back_at = $3 \
+             WHERE guess_key = $1 AND given_back_at IS NULL AND (replaced_at IS NOT NULL OR expires_at <= $2) \
+             RETURNING attempts, max_attempts, code_length, created_at",
+        );
+        let rows = self.fetch_all(statement.bind(guess_key.to_owned()).bind(expired_before.0).bind(now.0)).await?;
+        rows.iter().map(unused).collect()
     }
 
     /// Ends a proven challenge and gives it; `None` if it is not proven, not in time, or was ended meanwhile.
@@ -154,22 +196,37 @@ impl Tx {
     }
 }
 
+fn unused(row: &AnyRow) -> Result<Unused, Error> {
+    let (attempts, most): (i64, i64) = (row.try_get("attempts")?, row.try_get("max_attempts")?);
+    let created_at = row.try_get("created_at").map(Timestamp)?;
+    Ok(Unused { guesses: (most - attempts).max(0), code_length: length(row)?, created_at })
+}
+
+fn length(row: &AnyRow) -> Result<u8, Error> {
+    let length: i64 = row.try_get("code_length")?;
+    u8::try_from(length).map_err(|_| Error::Inconsistent { table: "challenges", what: "code_length" })
+}
+
 fn challenge(row: &AnyRow) -> Result<Challenge, Error> {
     let time = |column| row.try_get::<i64, _>(column).map(Timestamp);
     let maybe = |column| row.try_get::<Option<i64>, _>(column).map(|at| at.map(Timestamp));
     let phone: String = row.try_get("phone")?;
-    let code_length: i64 = row.try_get("code_length")?;
     let wrong = |what| Error::Inconsistent { table: "challenges", what };
     Ok(Challenge {
         phone: PhoneNumber::from_e164(&phone).ok_or(wrong("phone"))?,
         nonce: row.try_get("nonce")?,
         key_id: row.try_get("key_id")?,
-        code_length: u8::try_from(code_length).map_err(|_| wrong("code_length"))?,
+        code_length: length(row)?,
         reference: row.try_get("reference")?,
         next: row.try_get("next")?,
         attempts: row.try_get("attempts")?,
         max_attempts: row.try_get("max_attempts")?,
         sends: row.try_get("sends")?,
+        guess_key: row.try_get("guess_key")?,
+        country: row.try_get("country")?,
+        source: row.try_get("source")?,
+        block: row.try_get("block")?,
+        created_at: time("created_at")?,
         sent_at: maybe("sent_at")?,
         resend_at: time("resend_at")?,
         expires_at: time("expires_at")?,

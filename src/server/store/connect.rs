@@ -98,9 +98,18 @@ fn pool(connections: u32, setup: &'static str) -> AnyPoolOptions {
 }
 
 fn migrations(engine: &str) -> Migrator {
-    let sign_in = match engine {
-        "sqlite" => include_str!("../../../migrations/sqlite/0001_sign_in.sql"),
-        _ => include_str!("../../../migrations/postgres/0001_sign_in.sql"),
+    let [sign_in, limits] = match engine {
+        "sqlite" => [
+            include_str!("../../../migrations/sqlite/0001_sign_in.sql"),
+            include_str!("../../../migrations/sqlite/0002_limits.sql"),
+        ],
+        _ => [
+            include_str!("../../../migrations/postgres/0001_sign_in.sql"),
+            include_str!("../../../migrations/postgres/0002_limits.sql"),
+        ],
     };
-    Migrator::with_migrations(vec![Migration::new(1, "sign in".into(), MigrationType::Simple, sign_in.into_sql_str(), false)])
+    let migration = |version, name: &'static str, sql: &'static str| {
+        Migration::new(version, name.into(), MigrationType::Simple, sql.into_sql_str(), false)
+    };
+    Migrator::with_migrations(vec![migration(1, "sign in", sign_in), migration(2, "limits", limits)])
 }

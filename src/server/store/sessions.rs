@@ -69,9 +69,19 @@ impl Tx {
         Ok(self.execute(statement).await? == 1)
     }
 
-    /// Ends a session for good.
-    pub(crate) async fn revoke_session(&mut self, id: &[u8], now: Timestamp) -> Result<(), Error> {
+    /// Ends a session for good; `false` if it was over before.
+    pub(crate) async fn revoke_session(&mut self, id: &[u8], now: Timestamp) -> Result<bool, Error> {
         let statement = query("UPDATE sessions SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL");
-        self.execute(statement.bind(id.to_vec()).bind(now.0)).await.map(drop)
+        Ok(self.execute(statement.bind(id.to_vec()).bind(now.0)).await? == 1)
+    }
+
+    /// Ends all of an account's sessions but the `keep` newest; how many went.
+    pub(crate) async fn revoke_oldest_sessions(&mut self, user_id: &str, keep: i64, now: Timestamp) -> Result<u64, Error> {
+        let statement = query(
+            "UPDATE sessions SET revoked_at = $3 WHERE user_id = $1 AND revoked_at IS NULL AND id NOT IN (\
+             SELECT id FROM sessions WHERE user_id = $1 AND revoked_at IS NULL AND expires_at > $3 \
+             ORDER BY created_at DESC, id LIMIT $2)",
+        );
+        self.execute(statement.bind(user_id.to_owned()).bind(keep).bind(now.0)).await
     }
 }

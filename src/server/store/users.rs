@@ -11,11 +11,18 @@ use crate::domain::user::{Details, UserView};
 use crate::server::error::Error;
 
 impl Tx {
-    /// The account of this number.
-    pub(crate) async fn find_user_by_phone(&mut self, phone: &PhoneNumber) -> Result<Option<UserView>, Error> {
-        let statement = query("SELECT id AS user_id, phone, first_name, last_name, email FROM users WHERE phone = $1");
-        let row = self.fetch(statement.bind(phone.as_str().to_owned())).await?;
-        row.as_ref().map(user_view).transpose()
+    /// The account of this number, and how many live sessions it has.
+    pub(crate) async fn find_user_by_phone(
+        &mut self,
+        phone: &PhoneNumber,
+        now: Timestamp,
+    ) -> Result<Option<(UserView, i64)>, Error> {
+        let statement = query(
+            "SELECT id AS user_id, phone, first_name, last_name, email, (SELECT COUNT(*) FROM sessions \
+             WHERE user_id = users.id AND revoked_at IS NULL AND expires_at > $2) AS sessions FROM users WHERE phone = $1",
+        );
+        let row = self.fetch(statement.bind(phone.as_str().to_owned()).bind(now.0)).await?;
+        row.map(|row| Ok((user_view(&row)?, row.try_get("sessions")?))).transpose()
     }
 
     /// Writes a new account; `false` if the number has an owner already.

@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use web_sys::js_sys;
 
 use super::Progress;
-use crate::api::auth::{Field as Sent, send_otp, verify_otp};
+use crate::api::auth::{Field as Sent, verify_otp};
 use crate::domain::answer::Outcome;
 use crate::domain::challenge::Step;
 use crate::domain::otp::Code;
@@ -18,7 +18,7 @@ use crate::ui::parts::form::Fields;
 
 /// Asks for the code; sends it again after the wait; leads back to the number.
 #[component]
-pub fn CodeStep(progress: Progress, next: Option<String>, typed: String, inbox: bool) -> impl IntoView {
+pub fn CodeStep(progress: Progress, next: Option<String>, typed: String, wait: String, inbox: bool) -> impl IntoView {
     let sent = progress.sent;
     let length = move || sent.with(|sent| sent.as_ref().map_or(crate::domain::otp::LENGTH, |sent| sent.code_length));
     let phone = move || sent.with(|sent| sent.as_ref().map(|sent| sent.phone.clone()).unwrap_or_default());
@@ -49,7 +49,7 @@ pub fn CodeStep(progress: Progress, next: Option<String>, typed: String, inbox: 
                 {next.map(|next| view! { <input type="hidden" name="next" value=next /> })}
                 <SubmitButton label="Verify" busy=progress.busy />
             </form>
-            <ResendForm progress />
+            <ResendForm progress wait />
             <p class="step__note">
                 "No text? Check the number and your reception; texts can take a minute. "
                 {inbox.then(|| view! { <a href="/dev/inbox" target="_blank">"Open the development inbox"</a> })}
@@ -60,13 +60,13 @@ pub fn CodeStep(progress: Progress, next: Option<String>, typed: String, inbox: 
 
 /// The re-send with its countdown, and the way back to the number.
 #[component]
-fn ResendForm(progress: Progress) -> impl IntoView {
+fn ResendForm(progress: Progress, wait: String) -> impl IntoView {
     let left = countdown(progress);
     let again = RwSignal::new(false);
     let submit = move |event: SubmitEvent| {
         let _ = Fields::take(&event);
         again.set(false);
-        progress.send(send_otp(Sent(None), Sent(None), Sent(None)), move |sent| {
+        progress.send_code(Sent(None), Sent(None), Sent(None), move |sent| {
             progress.sent.set(Some(sent));
             again.set(true);
             focus(&["#code"]);
@@ -75,6 +75,7 @@ fn ResendForm(progress: Progress) -> impl IntoView {
     view! {
         <form class="step__row" method="post" action="/sign-in/code" on:submit=submit>
             <input type="hidden" name="resend" value="1" />
+            {(!wait.is_empty()).then(|| view! { <input type="hidden" name="proof" value=wait /> })}
             <button class="button button--link" type="submit" disabled=move || progress.busy.get() || left.get().is_some_and(|left| left > 0)>
                 "Resend code"
             </button>

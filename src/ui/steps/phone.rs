@@ -4,7 +4,7 @@ use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 
 use super::Progress;
-use crate::api::auth::{Field as Sent, send_otp};
+use crate::api::auth::Field as Sent;
 use crate::domain::challenge::Step;
 use crate::domain::phone::clean;
 use crate::ui::parts::button::SubmitButton;
@@ -19,6 +19,7 @@ pub fn PhoneStep(
     #[prop(into)] purpose: Signal<Purpose>,
     next: Option<String>,
     typed: String,
+    wait: String,
     country: impl IntoView + 'static,
 ) -> impl IntoView {
     let carried = next.clone();
@@ -28,8 +29,7 @@ pub fn PhoneStep(
         if progress.check(clean(&phone)).is_none() {
             return;
         }
-        let call = send_otp(phone.into(), fields.text("country").into(), Sent(carried.clone()));
-        progress.send(call, move |sent| {
+        progress.send_code(phone.into(), fields.text("country").into(), Sent(carried.clone()), move |sent| {
             progress.sent.set(Some(sent));
             progress.go(Step::Code);
         });
@@ -42,6 +42,7 @@ pub fn PhoneStep(
             <FieldError id="country-error".to_owned() error=progress.error("country") />
             <Field name="phone" label="Phone number" value=typed kind="tel" autocomplete="tel" inputmode="tel" error=progress.error("phone") />
             {next.map(|next| view! { <input type="hidden" name="next" value=next /> })}
+            {(!wait.is_empty()).then(|| view! { <input type="hidden" name="proof" value=wait /> })}
             <SubmitButton label="Send code" busy=progress.busy />
             <p class="step__note">"A text may cost what your plan charges for receiving one."</p>
         </form>

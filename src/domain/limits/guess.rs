@@ -1,0 +1,88 @@
+//! How many guesses a new challenge may have, and at how many digits.
+//!
+//! A guess is weighed by its odds, in units of one in 10^8: at six digits a hundred, at eight digits one. A lane (a number,
+//! or an account's known devices) may be guessed at for so many units in any 24 hours, whatever is re-sent and however many
+//! challenges there are. A challenge reserves its guesses when it is made and gives back those that were not wrong.
+
+use super::key::Key;
+use super::ledger::{Entry, Ledger};
+use super::{DAY, HOUR, Limits};
+use crate::domain::time::Timestamp;
+
+/// Digits once a lane's ordinary guesses are spent.
+const LONGER: u8 = 8;
+/// Units in a certainty.
+const CERTAIN: i64 = 100_000_000;
+/// Trickles that fit into a window of a day, its slots counted whole.
+const TRICKLES: i64 = 25;
+/// The windows' spans.
+const WINDOW: i64 = DAY;
+
+/// The guesses of a new challenge.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Guesses {
+    /// How many.
+    pub count: i64,
+    /// Digits of its code.
+    pub code_length: u8,
+    /// What else it takes to get them.
+    pub price: Price,
+}
+
+/// What a challenge's guesses take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Price {
+    /// Nothing.
+    Free,
+    /// Proof of work.
+    Proof,
+    /// The lane's one an hour, and proof of work.
+    Trickle,
+}
+
+impl Guesses {
+    /// What they are worth in their lane.
+    #[must_use]
+    pub fn units(&self) -> i64 {
+        worth(self.count, self.code_length)
+    }
+}
+
+/// The units of so many guesses at a code of this length; a shorter one than this product has would be worth the more.
+#[must_use]
+pub fn worth(count: i64, code_length: u8) -> i64 {
+    count.saturating_mul((CERTAIN / 10_i64.saturating_pow(u32::from(code_length))).max(1))
+}
+
+/// Decides the guesses of a new challenge: `each` of them at `code_length` digits as long as the lane bears it.
+/// `None` when the lane bears none at all, which only settings that contradict each other bring about.
+#[must_use]
+pub fn plan(ledger: &Ledger, lane: &Key, unknown: bool, code: (i64, u8), limits: &Limits, now: Timestamp) -> Option<Guesses> {
+    let (each, usual) = code;
+    let used = ledger.total(lane, WINDOW, now);
+    let storm = unknown && ledger.total(&Key::new(super::key::Family::Wrong, ""), HOUR, now) >= limits.wrong_hour;
+    let left = (worth(limits.guesses_day, usual) - used) / worth(1, usual);
+    if left > 0 && !storm {
+        return Some(Guesses { count: left.min(each), code_length: usual, price: Price::Free });
+    }
+    let code_length = usual.max(LONGER);
+    let all = CERTAIN / limits.odds;
+    let set_aside = TRICKLES * worth(each, code_length);
+    [(all - set_aside, Price::Proof), (all, Price::Trickle)].into_iter().find_map(|(bound, price)| {
+        let count = ((bound - used) / worth(1, code_length)).min(each);
+        (count > 0).then_some(Guesses { count, code_length, price })
+    })
+}
+
+/// What gives back a challenge's unused guesses: `unused` of them, reserved when it was made.
+#[must_use]
+pub fn give_back(lane: &Key, unused: i64, code_length: u8, made_at: Timestamp) -> Entry {
+    Entry::new(lane.clone(), made_at, -worth(unused.max(0), code_length))
+}
+
+/// Whether these figures leave the trickle what it needs; the settings are checked with it.
+#[must_use]
+pub fn fits(limits: &Limits, each: i64, usual: u8) -> bool {
+    let set_aside = TRICKLES * worth(each, usual.max(LONGER));
+    worth(limits.guesses_day, usual) + set_aside <= CERTAIN / limits.odds
+}

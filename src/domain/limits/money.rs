@@ -1,0 +1,109 @@
+//! What texts may cost. Amounts are micro-units (a millionth) of the operator's currency.
+//!
+//! The day's budget is sliced by the hour, so that no flood takes a day's money in one; the last share of both is for known
+//! devices. Money for texts whose code nobody typed is bounded further: one country may take a part of it, all together
+//! may take the unverified share, and one prefix may take a share of the day whether its codes are typed or not.
+
+use super::key::{Family, Key};
+use super::ledger::Ledger;
+use super::{DAY, HOUR, share_of};
+use crate::domain::time::Timestamp;
+
+/// The operator's budget.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Budget {
+    /// Micro-units in any 24 hours.
+    pub day: i64,
+    /// Per cent of the day's that one hour may take.
+    pub hour_share: i64,
+    /// Per cent that is kept for known devices.
+    pub known_share: i64,
+    /// Per cent that unverified texts of unknown devices may take together before countries without conversion wait.
+    pub unverified_share: i64,
+    /// Per cent that one country's unverified texts may take.
+    pub country_share: i64,
+    /// Per cent of the day's that one prefix may take.
+    pub prefix_share: i64,
+    /// Per cent of what was verified that may be unverified beside it.
+    pub pending_share: i64,
+}
+
+/// What a text would do to the budget.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// It fits.
+    Fits,
+    /// Its prefix has had its share.
+    PrefixSpent,
+    /// Its country has had its share of unverified texts.
+    CountrySpent,
+    /// There is no money for it; seconds until there is.
+    Spent {
+        /// Seconds.
+        retry_after: i64,
+    },
+}
+
+/// A text to be paid.
+#[derive(Debug, Clone, Copy)]
+pub struct Payment<'a> {
+    /// Its price.
+    pub price: i64,
+    /// Counters of the texts to its prefix.
+    pub prefix: &'a Key,
+    /// Counters of its country's texts, all and verified.
+    pub country: (&'a Key, &'a Key),
+    /// Whether it goes to a known device's own number.
+    pub known: bool,
+}
+
+/// Judges a text by the budget.
+#[must_use]
+pub fn judge(ledger: &Ledger, payment: Payment<'_>, budget: &Budget, now: Timestamp) -> Standing {
+    let price = payment.price;
+    let (spent, verified) = (Key::new(Family::Spent, ""), Key::new(Family::SpentVerified, ""));
+    let kept = if payment.known { 0 } else { budget.known_share };
+    let windows = [(HOUR, share_of(budget.day, budget.hour_share)), (DAY, budget.day)];
+    for (span, whole) in windows {
+        let open = whole - share_of(whole, kept);
+        if let Some(wait) = wait_for(ledger, &spent, span, open, price, now) {
+            return Standing::Spent { retry_after: wait };
+        }
+    }
+    if payment.known {
+        return Standing::Fits;
+    }
+    if ledger.total(payment.prefix, DAY, now) * price + price > share_of(budget.day, budget.prefix_share) {
+        return Standing::PrefixSpent;
+    }
+    for (span, whole) in windows {
+        let sum = |key: &Key| ledger.total(key, span, now);
+        let (country, converted) = (sum(payment.country.0) * price, sum(payment.country.1) * price);
+        let pending = country - converted + price;
+        let backed = pending <= share_of(converted, budget.pending_share);
+        if !backed && pending > share_of(whole, budget.country_share) {
+            return Standing::CountrySpent;
+        }
+        let pending_all = sum(&spent) - sum(&verified) + price;
+        let bound = share_of(whole, budget.unverified_share).max(share_of(sum(&verified), budget.pending_share));
+        // Once strangers have had theirs, a country goes on as long as its own codes are typed.
+        if !backed && pending_all > bound && pending > share_of(whole, budget.country_share) / 10 {
+            return Standing::CountrySpent;
+        }
+    }
+    Standing::Fits
+}
+
+fn wait_for(ledger: &Ledger, spent: &Key, span: i64, open: i64, price: i64, now: Timestamp) -> Option<i64> {
+    (ledger.total(spent, span, now) + price > open).then(|| ledger.room_in(spent, span, open, price, now).unwrap_or(span))
+}
+
+/// Which warning line, in per cent of the day's budget, a text crosses.
+#[must_use]
+pub fn warning(ledger: &Ledger, price: i64, budget: &Budget, now: Timestamp) -> Option<i64> {
+    let before = ledger.total(&Key::new(Family::Spent, ""), DAY, now);
+    [80, 50].into_iter().find(|line| {
+        let at = share_of(budget.day, *line);
+        before < at && before + price >= at
+    })
+}

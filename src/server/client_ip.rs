@@ -1,0 +1,126 @@
+//! Whom a request counts for: the peer's address, or behind proxies that the operator trusts the right-most address that
+//! none of them wrote for themselves.
+
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+
+use axum::http::HeaderMap;
+use ipnet::IpNet;
+
+/// A source of requests: one IPv4 address, or the IPv6 /64 that one customer has; and the block that it is in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Source {
+    /// `203.0.113.7` or `2001:db8:1:2::/64`.
+    pub name: String,
+    /// `203.0.113.0/24` or `2001:db8:1::/48`.
+    pub block: String,
+}
+
+impl Source {
+    /// The source of an address. An IPv4 address in IPv6's clothes is an IPv4 address.
+    #[must_use]
+    pub fn of(address: IpAddr) -> Self {
+        match address.to_canonical() {
+            IpAddr::V4(v4) => {
+                let [a, b, c, _] = v4.octets();
+                Self { name: v4.to_string(), block: format!("{a}.{b}.{c}.0/24") }
+            }
+            IpAddr::V6(v6) => {
+                let [a, b, c, d, ..] = v6.segments();
+                let net = |d| Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0);
+                Self { name: format!("{}/64", net(d)), block: format!("{}/48", net(0)) }
+            }
+        }
+    }
+
+    /// What is nobody's: everybody whose address cannot be told shares it.
+    #[must_use]
+    pub fn unknown() -> Self {
+        Self { name: "unknown".into(), block: "unknown".into() }
+    }
+}
+
+impl Default for Source {
+    fn default() -> Self {
+        Self::unknown()
+    }
+}
+
+/// The client of a request from `peer`. `X-Forwarded-For` is read from the right, as far as trusted proxies wrote it; a hop that
+/// is no address ends the reading, and the proxy that passed it on answers for it.
+#[must_use]
+pub fn client_ip(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
+    let trusts = |address: IpAddr| trusted.iter().any(|net| net.contains(&address));
+    let mut client = peer.to_canonical();
+    let lists = headers.get_all("x-forwarded-for").iter().map(|value| value.to_str().unwrap_or("?"));
+    let hops: Vec<&str> = lists.flat_map(|list| list.split(',')).collect();
+    for hop in hops.iter().rev() {
+        if !trusts(client) {
+            break;
+        }
+        match address_of(hop.trim()) {
+            Some(address) => client = address,
+            None => break,
+        }
+    }
+    client
+}
+
+/// An address, bare or with a port as some proxies write it.
+fn address_of(hop: &str) -> Option<IpAddr> {
+    let bare = hop.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(hop);
+    let address = bare.parse().ok().or_else(|| hop.parse::<SocketAddr>().ok().map(|pair| pair.ip()));
+    address.map(|address: IpAddr| address.to_canonical())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn client(peer: &str, forwarded: &[&str], trusted: &[&str]) -> String {
+        let mut headers = HeaderMap::new();
+        for list in forwarded {
+            headers.append("x-forwarded-for", list.parse().unwrap());
+        }
+        let trusted: Vec<IpNet> = trusted.iter().map(|net| net.parse().unwrap()).collect();
+        client_ip(peer.parse().unwrap(), &headers, &trusted).to_string()
+    }
+
+    #[test]
+    fn an_untrusted_peer_is_the_client_whatever_it_writes() {
+        assert_eq!(client("198.51.100.9", &["203.0.113.7"], &[]), "198.51.100.9");
+        assert_eq!(client("198.51.100.9", &["203.0.113.7"], &["10.0.0.0/8"]), "198.51.100.9");
+        assert_eq!(client("127.0.0.1", &["203.0.113.7"], &[]), "127.0.0.1", "loopback is not trusted by itself");
+    }
+
+    #[test]
+    fn behind_trusted_proxies_the_right_most_untrusted_hop_is_the_client() {
+        let trusted = ["10.0.0.0/8", "2001:db8::/32"];
+        for (forwarded, expected) in [
+            (vec!["203.0.113.7"], "203.0.113.7"),
+            (vec!["1.1.1.1, 203.0.113.7"], "203.0.113.7"),
+            (vec!["1.1.1.1", "203.0.113.7"], "203.0.113.7"),
+            (vec!["1.1.1.1, 203.0.113.7, 10.9.9.9"], "203.0.113.7"),
+            (vec!["203.0.113.7:4711, 10.9.9.9"], "203.0.113.7"),
+            (vec!["[2001:db9::5]:443"], "2001:db9::5"),
+            (vec!["[2001:db9::5]"], "2001:db9::5"),
+            (vec!["::ffff:203.0.113.7"], "203.0.113.7"),
+            (vec![], "10.0.0.1"),
+            (vec![""], "10.0.0.1"),
+            (vec!["203.0.113.7, unknown"], "10.0.0.1"),
+            (vec!["203.0.113.7, 10.9.9.9, _hidden, 10.8.8.8"], "10.8.8.8"),
+            (vec!["10.1.1.1"], "10.1.1.1"),
+        ] {
+            assert_eq!(client("10.0.0.1", &forwarded, &trusted), expected, "{forwarded:?}");
+        }
+    }
+
+    #[test]
+    fn a_source_is_an_address_or_a_64_and_its_block_a_24_or_a_48() {
+        let of = |address: &str| Source::of(address.parse().unwrap());
+        assert_eq!(of("203.0.113.7"), Source { name: "203.0.113.7".into(), block: "203.0.113.0/24".into() });
+        assert_eq!(of("::ffff:203.0.113.7"), of("203.0.113.7"));
+        let v6 = Source { name: "2001:db8:1:2::/64".into(), block: "2001:db8:1::/48".into() };
+        assert_eq!(of("2001:db8:1:2:3:4:5:6"), v6);
+        assert_eq!(of("2001:DB8:1:2::"), v6, "however it is written");
+    }
+}

@@ -1,0 +1,146 @@
+//! Reads the limits: every figure of `domain/limits`, and what goes with them.
+
+use ipnet::IpNet;
+
+use super::prices::Prices;
+use super::reader::Reader;
+use crate::domain::limits::guess::fits;
+use crate::domain::limits::money::Budget;
+use crate::domain::limits::{Allowance, Limits};
+use crate::server::puzzle::PuzzleTimes;
+use crate::server::shield::Rate;
+use crate::server::store::Retention;
+
+/// Past any figure that makes sense, and far from overflowing where figures are multiplied.
+const MOST: i64 = 1_000_000_000;
+/// Micro-units in a unit of money.
+const MICRO: i64 = 1_000_000;
+
+/// When browsers are known again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Devices {
+    /// Seconds from the first sign-in until a device counts as known.
+    pub known_after: i64,
+    /// Seconds from the last sign-in until it is a stranger again.
+    pub ttl: i64,
+}
+
+impl Reader<'_> {
+    pub(super) fn limits(&mut self, each: i64, code_length: u8) -> Limits {
+        let limits = Limits {
+            number_hour: self.count("NUMBER_SENDS_PER_HOUR"),
+            number_day: self.count("NUMBER_SENDS_PER_DAY"),
+            number_day_with_proof: self.count("NUMBER_SENDS_PER_DAY_WITH_PROOF"),
+            source_hour: self.count("SOURCE_SENDS_PER_HOUR"),
+            source_hour_with_proof: self.count("SOURCE_SENDS_PER_HOUR_WITH_PROOF"),
+            block_factor: self.number("BLOCK_FACTOR", 1, 1_000),
+            prefix: self.allowance("PREFIX_UNVERIFIED_PER_DAY", "PREFIX_UNVERIFIED_SHARE"),
+            prefix_with_proof: self.allowance("PREFIX_UNVERIFIED_PER_DAY_WITH_PROOF", "PREFIX_UNVERIFIED_SHARE_WITH_PROOF"),
+            country: self.allowance("COUNTRY_UNVERIFIED_PER_HOUR", "COUNTRY_UNVERIFIED_SHARE"),
+            budget: self.budget(),
+            guesses_day: self.number("NUMBER_GUESSES_PER_DAY", 1, 1_000),
+            odds: self.number("NUMBER_TAKEOVER_ODDS", 1_000, 10_000_000),
+            wrong_hour: self.count("WRONG_GUESSES_PER_HOUR"),
+            puzzle_bits: self.number("PUZZLE_BITS", 8, 30),
+            puzzle_bits_top: self.number("PUZZLE_BITS_TOP", 8, 30),
+        };
+        if !fits(&limits, each, code_length) {
+            let words = "is too much for NUMBER_TAKEOVER_ODDS: with CODE_LENGTH and CODE_GUESSES as they are, a day's guesses and \
+                         one longer code an hour must stay under those odds";
+            self.finding("NUMBER_GUESSES_PER_DAY", words);
+        }
+        if limits.puzzle_bits_top < limits.puzzle_bits {
+            self.finding("PUZZLE_BITS_TOP", "must be at least PUZZLE_BITS");
+        }
+        limits
+    }
+
+    fn count(&mut self, name: &str) -> i64 {
+        self.number(name, 1, MOST)
+    }
+
+    fn share(&mut self, name: &str) -> i64 {
+        self.number(name, 0, 100)
+    }
+
+    fn allowance(&mut self, least: &str, share: &str) -> Allowance {
+        Allowance { least: self.count(least), share: self.share(share) }
+    }
+
+    fn budget(&mut self) -> Budget {
+        Budget {
+            day: self.number("SMS_BUDGET_PER_DAY", 1, MOST) * MICRO,
+            hour_share: self.share("SMS_BUDGET_HOUR_SHARE"),
+            known_share: self.share("SMS_BUDGET_KNOWN_SHARE"),
+            unverified_share: self.share("SMS_BUDGET_UNVERIFIED_SHARE"),
+            country_share: self.share("SMS_BUDGET_COUNTRY_SHARE"),
+            prefix_share: self.share("SMS_BUDGET_PREFIX_SHARE"),
+            pending_share: self.share("SMS_BUDGET_PENDING_SHARE"),
+        }
+    }
+
+    pub(super) fn prices(&mut self) -> Prices {
+        let text = self.text("SMS_PRICES");
+        Prices::with(&text).unwrap_or_else(|part| {
+            let words =
+                format!("has '{part}', which is no country and price; write what a text costs, like IN=0.0035,US=0.012,*=0.3");
+            self.finding("SMS_PRICES", &words);
+            Prices::default()
+        })
+    }
+
+    pub(super) fn puzzles(&mut self) -> PuzzleTimes {
+        PuzzleTimes { ttl: self.number("PUZZLE_TTL", 60, 3_600), wait: self.number("PUZZLE_WAIT", 1, 3_600) }
+    }
+
+    pub(super) fn devices(&mut self) -> Devices {
+        Devices {
+            known_after: self.number("KNOWN_DEVICE_AFTER", 0, 2_592_000),
+            ttl: self.number("DEVICE_TTL", 86_400, 31_536_000),
+        }
+    }
+
+    pub(super) fn shield(&mut self) -> Rate {
+        Rate { per_second: self.count("SHIELD_CHANGES_PER_SECOND"), burst: self.count("SHIELD_BURST") }
+    }
+
+    pub(super) fn retention(&mut self) -> Retention {
+        // The longest window is a day; what is younger still counts.
+        Retention {
+            challenges: self.number("KEEP_CHALLENGES", 172_800, 31_536_000),
+            sources: self.number("KEEP_SOURCES", 86_400, 31_536_000),
+            audit: self.number("KEEP_AUDIT", 86_400, 315_360_000),
+        }
+    }
+
+    pub(super) fn trusted_proxies(&mut self) -> Vec<IpNet> {
+        let text = self.text("TRUSTED_PROXIES");
+        let parts = || text.split(',').map(str::trim).filter(|part| !part.is_empty());
+        // A bare address is the network of that one address.
+        let net = |part: &str| part.parse().or_else(|_| part.parse::<std::net::IpAddr>().map(IpNet::from)).ok();
+        let nets: Vec<IpNet> = parts().filter_map(net).collect();
+        if nets.len() != parts().count() {
+            self.finding("TRUSTED_PROXIES", "must be networks separated by commas, like 10.0.0.0/8,2001:db8::/32");
+        }
+        if nets.iter().any(|net| net.prefix_len() == 0) {
+            self.finding("TRUSTED_PROXIES", "would believe everybody; name the networks of your proxies");
+        }
+        nets
+    }
+
+    /// The header that is sent when somebody logs out, if any.
+    pub(super) fn clear_site_data(&mut self) -> Option<String> {
+        let text = self.text("CLEAR_SITE_DATA");
+        let parts: Vec<&str> = text.split(',').map(str::trim).collect();
+        match parts.as_slice() {
+            ["none"] => None,
+            parts if parts.iter().all(|part| ["cache", "storage"].contains(part)) => {
+                Some(parts.iter().map(|part| format!("\"{part}\"")).collect::<Vec<_>>().join(", "))
+            }
+            _ => {
+                self.finding("CLEAR_SITE_DATA", "must be cache, storage, cache,storage or none");
+                None
+            }
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! What a text costs, by country: figures to bound spending with, not an offer of anybody's.
+
+use std::collections::HashMap;
+
+/// Prices in micro-units, by ISO 3166-1 alpha-2.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Prices {
+    by_country: HashMap<String, i64>,
+    other: i64,
+}
+
+/// Upper bounds as they were in November 2026, in US dollars; see `docs/limits.md` for where they come from. A country that is not
+/// here costs as much as the dearest. Too high is safe, too low is not.
+const DEFAULTS: &str = "IN=0.0035,US=0.012,CA=0.012,GB=0.05,*=0.3";
+
+impl Default for Prices {
+    fn default() -> Self {
+        Self::with("").unwrap_or(Self { by_country: HashMap::new(), other: 1_000_000 })
+    }
+}
+
+impl Prices {
+    /// The defaults, and over them `text`: `IN=0.0035,US=0.012,*=0.3`.
+    ///
+    /// # Errors
+    /// The part that cannot be read.
+    pub fn with(text: &str) -> Result<Self, String> {
+        let mut prices = Self { by_country: HashMap::new(), other: 0 };
+        for part in DEFAULTS.split(',').chain(text.split(',')).map(str::trim).filter(|part| !part.is_empty()) {
+            let (country, price) = part.split_once('=').ok_or(part)?;
+            let price = micros(price.trim()).ok_or(part)?;
+            match country.trim() {
+                "*" => prices.other = price,
+                country if country.len() == 2 && country.bytes().all(|b| b.is_ascii_alphabetic()) => {
+                    prices.by_country.insert(country.to_ascii_uppercase(), price);
+                }
+                _ => return Err(part.to_owned()),
+            }
+        }
+        Ok(prices)
+    }
+
+    /// What a text to this country costs.
+    #[must_use]
+    pub fn of(&self, country: &str) -> i64 {
+        self.by_country.get(country).copied().unwrap_or(self.other)
+    }
+}
+
+/// A decimal amount in micro-units, rounded down to them; at least one, since nothing is free.
+fn micros(text: &str) -> Option<i64> {
+    let (whole, part) = text.split_once('.').unwrap_or((text, ""));
+    let digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
+    if whole.is_empty() || whole.len() > 4 || part.len() > 9 || !digits(whole) || !digits(part) {
+        return None;
+    }
+    let part: String = part.chars().chain(std::iter::repeat('0')).take(6).collect();
+    Some((whole.parse::<i64>().ok()? * 1_000_000 + part.parse::<i64>().ok()?).max(1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_set_goes_over_the_defaults_and_the_rest_costs_the_most() {
+        let prices = Prices::with("us=0.02, *=0.5").unwrap();
+        assert_eq!((prices.of("US"), prices.of("XX")), (20_000, 500_000));
+        assert_eq!(prices.of("IN"), Prices::default().of("IN"));
+        for bad in ["US", "US=", "US=-1", "USA=1", "US=1e9", "US=99999", "U5=1", "=1"] {
+            assert!(Prices::with(bad).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! Whether a text may go: the counters are locked and read, the rules of `domain/limits` judge, and what is spent is written,
+//! all in the transaction that writes the challenge.
+
+use crate::domain::limits::guess::{Guesses, Price, give_back};
+use crate::domain::limits::key::Key;
+use crate::domain::limits::ledger::{Entry, Ledger};
+use crate::domain::limits::money;
+use crate::domain::limits::send::{Ask, Counters, Shown, Verdict, judge};
+use crate::domain::problem::Problem;
+use crate::domain::time::Timestamp;
+use crate::server::client_ip::Source;
+use crate::server::error::Error;
+use crate::server::puzzle::{self, Presented};
+use crate::server::state::AppState;
+use crate::server::store::{Tx, Unused};
+
+/// How long after its end a reservation is given back: longer than any request may take, so that none is under way.
+const SETTLED: i64 = 60;
+
+/// A text that was let through.
+#[derive(Debug)]
+pub(super) struct Admitted {
+    /// Guesses and digits of the new challenge.
+    pub(super) guesses: Option<Guesses>,
+    /// The lane of its guesses.
+    pub(super) lane: Key,
+    /// What is given back if no provider takes the text.
+    pub(super) sent: Vec<Entry>,
+}
+
+/// Judges a request and counts its text. On a refusal the caller drops the transaction, and nothing was counted.
+pub(super) async fn admit(
+    app: &AppState,
+    tx: &mut Tx,
+    ask: &Ask<'_>,
+    source: &Source,
+    proof: Option<(&str, &Presented)>,
+    now: Timestamp,
+) -> Result<Admitted, Problem> {
+    let counters = Counters::of(ask);
+    let lane = counters.guessed.clone();
+    // What almost every text counts under is counted first: that locks the counters, so that what is read next is true.
+    let mut counted = counters.of_every_text(ask.price, now);
+    let usual = ask.code.map(|(count, code_length)| Guesses { count, code_length, price: Price::Free }.units());
+    counted.push(Entry::new(lane.clone(), now, usual.unwrap_or(0)));
+    tx.count(&counted).await?;
+    let mut ledger = tx.read_counters(&counters.all(), now).await?;
+    ledger.without(&counted);
+    let given_back = end_reservations(tx, &lane, &ledger, now).await?;
+    ledger.apply(&given_back);
+
+    let (spend, guesses, uses_proof) = match judge(ask, &counters, &ledger, &app.config.limits, now) {
+        Verdict::Send { spend, guesses, uses_proof } => (spend, guesses, uses_proof),
+        Verdict::Prove { bits } => return Err(ask_for_proof(app, ask, source, (bits, proof), now)?),
+        Verdict::Wait { retry_after, full } => {
+            app.shield.remember(&full, retry_after, now);
+            return Err(Problem::TooOften { retry_after });
+        }
+    };
+    if let (true, Some((_, proof))) = (uses_proof, proof)
+        && !tx.spend_proof(&proof.id, proof.expires_at).await?
+    {
+        let bits = match proof.shown {
+            Shown::Solved(bits) => bits,
+            _ => app.config.limits.puzzle_bits,
+        };
+        return Err(ask_for_proof(app, ask, source, (bits, None), now)?);
+    }
+    if let Some(line) = money::warning(&ledger, ask.price, &app.config.limits.budget, now) {
+        tracing::warn!(per_cent = line, "texts of the last 24 hours have cost this much of SMS_BUDGET_PER_DAY");
+    }
+    tx.count(&difference(&counted, &spend)).await?;
+    let sent = counters.of_every_text(ask.price, now).into_iter().map(|entry| Entry { amount: -entry.amount, ..entry }).collect();
+    Ok(Admitted { guesses, lane, sent })
+}
+
+/// Gives back what the lane's challenges that are over had reserved and did not need.
+async fn end_reservations(tx: &mut Tx, lane: &Key, ledger: &Ledger, now: Timestamp) -> Result<Vec<Entry>, Error> {
+    if ledger.total(lane, 86_400, now) == 0 {
+        return Ok(Vec::new());
+    }
+    let unused = tx.end_reservations(lane.name(), now.plus(-SETTLED), now).await?;
+    let entries: Vec<Entry> = unused.iter().map(|unused| unused_of(lane, unused)).collect();
+    tx.count(&entries).await?;
+    Ok(entries)
+}
+
+/// The entry that gives back a challenge's unused guesses.
+pub(super) fn unused_of(lane: &Key, unused: &Unused) -> Entry {
+    give_back(lane, unused.guesses, unused.code_length, unused.created_at)
+}
+
+/// The changes that turn what was counted into what is to be.
+fn difference(counted: &[Entry], wanted: &[Entry]) -> Vec<Entry> {
+    let taken_back = counted.iter().map(|entry| Entry { amount: -entry.amount, ..entry.clone() });
+    let mut changes: Vec<Entry> = Vec::new();
+    for entry in wanted.iter().cloned().chain(taken_back) {
+        match changes.iter_mut().find(|change| change.key == entry.key && change.at == entry.at) {
+            Some(change) => change.amount += entry.amount,
+            None => changes.push(entry),
+        }
+    }
+    changes.retain(|change| change.amount != 0);
+    changes
+}
+
+/// Asks for a proof: with a new puzzle, and with the wait that the browser has begun already, if it has.
+fn ask_for_proof(
+    app: &AppState,
+    ask: &Ask<'_>,
+    source: &Source,
+    (bits, shown): (u8, Option<(&str, &Presented)>),
+    now: Timestamp,
+) -> Result<Problem, Error> {
+    let begun = shown.filter(|(_, presented)| now < presented.holds_from);
+    let (wait, wait_seconds) = match begun {
+        Some((wait, presented)) => (wait.to_owned(), presented.holds_from.seconds_from(now)),
+        None => (puzzle::wait(app, ask.phone, source, now)?, app.config.puzzles.wait),
+    };
+    Ok(Problem::ProofRequired { puzzle: puzzle::puzzle(app, ask.phone, source, bits, now)?, wait, wait_seconds })
+}

@@ -1,0 +1,66 @@
+//! The `counters` table and the puzzles that were spent. A counter is locked, changed and read in one transaction: whoever
+//! changes it waits at its row of slot 0, so that what is read afterwards holds everything that was counted before.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use sqlx::{AssertSqlSafe, Row, query};
+
+use super::Tx;
+use crate::domain::limits::key::Key;
+use crate::domain::limits::ledger::{Entry, Ledger};
+use crate::domain::time::Timestamp;
+use crate::server::error::Error;
+
+/// Nothing older than this is in any window, slots counted whole.
+const LONGEST_WINDOW: i64 = 86_400 + 3_600;
+
+impl Tx {
+    /// Changes counters, and locks them until the transaction ends. One statement, its rows in one order for everybody, so
+    /// that no two transactions wait for each other.
+    pub(crate) async fn count(&mut self, entries: &[Entry]) -> Result<(), Error> {
+        let mut rows: BTreeMap<(&str, i64), i64> = BTreeMap::new();
+        for entry in entries {
+            rows.entry((entry.key.name(), 0)).or_default();
+            *rows.entry((entry.key.name(), entry.key.slot_at(entry.at))).or_default() += entry.amount;
+        }
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let mut sql = String::from("INSERT INTO counters (name, slot_at, count) VALUES ");
+        for i in 0..rows.len() {
+            let _ = write!(sql, "{}(${}, ${}, ${})", if i == 0 { "" } else { ", " }, 3 * i + 1, 3 * i + 2, 3 * i + 3);
+        }
+        sql.push_str(" ON CONFLICT (name, slot_at) DO UPDATE SET count = counters.count + excluded.count");
+        // Only placeholders were put together.
+        let mut statement = query(AssertSqlSafe(sql));
+        for ((name, slot_at), amount) in rows {
+            statement = statement.bind(name.to_owned()).bind(slot_at).bind(amount);
+        }
+        self.execute(statement).await.map(drop)
+    }
+
+    /// Reads counters, as far back as any window goes.
+    pub(crate) async fn read_counters(&mut self, keys: &[Key], now: Timestamp) -> Result<Ledger, Error> {
+        let mut sql = String::from("SELECT name, slot_at, count FROM counters WHERE slot_at > $1 AND name IN (");
+        for i in 0..keys.len() {
+            let _ = write!(sql, "{}${}", if i == 0 { "" } else { ", " }, i + 2);
+        }
+        sql.push(')');
+        let mut statement = query(AssertSqlSafe(sql)).bind(now.0 - LONGEST_WINDOW);
+        for key in keys {
+            statement = statement.bind(key.name().to_owned());
+        }
+        let mut ledger = Ledger::default();
+        for row in self.fetch_all(statement).await? {
+            ledger.load(row.try_get("name")?, row.try_get("slot_at")?, row.try_get("count")?);
+        }
+        Ok(ledger)
+    }
+
+    /// Marks a puzzle as used; `false` if it was before.
+    pub(crate) async fn spend_proof(&mut self, id: &[u8], expires_at: Timestamp) -> Result<bool, Error> {
+        let statement = query("INSERT INTO proofs (id, expires_at) VALUES ($1, $2) ON CONFLICT (id) DO NOTHING");
+        Ok(self.execute(statement.bind(id.to_vec()).bind(expires_at.0)).await? == 1)
+    }
+}

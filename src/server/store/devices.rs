@@ -1,0 +1,47 @@
+//! The `devices` table: browsers that an account signed in on before.
+
+use sqlx::{Row, query};
+
+use super::{Store, Tx};
+use crate::domain::phone::PhoneNumber;
+use crate::domain::time::Timestamp;
+use crate::server::error::Error;
+
+impl Store {
+    /// The account of `phone`, if this device has been its own since before `before`. The same statement whether the number
+    /// has an account or not.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn find_known_device(
+        &self,
+        id: &[u8],
+        phone: &PhoneNumber,
+        before: Timestamp,
+        now: Timestamp,
+    ) -> Result<Option<String>, Error> {
+        let statement = query(
+            "SELECT d.user_id FROM devices d JOIN users u ON u.id = d.user_id \
+             WHERE d.id = $1 AND u.phone = $2 AND d.created_at <= $3 AND d.expires_at > $4",
+        );
+        let statement = statement.bind(id.to_vec()).bind(phone.as_str().to_owned()).bind(before.0).bind(now.0);
+        Ok(self.find(statement).await?.map(|row| row.try_get("user_id")).transpose()?)
+    }
+}
+
+impl Tx {
+    /// Makes a device an account's own, or keeps it so for longer.
+    pub(crate) async fn bind_device(&mut self, id: &[u8], user_id: &str, now: Timestamp, until: Timestamp) -> Result<(), Error> {
+        let statement = query(
+            "INSERT INTO devices (id, user_id, created_at, expires_at) VALUES ($1, $2, $3, $4) \
+             ON CONFLICT (id, user_id) DO UPDATE SET expires_at = excluded.expires_at",
+        );
+        self.execute(statement.bind(id.to_vec()).bind(user_id.to_owned()).bind(now.0).bind(until.0)).await.map(drop)
+    }
+
+    /// Makes every device a stranger to an account.
+    pub(crate) async fn delete_devices(&mut self, user_id: &str) -> Result<(), Error> {
+        let statement = query("DELETE FROM devices WHERE user_id = $1");
+        self.execute(statement.bind(user_id.to_owned())).await.map(drop)
+    }
+}

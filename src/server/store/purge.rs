@@ -1,0 +1,72 @@
+//! What is kept no longer goes, a slice at a time, so that nobody waits for it.
+
+use sqlx::query;
+
+use super::Store;
+use crate::domain::time::Timestamp;
+use crate::server::error::Error;
+
+/// Rows that one transaction takes.
+const SLICE: i64 = 500;
+
+/// Until when things are kept, in seconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Retention {
+    /// Challenges, counters and spent puzzles, after their end.
+    pub challenges: i64,
+    /// The sources in the record, and ended sessions.
+    pub sources: i64,
+    /// The record.
+    pub audit: i64,
+}
+
+impl Store {
+    /// Deletes what is past its time; how many rows went.
+    ///
+    /// # Errors
+    /// When the database cannot be written. What went before that has gone.
+    pub async fn purge(&self, keep: Retention, now: Timestamp) -> Result<u64, Error> {
+        let (challenges, sources, audit) = (now.0 - keep.challenges, now.0 - keep.sources, now.0 - keep.audit);
+        let mut gone = 0;
+        for (sql, before) in [
+            (
+                "DELETE FROM challenges WHERE id IN (SELECT id FROM challenges WHERE expires_at < $1 \
+                 AND COALESCE(proof_expires_at, 0) < $1 LIMIT $2)",
+                challenges,
+            ),
+            (
+                "DELETE FROM counters WHERE slot_at > 0 AND (name, slot_at) IN \
+                 (SELECT name, slot_at FROM counters WHERE slot_at > 0 AND slot_at < $1 LIMIT $2)",
+                challenges,
+            ),
+            (
+                "DELETE FROM counters WHERE slot_at = 0 AND name IN (SELECT c.name FROM counters c WHERE c.slot_at = 0 AND NOT EXISTS \
+                 (SELECT 1 FROM counters s WHERE s.name = c.name AND s.slot_at > 0 AND s.slot_at >= $1) LIMIT $2)",
+                challenges,
+            ),
+            ("DELETE FROM proofs WHERE id IN (SELECT id FROM proofs WHERE expires_at < $1 LIMIT $2)", now.0),
+            (
+                "DELETE FROM devices WHERE (id, user_id) IN (SELECT id, user_id FROM devices WHERE expires_at < $1 LIMIT $2)",
+                now.0,
+            ),
+            ("DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE expires_at < $1 LIMIT $2)", sources),
+            (
+                "UPDATE audit SET source = NULL WHERE id IN \
+                 (SELECT id FROM audit WHERE occurred_at < $1 AND source IS NOT NULL LIMIT $2)",
+                sources,
+            ),
+            ("DELETE FROM audit WHERE id IN (SELECT id FROM audit WHERE occurred_at < $1 LIMIT $2)", audit),
+        ] {
+            loop {
+                let mut tx = self.begin().await?;
+                let rows = tx.execute(query(sql).bind(before).bind(SLICE)).await?;
+                tx.commit().await?;
+                gone += rows;
+                if rows < SLICE.unsigned_abs() {
+                    break;
+                }
+            }
+        }
+        Ok(gone)
+    }
+}

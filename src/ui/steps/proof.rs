@@ -1,0 +1,36 @@
+//! Solving a puzzle in the page, in slices that leave it responsive.
+
+use leptos::prelude::window;
+use leptos::wasm_bindgen::JsValue;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::js_sys::{Date, Promise};
+
+use crate::domain::proof_of_work::{Puzzle, Search};
+
+/// Milliseconds that a slice may take: what a frame has, so that scrolling and typing go on.
+const SLICE: f64 = 12.0;
+/// Tries between two looks at the clock.
+const TRIES: u32 = 250;
+
+/// The proof of a puzzle.
+pub async fn solve(puzzle: Puzzle) -> String {
+    let mut search = Search::new(puzzle);
+    loop {
+        let end = Date::now() + SLICE;
+        while Date::now() < end {
+            if let Some(proof) = search.slice(TRIES) {
+                return proof;
+            }
+        }
+        breathe().await;
+    }
+}
+
+/// Lets the browser do what is waiting.
+async fn breathe() {
+    let pause = Promise::new(&mut |resolve, _| {
+        let _ = window().set_timeout_with_callback(&resolve);
+    });
+    // A timer's promise is never rejected.
+    let _: Result<JsValue, JsValue> = JsFuture::from(pause).await;
+}
