@@ -1,8 +1,9 @@
-//! The binary: `ringkey` serves, `ringkey check` validates the settings.
+//! The binary: `ringkey` serves, `ringkey check` validates the settings, `ringkey audit` prints the record.
 
 use std::process::ExitCode;
 
 use ringkey::serve;
+use ringkey::server::audit::{self, Query};
 use ringkey::server::clock::Clock;
 use ringkey::server::config::{Config, Source};
 use ringkey::server::random::Random;
@@ -19,21 +20,35 @@ async fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    if std::env::args().nth(1).as_deref() == Some("check") {
-        println!("settings: nothing to mend");
-        return ExitCode::SUCCESS;
-    }
-    log::start(&config);
-    match start(config).await {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let done = match arguments.first().map(String::as_str) {
+        None => serve(config).await,
+        Some("check") => {
+            println!("settings: nothing to mend");
+            Ok(())
+        }
+        Some("audit") => audit(config, &arguments[1..]).await,
+        Some(other) => Err(format!("no command '{other}'; there are check and audit, and without one it serves")),
+    };
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            tracing::error!(error, "cannot serve");
+            eprintln!("{error}");
             ExitCode::FAILURE
         }
     }
 }
 
-async fn start(config: Config) -> Result<(), String> {
-    let app = AppState::open(config, Clock::System, Random::system()).await.map_err(|error| error.to_string())?;
-    serve::run(app).await.map_err(|error| error.to_string())
+async fn serve(config: Config) -> Result<(), String> {
+    log::start(&config);
+    serve::run(open(config).await?).await.map_err(|error| error.to_string())
+}
+
+async fn audit(config: Config, arguments: &[String]) -> Result<(), String> {
+    let query = Query::parse(arguments)?;
+    audit::print(&open(config).await?, &query, &mut std::io::stdout().lock()).await
+}
+
+async fn open(config: Config) -> Result<AppState, String> {
+    AppState::open(config, Clock::System, Random::system()).await.map_err(|error| error.to_string())
 }

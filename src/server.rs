@@ -1,5 +1,6 @@
 //! What only the server does: settings, keys, storage, texts, and the use cases that join them to the rules of `domain`.
 
+pub mod audit;
 pub mod browser;
 pub mod chores;
 pub mod client_ip;

@@ -6,6 +6,7 @@
 #[macro_use]
 mod support;
 
+mod attacks;
 mod authkey;
 mod codes;
 mod config;
@@ -15,6 +16,7 @@ mod forms;
 mod journey;
 mod layers;
 mod leaks;
+mod limits;
 mod phones;
 mod races;
 mod sessions;

@@ -27,7 +27,7 @@ const SECRET_KEY: &str = "3q2+7wABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhs=";
 const BEGAN: i64 = 1_800_000_000;
 
 /// Limits out of the way, for the tests of everything else: raised by their settings, so that the code runs all the same.
-pub const ROOMY: [(&str, &str); 13] = [
+pub const ROOMY: [(&str, &str); 12] = [
     ("NUMBER_SENDS_PER_HOUR", "100000"),
     ("NUMBER_SENDS_PER_DAY", "100000"),
     ("NUMBER_SENDS_PER_DAY_WITH_PROOF", "100000"),
@@ -40,7 +40,6 @@ pub const ROOMY: [(&str, &str); 13] = [
     ("WRONG_GUESSES_PER_HOUR", "100000"),
     ("SHIELD_CHANGES_PER_SECOND", "100000"),
     ("SHIELD_BURST", "1000000"),
-    ("TRUSTED_PROXIES", "127.0.0.1"),
 ];
 
 /// Which database a test runs on.
@@ -74,7 +73,8 @@ impl TestApp {
         Self::limited(engine, &[&ROOMY, settings].concat()).await
     }
 
-    /// A site whose limits are the defaults, but for these settings.
+    /// A site whose limits are the defaults, but for these settings. It believes the proxy that tests speak through, and its
+    /// puzzles are small.
     pub async fn limited(engine: Engine, settings: &[(&str, &str)]) -> Option<Self> {
         let folder = Arc::new(TempDir::new().unwrap());
         let database = match engine {
@@ -89,6 +89,9 @@ impl TestApp {
             ("AUTHKEY_OTP_TEMPLATE_ID".to_owned(), "1001".to_owned()),
             ("AUTHKEY_BASE_URL".to_owned(), gateway.url.clone()),
             ("AUTHKEY_EXTRA_VARIABLES".to_owned(), "company=Acme Ltd&time=5 minutes".to_owned()),
+            ("TRUSTED_PROXIES".to_owned(), "127.0.0.1".to_owned()),
+            ("PUZZLE_BITS".to_owned(), "8".to_owned()),
+            ("PUZZLE_BITS_TOP".to_owned(), "10".to_owned()),
         ];
         all.extend(settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
         Some(Self::run(all, gateway, Arc::new(AtomicI64::new(BEGAN)), folder).await)
@@ -125,6 +128,13 @@ impl TestApp {
         Person::new(self.client.clone(), self.address, &self.origin)
     }
 
+    /// Somebody at an address that nobody else has, in a block of its own.
+    pub fn stranger(&self) -> Person {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        let next = NEXT.fetch_add(1, Ordering::SeqCst);
+        self.person().from(&format!("{}.{}.{}.7", 20 + next / 65_536, (next / 256) % 256, next % 256))
+    }
+
     /// Somebody who has an account and is signed in.
     pub async fn member(&self) -> (Person, String) {
         let (person, phone) = (self.person(), new_phone());
@@ -152,9 +162,10 @@ pub fn new_phone() -> String {
 }
 
 /// Runs each rule once an engine. Where PostgreSQL is not installed its half says so and passes, unless
-/// `REQUIRE_POSTGRES` is set, as the gate sets it.
+/// `REQUIRE_POSTGRES` is set, as the gate sets it. With `limited:` in front the limits are the defaults.
 macro_rules! on_both_engines {
-    ($($(#[$note:meta])* async fn $name:ident($app:ident: TestApp) $body:block)*) => {$(
+    (limited: $($rest:tt)*) => { on_both_engines! { @start limited; $($rest)* } };
+    (@start $start:ident; $($(#[$note:meta])* async fn $name:ident($app:ident: TestApp) $body:block)*) => {$(
         $(#[$note])*
         async fn $name($app: crate::support::TestApp) $body
 
@@ -163,15 +174,16 @@ macro_rules! on_both_engines {
 
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn sqlite() {
-                super::$name(TestApp::start(Engine::Sqlite).await.unwrap()).await;
+                super::$name(TestApp::$start(Engine::Sqlite, &[]).await.unwrap()).await;
             }
 
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn postgres() {
-                if let Some(app) = TestApp::start(Engine::Postgres).await {
+                if let Some(app) = TestApp::$start(Engine::Postgres, &[]).await {
                     super::$name(app).await;
                 }
             }
         }
     )*};
+    ($($rest:tt)*) => { on_both_engines! { @start with; $($rest)* } };
 }

@@ -4,11 +4,14 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::net::SocketAddr;
 use std::sync::{Mutex, MutexGuard};
+use std::time::Duration;
 
 use reqwest::header::{HOST, HeaderMap, ORIGIN, SET_COOKIE};
 use reqwest::redirect::Policy;
 use reqwest::{Client, Method, RequestBuilder};
+use ringkey::domain::proof_of_work::Search;
 use serde_json::{Value, json};
+use tokio::io::AsyncWriteExt;
 
 use super::Gateway;
 
@@ -50,19 +53,30 @@ pub struct Person {
     client: Client,
     address: SocketAddr,
     origin: String,
+    forwarded: Mutex<String>,
     cookies: Mutex<BTreeMap<String, String>>,
 }
 
 impl Person {
     pub fn new(client: Client, address: SocketAddr, origin: &str) -> Self {
-        Self { client, address, origin: origin.to_owned(), cookies: Mutex::default() }
+        Self { client, address, origin: origin.to_owned(), forwarded: Mutex::default(), cookies: Mutex::default() }
     }
 
     /// The same browser in front of another instance.
     pub fn at(&self, address: SocketAddr, origin: &str) -> Self {
-        let person = Self::new(self.client.clone(), address, origin);
+        let person = Self::new(self.client.clone(), address, origin).from(&self.forwarded.lock().unwrap());
         *person.cookies.lock().unwrap() = self.cookies.lock().unwrap().clone();
         person
+    }
+
+    /// The same browser at an address of its own, behind the proxy that the site trusts.
+    pub fn from(self, address: &str) -> Self {
+        self.moves_to(address);
+        self
+    }
+
+    pub fn moves_to(&self, address: &str) {
+        address.clone_into(&mut self.forwarded.lock().unwrap());
     }
 
     pub fn cookie(&self, name: &str) -> Option<String> {
@@ -78,6 +92,8 @@ impl Person {
         let cookies: Vec<String> = self.cookies.lock().unwrap().iter().map(|(name, value)| format!("{name}={value}")).collect();
         let host = self.origin.split("//").nth(1).unwrap().to_owned();
         let request = self.client.request(method, format!("http://{}{path}", self.address)).header(HOST, host);
+        let forwarded = self.forwarded.lock().unwrap().clone();
+        let request = if forwarded.is_empty() { request } else { request.header("x-forwarded-for", forwarded) };
         if cookies.is_empty() { request } else { request.header("cookie", cookies.join("; ")) }
     }
 
@@ -136,12 +152,39 @@ impl Person {
         self.call("send-otp", json!({ "phone": phone })).await
     }
 
+    /// Asks for a code, and once more with the proof of the puzzle if one is wanted.
+    pub async fn send_otp_solving(&self, phone: &str) -> Answer {
+        let answer = self.send_otp(phone).await;
+        if answer.status != 428 {
+            return answer;
+        }
+        self.call("send-otp", json!({ "phone": phone, "proof": solve(&answer) })).await
+    }
+
     pub async fn resend(&self) -> Answer {
         self.call("send-otp", json!({})).await
     }
 
     pub async fn verify(&self, code: &str) -> Answer {
         self.call("verify-otp", json!({ "code": code })).await
+    }
+
+    /// Types a code and cuts the connection before the answer.
+    pub async fn verify_and_hang_up(&self, code: &str) {
+        let body = format!("code={code}");
+        let cookie =
+            self.cookies.lock().unwrap().iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("; ");
+        let request = format!(
+            "POST /api/auth/verify-otp HTTP/1.1\r\nhost: {}\r\norigin: {}\r\ncookie: {cookie}\r\n\
+             content-type: application/x-www-form-urlencoded\r\ncontent-length: {}\r\n\r\n{body}",
+            self.origin.split("//").nth(1).unwrap(),
+            self.origin,
+            body.len(),
+        );
+        let mut stream = tokio::net::TcpStream::connect(self.address).await.unwrap();
+        stream.write_all(request.as_bytes()).await.unwrap();
+        // Long enough for the request to be read, too short for its answer.
+        tokio::time::sleep(Duration::from_millis(2)).await;
     }
 
     pub async fn create_account(&self) -> Answer {
@@ -190,4 +233,15 @@ pub fn transcript() -> MutexGuard<'static, String> {
 pub fn wrong(code: &str) -> String {
     let last = code.as_bytes()[code.len() - 1];
     format!("{}{}", &code[..code.len() - 1], char::from(b'0' + (last - b'0' + 1) % 10))
+}
+
+/// Solves the puzzle of a 428.
+pub fn solve(answer: &Answer) -> String {
+    let puzzle = serde_json::from_value(answer.json()["error"]["puzzle"].clone()).unwrap();
+    let mut search = Search::new(puzzle);
+    loop {
+        if let Some(proof) = search.slice(1_000) {
+            return proof;
+        }
+    }
 }

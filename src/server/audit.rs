@@ -1,0 +1,74 @@
+//! `ringkey audit`: the record of what happened to accounts, for the operator.
+
+use std::io::{self, Write};
+
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+use super::state::AppState;
+use crate::domain::time::Timestamp;
+
+const DAY: i64 = 86_400;
+/// Lines that are printed at most; the newest.
+const MOST: i64 = 100_000;
+
+/// What the operator asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Query {
+    days: i64,
+    account: String,
+}
+
+impl Query {
+    /// Reads `[--days N] [--account ID]`; a week of everybody without them.
+    ///
+    /// # Errors
+    /// How to write it.
+    pub fn parse(arguments: &[String]) -> Result<Self, String> {
+        let mut query = Self { days: 7, account: String::new() };
+        let usage = || "usage: ringkey audit [--days N] [--account ID]".to_owned();
+        for pair in arguments.chunks(2) {
+            match pair {
+                [name, days] if name == "--days" => query.days = days.parse().map_err(|_| usage())?,
+                [name, account] if name == "--account" => query.account.clone_from(account),
+                _ => return Err(usage()),
+            }
+        }
+        Ok(query)
+    }
+}
+
+/// Prints the lines, the oldest first: time, event, account, source.
+///
+/// # Errors
+/// When the database cannot be read or nobody listens.
+pub async fn print(app: &AppState, query: &Query, out: &mut impl Write) -> Result<(), String> {
+    let since = app.clock.now().plus(query.days.saturating_mul(-DAY));
+    let lines = app.store.read_audit(since, &query.account, MOST).await.map_err(|error| error.to_string())?;
+    let written: io::Result<()> = lines.iter().try_for_each(|line| {
+        let (account, source) = (line.user_id.as_deref().unwrap_or("-"), line.source.as_deref().unwrap_or("-"));
+        writeln!(out, "{} {} {account} {source}", rfc3339(line.occurred_at), line.event)
+    });
+    written.map_err(|error| error.to_string())
+}
+
+fn rfc3339(at: Timestamp) -> String {
+    let time = OffsetDateTime::from_unix_timestamp(at.0).ok();
+    time.and_then(|time| time.format(&Rfc3339).ok()).unwrap_or_else(|| at.0.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_question_is_read_or_its_form_is_told() {
+        let parse = |line: &str| Query::parse(&line.split_whitespace().map(str::to_owned).collect::<Vec<_>>());
+        assert_eq!(parse(""), Ok(Query { days: 7, account: String::new() }));
+        assert_eq!(parse("--account abc --days 30"), Ok(Query { days: 30, account: "abc".into() }));
+        for bad in ["--days", "--days x", "30", "--all 1"] {
+            assert!(parse(bad).is_err(), "{bad}");
+        }
+        assert_eq!(rfc3339(Timestamp(1_800_000_000)), "2027-01-15T08:00:00Z");
+    }
+}

@@ -1,0 +1,244 @@
+//! The limits, each at its bound and one past it, over HTTP on both engines.
+
+use serde_json::json;
+
+use crate::support::person::{Answer, Person, solve, wrong};
+use crate::support::{TestApp, new_phone};
+
+const HOUR: i64 = 3_600;
+const DAY: i64 = 24 * HOUR;
+
+/// A number of a prefix of its own: tests must not meet each other's prefixes, and each site has its own database anyway.
+fn number(prefix: u32, line: u32) -> String {
+    format!("+91{prefix}{line:07}")
+}
+
+async fn guess_wrongly(app: &TestApp, person: &Person, phone: &str) -> usize {
+    let code = wrong(&app.gateway.code_for(phone));
+    let mut compared = 0;
+    for _ in 0..7 {
+        compared += usize::from(person.verify(&code).await.status == 401);
+    }
+    compared
+}
+
+on_both_engines! { limited:
+    async fn a_number_has_five_texts_an_hour_then_puzzles_up_to_twenty_a_day_then_one_an_hour(app: TestApp) {
+        let phone = new_phone();
+        for text in 1..=5 {
+            assert_eq!(app.stranger().send_otp(&phone).await.status, 200, "{text}");
+            // Until its guesses are given back, what is left of them is the next challenge's.
+            app.wait(361);
+        }
+        app.stranger().send_otp(&phone).await.is(428, "proof_required");
+        for text in 6..=20 {
+            let sent = app.stranger().send_otp_solving(&phone).await;
+            assert_eq!(sent.status, 200, "{text}: {}", sent.text);
+        }
+        let trickled = app.stranger().send_otp_solving(&phone).await;
+        assert_eq!(trickled.status, 200, "the first of the trickle: {}", trickled.text);
+        let refused = app.stranger().send_otp_solving(&phone).await;
+        let wait = refused.is(429, "too_often").json()["error"]["retry_after"].as_i64().unwrap();
+        assert_eq!(refused.header("retry-after"), wait.to_string());
+        assert!((1..=HOUR).contains(&wait), "{wait}");
+        app.wait(wait - 360);
+        app.stranger().send_otp_solving(&phone).await.is(429, "too_often");
+        app.wait(360);
+        assert_eq!(app.stranger().send_otp_solving(&phone).await.status, 200, "an hour later one more");
+        assert_eq!(app.gateway.texts_to(&phone), 22);
+        app.wait(DAY + HOUR);
+        assert_eq!(app.stranger().send_otp(&phone).await.status, 200, "a day later all is forgotten");
+    }
+
+    async fn a_source_has_ten_texts_an_hour_then_puzzles_up_to_thirty_then_waits(app: TestApp) {
+        let at = "203.0.113.7";
+        for text in 1..=30 {
+            let person = app.person().from(at);
+            let (first, phone) = (person.send_otp(&number(700 + text, 1)).await, number(700 + text, 1));
+            if text <= 10 {
+                assert_eq!(first.status, 200, "{text}");
+            } else {
+                first.is(428, "proof_required");
+                let sent = person.call("send-otp", json!({"phone": phone, "proof": solve(&first)})).await;
+                assert_eq!(sent.status, 200, "{text}: {}", sent.text);
+            }
+        }
+        let refused = app.person().from(at).send_otp_solving(&number(750, 1)).await;
+        let wait = refused.is(429, "too_often").json()["error"]["retry_after"].as_i64().unwrap();
+        assert_eq!(wait % 10, 0, "a round number");
+        let neighbour = app.person().from("203.0.113.8").send_otp("+447400123456").await;
+        assert_eq!(neighbour.status, 200, "the neighbour is not slowed: {}", neighbour.text);
+        app.wait(wait);
+        assert_eq!(app.person().from(at).send_otp_solving(&number(752, 1)).await.status, 200);
+    }
+
+    async fn a_block_has_forty_texts_an_hour_without_a_puzzle(app: TestApp) {
+        for (net, address) in [("v4", (|i| format!("198.51.100.{i}")) as fn(u32) -> String), ("v6", |i| format!("2001:db8:7:{i:x}::{i:x}"))] {
+            let mut free = 0;
+            app.wait(DAY + HOUR);
+            for i in 1..=60 {
+                // Of three countries, so that none of them is the limit.
+                let line = 100 + i + if net == "v4" { 0 } else { 100 };
+                let phone = [number(600 + i, line), format!("+44740012{line:04}"), format!("+33612{line:06}")][i as usize % 3].clone();
+                let sent = app.person().from(&address(i)).send_otp(&phone).await;
+                free += usize::from(sent.status == 200);
+                assert!(sent.status == 200 || sent.status == 428, "{}", sent.text);
+            }
+            assert_eq!(free, 40, "{net}");
+        }
+    }
+
+    async fn a_source_that_gets_its_codes_typed_may_ask_for_more(app: TestApp) {
+        let at = "203.0.113.9";
+        for person in 1..=40 {
+            let browser = app.person().from(at);
+            let phone = number(700 + person, 3);
+            let sent = browser.send_otp_solving(&phone).await;
+            assert_eq!(sent.status, 200, "{person}: {}", sent.text);
+            assert_eq!(browser.verify(&app.gateway.code_for(&phone)).await.status, 200);
+        }
+    }
+
+    async fn a_prefix_has_twenty_unverified_texts_then_puzzles_up_to_sixty_then_one_an_hour(app: TestApp) {
+        let mut line = 0;
+        let mut next = || { line += 1; number(888, line) };
+        for text in 1..=20 {
+            assert_eq!(app.stranger().send_otp(&next()).await.status, 200, "{text}");
+        }
+        app.stranger().send_otp(&next()).await.is(428, "proof_required");
+        for text in 21..=61 {
+            let sent = app.stranger().send_otp_solving(&next()).await;
+            assert_eq!(sent.status, 200, "{text}: {}", sent.text);
+        }
+        app.stranger().send_otp_solving(&next()).await.is(429, "too_often");
+        let elsewhere = app.stranger().send_otp_solving(&number(777, 1)).await;
+        assert_eq!(elsewhere.status, 200, "another prefix goes on: {}", elsewhere.text);
+        app.wait(HOUR);
+        assert_eq!(app.stranger().send_otp_solving(&next()).await.status, 200);
+        app.stranger().send_otp_solving(&next()).await.is(429, "too_often");
+    }
+
+    async fn a_prefix_whose_codes_are_typed_is_left_alone(app: TestApp) {
+        for line in 1..=100 {
+            let person = app.stranger();
+            let phone = number(887, line);
+            assert_eq!(person.send_otp(&phone).await.status, 200, "{line}");
+            assert_eq!(person.verify(&app.gateway.code_for(&phone)).await.status, 200);
+        }
+    }
+
+    async fn a_country_has_thirty_unverified_texts_an_hour_without_a_puzzle(app: TestApp) {
+        for i in 1..=30 {
+            assert_eq!(app.stranger().send_otp(&number(600 + i, 4)).await.status, 200, "{i}");
+        }
+        app.stranger().send_otp(&number(640, 4)).await.is(428, "proof_required");
+        assert_eq!(app.stranger().send_otp("+447400123456").await.status, 200, "another country goes on");
+    }
+
+    async fn a_number_bears_seven_wrong_guesses_at_six_digits_and_then_has_eight(app: TestApp) {
+        let phone = new_phone();
+        let mut compared = Vec::new();
+        for _ in 0..2 {
+            let person = app.stranger();
+            assert_eq!(person.send_otp(&phone).await.json()["code_length"], 6);
+            compared.push(guess_wrongly(&app, &person, &phone).await);
+        }
+        assert_eq!(compared, [5, 2], "the second challenge had what was left");
+        let person = app.stranger();
+        let asked = person.send_otp(&phone).await;
+        asked.is(428, "proof_required");
+        let sent = person.call("send-otp", json!({"phone": phone, "proof": solve(&asked)})).await;
+        assert_eq!(sent.json()["code_length"], 8, "{}", sent.text);
+        assert_eq!(app.gateway.code_for(&phone).len(), 8);
+        assert_eq!(person.verify(&app.gateway.code_for(&phone)).await.status, 200, "never a lock");
+        app.wait(DAY + 2 * HOUR);
+        assert_eq!(app.stranger().send_otp(&phone).await.json()["code_length"], 6, "a day later");
+    }
+
+    async fn guesses_that_were_not_wrong_are_given_back(app: TestApp) {
+        let phone = new_phone();
+        for round in 0..3 {
+            let person = app.stranger();
+            assert_eq!(person.send_otp(&phone).await.json()["code_length"], 6, "{round}");
+            let code = app.gateway.code_for(&phone);
+            person.verify(&wrong(&code)).await.is(401, "code_incorrect");
+            assert_eq!(person.verify(&code).await.status, 200);
+        }
+        // Three were wrong; a challenge that expires unused gives all of its own back.
+        for _ in 0..2 {
+            let sent = app.stranger().send_otp(&phone).await;
+            assert_eq!(sent.json()["code_length"], 6, "{}", sent.text);
+            app.wait(HOUR);
+        }
+        let person = app.stranger();
+        person.send_otp(&phone).await;
+        assert_eq!(guess_wrongly(&app, &person, &phone).await, 4, "seven less three");
+    }
+
+    async fn a_known_device_is_not_slowed_by_strangers(app: TestApp) {
+        let (owner, phone) = (app.stranger(), new_phone());
+        owner.sign_up(&app.gateway, &phone).await;
+        owner.sign_out().await;
+        app.wait(DAY);
+        for _ in 0..2 {
+            let stranger = app.stranger();
+            stranger.send_otp(&phone).await;
+            guess_wrongly(&app, &stranger, &phone).await;
+        }
+        for _ in 0..25 {
+            app.stranger().send_otp_solving(&phone).await;
+        }
+        app.stranger().send_otp_solving(&phone).await.is(429, "too_often");
+        let sent = owner.send_otp(&phone).await;
+        assert_eq!((sent.status, &sent.json()["code_length"]), (200, &json!(6)), "{}", sent.text);
+        assert_eq!(owner.verify(&app.gateway.code_for(&phone)).await.status, 200);
+        assert_eq!(owner.user().await["first_name"], "Ada");
+    }
+
+    async fn a_device_is_known_from_the_next_day_and_until_log_out_everywhere(app: TestApp) {
+        let (owner, phone) = (app.stranger(), new_phone());
+        owner.sign_up(&app.gateway, &phone).await;
+        let elsewhere = app.stranger();
+        assert_eq!(elsewhere.prove(&app.gateway, &phone).await.status, 200);
+        owner.sign_out().await;
+        let lane = async |app: &TestApp| app.count("SELECT COUNT(*) FROM counters WHERE name LIKE 'sent/account/%' AND slot_at > 0").await;
+        app.wait(DAY - 1);
+        owner.send_otp(&phone).await;
+        assert_eq!(lane(&app).await, 0, "not yet known");
+        app.wait(60);
+        assert_eq!(owner.resend().await.status, 200);
+        assert_eq!(lane(&app).await, 1, "known from now on");
+        assert_eq!(elsewhere.call("sign-out-everywhere", json!({})).await.status, 200);
+        assert_eq!(elsewhere.user().await, json!(null));
+        assert_eq!(app.count("SELECT COUNT(*) FROM devices").await, 0);
+        app.wait(HOUR);
+        assert_eq!(owner.send_otp(&phone).await.status, 200);
+        assert_eq!(lane(&app).await, 1, "a stranger again");
+    }
+
+    async fn a_text_that_nobody_took_counts_for_nothing(app: TestApp) {
+        let phone = new_phone();
+        app.gateway.reply_with(crate::support::gateway::Reply::Say(500, ""));
+        let person = app.stranger();
+        for _ in 0..8 {
+            person.send_otp(&phone).await.is(503, "sms_unavailable");
+        }
+        assert_eq!(app.count("SELECT CAST(SUM(count) AS BIGINT) FROM counters WHERE name NOT LIKE 'guessed/%'").await, 0);
+        app.gateway.reply_with(crate::support::gateway::ACCEPTED);
+        assert_eq!(person.send_otp(&phone).await.status, 200);
+    }
+}
+
+fn said(answer: &Answer) -> String {
+    answer.json()["error"]["message"].as_str().unwrap_or_default().to_owned()
+}
+
+on_both_engines! { limited:
+    async fn a_refusal_says_in_words_when_to_come_back(app: TestApp) {
+        for i in 1..=31 {
+            app.person().from("203.0.113.7").send_otp_solving(&number(600 + i, 5)).await;
+        }
+        let refused = app.person().from("203.0.113.7").send_otp_solving(&number(650, 5)).await;
+        assert!(said(refused.is(429, "too_often")).contains("You can try again in "), "{}", refused.text);
+    }
+}
