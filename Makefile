@@ -1,6 +1,6 @@
 # `make run` and `make test` are all that a newcomer needs; each installs what is missing and says what.
 .DEFAULT_GOAL := help
-.PHONY: help run test build check setup watch soak screenshots
+.PHONY: help run test build check setup watch soak rehearse screenshots
 
 # wasm-opt comes with the browser tests' packages.
 export PATH := $(CURDIR)/end2end/node_modules/.bin:$(HOME)/.cargo/bin:$(PATH)
@@ -30,6 +30,10 @@ soak: ## The long sizes of the test suites
 	$(MAKE) build
 	SOAK=1 cargo test
 	cd end2end && npx playwright test
+
+rehearse: ## Attacks and launch days against your own settings, on a clock of their own
+	@scripts/setup build
+	REHEARSE=1 cargo test --test rehearse -- --nocapture
 
 screenshots: build ## The pictures of the documentation
 	@scripts/setup test

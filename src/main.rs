@@ -1,4 +1,5 @@
-//! The binary: `ringkey` serves, `ringkey check` validates the settings, `ringkey audit` prints the record.
+//! The binary: `ringkey` serves, `ringkey check` validates the settings, `ringkey audit` prints the record,
+//! `ringkey revoke` ends an account's sessions.
 
 use std::process::ExitCode;
 
@@ -7,7 +8,7 @@ use ringkey::server::audit::{self, Query};
 use ringkey::server::clock::Clock;
 use ringkey::server::config::{Config, Source};
 use ringkey::server::random::Random;
-use ringkey::server::{AppState, log};
+use ringkey::server::{AppState, log, revoke};
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -28,7 +29,8 @@ async fn main() -> ExitCode {
             Ok(())
         }
         Some("audit") => audit(config, &arguments[1..]).await,
-        Some(other) => Err(format!("no command '{other}'; there are check and audit, and without one it serves")),
+        Some("revoke") => revoke(config, &arguments[1..]).await,
+        Some(other) => Err(format!("no command '{other}'; there are check, audit and revoke, and without one it serves")),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -47,6 +49,13 @@ async fn serve(config: Config) -> Result<(), String> {
 async fn audit(config: Config, arguments: &[String]) -> Result<(), String> {
     let query = Query::parse(arguments)?;
     audit::print(&open(config).await?, &query, &mut std::io::stdout().lock()).await
+}
+
+async fn revoke(config: Config, arguments: &[String]) -> Result<(), String> {
+    let [number] = arguments else { return Err("usage: ringkey revoke NUMBER".to_owned()) };
+    let sessions = revoke::revoke(&open(config).await?, number).await?;
+    println!("sessions ended: {sessions}; its known devices are strangers again");
+    Ok(())
 }
 
 async fn open(config: Config) -> Result<AppState, String> {

@@ -14,6 +14,7 @@ pub mod phone;
 pub mod puzzle;
 pub mod random;
 pub mod request;
+pub mod revoke;
 pub mod shield;
 pub mod sign_in;
 pub mod sms;

@@ -39,6 +39,7 @@ impl Browser {
 
     /// Gives it a device cookie, or the one that it has for longer.
     pub fn keep_device(&mut self, app: &AppState, value: &str) {
+        self.device = Some(value.to_owned());
         self.set_cookies.push(app.config.cookies().set(Name::Device, value, app.config.devices.ttl));
     }
 

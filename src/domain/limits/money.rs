@@ -37,6 +37,8 @@ pub enum Standing {
     PrefixSpent,
     /// Its country has had its share of unverified texts.
     CountrySpent,
+    /// All countries together have had theirs.
+    UnverifiedSpent,
     /// There is no money for it; seconds until there is.
     Spent {
         /// Seconds.
@@ -80,15 +82,19 @@ pub fn judge(ledger: &Ledger, payment: Payment<'_>, budget: &Budget, now: Timest
         let sum = |key: &Key| ledger.total(key, span, now);
         let (country, converted) = (sum(payment.country.0) * price, sum(payment.country.1) * price);
         let pending = country - converted + price;
-        let backed = pending <= share_of(converted, budget.pending_share);
-        if !backed && pending > share_of(whole, budget.country_share) {
+        if pending <= share_of(converted, budget.pending_share) {
+            // Its codes are typed.
+            continue;
+        }
+        let open = share_of(whole, budget.country_share);
+        if pending > open {
             return Standing::CountrySpent;
         }
         let pending_all = sum(&spent) - sum(&verified) + price;
         let bound = share_of(whole, budget.unverified_share).max(share_of(sum(&verified), budget.pending_share));
-        // Once strangers have had theirs, a country goes on as long as its own codes are typed.
-        if !backed && pending_all > bound && pending > share_of(whole, budget.country_share) / 10 {
-            return Standing::CountrySpent;
+        // Once strangers have had theirs, a country goes on only as far as it takes to see whether its codes are typed.
+        if pending_all > bound && pending > (open / 10).max(price) {
+            return Standing::UnverifiedSpent;
         }
     }
     Standing::Fits

@@ -112,7 +112,8 @@ impl Counters {
         let mut all = vec![self.sent.clone(), self.guessed.clone(), Key::new(Family::Wrong, "")];
         all.extend([Key::new(Family::Spent, ""), Key::new(Family::SpentVerified, "")]);
         all.extend([&self.source, &self.block, &self.prefix, &self.country, &self.waited].into_iter().flatten().cloned());
-        all.extend([&self.sent, &self.guessed, &self.prefix[0], &self.country[0]].map(Key::trickle_of));
+        let spent = Key::new(Family::Spent, "");
+        all.extend([&self.sent, &self.guessed, &self.prefix[0], &self.country[0], &spent].map(Key::trickle_of));
         all
     }
 
@@ -182,6 +183,7 @@ pub fn judge(ask: &Ask<'_>, counters: &Counters, ledger: &Ledger, limits: &Limit
         Standing::Fits => {}
         Standing::PrefixSpent => trickles.push(Key::trickle_of(&counters.prefix[0])),
         Standing::CountrySpent => trickles.push(Key::trickle_of(&counters.country[0])),
+        Standing::UnverifiedSpent => trickles.push(Key::trickle_of(&Key::new(Family::Spent, ""))),
         Standing::Spent { retry_after } => {
             return Verdict::Wait { retry_after: round_up(retry_after), full: Key::new(Family::Spent, "") };
         }

@@ -9,9 +9,8 @@ pub struct Prices {
     other: i64,
 }
 
-/// Upper bounds as they were in November 2026, in US dollars; see `docs/limits.md` for where they come from. A country that is not
-/// here costs as much as the dearest. Too high is safe, too low is not.
-const DEFAULTS: &str = "IN=0.0035,US=0.012,CA=0.012,GB=0.05,*=0.3";
+/// Upper bounds as they were in November 2026; the file says where they come from. Too high is safe, too low is not.
+const DEFAULTS: &str = include_str!("prices.txt");
 
 impl Default for Prices {
     fn default() -> Self {
@@ -26,7 +25,8 @@ impl Prices {
     /// The part that cannot be read.
     pub fn with(text: &str) -> Result<Self, String> {
         let mut prices = Self { by_country: HashMap::new(), other: 0 };
-        for part in DEFAULTS.split(',').chain(text.split(',')).map(str::trim).filter(|part| !part.is_empty()) {
+        let defaults = DEFAULTS.lines().filter(|line| !line.starts_with('#')).flat_map(str::split_whitespace);
+        for part in defaults.chain(text.split(',')).map(str::trim).filter(|part| !part.is_empty()) {
             let (country, price) = part.split_once('=').ok_or(part)?;
             let price = micros(price.trim()).ok_or(part)?;
             match country.trim() {
@@ -66,7 +66,8 @@ mod tests {
     fn what_is_set_goes_over_the_defaults_and_the_rest_costs_the_most() {
         let prices = Prices::with("us=0.02, *=0.5").unwrap();
         assert_eq!((prices.of("US"), prices.of("XX")), (20_000, 500_000));
-        assert_eq!(prices.of("IN"), Prices::default().of("IN"));
+        assert_eq!(prices.of("IN"), 5_000);
+        assert!(Prices::default().by_country.len() > 200 && Prices::default().of("XX") >= 300_000);
         for bad in ["US", "US=", "US=-1", "USA=1", "US=1e9", "US=99999", "U5=1", "=1"] {
             assert!(Prices::with(bad).is_err(), "{bad}");
         }

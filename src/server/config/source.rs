@@ -55,6 +55,13 @@ impl Source {
         Self { values: pairs.into_iter().collect(), findings: Vec::new() }
     }
 
+    /// The same with these pairs over it.
+    #[must_use]
+    pub fn with(mut self, pairs: impl IntoIterator<Item = (String, String)>) -> Self {
+        self.values.extend(pairs);
+        self
+    }
+
     /// The value of a setting, if it is set and not empty.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {

@@ -17,6 +17,8 @@ pub enum Event {
     SignedOut,
     /// Every session and known device of the account was ended.
     SignedOutEverywhere,
+    /// The operator ended every session and known device of the account.
+    RevokedByOperator,
     /// The oldest session made room for a new one.
     SessionDisplaced,
 }
@@ -30,6 +32,7 @@ impl Event {
             Self::SignedIn => "signed_in",
             Self::SignedOut => "signed_out",
             Self::SignedOutEverywhere => "signed_out_everywhere",
+            Self::RevokedByOperator => "revoked_by_operator",
             Self::SessionDisplaced => "session_displaced",
         }
     }

@@ -1,0 +1,47 @@
+//! A rehearsal: pumping, guessing and launch days against the rules, on a clock of its own, with an operator's own settings.
+//!
+//! `make rehearse` reads the settings from the environment and `.env` as the server would, and prints what they come to.
+//! `cargo test` runs it smaller, with the defaults, and holds it to its bounds. Nothing leaves the process: texts go to the
+//! inbox in memory, the database is a new one in a temporary folder, puzzles are small and counted.
+
+#![expect(clippy::unwrap_used, reason = "a rehearsal that cannot go on should stop")]
+
+mod figures;
+mod person;
+mod scenes;
+mod world;
+
+use figures::Figures;
+use ringkey::server::config::Source;
+use scenes::{Scene, scenes};
+use world::World;
+
+/// How much of the full size runs.
+fn share() -> usize {
+    if std::env::var_os("REHEARSE").is_some() || std::env::var_os("SOAK").is_some() { 1 } else { 10 }
+}
+
+#[tokio::main]
+async fn main() {
+    if std::env::args().any(|argument| argument == "--list") {
+        return;
+    }
+    let own = std::env::var_os("REHEARSE").is_some();
+    let source = if own { Source::environment() } else { Source::of([]) };
+    println!("\n{}", Figures::head());
+    let mut broken = Vec::new();
+    for Scene { name, play, holds } in scenes() {
+        let world = World::open(&source).await;
+        let figures = play(&world, share()).await;
+        println!("{}", figures.line(name));
+        // An operator's own settings are shown, not judged, but for the one promise that none of them can change.
+        broken.extend(figures.over_budget.then(|| format!("{name}: over the budget")));
+        broken.extend((!own).then(|| holds(&figures)).flatten().map(|why| format!("{name}: {why}")));
+    }
+    if broken.is_empty() {
+        println!("\ntest result: ok. every scene kept its bounds");
+    } else {
+        println!("\ntest result: FAILED. {}", broken.join("; "));
+        std::process::exit(1);
+    }
+}

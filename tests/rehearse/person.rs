@@ -1,0 +1,88 @@
+//! Somebody with a browser, as the use cases see one.
+
+use std::net::IpAddr;
+
+use axum::http::Request;
+use ringkey::domain::answer::{OtpSent, Outcome};
+use ringkey::domain::problem::Problem;
+use ringkey::domain::proof_of_work::{Puzzle, Search};
+use ringkey::server::browser::Browser;
+use ringkey::server::client_ip::Source;
+use ringkey::server::sign_in::{self, SendOtp};
+
+use crate::world::World;
+
+pub(crate) struct Person {
+    pub browser: Browser,
+    pub phone: String,
+    pub country: String,
+}
+
+/// What asking for a text came to.
+pub(crate) enum Asked {
+    Sent { puzzle: bool },
+    Refused { in_words: bool, puzzle: bool },
+}
+
+impl Asked {
+    pub(crate) fn puzzle(&self) -> bool {
+        match self {
+            Self::Sent { puzzle } | Self::Refused { puzzle, .. } => *puzzle,
+        }
+    }
+}
+
+impl Person {
+    pub(crate) fn new(world: &World, address: IpAddr, phone: &str, country: &str) -> Self {
+        let request = Request::builder().extension(Source::of(address)).body(()).unwrap();
+        let browser = Browser::of(&world.app, &request.into_parts().0);
+        Self { browser, phone: phone.to_owned(), country: country.to_owned() }
+    }
+
+    /// Asks for a text as a page does: solves a puzzle if there is one, and takes no for an answer.
+    pub(crate) async fn ask(&mut self, world: &World) -> Asked {
+        let mut proof = None;
+        loop {
+            let typed = SendOtp { phone: Some(self.phone.clone()), proof: proof.clone(), ..SendOtp::default() };
+            match sign_in::send_otp(&world.app, &mut self.browser, typed).await {
+                Ok(OtpSent { .. }) => {
+                    world.paid(&self.country);
+                    return Asked::Sent { puzzle: proof.is_some() };
+                }
+                Err(Problem::ProofRequired { puzzle, .. }) if proof.is_none() => proof = Some(solve(puzzle)),
+                Err(refused) => {
+                    let in_words = refused.retry_after().is_some() && refused.message().contains(" in ");
+                    return Asked::Refused { in_words, puzzle: proof.is_some() };
+                }
+            }
+        }
+    }
+
+    /// Types a wrong code. Whether it was compared at all.
+    pub(crate) async fn is_compared(&mut self, world: &World, code: &str) -> bool {
+        let answer = sign_in::verify_otp(&world.app, &mut self.browser, code, "").await;
+        assert!(answer.is_err(), "a guess was right");
+        matches!(answer, Err(Problem::CodeIncorrect { .. }))
+    }
+
+    /// Types the code that came, and the details if they are asked for.
+    pub(crate) async fn finish(&mut self, world: &World) -> bool {
+        let code = world.code_for(&self.phone);
+        match sign_in::verify_otp(&world.app, &mut self.browser, &code, "").await {
+            Ok(Outcome::DetailsRequired) => {
+                let details = ("Ada", "Lovelace", "ada@example.com");
+                sign_in::create_account(&world.app, &mut self.browser, details.0, details.1, details.2).await.is_ok()
+            }
+            answer => answer.is_ok(),
+        }
+    }
+}
+
+fn solve(puzzle: Puzzle) -> String {
+    let mut search = Search::new(puzzle);
+    loop {
+        if let Some(proof) = search.slice(1_000) {
+            return proof;
+        }
+    }
+}
