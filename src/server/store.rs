@@ -9,15 +9,16 @@ mod challenges;
 mod connect;
 mod counters;
 mod devices;
+mod file;
 mod purge;
 mod sessions;
+mod statement;
 mod users;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use sqlx::any::{AnyArguments, AnyRow};
-use sqlx::query::Query;
+use sqlx::any::AnyRow;
 use sqlx::{Any, AnyPool, Transaction};
 
 pub use audit::{Event, Line};
@@ -26,8 +27,8 @@ pub use purge::Retention;
 pub use sessions::{LiveSession, NewSession};
 
 use super::error::Error;
-
-type Statement = Query<'static, Any, AnyArguments>;
+use file::File;
+use statement::{Statement, query};
 
 /// The two pools (on `PostgreSQL` they are one) and the count of what went through them.
 #[derive(Debug, Clone)]
@@ -35,6 +36,7 @@ pub struct Store {
     write: AnyPool,
     read: AnyPool,
     begin: &'static str,
+    file: Option<File>,
     cost: Arc<Cost>,
 }
 
@@ -55,19 +57,25 @@ pub struct Tx {
 impl Store {
     /// Starts a transaction that may write. On `SQLite` it takes the write lock at once, so that it never fails half-way.
     pub(crate) async fn begin(&self) -> Result<Tx, Error> {
+        self.is_there()?;
         Ok(Tx { inner: self.write.begin_with(self.begin).await?, cost: Arc::clone(&self.cost) })
+    }
+
+    /// Refuses to go on when the database's file is not where it was any more.
+    fn is_there(&self) -> Result<(), Error> {
+        self.file.as_ref().map_or(Ok(()), File::is_there)
     }
 
     /// One read outside any transaction.
     async fn find(&self, statement: Statement) -> Result<Option<AnyRow>, Error> {
-        self.cost.statements.fetch_add(1, Ordering::Relaxed);
-        Ok(statement.fetch_optional(&self.read).await?)
+        self.is_there()?;
+        Ok(statement.run(&self.cost).fetch_optional(&self.read).await?)
     }
 
     /// The same where there may be many rows.
     async fn find_all(&self, statement: Statement) -> Result<Vec<AnyRow>, Error> {
-        self.cost.statements.fetch_add(1, Ordering::Relaxed);
-        Ok(statement.fetch_all(&self.read).await?)
+        self.is_there()?;
+        Ok(statement.run(&self.cost).fetch_all(&self.read).await?)
     }
 
     /// Whether the database answers.
@@ -75,8 +83,8 @@ impl Store {
     /// # Errors
     /// When it does not.
     pub async fn ping(&self) -> Result<(), Error> {
-        sqlx::query("SELECT 1 FROM users LIMIT 1").fetch_optional(&self.read).await?;
-        sqlx::query("SELECT 1").fetch_one(&self.write).await?;
+        self.find(query("SELECT 1 FROM audit LIMIT 1")).await?;
+        self.begin().await?.fetch(query("SELECT 1")).await?;
         Ok(())
     }
 
@@ -96,20 +104,17 @@ impl Store {
 impl Tx {
     /// Runs a statement; how many rows it touched.
     async fn execute(&mut self, statement: Statement) -> Result<u64, Error> {
-        self.cost.statements.fetch_add(1, Ordering::Relaxed);
-        Ok(statement.execute(&mut *self.inner).await?.rows_affected())
+        Ok(statement.run(&self.cost).execute(&mut *self.inner).await?.rows_affected())
     }
 
     /// Runs a statement that gives a row, or none.
     async fn fetch(&mut self, statement: Statement) -> Result<Option<AnyRow>, Error> {
-        self.cost.statements.fetch_add(1, Ordering::Relaxed);
-        Ok(statement.fetch_optional(&mut *self.inner).await?)
+        Ok(statement.run(&self.cost).fetch_optional(&mut *self.inner).await?)
     }
 
     /// Runs a statement that gives rows.
     async fn fetch_all(&mut self, statement: Statement) -> Result<Vec<AnyRow>, Error> {
-        self.cost.statements.fetch_add(1, Ordering::Relaxed);
-        Ok(statement.fetch_all(&mut *self.inner).await?)
+        Ok(statement.run(&self.cost).fetch_all(&mut *self.inner).await?)
     }
 
     /// Makes it last. Nothing may be answered before this has returned `Ok`.

@@ -20,4 +20,5 @@ mod limits;
 mod phones;
 mod races;
 mod sessions;
+mod silence;
 mod wire;

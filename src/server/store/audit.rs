@@ -1,8 +1,8 @@
 //! The `audit` table: what happened to accounts, for the operator to read with `ringkey audit`.
 
-use sqlx::{Row, query};
+use sqlx::Row;
 
-use super::{Store, Tx};
+use super::{Store, Tx, query};
 use crate::domain::time::Timestamp;
 use crate::server::error::Error;
 

@@ -2,9 +2,8 @@
 
 use sqlx::Row;
 use sqlx::any::AnyRow;
-use sqlx::query;
 
-use super::{Store, Tx};
+use super::{Store, Tx, query};
 use crate::domain::challenge::Challenge;
 use crate::domain::otp::Purpose;
 use crate::domain::phone::PhoneNumber;

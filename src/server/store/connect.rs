@@ -66,7 +66,8 @@ async fn connect_sqlite(rest: &str) -> Result<Store, Error> {
     }
     migrations("sqlite").run(&write).await?;
     let read = pool(readers.max(2), READ_ONLY).connect(&url).await?;
-    Ok(Store { write, read, begin: "BEGIN IMMEDIATE", cost: Arc::new(Cost::default()) })
+    let file = Some(super::File::new(path)?);
+    Ok(Store { write, read, begin: "BEGIN IMMEDIATE", file, cost: Arc::new(Cost::default()) })
 }
 
 /// The readers' pragmas: what the writer set in the file stays, and nothing may be written.
@@ -83,7 +84,7 @@ async fn connect_postgres(url: &str) -> Result<Store, Error> {
         connected => connected?,
     };
     migrations("postgres").run(&pool).await?;
-    Ok(Store { write: pool.clone(), read: pool, begin: "BEGIN", cost: Arc::new(Cost::default()) })
+    Ok(Store { write: pool.clone(), read: pool, begin: "BEGIN", file: None, cost: Arc::new(Cost::default()) })
 }
 
 fn pool(connections: u32, setup: &'static str) -> AnyPoolOptions {

@@ -4,9 +4,9 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use sqlx::{AssertSqlSafe, Row, query};
+use sqlx::{AssertSqlSafe, Row};
 
-use super::Tx;
+use super::{Tx, query};
 use crate::domain::limits::key::Key;
 use crate::domain::limits::ledger::{Entry, Ledger};
 use crate::domain::time::Timestamp;

@@ -1,8 +1,8 @@
 //! The `devices` table: browsers that an account signed in on before.
 
-use sqlx::{Row, query};
+use sqlx::Row;
 
-use super::{Store, Tx};
+use super::{Store, Tx, query};
 use crate::domain::phone::PhoneNumber;
 use crate::domain::time::Timestamp;
 use crate::server::error::Error;

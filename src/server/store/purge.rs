@@ -1,8 +1,6 @@
 //! What is kept no longer goes, a slice at a time, so that nobody waits for it.
 
-use sqlx::query;
-
-use super::Store;
+use super::{Store, query};
 use crate::domain::time::Timestamp;
 use crate::server::error::Error;
 

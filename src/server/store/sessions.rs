@@ -1,10 +1,9 @@
 //! The `sessions` table: what makes logging out work at once.
 
 use sqlx::Row;
-use sqlx::query;
 
 use super::users::user_view;
-use super::{Store, Tx};
+use super::{Store, Tx, query};
 use crate::domain::session::Times;
 use crate::domain::time::Timestamp;
 use crate::domain::user::UserView;

@@ -2,9 +2,8 @@
 
 use sqlx::Row;
 use sqlx::any::AnyRow;
-use sqlx::query;
 
-use super::Tx;
+use super::{Tx, query};
 use crate::domain::phone::PhoneNumber;
 use crate::domain::time::Timestamp;
 use crate::domain::user::{Details, UserView};
