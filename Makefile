@@ -22,13 +22,13 @@ watch: ## Develop: rebuild and reload on every change
 test: ## Every test: unit, integration on SQLite and PostgreSQL, browser
 	@scripts/setup test
 	$(MAKE) build
-	cargo test
+	RINGKEY_BINARY=$(CURDIR)/target/release/ringkey cargo test
 	cd end2end && npx playwright test
 
 soak: ## The long sizes of the test suites
 	@scripts/setup test
 	$(MAKE) build
-	SOAK=1 cargo test
+	SOAK=1 RINGKEY_BINARY=$(CURDIR)/target/release/ringkey cargo test
 	cd end2end && npx playwright test
 
 rehearse: ## Attacks and launch days against your own settings, on a clock of their own

@@ -1,7 +1,6 @@
 //! `kill -9` under load: what was answered with yes is there after the restart.
 
-use std::net::{SocketAddr, TcpListener};
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,8 +8,8 @@ use sqlx::{AnyConnection, Connection};
 use tempfile::TempDir;
 use tokio::sync::Mutex;
 
-use crate::support::person::network;
-use crate::support::{API_KEY, Gateway, Person, ROOMY, new_phone};
+use crate::support::instance::Instance;
+use crate::support::Person;
 
 const PEOPLE: usize = 8;
 
@@ -18,73 +17,10 @@ fn rounds() -> u64 {
     if std::env::var_os("SOAK").is_some() { 200 } else { 50 }
 }
 
-struct Instance {
-    folder: TempDir,
-    address: SocketAddr,
-    origin: String,
-    gateway: Gateway,
-    client: reqwest::Client,
-}
-
-impl Instance {
-    async fn new() -> Self {
-        // The port is free again when the probe is dropped; the server binds it next.
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        Self {
-            folder: TempDir::new().unwrap(),
-            address: SocketAddr::from(([127, 0, 0, 1], port)),
-            origin: format!("http://localhost:{port}"),
-            gateway: Gateway::start().await,
-            client: network(),
-        }
-    }
-
-    fn start(&self) -> Child {
-        Command::new(env!("CARGO_BIN_EXE_ringkey"))
-            .env_clear()
-            .envs(ROOMY)
-            .envs([
-                ("LEPTOS_SITE_ADDR", self.address.to_string()),
-                ("PUBLIC_ORIGIN", self.origin.clone()),
-                ("DATABASE_URL", self.database()),
-            ])
-            .envs([("AUTHKEY_API_KEY", API_KEY), ("AUTHKEY_OTP_TEMPLATE_ID", "1001"), ("AUTHKEY_BASE_URL", &self.gateway.url)])
-            .current_dir(self.folder.path())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap()
-    }
-
-    fn database(&self) -> String {
-        format!("sqlite://{}/ringkey.db", self.folder.path().display())
-    }
-
-    async fn ready(&self) {
-        for _ in 0..400 {
-            if tokio::net::TcpStream::connect(self.address).await.is_ok() {
-                return;
-            }
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
-        panic!("the server did not start");
-    }
-
-    /// Signs people up, one after the other, until the server is gone; those whose sign-up was acknowledged.
-    async fn sign_people_up(&self, acknowledged: Arc<Mutex<Vec<Person>>>) {
-        while let Some(person) = self.sign_up().await {
-            acknowledged.lock().await.push(person);
-        }
-    }
-
-    async fn sign_up(&self) -> Option<Person> {
-        let (person, phone) = (Person::new(self.client.clone(), self.address, &self.origin), new_phone());
-        person.try_call("send-otp", &[("phone", &phone)]).await?;
-        person.try_call("verify-otp", &[("code", &self.gateway.code_for(&phone))]).await?;
-        person
-            .try_call("create-account", &[("first_name", "Ada"), ("last_name", "Lovelace"), ("email", "ada@example.com")])
-            .await?;
-        Some(person)
+/// Signs people up, one after the other, until the server is gone; those whose sign-up was acknowledged.
+async fn sign_people_up(instance: &Instance, acknowledged: Arc<Mutex<Vec<Person>>>) {
+    while let Some(person) = instance.sign_up().await {
+        acknowledged.lock().await.push(person);
     }
 }
 
@@ -104,7 +40,7 @@ async fn every_sign_up_that_was_acknowledged_is_there_after_a_kill() {
         let people: Vec<_> = (0..PEOPLE)
             .map(|_| {
                 let (instance, acknowledged) = (Arc::clone(&instance), Arc::clone(&acknowledged));
-                tokio::spawn(async move { instance.sign_people_up(acknowledged).await })
+                tokio::spawn(async move { sign_people_up(&instance, acknowledged).await })
             })
             .collect();
         // Once somebody got through, the kill comes at a moment spread over the rounds, so that it meets every step.

@@ -12,6 +12,7 @@ mod codes;
 mod config;
 mod cost;
 mod crash;
+mod faults;
 mod forms;
 mod journey;
 mod layers;

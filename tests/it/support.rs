@@ -1,6 +1,7 @@
 //! What the tests stand on: a site on a port of its own, people who use it, a gateway that takes its texts.
 
 pub mod gateway;
+pub mod instance;
 pub mod logs;
 pub mod person;
 pub mod postgres;
@@ -23,7 +24,7 @@ pub use person::Person;
 
 /// A key of no account, long enough to be found wherever it leaks.
 pub const API_KEY: &str = "canary-key-0123456789abcdef";
-const SECRET_KEY: &str = "3q2+7wABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhs=";
+pub const SECRET_KEY: &str = "3q2+7wABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhs=";
 const BEGAN: i64 = 1_800_000_000;
 
 /// Limits out of the way, for the tests of everything else: raised by their settings, so that the code runs all the same.

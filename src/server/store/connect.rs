@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use sqlx::any::{AnyPoolOptions, install_default_drivers};
 use sqlx::migrate::{MigrateDatabase, Migration, MigrationType, Migrator};
-use sqlx::{Any, AnyConnection, Executor, Row, SqlSafeStr};
+use sqlx::{Any, AnyConnection, Connection, Executor, Row, SqlSafeStr};
 
 use super::{Cost, Store};
 use crate::server::error::Error;
@@ -93,6 +93,12 @@ fn pool(connections: u32, setup: &'static str) -> AnyPoolOptions {
         .acquire_timeout(PATIENCE)
         .idle_timeout(None)
         .max_lifetime(None)
+        // A commit that fails for want of room has rolled back, and sqlx does not notice: its connection would begin no other
+        // transaction, and the one writer of SQLite would refuse for good.
+        .before_acquire(|connection, _| {
+            let stuck = connection.is_in_transaction();
+            Box::pin(async move { Ok(!stuck) })
+        })
         .after_connect(move |connection: &mut AnyConnection, _| {
             Box::pin(async move { connection.execute(setup).await.map(|_| ()) })
         })

@@ -1,0 +1,108 @@
+//! The binary itself, in a process and a folder of its own. `RINGKEY_BINARY` names another build of it, the release for example.
+
+use std::net::{SocketAddr, TcpListener};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tempfile::TempDir;
+
+use super::person::network;
+use super::{API_KEY, Gateway, Person, ROOMY, SECRET_KEY, new_phone};
+
+pub struct Instance {
+    pub folder: Arc<TempDir>,
+    pub address: SocketAddr,
+    pub origin: String,
+    pub gateway: Gateway,
+    client: reqwest::Client,
+}
+
+impl Instance {
+    pub async fn new() -> Self {
+        let address = free_address();
+        Self {
+            folder: Arc::new(TempDir::new().unwrap()),
+            address,
+            origin: format!("http://localhost:{}", address.port()),
+            gateway: Gateway::start().await,
+            client: network(),
+        }
+    }
+
+    /// Another one of the same site: its database, its origin, another port.
+    pub fn sibling(&self) -> Self {
+        Self {
+            folder: Arc::clone(&self.folder),
+            address: free_address(),
+            origin: self.origin.clone(),
+            gateway: self.gateway.clone(),
+            client: self.client.clone(),
+        }
+    }
+
+    pub fn command(&self) -> Command {
+        let mut command = Command::new(binary());
+        command
+            .env_clear()
+            .envs(ROOMY)
+            .envs([
+                ("LEPTOS_SITE_ADDR", self.address.to_string()),
+                ("PUBLIC_ORIGIN", self.origin.clone()),
+                ("DATABASE_URL", self.database()),
+            ])
+            .envs([("AUTHKEY_API_KEY", API_KEY), ("AUTHKEY_OTP_TEMPLATE_ID", "1001"), ("AUTHKEY_BASE_URL", &self.gateway.url)])
+            .envs([("SECRET_KEY", SECRET_KEY), ("TRUSTED_PROXIES", "127.0.0.1")])
+            .current_dir(self.folder.path())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
+        command
+    }
+
+    pub fn start(&self) -> Child {
+        self.command().spawn().unwrap()
+    }
+
+    pub fn file(&self) -> PathBuf {
+        self.folder.path().join("ringkey.db")
+    }
+
+    pub fn database(&self) -> String {
+        format!("sqlite://{}", self.file().display())
+    }
+
+    pub async fn ready(&self) {
+        for _ in 0..400 {
+            if tokio::net::TcpStream::connect(self.address).await.is_ok() {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        panic!("the server did not start");
+    }
+
+    pub fn person(&self) -> Person {
+        Person::new(self.client.clone(), self.address, &self.origin)
+    }
+
+    /// A whole sign-up, if every answer arrived.
+    pub async fn sign_up(&self) -> Option<Person> {
+        let (person, phone) = (self.person(), new_phone());
+        person.try_call("send-otp", &[("phone", &phone)]).await?;
+        person.try_call("verify-otp", &[("code", &self.gateway.code_for(&phone))]).await?;
+        person
+            .try_call("create-account", &[("first_name", "Ada"), ("last_name", "Lovelace"), ("email", "ada@example.com")])
+            .await?;
+        Some(person)
+    }
+}
+
+fn free_address() -> SocketAddr {
+    // The port is free again when the probe is dropped; the server binds it next.
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
+}
+
+fn binary() -> PathBuf {
+    std::env::var_os("RINGKEY_BINARY").map_or_else(|| env!("CARGO_BIN_EXE_ringkey").into(), PathBuf::from)
+}
