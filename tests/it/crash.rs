@@ -8,8 +8,8 @@ use sqlx::{AnyConnection, Connection};
 use tempfile::TempDir;
 use tokio::sync::Mutex;
 
-use crate::support::instance::Instance;
 use crate::support::Person;
+use crate::support::instance::Instance;
 
 const PEOPLE: usize = 8;
 

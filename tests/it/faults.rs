@@ -115,7 +115,10 @@ async fn a_postgres_that_is_read_only_or_gone_refuses_and_heals() {
     let mut admin = AnyConnection::connect(&format!("{server}/postgres?{query}")).await.unwrap();
     let cut = format!("SELECT pg_terminate_backend(pid)::text FROM pg_stat_activity WHERE datname = '{name}'");
     for (breaks, mends) in [
-        (format!("ALTER DATABASE {name} SET default_transaction_read_only = on"), format!("ALTER DATABASE {name} RESET default_transaction_read_only")),
+        (
+            format!("ALTER DATABASE {name} SET default_transaction_read_only = on"),
+            format!("ALTER DATABASE {name} RESET default_transaction_read_only"),
+        ),
         (format!("ALTER DATABASE {name} ALLOW_CONNECTIONS false"), format!("ALTER DATABASE {name} ALLOW_CONNECTIONS true")),
     ] {
         let texts = app.gateway.got().len();

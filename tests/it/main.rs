@@ -18,6 +18,7 @@ mod journey;
 mod layers;
 mod leaks;
 mod limits;
+mod model;
 mod phones;
 mod races;
 mod sessions;

@@ -1,0 +1,47 @@
+//! Random sequences of what people and thieves do, against a model that knows what must come of each step.
+//!
+//! A sequence has a few browsers, a few numbers and a clock; its seed is its name. After every step the model says who is
+//! signed in where, and at the end what the counters and tables must hold. `RINGKEY_MODEL=first..last` runs other seeds.
+
+mod browsers;
+mod rules;
+
+use rules::Play;
+
+use crate::support::Engine;
+
+/// Seeds that one test runs.
+fn seeds(first: u64, count: u64) -> std::ops::Range<u64> {
+    let given = std::env::var("RINGKEY_MODEL").ok();
+    let range = given.as_deref().and_then(|range| range.split_once(".."));
+    match range.map(|(from, to)| (from.parse(), to.parse())) {
+        Some((Ok(from), Ok(to))) => from..to,
+        _ if std::env::var_os("SOAK").is_some() => first..first + count * 10,
+        _ => first..first + count,
+    }
+}
+
+async fn run(engine: Engine, seeds: std::ops::Range<u64>) {
+    let Some(mut play) = Play::open(engine).await else { return };
+    let mut steps = 0;
+    for seed in seeds.clone() {
+        steps += play.sequence(seed).await;
+    }
+    println!("model on {engine:?}: sequences {seeds:?}, {steps} steps, {} codes typed right, 0 violations", play.right);
+    assert!(play.right > seeds.count() / 4, "the sequences get somewhere: {}", play.right);
+}
+
+#[tokio::test]
+async fn sequences_keep_the_rules_on_sqlite() {
+    run(Engine::Sqlite, seeds(0, 1_000)).await;
+}
+
+#[tokio::test]
+async fn more_sequences_keep_the_rules_on_sqlite() {
+    run(Engine::Sqlite, seeds(1_000_000, 800)).await;
+}
+
+#[tokio::test]
+async fn sequences_keep_the_rules_on_postgres() {
+    run(Engine::Postgres, seeds(2_000_000, 200)).await;
+}

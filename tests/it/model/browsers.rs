@@ -1,0 +1,114 @@
+//! A site without a network, and browsers as its use cases see them: a jar of cookies each.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use axum::http::Request;
+use axum::http::header::COOKIE;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use ringkey::server::AppState;
+use ringkey::server::browser::Browser;
+use ringkey::server::client_ip::Source;
+use ringkey::server::clock::Clock;
+use ringkey::server::config::{Config, Source as Settings};
+use ringkey::server::random::Random;
+use tempfile::TempDir;
+
+use crate::support::{Engine, postgres};
+
+/// The site: it can be restarted, and its key rotated.
+pub struct Site {
+    pub app: AppState,
+    pub key: u8,
+    database: String,
+    clock: Arc<AtomicI64>,
+    _folder: TempDir,
+}
+
+impl Site {
+    pub async fn open(engine: Engine) -> Option<Self> {
+        // Nothing here has to outlive the process.
+        let memory = std::path::Path::new("/dev/shm");
+        let folder = if memory.is_dir() { TempDir::new_in(memory) } else { TempDir::new() }.unwrap();
+        let database = match engine {
+            Engine::Sqlite => format!("sqlite://{}/ringkey.db", folder.path().display()),
+            Engine::Postgres => postgres::new_database().await?,
+        };
+        let clock = Arc::new(AtomicI64::new(1_800_000_000));
+        let app = start(&database, 1, &clock).await;
+        Some(Self { app, key: 1, database, clock, _folder: folder })
+    }
+
+    pub async fn restart(&mut self) {
+        self.app.store.close().await;
+        self.app = start(&self.database, self.key, &self.clock).await;
+    }
+
+    pub async fn rotate(&mut self) {
+        self.key += 1;
+        self.restart().await;
+    }
+
+    pub fn now(&self) -> i64 {
+        self.clock.load(Ordering::SeqCst)
+    }
+
+    pub fn wait(&self, seconds: i64) {
+        self.clock.fetch_add(seconds, Ordering::SeqCst);
+    }
+
+    pub fn code_for(&self, phone: &str) -> Option<String> {
+        let messages = self.app.sms.inbox().unwrap().messages();
+        messages.iter().find(|message| message.phone == phone).map(|message| message.code.clone())
+    }
+
+    pub async fn count(&self, sql: &'static str, name: &str) -> i64 {
+        let mut connection = <sqlx::AnyConnection as sqlx::Connection>::connect(&self.database).await.unwrap();
+        sqlx::query_scalar::<_, i64>(sql).bind(name.to_owned()).fetch_one(&mut connection).await.unwrap()
+    }
+}
+
+async fn start(database: &str, key: u8, clock: &Arc<AtomicI64>) -> AppState {
+    let secret = |key: u8| STANDARD.encode([key; 32]);
+    let settings = [
+        ("DATABASE_URL", database.to_owned()),
+        ("SMS_PROVIDERS", "inbox".to_owned()),
+        ("SECRET_KEY", secret(key)),
+        ("SECRET_KEY_PREVIOUS", if key > 1 { secret(key - 1) } else { String::new() }),
+        ("PUZZLE_BITS", "8".to_owned()),
+        ("PUZZLE_BITS_TOP", "9".to_owned()),
+    ];
+    let config = Config::load(&Settings::of(settings.map(|(name, value)| (name.to_owned(), value)))).unwrap();
+    AppState::open(config, Clock::Held(Arc::clone(clock)), Random::system()).await.unwrap()
+}
+
+/// Cookies of a browser.
+#[derive(Debug, Clone, Default)]
+pub struct Jar {
+    pub address: String,
+    pub cookies: BTreeMap<String, String>,
+}
+
+impl Jar {
+    /// A request of this browser.
+    pub fn browser(&self, app: &AppState) -> Browser {
+        let cookies: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let request = Request::builder().extension(Source::of(self.address.parse().unwrap())).header(COOKIE, cookies.join("; "));
+        Browser::of(app, &request.body(()).unwrap().into_parts().0)
+    }
+
+    /// Takes in what an answer set.
+    pub fn keep(&mut self, browser: &Browser) {
+        for header in browser.set_cookie_headers() {
+            let text = header.to_str().unwrap().to_owned();
+            let (name, value) = text.split(';').next().unwrap().split_once('=').unwrap();
+            if text.ends_with("Max-Age=0") {
+                self.cookies.remove(name);
+            } else {
+                self.cookies.insert(name.to_owned(), value.to_owned());
+            }
+        }
+    }
+}

@@ -1,0 +1,424 @@
+//! The steps and the model: what each of them must come to.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use ringkey::domain::answer::{OtpSent, Outcome};
+use ringkey::domain::problem::Problem;
+use ringkey::domain::proof_of_work::Search;
+use ringkey::server::sign_in::{self, SendOtp};
+
+use super::browsers::{Jar, Site};
+use crate::support::Engine;
+use crate::support::person::wrong;
+
+const DAY: i64 = 86_400;
+const BROWSERS: usize = 3;
+const STEPS: usize = 18;
+
+/// A challenge as the model knows it.
+#[derive(Debug, Clone)]
+struct Challenge {
+    phone: String,
+    code: String,
+    reference: String,
+    key: u8,
+    expires_at: i64,
+    wrong: usize,
+    /// No more guesses, used or replaced.
+    over: bool,
+    proof_until: Option<i64>,
+    opened: usize,
+}
+
+/// A session as the model knows it.
+#[derive(Debug, Clone)]
+struct Session {
+    phone: String,
+    key: u8,
+    created_at: i64,
+    seen_at: i64,
+    revoked: bool,
+}
+
+/// One browser: what it has, and what it once had.
+#[derive(Debug, Clone, Default)]
+struct Person {
+    jar: Jar,
+    challenge: Option<Challenge>,
+    session: Option<usize>,
+    stolen: Vec<(Jar, usize)>,
+}
+
+/// What a sequence is about.
+#[derive(Debug, Default)]
+struct World {
+    phones: Vec<String>,
+    people: Vec<Person>,
+    sessions: Vec<Session>,
+    accounts: BTreeSet<String>,
+    compared: BTreeMap<String, Vec<(i64, u64)>>,
+    sent: BTreeMap<String, Vec<i64>>,
+    said: String,
+}
+
+pub struct Play {
+    site: Site,
+    numbers: u32,
+    /// Codes that were typed right, in all sequences.
+    pub right: usize,
+}
+
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, bound: usize) -> usize {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        usize::try_from((z ^ (z >> 31)) % bound as u64).unwrap()
+    }
+}
+
+impl Play {
+    pub async fn open(engine: Engine) -> Option<Self> {
+        Some(Self { site: Site::open(engine).await?, numbers: 0, right: 0 })
+    }
+
+    /// Runs one sequence; how many steps it had. A violation panics with the seed and the steps.
+    pub async fn sequence(&mut self, seed: u64) -> usize {
+        let mut dice = Dice(seed);
+        let mut world = World::default();
+        for _ in 0..2 {
+            self.numbers += 1;
+            world.phones.push(format!("+9198{:08}", 10_000_000 + self.numbers * 7));
+        }
+        for i in 0..BROWSERS {
+            let address = format!("{}.{}.{}.9", 20 + seed % 200, (seed / 200) % 250, i);
+            world.people.push(Person { jar: Jar { address, ..Jar::default() }, ..Person::default() });
+        }
+        let mut steps = Vec::new();
+        for _ in 0..STEPS {
+            let step = (dice.below(100), dice.below(BROWSERS), dice.below(BROWSERS), dice.below(2), dice.below(7));
+            steps.push(step);
+            let tale = format!("seed {seed}, steps {steps:?}");
+            self.step(&mut world, step, &tale).await;
+            self.everybody_is_who_they_are(&mut world, &tale).await;
+        }
+        self.books_balance(&world, &format!("seed {seed}, steps {steps:?}")).await;
+        // The next sequence begins with empty windows.
+        self.site.wait(2 * DAY);
+        if seed.is_multiple_of(100) {
+            let app = &self.site.app;
+            app.store.purge(app.config.retention, app.clock.now()).await.unwrap();
+        }
+        STEPS
+    }
+
+    async fn step(
+        &mut self,
+        world: &mut World,
+        (kind, who, other, phone, wait): (usize, usize, usize, usize, usize),
+        tale: &str,
+    ) {
+        match kind {
+            0..24 => self.send(world, who, Some(phone), tale).await,
+            24..30 => self.send(world, who, None, tale).await,
+            30..52 => self.verify(world, who, Typed::Right, tale).await,
+            52..62 => self.verify(world, who, Typed::Wrong, tale).await,
+            62..66 => self.verify(world, who, Typed::Of(other), tale).await,
+            66..78 => self.create(world, who, tale).await,
+            78..88 => self.site.wait([1, 29, 31, 200, 301, 901, 3_601][wait]),
+            88..90 => self.site.wait(if wait == 0 { 15 * DAY } else { DAY }),
+            90..94 => self.sign_out(world, who, tale).await,
+            94..95 => self.sign_out_everywhere(world, who).await,
+            95..96 => self.revoke(world, phone).await,
+            96..98 => self.site.restart().await,
+            98..99 => self.site.rotate().await,
+            _ => {
+                // Somebody copies the cookies.
+                if let Some(session) = world.people[who].session {
+                    let copy = (world.people[who].jar.clone(), session);
+                    world.people[who].stolen.push(copy);
+                }
+            }
+        }
+    }
+
+    async fn send(&mut self, world: &mut World, who: usize, phone: Option<usize>, tale: &str) {
+        let phone = phone.map(|phone| world.phones[phone].clone());
+        let mut proof = None;
+        let sent = loop {
+            let mut browser = world.people[who].jar.browser(&self.site.app);
+            let typed = SendOtp { phone: phone.clone(), proof: proof.clone(), ..SendOtp::default() };
+            let sent = sign_in::send_otp(&self.site.app, &mut browser, typed).await;
+            world.people[who].jar.keep(&browser);
+            match sent {
+                Err(Problem::ProofRequired { puzzle, .. }) if proof.is_none() => {
+                    let mut search = Search::new(puzzle);
+                    proof = (0..).find_map(|_| search.slice(100));
+                }
+                sent => break sent,
+            }
+        };
+        let signed_in = self.is_live(world, world.people[who].session);
+        assert_eq!(signed_in, matches!(sent, Err(Problem::AlreadySignedIn)), "{sent:?} {tale}");
+        let before = world.people[who].challenge.clone();
+        match sent {
+            Ok(OtpSent { reference, code_length, expires_in, .. }) => {
+                let phone = phone.unwrap_or_else(|| before.as_ref().unwrap().phone.clone());
+                let code = self.site.code_for(&phone).unwrap();
+                assert_eq!(code.len(), usize::from(code_length), "{tale}");
+                world.sent.entry(phone.clone()).or_default().push(self.site.now());
+                if let Some(same) = before.filter(|before| before.reference == reference) {
+                    assert_eq!((same.code, same.over), (code, false), "a re-send is the same code {tale}");
+                    return;
+                }
+                let expires_at = self.site.now() + expires_in;
+                let challenge = Challenge {
+                    phone,
+                    code,
+                    reference,
+                    key: self.site.key,
+                    expires_at,
+                    wrong: 0,
+                    over: false,
+                    proof_until: None,
+                    opened: 0,
+                };
+                world.people[who].challenge = Some(challenge);
+            }
+            Err(Problem::NoChallenge | Problem::Malformed | Problem::ChallengeOver) => assert!(phone.is_none(), "{tale}"),
+            Err(problem) => {
+                let expected = matches!(problem, Problem::AlreadySignedIn | Problem::TooSoon { .. } | Problem::TooOften { .. });
+                assert!(expected, "{problem:?} {tale}");
+            }
+        }
+    }
+
+    async fn verify(&mut self, world: &mut World, who: usize, typed: Typed, tale: &str) {
+        let now = self.site.now();
+        let own = world.people[who].challenge.clone();
+        let code = match (typed, &own) {
+            (Typed::Right, Some(own)) => own.code.clone(),
+            (Typed::Wrong, Some(own)) => wrong(&own.code),
+            (Typed::Of(other), _) if world.people[other].challenge.is_some() => {
+                world.people[other].challenge.clone().unwrap().code
+            }
+            _ => "123456".to_owned(),
+        };
+        let mut browser = world.people[who].jar.browser(&self.site.app);
+        let answer = sign_in::verify_otp(&self.site.app, &mut browser, &code, "").await;
+        world.people[who].jar.keep(&browser);
+        self.note(world, &answer);
+        let Some(mut own) = own else {
+            assert_eq!(answer, Err(Problem::NoChallenge), "{tale}");
+            return;
+        };
+        let alive = !own.over && now < own.expires_at;
+        let holds = self.site.key <= own.key + 1;
+        match answer {
+            Ok(outcome) => {
+                assert!(alive && holds && code == own.code, "a code opened what it must not: {outcome:?} {tale}");
+                self.right += 1;
+                match outcome {
+                    Outcome::SignedIn { .. } => {
+                        assert!(world.accounts.contains(&own.phone) && own.proof_until.is_none(), "{tale}");
+                        own.opened += 1;
+                        own.over = true;
+                        assert_eq!(own.opened, 1, "a code opens one session {tale}");
+                        self.open_session(world, who, &own.phone);
+                    }
+                    Outcome::DetailsRequired => {
+                        assert!(own.proof_until.is_some() || !world.accounts.contains(&own.phone), "{tale}");
+                        own.proof_until.get_or_insert(now + 900);
+                    }
+                    Outcome::SignedOut => panic!("{tale}"),
+                }
+            }
+            Err(Problem::CodeIncorrect { attempts_left }) => {
+                assert!(alive && code != own.code, "a live right code was refused {tale}");
+                own.wrong += 1;
+                own.over = attempts_left == 0;
+                assert!(own.wrong <= 5, "{tale}");
+                if own.proof_until.is_none() {
+                    let worth = 10_u64.pow(8 - u32::try_from(code.len()).unwrap());
+                    world.compared.entry(own.phone.clone()).or_default().push((now, worth));
+                }
+            }
+            Err(Problem::Invalid(_)) => assert!(code.len() != own.code.len(), "{tale}"),
+            Err(Problem::CodeExpired) => assert!(now >= own.expires_at, "{tale}"),
+            Err(Problem::ChallengeOver) => assert!(own.over, "a challenge was ended by somebody else's act {tale}"),
+            Err(Problem::Unavailable | Problem::NoChallenge) => assert!(!holds || own.over, "{answer:?} {tale}"),
+            Err(problem) => panic!("{problem:?} {tale}"),
+        }
+        world.people[who].challenge = Some(own);
+        if !world.people[who].jar.cookies.contains_key("challenge") {
+            world.people[who].challenge = None;
+        }
+    }
+
+    async fn create(&mut self, world: &mut World, who: usize, tale: &str) {
+        let now = self.site.now();
+        let mut browser = world.people[who].jar.browser(&self.site.app);
+        let answer = sign_in::create_account(&self.site.app, &mut browser, "Ada", "Lovelace", "ada@example.com").await;
+        world.people[who].jar.keep(&browser);
+        self.note(world, &answer);
+        let own = world.people[who].challenge.clone();
+        let proven = own.as_ref().filter(|own| !own.over && own.proof_until.is_some_and(|until| now < until));
+        match answer {
+            Ok(Outcome::SignedIn { .. }) => {
+                let phone = proven.unwrap_or_else(|| panic!("an account without a proof {tale}")).phone.clone();
+                assert!(world.accounts.insert(phone.clone()), "a second account of a number {tale}");
+                self.open_session(world, who, &phone);
+                world.people[who].challenge = None;
+            }
+            Err(Problem::NumberTaken) => {
+                assert!(world.accounts.contains(&proven.unwrap().phone), "{tale}");
+                world.people[who].challenge = None;
+            }
+            Err(Problem::NoChallenge | Problem::NotVerified | Problem::ChallengeOver) => {
+                assert!(proven.is_none(), "a proof was lost {tale}")
+            }
+            other => panic!("{other:?} {tale}"),
+        }
+    }
+
+    async fn sign_out(&mut self, world: &mut World, who: usize, tale: &str) {
+        let mut browser = world.people[who].jar.browser(&self.site.app);
+        assert_eq!(sign_in::sign_out(&self.site.app, &mut browser).await, Ok(Outcome::SignedOut), "{tale}");
+        if let Some(session) = world.people[who].session.take() {
+            let copy = (world.people[who].jar.clone(), session);
+            world.people[who].stolen.push(copy);
+            // A token whose key is gone names no row any more; that key's tokens are refused all the same.
+            world.sessions[session].revoked = true;
+        }
+        world.people[who].jar.keep(&browser);
+    }
+
+    async fn sign_out_everywhere(&mut self, world: &mut World, who: usize) {
+        let live = world.people[who].session.filter(|session| self.is_live(world, Some(*session)));
+        let mut browser = world.people[who].jar.browser(&self.site.app);
+        sign_in::sign_out_everywhere(&self.site.app, &mut browser).await.unwrap();
+        world.people[who].jar.keep(&browser);
+        if let Some(session) = live {
+            let phone = world.sessions[session].phone.clone();
+            revoke_all(world, &phone);
+        } else if let Some(session) = world.people[who].session {
+            world.sessions[session].revoked = true;
+        }
+        world.people[who].session = None;
+    }
+
+    async fn revoke(&mut self, world: &mut World, phone: usize) {
+        let phone = world.phones[phone].clone();
+        let ended = ringkey::server::revoke::revoke(&self.site.app, &phone).await;
+        assert_eq!(ended.is_ok(), world.accounts.contains(&phone));
+        revoke_all(world, &phone);
+    }
+
+    fn open_session(&self, world: &mut World, who: usize, phone: &str) {
+        if let Some(presented) = world.people[who].session {
+            world.sessions[presented].revoked = true;
+        }
+        let now = self.site.now();
+        world.sessions.push(Session {
+            phone: phone.to_owned(),
+            key: self.site.key,
+            created_at: now,
+            seen_at: now,
+            revoked: false,
+        });
+        world.people[who].session = Some(world.sessions.len() - 1);
+    }
+
+    fn is_live(&self, world: &World, session: Option<usize>) -> bool {
+        session.is_some_and(|session| {
+            let session = &world.sessions[session];
+            let now = self.site.now();
+            let in_time = now < session.created_at + 30 * DAY && now < session.seen_at + 14 * DAY;
+            !session.revoked && in_time && self.site.key <= session.key + 1
+        })
+    }
+
+    /// Whoever the model says is signed in is, and nobody else; copies of a session live and die with it.
+    async fn everybody_is_who_they_are(&self, world: &mut World, tale: &str) {
+        for who in 0..BROWSERS {
+            let live = self.is_live(world, world.people[who].session);
+            let mut browser = world.people[who].jar.browser(&self.site.app);
+            let user = sign_in::current_user(&self.site.app, &mut browser).await.unwrap();
+            assert_eq!(user.is_some(), live, "browser {who} {tale}");
+            world.people[who].jar.keep(&browser);
+            if let Some(session) = world.people[who].session.filter(|_| live) {
+                let seen = &mut world.sessions[session];
+                // A visit moves the idle end, and signs the token anew, at most once an hour.
+                if self.site.now() >= seen.seen_at + 3_600 && seen.seen_at + 14 * DAY < seen.created_at + 30 * DAY {
+                    seen.seen_at = self.site.now();
+                    seen.key = self.site.key;
+                }
+            }
+            for (jar, session) in world.people[who].stolen.clone() {
+                if world.sessions[session].revoked {
+                    let user = sign_in::current_user(&self.site.app, &mut jar.browser(&self.site.app)).await.unwrap();
+                    assert_eq!(user, None, "a stolen cookie outlived its session {tale}");
+                }
+            }
+        }
+    }
+
+    /// What the tables must hold after all of it.
+    async fn books_balance(&self, world: &World, tale: &str) {
+        for phone in &world.phones {
+            let users = self.site.count("SELECT COUNT(*) FROM users WHERE phone = $1", phone).await;
+            assert_eq!(users, i64::from(world.accounts.contains(phone)), "{tale}");
+            let compared = world.compared.get(phone).cloned().unwrap_or_default();
+            for (from, _) in &compared {
+                let day = compared.iter().filter(|(at, _)| (*from..from + DAY).contains(at)).map(|(_, worth)| worth).sum::<u64>();
+                // The unknown lane and the account's known devices, a budget each.
+                assert!(day <= 2_000, "{day} units in a day {tale}");
+            }
+            let lane = format!("guessed/number/{phone}");
+            let account = "SELECT CAST(COALESCE(SUM(count), 0) AS BIGINT) FROM counters WHERE name = $1 OR name IN \
+                           (SELECT 'guessed/account/' || id FROM users WHERE 'guessed/number/' || phone = $1)";
+            let counted = self.site.count(account, &lane).await;
+            let wrong: u64 = compared.iter().map(|(_, worth)| worth).sum();
+            assert!(counted >= i64::try_from(wrong).unwrap(), "{wrong} wrong and only {counted} counted {tale}");
+            let sent = world.sent.get(phone).cloned().unwrap_or_default();
+            for from in &sent {
+                let day = sent.iter().filter(|at| (*from..from + DAY).contains(*at)).count();
+                assert!(day <= 2 * (20 + 25), "{day} texts in a day {tale}");
+            }
+            let name = format!("sent/number/{phone}");
+            let account = "SELECT CAST(COALESCE(SUM(count), 0) AS BIGINT) FROM counters WHERE name = $1 OR name IN \
+                           (SELECT 'sent/account/' || id FROM users WHERE 'sent/number/' || phone = $1)";
+            assert_eq!(self.site.count(account, &name).await, i64::try_from(sent.len()).unwrap(), "texts counted {tale}");
+        }
+        for person in &world.people {
+            if let Some(challenge) = &person.challenge {
+                assert!(
+                    !world.said.split(|c: char| !c.is_ascii_digit()).any(|run| run == challenge.code),
+                    "a code was said {tale}"
+                );
+            }
+        }
+    }
+
+    fn note(&self, world: &mut World, answer: &Result<Outcome, Problem>) {
+        if let Ok(outcome) = answer {
+            world.said.push_str(&serde_json::to_string(outcome).unwrap());
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Typed {
+    Right,
+    Wrong,
+    Of(usize),
+}
+
+fn revoke_all(world: &mut World, phone: &str) {
+    for session in world.sessions.iter_mut().filter(|session| session.phone == phone) {
+        session.revoked = true;
+    }
+}
