@@ -1,6 +1,6 @@
 //! The composition root: every layer and every route in one place, in the order in which a request meets them.
 
-mod api_layer;
+pub mod api_layer;
 mod assets;
 mod forms;
 mod gate;

@@ -58,8 +58,11 @@ pub(super) async fn read(body: Body) -> Result<Bytes, Problem> {
     })
 }
 
-/// A flat object: texts as they are, numbers as they are written, `null` as if the field were missing.
-fn json_as_form(body: &[u8]) -> Result<String, Problem> {
+/// A flat object as a form: texts as they are, numbers as they are written, `null` as if the field were missing.
+///
+/// # Errors
+/// `malformed` for anything else.
+pub fn json_as_form(body: &[u8]) -> Result<String, Problem> {
     let Ok(Value::Object(fields)) = serde_json::from_slice(if body.is_empty() { b"{}" } else { body }) else {
         return Err(Problem::Malformed);
     };

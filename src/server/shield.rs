@@ -31,8 +31,17 @@ pub struct Shield {
 #[derive(Debug, Default)]
 struct Memory {
     buckets: HashMap<String, Bucket>,
-    full: HashMap<String, Timestamp>,
+    limits: HashMap<String, (Timestamp, Met)>,
     refused: HashMap<u16, u64>,
+}
+
+/// What a request met in the database, and another like it would meet again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Met {
+    /// A counter that is full; `retry_after` seconds from then on.
+    Full,
+    /// A counter that asks for a proof of so many bits.
+    Proof(u8),
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -66,19 +75,24 @@ impl Shield {
         admits
     }
 
-    /// Remembers that a counter is full for a while.
-    pub fn remember(&self, full: &Key, retry_after: i64, now: Timestamp) {
+    /// Remembers for a while what a counter came to.
+    pub fn remember(&self, counter: &Key, met: Met, retry_after: i64, now: Timestamp) {
         let mut memory = self.memory();
-        make_room(&mut memory.full, |until| *until > now);
-        memory.full.insert(full.name().to_owned(), now.plus(retry_after.min(MEMORY)));
+        make_room(&mut memory.limits, |(until, _)| *until > now);
+        memory.limits.insert(counter.name().to_owned(), (now.plus(retry_after.min(MEMORY)), met));
     }
 
-    /// Seconds until it is worth asking the database about these counters again; `None` if that is now.
+    /// What these counters are known to come to, and for how many seconds more: the first that is full, or else the hardest
+    /// proof. `None` if the database has to be asked.
     #[must_use]
-    pub fn waits<'a>(&self, keys: impl IntoIterator<Item = &'a Key>, now: Timestamp) -> Option<i64> {
+    pub fn recall<'a>(&self, counters: impl IntoIterator<Item = &'a Key>, now: Timestamp) -> Option<(Met, i64)> {
         let memory = self.memory();
-        let waits = keys.into_iter().filter_map(|key| memory.full.get(key.name()));
-        waits.map(|until| until.seconds_from(now)).max().filter(|wait| *wait > 0)
+        let known = counters.into_iter().filter_map(|counter| memory.limits.get(counter.name()));
+        let live = known.map(|(until, met)| (*met, until.seconds_from(now))).filter(|(_, left)| *left > 0);
+        live.max_by_key(|(met, left)| match met {
+            Met::Full => (u8::MAX, *left),
+            Met::Proof(bits) => (*bits, *left),
+        })
     }
 
     /// Counts a refusal, for one log line a minute instead of one each.
@@ -123,10 +137,13 @@ mod tests {
     fn a_full_counter_is_remembered_for_a_minute_at_most() {
         let shield = Shield::new(Rate { per_second: 1, burst: 1 });
         let (full, other) = (Key::new(Family::SentSource, "a"), Key::new(Family::SentSource, "b"));
-        shield.remember(&full, 3_600, NOW);
-        assert_eq!(shield.waits([&other, &full], NOW), Some(60));
-        assert_eq!(shield.waits([&other], NOW), None);
-        assert_eq!(shield.waits([&full], NOW.plus(60)), None);
+        shield.remember(&full, Met::Full, 3_600, NOW);
+        assert_eq!(shield.recall([&other, &full], NOW), Some((Met::Full, 60)));
+        assert_eq!(shield.recall([&other], NOW), None);
+        shield.remember(&other, Met::Proof(18), 3_600, NOW);
+        assert_eq!(shield.recall([&other], NOW), Some((Met::Proof(18), 60)));
+        assert_eq!(shield.recall([&other, &full], NOW), Some((Met::Full, 60)));
+        assert_eq!(shield.recall([&other, &full], NOW.plus(60)), None);
     }
 
     #[test]

@@ -60,21 +60,20 @@ impl Progress {
         });
     }
 
-    /// Asks for a text, and once more with the proof of a puzzle if one is wanted first.
+    /// Asks for a text, and again with the proof of a puzzle if one is wanted first. While one is being solved a harder one may
+    /// have become due, so it is not given up at the first.
     fn send_code(self, phone: Field, country: Field, next: Field, then: impl FnOnce(OtpSent) + 'static) {
+        const PUZZLES: usize = 3;
         let call = async move {
             let mut proof = Field(None);
-            loop {
-                let answer = send_otp(phone.clone(), country.clone(), next.clone(), proof.clone()).await;
-                match answer {
-                    Err(ApiError { error: Refusal { puzzle: Some(puzzle), .. } }) if proof.0.is_none() => {
-                        self.solving.set(true);
-                        proof = proof::solve(puzzle).await.into();
-                        self.solving.set(false);
-                    }
-                    answer => return answer,
-                }
+            for _ in 0..PUZZLES {
+                let answer = send_otp(phone.clone(), country.clone(), next.clone(), proof).await;
+                let Err(ApiError { error: Refusal { puzzle: Some(puzzle), .. } }) = answer else { return answer };
+                self.solving.set(true);
+                proof = proof::solve(puzzle).await.into();
+                self.solving.set(false);
             }
+            send_otp(phone, country, next, proof).await
         };
         self.send(call, then);
     }

@@ -1,5 +1,7 @@
 //! What may be typed as a code, and what it counts.
 
+use ringkey::domain::otp::{Ingredients, Purpose, derive};
+use ringkey::domain::phone::PhoneNumber;
 use serde_json::{Value, json};
 
 use crate::support::new_phone;
@@ -96,4 +98,46 @@ on_both_engines! {
         assert_eq!(left.json()["error"]["attempts_left"], 4, "another tab's post is not counted");
         assert_eq!(ben.call("verify-otp", json!({"code": b, "reference": reference})).await.status, 200);
     }
+}
+
+#[test]
+fn codes_are_uniform_by_chi_square_in_every_digit_and_every_pair() {
+    // A million at the long size; the nonces are fixed, so this cannot flicker.
+    let drawn: u32 = if std::env::var_os("SOAK").is_some() { 1_000_000 } else { 50_000 };
+    let number = PhoneNumber::from_e164("+919876543210").unwrap();
+    for length in [6_usize, 8] {
+        let mut digits = vec![[0_u32; 10]; length];
+        let mut pairs = vec![[0_u32; 100]; length - 1];
+        for i in 0..drawn {
+            let (nonce, length) = (i.to_be_bytes(), u8::try_from(length).unwrap());
+            let ingredients = Ingredients {
+                pepper: &[7; 32],
+                nonce: &nonce,
+                secret: b"secret",
+                phone: &number,
+                purpose: Purpose::SignIn,
+                length,
+            };
+            let code = derive(ingredients);
+            let code: Vec<usize> = code.digits().bytes().map(|byte| usize::from(byte - b'0')).collect();
+            for (position, digit) in code.iter().enumerate() {
+                digits[position][*digit] += 1;
+            }
+            for (position, pair) in code.windows(2).enumerate() {
+                pairs[position][10 * pair[0] + pair[1]] += 1;
+            }
+        }
+        // Passed by chance once in 10,000 with 9 and 99 degrees of freedom.
+        for row in &digits {
+            assert!(chi_square(row, drawn) < 33.7, "{length} digits: {row:?}");
+        }
+        for row in &pairs {
+            assert!(chi_square(row, drawn) < 161.3, "{length} digits, pairs: {row:?}");
+        }
+    }
+}
+
+fn chi_square(counts: &[u32], drawn: u32) -> f64 {
+    let expected = f64::from(drawn) / f64::from(u32::try_from(counts.len()).unwrap());
+    counts.iter().map(|seen| (f64::from(*seen) - expected).powi(2) / expected).sum()
 }

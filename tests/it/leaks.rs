@@ -1,5 +1,7 @@
 //! The canary: what is secret is in no log line and no answer, at the most talkative level.
 
+use std::collections::HashSet;
+
 use serde_json::json;
 
 use crate::support::gateway::{ACCEPTED, Reply};
@@ -51,5 +53,79 @@ on_both_engines! {
             assert!(!line.contains(&challenge) && !line.contains(&session), "cookie in {line}");
         }
         assert!(!holds(&answered, &code));
+    }
+}
+
+/// Every text that a database holds.
+async fn dump(app: &crate::support::TestApp) -> String {
+    use sqlx::{Connection, Row};
+    let mut connection = sqlx::AnyConnection::connect(app.state.config.database_url()).await.unwrap();
+    let mut text = String::new();
+    for sql in [
+        "SELECT phone || ' ' || purpose || ' ' || key_id || ' ' || reference || ' ' || guess_key || ' ' || country || ' ' || source || ' ' || COALESCE(next, '') FROM challenges",
+        "SELECT CAST(code_length AS TEXT) || ' ' || CAST(attempts AS TEXT) || ' ' || CAST(created_at AS TEXT) || ' ' || CAST(expires_at AS TEXT) FROM challenges",
+        "SELECT id || ' ' || phone || ' ' || first_name || ' ' || last_name || ' ' || email FROM users",
+        "SELECT name || ' ' || CAST(slot_at AS TEXT) || ' ' || CAST(count AS TEXT) FROM counters",
+        "SELECT event || ' ' || COALESCE(user_id, '') || ' ' || COALESCE(source, '') FROM audit",
+        "SELECT user_id || ' ' || key_id FROM sessions",
+    ] {
+        for row in sqlx::query(sql).fetch_all(&mut connection).await.unwrap() {
+            text.push_str(&row.get::<String, _>(0));
+            text.push('\n');
+        }
+    }
+    for sql in ["SELECT nonce FROM challenges", "SELECT id FROM challenges", "SELECT id FROM sessions", "SELECT id FROM devices"]
+    {
+        for row in sqlx::query(sql).fetch_all(&mut connection).await.unwrap() {
+            text.push_str(&String::from_utf8_lossy(&row.get::<Vec<u8>, _>(0)));
+            text.push('\n');
+        }
+    }
+    text
+}
+
+on_both_engines! {
+    /// A canary run: what was really sent turns up no more often than what might have been.
+    async fn real_codes_are_found_no_more_often_than_decoys(app: TestApp) {
+        let (mut codes, mut numbers, mut said) = (Vec::new(), Vec::new(), String::new());
+        for i in 0..60 {
+            let (person, phone) = (app.stranger(), new_phone());
+            let mut answers = vec![person.send_otp(&phone).await];
+            let code = app.gateway.code_for(&phone);
+            answers.push(person.verify(&wrong(&code)).await);
+            answers.push(person.get("/sign-in/code").await);
+            answers.push(person.submit("/sign-in/code", &[("code", &wrong(&code))]).await);
+            if i % 3 > 0 {
+                answers.push(person.verify(&code).await);
+                answers.push(person.get("/sign-in/details").await);
+            }
+            if i % 3 > 1 {
+                answers.push(person.create_account().await);
+                answers.push(person.get("/account").await);
+                answers.push(person.sign_out().await);
+            }
+            for answer in answers {
+                // What a form keeps was typed by the person, and goes back to nobody else.
+                said.push_str(&format!("{:?} {}", answer.headers, answer.text).replace(&wrong(&code), ""));
+            }
+            codes.push(code);
+            numbers.push(phone);
+        }
+        // As many numbers of six digits, drawn the same way, that nobody was sent.
+        let decoys: Vec<String> = (0_u64..).map(|i| format!("{:06}", (i + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 20 & 0xF_FFFF)).filter(|decoy| decoy.len() == 6 && !codes.contains(decoy)).take(codes.len()).collect();
+        let stored = dump(&app).await;
+        let logged = logs::all();
+        let logged: String = logged.lines().filter(|line| numbers.iter().any(|number| line.contains(&number[number.len() - 3..])) || line.contains("code")).map(without_figures).collect();
+        for (place, text) in [("answers", &said), ("database", &stored), ("log", &logged)] {
+            let runs: HashSet<&str> = text.split(|c: char| !c.is_ascii_digit()).collect();
+            let hits = |all: &[String]| all.iter().filter(|code| runs.contains(code.as_str())).count();
+            assert!(hits(&codes) <= hits(&decoys), "{} codes and {} decoys in {place}", hits(&codes), hits(&decoys));
+            assert!(text.len() > 1_000, "{place} has something to search");
+            assert!(!text.contains(API_KEY) && !text.contains(crate::support::SECRET_KEY), "a key in {place}");
+        }
+        for number in &numbers {
+            assert!(!said.contains(&number[3..]) && !logged.contains(&number[3..]), "a whole number");
+        }
+        println!("{} codes: 0 hits over decoys in {} kB of answers, {} kB of database", codes.len(), said.len() / 1_000, stored.len() / 1_000);
     }
 }

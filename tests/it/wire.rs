@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 
 use crate::support::{Engine as Database, Person, TestApp, new_phone};
 
-const MUTATIONS: [&str; 4] = ["send-otp", "verify-otp", "create-account", "sign-out"];
+const MUTATIONS: [&str; 5] = ["send-otp", "verify-otp", "create-account", "sign-out", "sign-out-everywhere"];
 
 on_both_engines! {
     async fn forms_and_flat_json_are_read_alike_and_answered_as_json(app: TestApp) {
@@ -54,7 +54,7 @@ on_both_engines! {
         let texts = app.gateway.got().len();
         let rows = app.count("SELECT COUNT(*) FROM challenges").await;
         for headers in [vec![], vec![("origin", "null")], vec![("origin", "https://evil.example")], vec![("sec-fetch-site", "cross-site")], vec![("origin", "null"), ("sec-fetch-site", "same-origin")]] {
-            for path in MUTATIONS.map(|name| format!("/api/auth/{name}")).into_iter().chain(["/sign-in", "/sign-up", "/sign-in/code", "/sign-in/details", "/sign-out", "/"].map(str::to_owned)) {
+            for path in MUTATIONS.map(|name| format!("/api/auth/{name}")).into_iter().chain(["/sign-in", "/sign-up", "/sign-in/code", "/sign-in/details", "/sign-out", "/sign-out/everywhere", "/"].map(str::to_owned)) {
                 let request = person.request(Method::POST, &path).form(&[("phone", &phone)]);
                 let answer = person.send(headers.iter().fold(request, |request, (name, value)| request.header(*name, *value))).await;
                 assert_eq!(answer.status, 403, "{path} {headers:?}");
@@ -235,4 +235,34 @@ async fn the_inbox_is_for_this_machine_alone() {
     assert_eq!(without.person().get("/dev/inbox.json").await.status, 404);
     let value: Value = without.person().get("/api/auth/session").await.json();
     assert_eq!(value, json!({"user": null}));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn heads_are_bounded_in_number_and_size() {
+    let (app, _) = site().await;
+    let head = |extra: &str| format!("GET /healthz HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n{extra}\r\n", &app.origin[7..]);
+    let headers = |count: usize| "x-more: 1\r\n".repeat(count);
+    assert!(raw(app.address, &head(&headers(62))).await.starts_with("HTTP/1.1 200 "));
+    assert!(raw(app.address, &head(&headers(63))).await.starts_with("HTTP/1.1 431 "));
+    assert!(raw(app.address, &head(&format!("x-long: {}\r\n", "a".repeat(30_000)))).await.starts_with("HTTP/1.1 200 "));
+    assert!(raw(app.address, &head(&format!("x-long: {}\r\n", "a".repeat(70_000)))).await.starts_with("HTTP/1.1 431 "));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn connections_past_the_bound_wait_for_their_turn() {
+    let app = TestApp::with(Database::Sqlite, &[("MAX_CONNECTIONS", "16")]).await.unwrap();
+    let mut idle = Vec::new();
+    for _ in 0..16 {
+        idle.push(tokio::net::TcpStream::connect(app.address).await.unwrap());
+    }
+    tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    let request = format!("GET /healthz HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n\r\n", &app.origin[7..]);
+    let late = tokio::spawn({
+        let address = app.address;
+        async move { raw(address, &request).await }
+    });
+    tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+    assert!(!late.is_finished(), "no room yet");
+    drop(idle);
+    assert!(late.await.unwrap().starts_with("HTTP/1.1 200 "));
 }

@@ -41,7 +41,7 @@ impl Person {
 
     /// Asks for a text as a page does: solves a puzzle if there is one, and takes no for an answer.
     pub(crate) async fn ask(&mut self, world: &World) -> Asked {
-        let mut proof = None;
+        let (mut proof, mut puzzles) = (None, 0);
         loop {
             let typed = SendOtp { phone: Some(self.phone.clone()), proof: proof.clone(), ..SendOtp::default() };
             match sign_in::send_otp(&world.app, &mut self.browser, typed).await {
@@ -49,7 +49,10 @@ impl Person {
                     world.paid(&self.country);
                     return Asked::Sent { puzzle: proof.is_some() };
                 }
-                Err(Problem::ProofRequired { puzzle, .. }) if proof.is_none() => proof = Some(solve(puzzle)),
+                Err(Problem::ProofRequired { puzzle, .. }) if puzzles < 3 => {
+                    proof = Some(solve(puzzle));
+                    puzzles += 1;
+                }
                 Err(refused) => {
                     let in_words = refused.retry_after().is_some() && refused.message().contains(" in ");
                     return Asked::Refused { in_words, puzzle: proof.is_some() };

@@ -60,6 +60,8 @@ pub enum Verdict {
     Prove {
         /// Zero bits.
         bits: u8,
+        /// The counter that asks for it, if it is one of a limit's.
+        by: Option<Key>,
     },
     /// Not now.
     Wait {
@@ -117,10 +119,11 @@ impl Counters {
         all
     }
 
-    /// Those that are worth remembering when they are full: what fills them does not go away within a minute.
+    /// Those that are worth remembering when they are full, or ask for proof: it does not change within a minute.
     #[must_use]
     pub fn remembered(&self) -> Vec<Key> {
-        let mut all = vec![self.source[0].clone(), self.block[0].clone(), Key::new(Family::Spent, "")];
+        let mut all = vec![self.sent.clone(), Key::new(Family::Spent, "")];
+        all.extend([&self.source[0], &self.block[0], &self.prefix[0], &self.country[0]].map(Clone::clone));
         all.extend([&self.sent, &self.guessed].map(Key::trickle_of));
         all
     }
@@ -157,7 +160,7 @@ struct Rule<'a> {
 /// Judges a request by what was counted before it.
 #[must_use]
 pub fn judge(ask: &Ask<'_>, counters: &Counters, ledger: &Ledger, limits: &Limits, now: Timestamp) -> Verdict {
-    let mut bits = 0;
+    let (mut bits, mut by) = (0, None);
     let mut trickles = Vec::new();
     for rule in rules(counters, ledger, limits, now) {
         if rule.count < rule.free {
@@ -165,6 +168,7 @@ pub fn judge(ask: &Ask<'_>, counters: &Counters, ledger: &Ledger, limits: &Limit
         }
         bits = bits.max(limits.puzzle_bits);
         if rule.count < rule.most {
+            by = Some(rule.counter.clone());
             continue;
         }
         if !rule.trickle {
@@ -218,7 +222,7 @@ pub fn judge(ask: &Ask<'_>, counters: &Counters, ledger: &Ledger, limits: &Limit
                     spend.push(Entry::new(key.clone(), now, 1));
                 }
             }
-            _ => return Verdict::Prove { bits },
+            _ => return Verdict::Prove { bits, by },
         }
     }
     spend.extend(trickles.into_iter().map(|key| Entry::new(key, now, 1)));

@@ -11,6 +11,7 @@ use crate::domain::time::Timestamp;
 use crate::server::client_ip::Source;
 use crate::server::error::Error;
 use crate::server::puzzle::{self, Presented};
+use crate::server::shield::Met;
 use crate::server::state::AppState;
 use crate::server::store::{Tx, Unused};
 
@@ -51,9 +52,14 @@ pub(super) async fn admit(
 
     let (spend, guesses, uses_proof) = match judge(ask, &counters, &ledger, &app.config.limits, now) {
         Verdict::Send { spend, guesses, uses_proof } => (spend, guesses, uses_proof),
-        Verdict::Prove { bits } => return Err(ask_for_proof(app, ask, source, (bits, proof), now)?),
+        Verdict::Prove { bits, by } => {
+            if let Some(by) = by.filter(|_| ask.account.is_none()) {
+                app.shield.remember(&by, Met::Proof(bits), i64::MAX, now);
+            }
+            return Err(ask_for_proof(app, ask, source, (bits, proof), now)?);
+        }
         Verdict::Wait { retry_after, full } => {
-            app.shield.remember(&full, retry_after, now);
+            app.shield.remember(&full, Met::Full, retry_after, now);
             return Err(Problem::TooOften { retry_after });
         }
     };
@@ -105,7 +111,7 @@ fn difference(counted: &[Entry], wanted: &[Entry]) -> Vec<Entry> {
 }
 
 /// Asks for a proof: with a new puzzle, and with the wait that the browser has begun already, if it has.
-fn ask_for_proof(
+pub(super) fn ask_for_proof(
     app: &AppState,
     ask: &Ask<'_>,
     source: &Source,

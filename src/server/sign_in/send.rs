@@ -1,6 +1,6 @@
 //! `send_otp`: makes the browser's challenge or continues it, and sends its code.
 
-use super::admit::{Admitted, admit};
+use super::admit::{Admitted, admit, ask_for_proof};
 use crate::domain::answer::OtpSent;
 use crate::domain::challenge::{Challenge, Plan, plan_send, wait_after};
 use crate::domain::limits::ledger::Entry;
@@ -13,6 +13,7 @@ use crate::server::browser::Browser;
 use crate::server::error::Error;
 use crate::server::phone::{self, Parsed};
 use crate::server::puzzle::{self, Presented};
+use crate::server::shield::Met;
 use crate::server::sign_in;
 use crate::server::sms::Message;
 use crate::server::state::AppState;
@@ -125,10 +126,13 @@ impl Request<'_> {
         if self.account.is_some() {
             return Ok(());
         }
-        let counters = Counters::of(&self.ask(None));
-        match self.app.shield.waits(&counters.remembered(), self.now) {
-            Some(retry_after) => Err(Problem::TooOften { retry_after }),
-            None => Ok(()),
+        let ask = self.ask(None);
+        match self.app.shield.recall(&Counters::of(&ask).remembered(), self.now) {
+            Some((Met::Full, retry_after)) => Err(Problem::TooOften { retry_after }),
+            Some((Met::Proof(bits), _)) if ask.proof == Shown::Nothing => {
+                Err(ask_for_proof(self.app, &ask, &self.browser.source, (bits, self.shown()), self.now)?)
+            }
+            _ => Ok(()),
         }
     }
 

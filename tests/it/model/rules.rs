@@ -147,14 +147,15 @@ impl Play {
 
     async fn send(&mut self, world: &mut World, who: usize, phone: Option<usize>, tale: &str) {
         let phone = phone.map(|phone| world.phones[phone].clone());
-        let mut proof = None;
+        let (mut proof, mut puzzles) = (None, 0);
         let sent = loop {
             let mut browser = world.people[who].jar.browser(&self.site.app);
             let typed = SendOtp { phone: phone.clone(), proof: proof.clone(), ..SendOtp::default() };
             let sent = sign_in::send_otp(&self.site.app, &mut browser, typed).await;
             world.people[who].jar.keep(&browser);
             match sent {
-                Err(Problem::ProofRequired { puzzle, .. }) if proof.is_none() => {
+                Err(Problem::ProofRequired { puzzle, .. }) if puzzles < 3 => {
+                    puzzles += 1;
                     let mut search = Search::new(puzzle);
                     proof = (0..).find_map(|_| search.slice(100));
                 }
@@ -210,7 +211,7 @@ impl Play {
         let mut browser = world.people[who].jar.browser(&self.site.app);
         let answer = sign_in::verify_otp(&self.site.app, &mut browser, &code, "").await;
         world.people[who].jar.keep(&browser);
-        self.note(world, &answer);
+        note(world, &answer);
         let Some(mut own) = own else {
             assert_eq!(answer, Err(Problem::NoChallenge), "{tale}");
             return;
@@ -263,7 +264,7 @@ impl Play {
         let mut browser = world.people[who].jar.browser(&self.site.app);
         let answer = sign_in::create_account(&self.site.app, &mut browser, "Ada", "Lovelace", "ada@example.com").await;
         world.people[who].jar.keep(&browser);
-        self.note(world, &answer);
+        note(world, &answer);
         let own = world.people[who].challenge.clone();
         let proven = own.as_ref().filter(|own| !own.over && own.proof_until.is_some_and(|until| now < until));
         match answer {
@@ -278,7 +279,7 @@ impl Play {
                 world.people[who].challenge = None;
             }
             Err(Problem::NoChallenge | Problem::NotVerified | Problem::ChallengeOver) => {
-                assert!(proven.is_none(), "a proof was lost {tale}")
+                assert!(proven.is_none(), "a proof was lost {tale}");
             }
             other => panic!("{other:?} {tale}"),
         }
@@ -402,12 +403,6 @@ impl Play {
             }
         }
     }
-
-    fn note(&self, world: &mut World, answer: &Result<Outcome, Problem>) {
-        if let Ok(outcome) = answer {
-            world.said.push_str(&serde_json::to_string(outcome).unwrap());
-        }
-    }
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -420,5 +415,12 @@ enum Typed {
 fn revoke_all(world: &mut World, phone: &str) {
     for session in world.sessions.iter_mut().filter(|session| session.phone == phone) {
         session.revoked = true;
+    }
+}
+
+/// Keeps what was answered, to look for codes in it.
+fn note(world: &mut World, answer: &Result<Outcome, Problem>) {
+    if let Ok(outcome) = answer {
+        world.said.push_str(&serde_json::to_string(outcome).unwrap());
     }
 }

@@ -152,13 +152,16 @@ impl Person {
         self.call("send-otp", json!({ "phone": phone })).await
     }
 
-    /// Asks for a code, and once more with the proof of the puzzle if one is wanted.
+    /// Asks for a code as the page does: with the proof of a puzzle if one is wanted, and of a harder one if need be.
     pub async fn send_otp_solving(&self, phone: &str) -> Answer {
-        let answer = self.send_otp(phone).await;
-        if answer.status != 428 {
-            return answer;
+        let mut answer = self.send_otp(phone).await;
+        for _ in 0..3 {
+            if answer.status != 428 {
+                break;
+            }
+            answer = self.call("send-otp", json!({ "phone": phone, "proof": solve(&answer) })).await;
         }
-        self.call("send-otp", json!({ "phone": phone, "proof": solve(&answer) })).await
+        answer
     }
 
     pub async fn resend(&self) -> Answer {

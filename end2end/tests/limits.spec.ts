@@ -1,0 +1,89 @@
+// What people see of the limits: a puzzle that the page solves by itself, a wait where no script runs, and words.
+import { begin, codeFor, expect, giveDetails, journey, logOut, newPhone, profile, sendCode, signUp, test, verify } from "./support";
+import { Server } from "./server";
+
+const ports = { scripts: 3221, "no-scripts": 3222, phone: 3223 };
+
+test.describe("where a second text has its price", () => {
+  test.use({ baseURL: async ({}, use, info) => {
+    const settings = { SOURCE_SENDS_PER_HOUR: "1", SOURCE_SENDS_PER_HOUR_WITH_PROOF: "2", PUZZLE_WAIT: "3" };
+    const server = new Server(ports[info.project.name as keyof typeof ports] + info.parallelIndex * 10, settings);
+    await server.start();
+    await use(server.origin);
+    await server.remove();
+  } });
+
+  test("the puzzle is solved or waited out, and past it there are words", async ({ page, scripts, phone }, info) => {
+    const second = newPhone(info.workerIndex);
+    const place = await begin(page, scripts, "Sign up");
+    await sendCode(place, phone);
+    await place.getByRole("link", { name: "Change number" }).click();
+    if (scripts) {
+      await sendCode(place, second);
+    } else {
+      await place.getByLabel("Country").selectOption("IN");
+      await place.getByLabel("Phone number").fill(second);
+      const again = place.getByRole("button", { name: "Send code" });
+      for (const words of ["Please wait 3 seconds", "Please wait"]) {
+        await again.click();
+        await expect(place.getByRole("alert")).toContainText(words);
+        await expect(place.getByLabel("Phone number")).toHaveValue(second);
+      }
+      await page.waitForTimeout(3_100);
+      await again.click();
+    }
+    await verify(place, await codeFor(page.request, second));
+    await giveDetails(place, "Grace");
+    await expect(profile(page, "Grace")).toBeVisible();
+
+    await profile(page, "Grace").click();
+    await page.getByRole("button", { name: "Log out" }).first().click();
+    const third = await begin(page, scripts);
+    await third.getByLabel("Country").selectOption("IN");
+    await third.getByLabel("Phone number").fill(newPhone(info.workerIndex));
+    await third.getByRole("button", { name: "Send code" }).click();
+    await expect(third.getByRole("alert")).toContainText("You can try again in ");
+  });
+
+  test("the page answers while the puzzle is being solved @scripts", async ({ page, phone }, info) => {
+    await signUp(page, true, phone);
+    await logOut(page);
+    const place = await begin(page, true);
+    await place.getByLabel("Country").selectOption("IN");
+    await place.getByLabel("Phone number").fill(newPhone(info.workerIndex));
+    await page.evaluate(() => {
+      const longest = { gap: 0 };
+      let last = performance.now();
+      const tick = () => {
+        longest.gap = Math.max(longest.gap, performance.now() - last);
+        last = performance.now();
+        setTimeout(tick, 0);
+      };
+      tick();
+      Object.assign(globalThis, { longest });
+    });
+    await place.getByRole("button", { name: "Send code" }).click();
+    await expect(place.getByLabel("Verification code")).toBeVisible();
+    const gap = await page.evaluate(() => (globalThis as unknown as { longest: { gap: number } }).longest.gap);
+    expect(gap, "no slice holds the page up").toBeLessThan(250);
+  });
+});
+
+test("logging out everywhere ends the other browser's session, and Back shows nothing", async ({ page, scripts, phone, browser }) => {
+  await signUp(page, scripts, phone);
+  const other = await browser.newContext({ javaScriptEnabled: scripts });
+  const elsewhere = await other.newPage();
+  const place = await begin(elsewhere, scripts);
+  await sendCode(place, phone);
+  await verify(place, await codeFor(page.request, phone));
+  await expect(profile(elsewhere)).toBeVisible();
+  await elsewhere.goto("/account");
+  await elsewhere.getByRole("button", { name: "Log out everywhere" }).click();
+  await expect(elsewhere.getByRole("banner").getByRole("link", { name: "Sign in" })).toBeVisible();
+  await elsewhere.goBack();
+  await expect(elsewhere.getByText("ada@example.com")).toHaveCount(0);
+  await page.goto("/account");
+  await expect(page.getByText("ada@example.com")).toHaveCount(0);
+  await journey(page, false);
+  await other.close();
+});

@@ -1,0 +1,84 @@
+//! A flood of refused requests: honest people go on signing in, and the database does not grow by it.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+use crate::support::instance::Instance;
+use crate::support::new_phone;
+
+const CONNECTIONS: u64 = 32;
+
+/// The defaults again, where [`crate::support::ROOMY`] raised them.
+const DEFAULTS: [(&str, &str); 6] = [
+    ("SOURCE_SENDS_PER_HOUR", "10"),
+    ("SOURCE_SENDS_PER_HOUR_WITH_PROOF", "30"),
+    ("NUMBER_SENDS_PER_HOUR", "5"),
+    ("NUMBER_SENDS_PER_DAY", "10"),
+    ("SHIELD_CHANGES_PER_SECOND", "50"),
+    ("SHIELD_BURST", "500"),
+];
+
+/// Asks for texts from addresses of one /48 on one connection, until it is told to stop.
+async fn flood(instance: Arc<Instance>, number: u64, stop: Arc<AtomicBool>, refused: Arc<AtomicU64>) {
+    let mut stream = TcpStream::connect(instance.address).await.unwrap();
+    let mut answer = vec![0; 64 * 1024];
+    let mut request = number;
+    while !stop.load(Ordering::Relaxed) {
+        request += CONNECTIONS;
+        let body = format!("phone=%2B9198{:08}", 20_000_000 + request % 1_000_000);
+        let head = format!(
+            "POST /api/auth/send-otp HTTP/1.1\r\nhost: {}\r\norigin: {}\r\nx-forwarded-for: 2001:db9:1:{:x}::1\r\n\
+             content-type: application/x-www-form-urlencoded\r\ncontent-length: {}\r\n\r\n{body}",
+            &instance.origin[7..],
+            instance.origin,
+            request % 65_536,
+            body.len(),
+        );
+        stream.write_all(head.as_bytes()).await.unwrap();
+        let mut read = 0;
+        // Answers are short, and end with the brace of their JSON.
+        while read < 12 || answer[read - 1] != b'}' {
+            read += stream.read(&mut answer[read..]).await.unwrap();
+        }
+        refused.fetch_add(u64::from(answer[9..12] == *b"429" || answer[9..12] == *b"428"), Ordering::Relaxed);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn honest_people_sign_in_through_a_flood_of_refusals() {
+    let seconds = if std::env::var_os("SOAK").is_some() { 30 } else { 3 };
+    let instance = Arc::new(Instance::new().await);
+    let mut server = instance.command().envs(DEFAULTS).spawn().unwrap();
+    instance.ready().await;
+    let (stop, refused) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU64::new(0)));
+    let attackers: Vec<_> = (0..CONNECTIONS)
+        .map(|number| tokio::spawn(flood(Arc::clone(&instance), number, Arc::clone(&stop), Arc::clone(&refused))))
+        .collect();
+    #[expect(clippy::disallowed_methods, reason = "how long the flood lasts is the test's own")]
+    let began = Instant::now();
+    let mut honest = 0;
+    while began.elapsed() < Duration::from_secs(seconds) {
+        let person = instance.person().from(&format!("90.{}.{}.1", honest / 250, honest % 250));
+        person.sign_up(&instance.gateway, &new_phone()).await;
+        honest += 1;
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    stop.store(true, Ordering::Relaxed);
+    for attacker in attackers {
+        attacker.await.unwrap();
+    }
+    let per_second = refused.load(Ordering::Relaxed) / seconds;
+    server.kill().unwrap();
+    server.wait().unwrap();
+    sqlx::any::install_default_drivers();
+    let mut connection = <sqlx::AnyConnection as sqlx::Connection>::connect(&instance.database()).await.unwrap();
+    let challenges: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM challenges").fetch_one(&mut connection).await.unwrap();
+    println!("{per_second} refusals a second for {seconds} s, {honest} sign-ups meanwhile, {challenges} challenges");
+    assert!(honest >= 3 && per_second > 100, "{honest} sign-ups, {per_second} refusals a second");
+    // What a /48 may ask for without a puzzle, and the honest people's own.
+    assert!(challenges <= 40 + i64::from(honest), "{challenges} challenges for {honest} people");
+}
