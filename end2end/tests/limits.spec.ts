@@ -69,7 +69,7 @@ test.describe("where a second text has its price", () => {
   });
 });
 
-test("logging out everywhere ends the other browser's session, and Back shows nothing", async ({ page, scripts, phone, browser }) => {
+test("ending all sessions ends the other browser's session, and Back shows nothing", async ({ page, scripts, phone, browser }) => {
   await signUp(page, scripts, phone);
   const other = await browser.newContext({ javaScriptEnabled: scripts });
   const elsewhere = await other.newPage();
@@ -78,7 +78,7 @@ test("logging out everywhere ends the other browser's session, and Back shows no
   await verify(place, await codeFor(page.request, phone));
   await expect(profile(elsewhere)).toBeVisible();
   await elsewhere.goto("/account");
-  await elsewhere.getByRole("button", { name: "Log out everywhere" }).click();
+  await elsewhere.getByRole("button", { name: "End all sessions" }).click();
   await expect(elsewhere.getByRole("banner").getByRole("link", { name: "Sign in" })).toBeVisible();
   await elsewhere.goBack();
   await expect(elsewhere.getByText("ada@example.com")).toHaveCount(0);

@@ -82,6 +82,14 @@ impl Shield {
         memory.limits.insert(counter.name().to_owned(), (now.plus(retry_after.min(MEMORY)), met));
     }
 
+    /// Forgets what counters came to, since they have moved on.
+    pub fn forget<'a>(&self, counters: impl IntoIterator<Item = &'a Key>) {
+        let mut memory = self.memory();
+        for counter in counters {
+            memory.limits.remove(counter.name());
+        }
+    }
+
     /// What these counters are known to come to, and for how many seconds more: the first that is full, or else the hardest
     /// proof. `None` if the database has to be asked.
     #[must_use]
@@ -144,6 +152,8 @@ mod tests {
         assert_eq!(shield.recall([&other], NOW), Some((Met::Proof(18), 60)));
         assert_eq!(shield.recall([&other, &full], NOW), Some((Met::Full, 60)));
         assert_eq!(shield.recall([&other, &full], NOW.plus(60)), None);
+        shield.forget([&full]);
+        assert_eq!(shield.recall([&other, &full], NOW), Some((Met::Proof(18), 60)));
     }
 
     #[test]

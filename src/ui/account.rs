@@ -22,9 +22,9 @@ pub fn AccountPage() -> impl IntoView {
                         <button class="button" type="submit">"Log out"</button>
                     </form>
                     <form method="post" action="/sign-out/everywhere">
-                        <button class="button button--link" type="submit">"Log out everywhere"</button>
+                        <button class="button button--link" type="submit">"End all sessions"</button>
                     </form>
-                    <p class="step__note">"Lost a phone, or used a computer that is not yours? This ends every session, here and elsewhere."</p>
+                    <p class="step__note">"Lost a phone, or used a computer that is not yours? This logs you out here and everywhere else."</p>
                 </section>
             </Layout>
         }

@@ -76,6 +76,10 @@ pub(super) async fn admit(
         tracing::warn!(per_cent = line, "texts of the last 24 hours have cost this much of SMS_BUDGET_PER_DAY");
     }
     tx.count(&difference(&counted, &spend)).await?;
+    if uses_proof {
+        // What the next one meets may be more than a proof.
+        app.shield.forget(&counters.remembered());
+    }
     let sent = counters.of_every_text(ask.price, now).into_iter().map(|entry| Entry { amount: -entry.amount, ..entry }).collect();
     Ok(Admitted { guesses, lane, sent })
 }
