@@ -75,12 +75,13 @@ pub fn judge(ledger: &Ledger, payment: Payment<'_>, budget: &Budget, now: Timest
     if payment.known {
         return Standing::Fits;
     }
-    if ledger.total(payment.prefix, DAY, now) * price + price > share_of(budget.day, budget.prefix_share) {
+    if ledger.total(payment.prefix, DAY, now).saturating_add(1).saturating_mul(price) > share_of(budget.day, budget.prefix_share)
+    {
         return Standing::PrefixSpent;
     }
     for (span, whole) in windows {
         let sum = |key: &Key| ledger.total(key, span, now);
-        let (country, converted) = (sum(payment.country.0) * price, sum(payment.country.1) * price);
+        let (country, converted) = (sum(payment.country.0).saturating_mul(price), sum(payment.country.1).saturating_mul(price));
         let pending = country - converted + price;
         if pending <= share_of(converted, budget.pending_share) {
             // Its codes are typed.
