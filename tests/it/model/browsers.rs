@@ -21,7 +21,7 @@ use crate::support::{Engine, postgres};
 /// The site: it can be restarted, and its key rotated.
 pub struct Site {
     pub app: AppState,
-    pub key: u8,
+    pub key: u32,
     database: String,
     clock: Arc<AtomicI64>,
     _folder: TempDir,
@@ -70,8 +70,8 @@ impl Site {
     }
 }
 
-async fn start(database: &str, key: u8, clock: &Arc<AtomicI64>) -> AppState {
-    let secret = |key: u8| STANDARD.encode([key; 32]);
+async fn start(database: &str, key: u32, clock: &Arc<AtomicI64>) -> AppState {
+    let secret = |key: u32| STANDARD.encode(key.to_be_bytes().repeat(8));
     let settings = [
         ("DATABASE_URL", database.to_owned()),
         ("SMS_PROVIDERS", "inbox".to_owned()),

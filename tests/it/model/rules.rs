@@ -21,10 +21,12 @@ struct Challenge {
     phone: String,
     code: String,
     reference: String,
-    key: u8,
+    key: u32,
     expires_at: i64,
     wrong: usize,
-    /// No more guesses, used or replaced.
+    /// No more guesses; a proof that was given before stands.
+    spent: bool,
+    /// Used or replaced.
     over: bool,
     proof_until: Option<i64>,
     opened: usize,
@@ -34,7 +36,7 @@ struct Challenge {
 #[derive(Debug, Clone)]
 struct Session {
     phone: String,
-    key: u8,
+    key: u32,
     created_at: i64,
     seen_at: i64,
     revoked: bool,
@@ -172,7 +174,7 @@ impl Play {
                 assert_eq!(code.len(), usize::from(code_length), "{tale}");
                 world.sent.entry(phone.clone()).or_default().push(self.site.now());
                 if let Some(same) = before.filter(|before| before.reference == reference) {
-                    assert_eq!((same.code, same.over), (code, false), "a re-send is the same code {tale}");
+                    assert_eq!((same.code, same.over || same.spent), (code, false), "a re-send is the same code {tale}");
                     return;
                 }
                 let expires_at = self.site.now() + expires_in;
@@ -183,6 +185,7 @@ impl Play {
                     key: self.site.key,
                     expires_at,
                     wrong: 0,
+                    spent: false,
                     over: false,
                     proof_until: None,
                     opened: 0,
@@ -216,7 +219,7 @@ impl Play {
             assert_eq!(answer, Err(Problem::NoChallenge), "{tale}");
             return;
         };
-        let alive = !own.over && now < own.expires_at;
+        let alive = !own.over && !own.spent && now < own.expires_at;
         let holds = self.site.key <= own.key + 1;
         match answer {
             Ok(outcome) => {
@@ -240,7 +243,7 @@ impl Play {
             Err(Problem::CodeIncorrect { attempts_left }) => {
                 assert!(alive && code != own.code, "a live right code was refused {tale}");
                 own.wrong += 1;
-                own.over = attempts_left == 0;
+                own.spent = attempts_left == 0;
                 assert!(own.wrong <= 5, "{tale}");
                 if own.proof_until.is_none() {
                     let worth = 10_u64.pow(8 - u32::try_from(code.len()).unwrap());
@@ -249,8 +252,8 @@ impl Play {
             }
             Err(Problem::Invalid(_)) => assert!(code.len() != own.code.len(), "{tale}"),
             Err(Problem::CodeExpired) => assert!(now >= own.expires_at, "{tale}"),
-            Err(Problem::ChallengeOver) => assert!(own.over, "a challenge was ended by somebody else's act {tale}"),
-            Err(Problem::Unavailable | Problem::NoChallenge) => assert!(!holds || own.over, "{answer:?} {tale}"),
+            Err(Problem::ChallengeOver) => assert!(own.over || own.spent, "a challenge was ended by somebody else's act {tale}"),
+            Err(Problem::Unavailable | Problem::NoChallenge) => assert!(!holds || own.over || own.spent, "{answer:?} {tale}"),
             Err(problem) => panic!("{problem:?} {tale}"),
         }
         world.people[who].challenge = Some(own);
