@@ -106,6 +106,19 @@ on_both_engines! {
     }
 }
 
+on_both_engines! {
+    async fn many_browsers_that_ask_for_one_number_at_once_never_stand_in_each_other_s_way(app: TestApp) {
+        let phone = new_phone();
+        let people: Vec<Person> = (0..16).map(|_| app.stranger()).collect();
+        for _ in 0..10 {
+            // Each has a challenge that is over by now, and all of them end it at the same moment.
+            let answers = join_all(people.iter().map(|person| person.send_otp_solving(&phone))).await;
+            assert!(answers.iter().all(|answer| [200, 428, 429].contains(&answer.status)), "{:?}", answers.iter().map(|answer| answer.status).collect::<Vec<_>>());
+            app.wait(4_000);
+        }
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_code_opens_one_session_on_two_instances_that_share_a_database() {
     if let Some(app) = TestApp::start(Engine::Postgres).await {

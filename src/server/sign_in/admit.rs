@@ -29,59 +29,76 @@ pub(super) struct Admitted {
     pub(super) sent: Vec<Entry>,
 }
 
-/// Judges a request and counts its text. On a refusal the caller drops the transaction, and nothing was counted.
-pub(super) async fn admit(
-    app: &AppState,
-    tx: &mut Tx,
-    ask: &Ask<'_>,
-    source: &Source,
-    proof: Option<(&str, &Presented)>,
-    now: Timestamp,
-) -> Result<Admitted, Problem> {
-    let counters = Counters::of(ask);
-    let lane = counters.guessed.clone();
-    // What almost every text counts under is counted first: that locks the counters, so that what is read next is true.
-    let mut counted = counters.of_every_text(ask.price, now);
-    let usual = ask.code.map(|(count, code_length)| Guesses { count, code_length, price: Price::Free }.units());
-    counted.push(Entry::new(lane.clone(), now, usual.unwrap_or(0)));
-    tx.count(&counted).await?;
-    let mut ledger = tx.read_counters(&counters.all(), now).await?;
-    ledger.without(&counted);
-    let given_back = end_reservations(tx, &lane, &ledger, now).await?;
-    ledger.apply(&given_back);
+/// A request whose counters are locked and read. Counters come before challenges in every transaction that sends, so that
+/// browsers that ask for one number at once wait for each other in one line.
+#[derive(Debug)]
+pub(super) struct Locked {
+    counters: Counters,
+    counted: Vec<Entry>,
+    ledger: Ledger,
+}
 
-    let (spend, guesses, uses_proof) = match judge(ask, &counters, &ledger, &app.config.limits, now) {
-        Verdict::Send { spend, guesses, uses_proof } => (spend, guesses, uses_proof),
-        Verdict::Prove { bits, by } => {
-            if let Some(by) = by.filter(|_| ask.account.is_none()) {
-                app.shield.remember(&by, Met::Proof(bits), i64::MAX, now);
+impl Locked {
+    /// Counts what almost every text counts under: that locks the counters, so that what is read next is true.
+    pub(super) async fn of(tx: &mut Tx, ask: &Ask<'_>, now: Timestamp) -> Result<Self, Error> {
+        let counters = Counters::of(ask);
+        let mut counted = counters.of_every_text(ask.price, now);
+        let usual = ask.code.map(|(count, code_length)| Guesses { count, code_length, price: Price::Free }.units());
+        counted.push(Entry::new(counters.guessed.clone(), now, usual.unwrap_or(0)));
+        tx.count(&counted).await?;
+        let mut ledger = tx.read_counters(&counters.all(), now).await?;
+        ledger.without(&counted);
+        Ok(Self { counters, counted, ledger })
+    }
+
+    /// Judges the request and counts what it takes. On a refusal the caller drops the transaction, and nothing was counted.
+    pub(super) async fn admit(
+        mut self,
+        app: &AppState,
+        tx: &mut Tx,
+        ask: &Ask<'_>,
+        source: &Source,
+        proof: Option<(&str, &Presented)>,
+        now: Timestamp,
+    ) -> Result<Admitted, Problem> {
+        let Self { counters, counted, ledger } = &mut self;
+        let lane = counters.guessed.clone();
+        let given_back = end_reservations(tx, &lane, ledger, now).await?;
+        ledger.apply(&given_back);
+        let (spend, guesses, uses_proof) = match judge(ask, counters, ledger, &app.config.limits, now) {
+            Verdict::Send { spend, guesses, uses_proof } => (spend, guesses, uses_proof),
+            Verdict::Prove { bits, by } => {
+                if let Some(by) = by.filter(|_| ask.account.is_none()) {
+                    app.shield.remember(&by, Met::Proof(bits), i64::MAX, now);
+                }
+                return Err(ask_for_proof(app, ask, source, (bits, proof), now)?);
             }
-            return Err(ask_for_proof(app, ask, source, (bits, proof), now)?);
-        }
-        Verdict::Wait { retry_after, full } => {
-            app.shield.remember(&full, Met::Full, retry_after, now);
-            return Err(Problem::TooOften { retry_after });
-        }
-    };
-    if let (true, Some((_, proof))) = (uses_proof, proof)
-        && !tx.spend_proof(&proof.id, proof.expires_at).await?
-    {
-        let bits = match proof.shown {
-            Shown::Solved(bits) => bits,
-            _ => app.config.limits.puzzle_bits,
+            Verdict::Wait { retry_after, full } => {
+                app.shield.remember(&full, Met::Full, retry_after, now);
+                return Err(Problem::TooOften { retry_after });
+            }
         };
-        return Err(ask_for_proof(app, ask, source, (bits, None), now)?);
+        if let (true, Some((_, proof))) = (uses_proof, proof)
+            && !tx.spend_proof(&proof.id, proof.expires_at).await?
+        {
+            let bits = match proof.shown {
+                Shown::Solved(bits) => bits,
+                _ => app.config.limits.puzzle_bits,
+            };
+            return Err(ask_for_proof(app, ask, source, (bits, None), now)?);
+        }
+        if let Some(line) = money::warning(ledger, ask.price, &app.config.limits.budget, now) {
+            tracing::warn!(per_cent = line, "texts of the last 24 hours have cost this much of SMS_BUDGET_PER_DAY");
+        }
+        tx.count(&difference(counted, &spend)).await?;
+        if uses_proof {
+            // What the next one meets may be more than a proof.
+            app.shield.forget(&counters.remembered());
+        }
+        let back = |entry: Entry| Entry { amount: -entry.amount, ..entry };
+        let sent = counters.of_every_text(ask.price, now).into_iter().map(back).collect();
+        Ok(Admitted { guesses, lane, sent })
     }
-    if let Some(line) = money::warning(&ledger, ask.price, &app.config.limits.budget, now) {
-        tracing::warn!(per_cent = line, "texts of the last 24 hours have cost this much of SMS_BUDGET_PER_DAY");
-    }
-    tx.count(&difference(&counted, &spend)).await?;
-    if uses_proof {
-        // What the next one meets may be more than a proof.
-        app.shield.forget(&counters.remembered());
-    }
-    let sent = counters.of_every_text(ask.price, now).into_iter().map(|entry| Entry { amount: -entry.amount, ..entry }).collect();
-    Ok(Admitted { guesses, lane, sent })
 }
 
 /// Gives back what the lane's challenges that are over had reserved and did not need.

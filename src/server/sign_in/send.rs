@@ -1,6 +1,6 @@
 //! `send_otp`: makes the browser's challenge or continues it, and sends its code.
 
-use super::admit::{Admitted, admit, ask_for_proof};
+use super::admit::{Admitted, Locked, ask_for_proof};
 use crate::domain::answer::OtpSent;
 use crate::domain::challenge::{Challenge, Plan, plan_send, wait_after};
 use crate::domain::limits::ledger::Entry;
@@ -141,11 +141,13 @@ impl Request<'_> {
         self.shielded()?;
         let (app, now) = (self.app, self.now);
         let wait = wait_after(&app.config.rules.resend_ladder, before.sends + 1);
+        let ask = self.ask(None);
         let mut tx = app.store.begin().await?;
+        let locked = Locked::of(&mut tx, &ask, now).await?;
         if !tx.count_send(&secret.id(), before.sends, now.plus(wait), now).await? {
             return Err(Problem::TooSoon { retry_after: wait_after(&app.config.rules.resend_ladder, before.sends) });
         }
-        let admitted = admit(app, &mut tx, &self.ask(None), &self.browser.source, self.shown(), now).await?;
+        let admitted = locked.admit(app, &mut tx, &ask, &self.browser.source, self.shown(), now).await?;
         tx.commit().await?;
         let challenge = Challenge { sends: before.sends + 1, sent_at: Some(now), resend_at: now.plus(wait), ..before.clone() };
         Ok(Outgoing { secret, challenge, before, sent: admitted.sent })
@@ -157,7 +159,9 @@ impl Request<'_> {
         let (app, now) = (self.app, self.now);
         let rules = &app.config.rules;
         let secret = ChallengeSecret::draw(app.random)?;
+        let ask = self.ask(Some((rules.code_guesses, rules.code_length)));
         let mut tx = app.store.begin().await?;
+        let locked = Locked::of(&mut tx, &ask, now).await?;
         if let Some((secret, challenge)) = &current
             && !tx.replace_challenge(&secret.id(), challenge.replaced_at, now).await?
             && challenge.consumed_at.is_none()
@@ -165,8 +169,7 @@ impl Request<'_> {
             // Another request of the same browser was quicker, and its text is on the way.
             return Err(Problem::TooSoon { retry_after: wait_after(&rules.resend_ladder, sends + 1) });
         }
-        let ask = self.ask(Some((rules.code_guesses, rules.code_length)));
-        let admitted = admit(app, &mut tx, &ask, &self.browser.source, self.shown(), now).await?;
+        let admitted = locked.admit(app, &mut tx, &ask, &self.browser.source, self.shown(), now).await?;
         let current = current.map(|(_, challenge)| challenge);
         let challenge = self.challenge(current.as_ref(), &admitted, sends)?;
         tx.insert_challenge(NewChallenge { id: secret.id(), challenge: &challenge, purpose: Purpose::SignIn }).await?;
