@@ -32,6 +32,10 @@ pub async fn verify_otp(app: &AppState, browser: &mut Browser, code: &str, refer
     };
     tx.count(&[wrong(now, 1)]).await?;
     tx.commit().await?;
+    if app.keys.find(&challenge.key_id).is_err() {
+        // Its key was rotated out meanwhile: nobody can tell any more whether the code is right.
+        return Err(Problem::ChallengeOver);
+    }
     if code_of(app, &challenge, &secret)? != typed {
         let attempts_left = (challenge.max_attempts - challenge.attempts).max(0);
         tracing::info!(phone = %challenge.phone, reference = challenge.reference, attempts_left, "wrong code");

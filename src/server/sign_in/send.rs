@@ -79,6 +79,13 @@ pub async fn send_otp(app: &AppState, browser: &mut Browser, typed: SendOtp) -> 
     let requested = requested.map(|to| to.number);
     let plan = plan_send(current.as_ref().map(|(_, challenge)| challenge), requested, &app.config.rules.resend_ladder, now)?;
     let Some(to) = to else { return Err(Problem::Malformed) };
+    // A code whose key has left the ring cannot be made again; the next one takes its place.
+    let plan = match (plan, &current) {
+        (Plan::Resend, Some((_, challenge))) if app.keys.find(&challenge.key_id).is_err() => {
+            Plan::Fresh { phone: to.number.clone(), sends: challenge.sends }
+        }
+        (plan, _) => plan,
+    };
     let account = match browser.device.as_deref().and_then(device_id) {
         Some(id) => app.store.find_known_device(&id, &to.number, now.plus(-app.config.devices.known_after), now).await?,
         None => None,

@@ -252,8 +252,10 @@ impl Play {
             }
             Err(Problem::Invalid(_)) => assert!(code.len() != own.code.len(), "{tale}"),
             Err(Problem::CodeExpired) => assert!(now >= own.expires_at, "{tale}"),
-            Err(Problem::ChallengeOver) => assert!(own.over || own.spent, "a challenge was ended by somebody else's act {tale}"),
-            Err(Problem::Unavailable | Problem::NoChallenge) => assert!(!holds || own.over || own.spent, "{answer:?} {tale}"),
+            Err(Problem::ChallengeOver) => {
+                assert!(own.over || own.spent || !holds, "a challenge was ended by somebody else's act {tale}")
+            }
+            Err(Problem::NoChallenge) => assert!(own.over, "{answer:?} {tale}"),
             Err(problem) => panic!("{problem:?} {tale}"),
         }
         world.people[who].challenge = Some(own);
