@@ -54,7 +54,7 @@ async fn audit(config: Config, arguments: &[String]) -> Result<(), String> {
 async fn revoke(config: Config, arguments: &[String]) -> Result<(), String> {
     let [number] = arguments else { return Err("usage: ringkey revoke NUMBER".to_owned()) };
     let sessions = revoke::revoke(&open(config).await?, number).await?;
-    println!("sessions ended: {sessions}; its known devices are strangers again");
+    println!("sessions ended: {sessions}; the account's devices count as new again");
     Ok(())
 }
 

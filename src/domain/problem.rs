@@ -135,10 +135,10 @@ impl Problem {
             Self::NumberTaken => "This number has just been registered. Sign in with it instead.".into(),
             Self::TooSoon { retry_after } => format!("You can ask for another code in {retry_after} seconds."),
             Self::TooOften { retry_after } => {
-                format!("Too many codes were asked for. You can try again in {}.", span(*retry_after))
+                format!("That is too much for now. You can try again in {}.", span(*retry_after))
             }
             Self::ProofRequired { wait_seconds, .. } => {
-                format!("Please wait {}, then press Send code again. Your number is kept.", span(*wait_seconds))
+                format!("Please wait {}, then try again. Your number is kept.", span(*wait_seconds))
             }
             Self::SmsUnavailable => "We could not send the text message. Please try again in a moment.".into(),
             Self::Unavailable => "We cannot do this right now. Please try again in a moment.".into(),

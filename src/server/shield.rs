@@ -38,8 +38,8 @@ struct Memory {
 /// What a request met in the database, and another like it would meet again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Met {
-    /// A counter that is full; `retry_after` seconds from then on.
-    Full,
+    /// A counter that is full until then.
+    Full(Timestamp),
     /// A counter that asks for a proof of so many bits.
     Proof(u8),
 }
@@ -76,10 +76,14 @@ impl Shield {
     }
 
     /// Remembers for a while what a counter came to.
-    pub fn remember(&self, counter: &Key, met: Met, retry_after: i64, now: Timestamp) {
+    pub fn remember(&self, counter: &Key, met: Met, now: Timestamp) {
         let mut memory = self.memory();
         make_room(&mut memory.limits, |(until, _)| *until > now);
-        memory.limits.insert(counter.name().to_owned(), (now.plus(retry_after.min(MEMORY)), met));
+        let until = match met {
+            Met::Full(room_at) => room_at.min(now.plus(MEMORY)),
+            Met::Proof(_) => now.plus(MEMORY),
+        };
+        memory.limits.insert(counter.name().to_owned(), (until, met));
     }
 
     /// Forgets what counters came to, since they have moved on.
@@ -90,16 +94,15 @@ impl Shield {
         }
     }
 
-    /// What these counters are known to come to, and for how many seconds more: the first that is full, or else the hardest
-    /// proof. `None` if the database has to be asked.
+    /// What these counters are known to come to: the one that is full the longest, or else the hardest proof. `None` if the
+    /// database has to be asked.
     #[must_use]
-    pub fn recall<'a>(&self, counters: impl IntoIterator<Item = &'a Key>, now: Timestamp) -> Option<(Met, i64)> {
+    pub fn recall<'a>(&self, counters: impl IntoIterator<Item = &'a Key>, now: Timestamp) -> Option<Met> {
         let memory = self.memory();
         let known = counters.into_iter().filter_map(|counter| memory.limits.get(counter.name()));
-        let live = known.map(|(until, met)| (*met, until.seconds_from(now))).filter(|(_, left)| *left > 0);
-        live.max_by_key(|(met, left)| match met {
-            Met::Full => (u8::MAX, *left),
-            Met::Proof(bits) => (*bits, *left),
+        known.filter(|(until, _)| *until > now).map(|(_, met)| *met).max_by_key(|met| match met {
+            Met::Full(room_at) => (u8::MAX, room_at.0),
+            Met::Proof(bits) => (*bits, 0),
         })
     }
 
@@ -145,15 +148,16 @@ mod tests {
     fn a_full_counter_is_remembered_for_a_minute_at_most() {
         let shield = Shield::new(Rate { per_second: 1, burst: 1 });
         let (full, other) = (Key::new(Family::SentSource, "a"), Key::new(Family::SentSource, "b"));
-        shield.remember(&full, Met::Full, 3_600, NOW);
-        assert_eq!(shield.recall([&other, &full], NOW), Some((Met::Full, 60)));
+        let hour = Met::Full(NOW.plus(3_600));
+        shield.remember(&full, hour, NOW);
+        assert_eq!(shield.recall([&other, &full], NOW.plus(59)), Some(hour));
         assert_eq!(shield.recall([&other], NOW), None);
-        shield.remember(&other, Met::Proof(18), 3_600, NOW);
-        assert_eq!(shield.recall([&other], NOW), Some((Met::Proof(18), 60)));
-        assert_eq!(shield.recall([&other, &full], NOW), Some((Met::Full, 60)));
+        shield.remember(&other, Met::Proof(18), NOW);
+        assert_eq!(shield.recall([&other], NOW), Some(Met::Proof(18)));
+        assert_eq!(shield.recall([&other, &full], NOW), Some(hour));
         assert_eq!(shield.recall([&other, &full], NOW.plus(60)), None);
         shield.forget([&full]);
-        assert_eq!(shield.recall([&other, &full], NOW), Some((Met::Proof(18), 60)));
+        assert_eq!(shield.recall([&other, &full], NOW), Some(Met::Proof(18)));
     }
 
     #[test]

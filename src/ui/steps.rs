@@ -154,7 +154,7 @@ pub fn Steps(
             <PhoneStep progress purpose next=journey.next.clone() typed=typed.phone wait=typed.wait.clone() country />
             <CodeStep progress next=journey.next.clone() typed=typed.code wait=typed.wait inbox=journey.inbox />
             <p class="step__note" role="status">
-                {move || progress.solving.get().then_some("One moment: your browser solves a small puzzle that keeps robots out.")}
+                {move || progress.solving.get().then_some("One moment: your browser is doing a short check before we send the code.")}
             </p>
             <DetailsStep progress next=journey.next.clone() first_name=typed.first_name last_name=typed.last_name email=typed.email />
         </div>

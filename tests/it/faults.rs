@@ -2,7 +2,6 @@
 //! that did not last, the answer is 503 in words, and the server recovers by itself.
 
 use std::process::{Child, Command};
-use std::time::Duration;
 
 use futures_util::future::join_all;
 use serde_json::json;
@@ -162,5 +161,4 @@ async fn a_code_opens_one_session_on_eight_processes_that_share_a_file() {
         assert_eq!(opened, 1, "round {round}: {:?}", answers.iter().map(|answer| answer.status).collect::<Vec<_>>());
         assert!(answers.iter().all(|answer| [200, 410].contains(&answer.status)), "round {round}");
     }
-    tokio::time::sleep(Duration::from_millis(10)).await;
 }

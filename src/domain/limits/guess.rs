@@ -15,8 +15,8 @@ const LONGER: u8 = 8;
 const CERTAIN: i64 = 100_000_000;
 /// Trickles that fit into a window of a day, its slots counted whole.
 const TRICKLES: i64 = 25;
-/// The windows' spans.
-const WINDOW: i64 = DAY;
+/// Seconds in which a lane's guesses count.
+pub const WINDOW: i64 = DAY;
 
 /// The guesses of a new challenge.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -85,4 +85,86 @@ pub fn give_back(lane: &Key, unused: i64, code_length: u8, made_at: Timestamp) -
 pub fn fits(limits: &Limits, each: i64, usual: u8) -> bool {
     let set_aside = TRICKLES * worth(each, usual.max(LONGER));
     worth(limits.guesses_day, usual) + set_aside <= CERTAIN / limits.odds
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::key::Family;
+    use super::*;
+    use crate::domain::limits::money::Budget;
+    use crate::domain::limits::{Allowance, Limits};
+
+    const NOW: Timestamp = Timestamp(1_800_000_000);
+
+    fn limits() -> Limits {
+        let allowance = Allowance { least: 1, share: 0 };
+        let budget = Budget {
+            day: 1,
+            hour_share: 0,
+            known_share: 0,
+            unverified_share: 0,
+            country_share: 0,
+            prefix_share: 0,
+            pending_share: 0,
+        };
+        Limits {
+            number_hour: 5,
+            number_day: 10,
+            number_day_with_proof: 20,
+            source_hour: 10,
+            source_hour_with_proof: 30,
+            block_factor: 4,
+            prefix: allowance,
+            prefix_with_proof: allowance,
+            country: allowance,
+            budget,
+            guesses_day: 7,
+            odds: 100_000,
+            wrong_hour: 200,
+            puzzle_bits: 18,
+            puzzle_bits_top: 22,
+        }
+    }
+
+    fn planned(used: i64, wrong: i64, unknown: bool) -> Option<Guesses> {
+        let lane = Key::new(Family::GuessedNumber, "+1");
+        let mut ledger = Ledger::default();
+        ledger.apply(&[Entry::new(lane.clone(), NOW, used), Entry::new(Key::new(Family::Wrong, ""), NOW, wrong)]);
+        plan(&ledger, &lane, unknown, (5, 6), &limits(), NOW)
+    }
+
+    fn guesses(count: i64, code_length: u8, price: Price) -> Guesses {
+        Guesses { count, code_length, price }
+    }
+
+    #[test]
+    fn a_lane_has_seven_at_six_digits_then_eight_digits_then_a_trickle_and_never_more_than_its_odds() {
+        for (used, expected) in [
+            (0, Some(guesses(5, 6, Price::Free))),
+            (500, Some(guesses(2, 6, Price::Free))),
+            (600, Some(guesses(1, 6, Price::Free))),
+            (601, Some(guesses(5, 8, Price::Proof))),
+            (870, Some(guesses(5, 8, Price::Proof))),
+            (874, Some(guesses(1, 8, Price::Proof))),
+            (875, Some(guesses(5, 8, Price::Trickle))),
+            (999, Some(guesses(1, 8, Price::Trickle))),
+            (1_000, None),
+        ] {
+            assert_eq!(planned(used, 0, true), expected, "{used}");
+        }
+    }
+
+    #[test]
+    fn two_hundred_wrong_guesses_an_hour_mean_longer_codes_for_unknown_devices_alone() {
+        assert_eq!(planned(0, 199, true), Some(guesses(5, 6, Price::Free)));
+        assert_eq!(planned(0, 200, true), Some(guesses(5, 8, Price::Proof)));
+        assert_eq!(planned(0, 200, false), Some(guesses(5, 6, Price::Free)));
+    }
+
+    #[test]
+    fn figures_that_leave_the_trickle_nothing_do_not_fit() {
+        assert!(fits(&limits(), 5, 6));
+        assert!(!fits(&Limits { guesses_day: 9, ..limits() }, 5, 6));
+        assert!(fits(&limits(), 12, 6) && !fits(&limits(), 13, 6), "25 trickles of 12 are 300");
+    }
 }

@@ -114,3 +114,77 @@ pub fn warning(ledger: &Ledger, price: i64, budget: &Budget, now: Timestamp) -> 
         before < at && before + price >= at
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::limits::ledger::Entry;
+
+    const NOW: Timestamp = Timestamp(1_800_000_000);
+    const BUDGET: Budget = Budget {
+        day: 10_000,
+        hour_share: 25,
+        known_share: 20,
+        unverified_share: 20,
+        country_share: 10,
+        prefix_share: 10,
+        pending_share: 60,
+    };
+
+    /// The standing of a text for 10, after so much was spent and verified, and so many texts went to its prefix and country.
+    fn standing(spent: (i64, i64), prefix: i64, country: (i64, i64), known: bool) -> Standing {
+        let key = |family, whose| Key::new(family, whose);
+        let keys = [key(Family::SentPrefix, "91987"), key(Family::SentCountry, "IN"), key(Family::VerifiedCountry, "IN")];
+        let mut ledger = Ledger::default();
+        ledger.apply(&[
+            Entry::new(key(Family::Spent, ""), NOW, spent.0),
+            Entry::new(key(Family::SpentVerified, ""), NOW, spent.1),
+            Entry::new(keys[0].clone(), NOW, prefix),
+            Entry::new(keys[1].clone(), NOW, country.0),
+            Entry::new(keys[2].clone(), NOW, country.1),
+        ]);
+        judge(&ledger, Payment { price: 10, prefix: &keys[0], country: (&keys[1], &keys[2]), known }, &BUDGET, NOW)
+    }
+
+    #[test]
+    fn an_hour_has_its_slice_and_known_devices_the_last_fifth_of_it() {
+        // A quarter of 10,000 is 2,500, and 2,000 of it are for everybody.
+        assert_eq!(standing((1_990, 1_990), 0, (0, 0), false), Standing::Fits);
+        assert!(matches!(standing((1_991, 1_991), 0, (0, 0), false), Standing::Spent { .. }));
+        assert_eq!(standing((2_490, 2_490), 0, (0, 0), true), Standing::Fits);
+        assert!(matches!(standing((2_491, 2_491), 0, (0, 0), true), Standing::Spent { .. }));
+    }
+
+    #[test]
+    fn a_prefix_has_a_tenth_of_the_day_whether_its_codes_are_typed_or_not() {
+        assert_eq!(standing((0, 0), 99, (99, 99), false), Standing::Fits);
+        assert_eq!(standing((0, 0), 100, (100, 100), false), Standing::PrefixSpent);
+        assert_eq!(standing((0, 0), 100, (100, 100), true), Standing::Fits, "known devices pass");
+    }
+
+    #[test]
+    fn a_country_has_a_tenth_of_the_hour_unverified_or_its_share_of_what_was_typed() {
+        assert_eq!(standing((240, 0), 0, (24, 0), false), Standing::Fits);
+        assert_eq!(standing((250, 0), 0, (25, 0), false), Standing::CountrySpent);
+        assert_eq!(standing((1_000, 700), 0, (100, 70), false), Standing::Fits, "30 pending beside 70 typed");
+        assert_eq!(standing((1_000, 600), 0, (100, 60), false), Standing::CountrySpent);
+    }
+
+    #[test]
+    fn once_strangers_had_theirs_a_country_gets_a_taste() {
+        // A fifth of 2,500 is 500; a tenth of a country's 250 is 25.
+        assert_eq!(standing((490, 0), 0, (1, 0), false), Standing::Fits);
+        assert_eq!(standing((500, 0), 0, (2, 0), false), Standing::UnverifiedSpent);
+        assert_eq!(standing((500, 0), 0, (1, 0), false), Standing::Fits);
+    }
+
+    #[test]
+    fn a_warning_is_told_as_its_line_is_crossed() {
+        let told = |spent| {
+            let mut ledger = Ledger::default();
+            ledger.apply(&[Entry::new(Key::new(Family::Spent, ""), NOW, spent)]);
+            warning(&ledger, 10, &BUDGET, NOW)
+        };
+        assert_eq!([4_989, 4_990, 5_000, 7_990, 8_000].map(told), [None, Some(50), None, Some(80), None]);
+    }
+}

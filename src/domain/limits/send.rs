@@ -222,7 +222,8 @@ pub fn judge(ask: &Ask<'_>, counters: &Counters, ledger: &Ledger, limits: &Limit
                     spend.push(Entry::new(key.clone(), now, 1));
                 }
             }
-            _ => return Verdict::Prove { bits, by },
+            // Where a trickle is left, the harder puzzle is not the counter's own doing.
+            _ => return Verdict::Prove { bits, by: by.filter(|_| trickles.is_empty()) },
         }
     }
     spend.extend(trickles.into_iter().map(|key| Entry::new(key, now, 1)));

@@ -1,7 +1,7 @@
 //! Whether a text may go: the counters are locked and read, the rules of `domain/limits` judge, and what is spent is written,
 //! all in the transaction that writes the challenge.
 
-use crate::domain::limits::guess::{Guesses, Price, give_back};
+use crate::domain::limits::guess::{Guesses, Price, WINDOW, give_back};
 use crate::domain::limits::key::Key;
 use crate::domain::limits::ledger::{Entry, Ledger};
 use crate::domain::limits::money;
@@ -69,12 +69,12 @@ impl Locked {
             Verdict::Send { spend, guesses, uses_proof } => (spend, guesses, uses_proof),
             Verdict::Prove { bits, by } => {
                 if let Some(by) = by.filter(|_| ask.account.is_none()) {
-                    app.shield.remember(&by, Met::Proof(bits), i64::MAX, now);
+                    app.shield.remember(&by, Met::Proof(bits), now);
                 }
                 return Err(ask_for_proof(app, ask, source, (bits, proof), now)?);
             }
             Verdict::Wait { retry_after, full } => {
-                app.shield.remember(&full, Met::Full, retry_after, now);
+                app.shield.remember(&full, Met::Full(now.plus(retry_after)), now);
                 return Err(Problem::TooOften { retry_after });
             }
         };
@@ -95,15 +95,16 @@ impl Locked {
             // What the next one meets may be more than a proof.
             app.shield.forget(&counters.remembered());
         }
-        let back = |entry: Entry| Entry { amount: -entry.amount, ..entry };
-        let sent = counters.of_every_text(ask.price, now).into_iter().map(back).collect();
+        // All of it but the guesses, which are the challenge's.
+        let text = spend.into_iter().filter(|entry| entry.key != lane);
+        let sent = text.map(|entry| Entry { amount: -entry.amount, ..entry }).collect();
         Ok(Admitted { guesses, lane, sent })
     }
 }
 
 /// Gives back what the lane's challenges that are over had reserved and did not need.
 async fn end_reservations(tx: &mut Tx, lane: &Key, ledger: &Ledger, now: Timestamp) -> Result<Vec<Entry>, Error> {
-    if ledger.total(lane, 86_400, now) == 0 {
+    if ledger.total(lane, WINDOW, now) == 0 {
         return Ok(Vec::new());
     }
     let unused = tx.end_reservations(lane.name(), now.plus(-SETTLED), now).await?;

@@ -4,7 +4,7 @@ use super::admit::{Admitted, Locked, ask_for_proof};
 use crate::domain::answer::OtpSent;
 use crate::domain::challenge::{Challenge, Plan, plan_send, wait_after};
 use crate::domain::limits::ledger::Entry;
-use crate::domain::limits::send::{Ask, Counters, Shown};
+use crate::domain::limits::send::{Ask, Counters, Shown, round_up};
 use crate::domain::next::same_origin;
 use crate::domain::otp::{Ingredients, Purpose, derive};
 use crate::domain::problem::Problem;
@@ -135,8 +135,8 @@ impl Request<'_> {
         }
         let ask = self.ask(None);
         match self.app.shield.recall(&Counters::of(&ask).remembered(), self.now) {
-            Some((Met::Full, retry_after)) => Err(Problem::TooOften { retry_after }),
-            Some((Met::Proof(bits), _)) if ask.proof == Shown::Nothing => {
+            Some(Met::Full(room_at)) => Err(Problem::TooOften { retry_after: round_up(room_at.seconds_from(self.now)) }),
+            Some(Met::Proof(bits)) if ask.proof == Shown::Nothing => {
                 Err(ask_for_proof(self.app, &ask, &self.browser.source, (bits, self.shown()), self.now)?)
             }
             _ => Ok(()),
@@ -225,8 +225,9 @@ async fn deliver(app: AppState, outgoing: Outgoing, now: Timestamp) -> Result<Ot
         return Ok(OtpSent::of(&challenge, now));
     }
     let mut tx = app.store.begin().await?;
-    tx.give_back_send(&secret.id(), &before).await?;
+    // Counters before challenges, as in `admit`.
     tx.count(&sent).await?;
+    tx.give_back_send(&secret.id(), &before).await?;
     tx.commit().await?;
     Err(Problem::SmsUnavailable)
 }

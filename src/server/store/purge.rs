@@ -10,7 +10,7 @@ const SLICE: i64 = 500;
 /// Until when things are kept, in seconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Retention {
-    /// Challenges, counters and spent puzzles, after their end.
+    /// Challenges and counters, after their end.
     pub challenges: i64,
     /// The sources in the record, and ended sessions.
     pub sources: i64,
