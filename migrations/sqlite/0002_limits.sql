@@ -4,6 +4,7 @@
 -- The lane whose guesses a challenge reserved, when its unused ones were given back, and for whom its texts count.
 ALTER TABLE challenges ADD COLUMN guess_key TEXT NOT NULL DEFAULT '';
 ALTER TABLE challenges ADD COLUMN given_back_at BIGINT;
+ALTER TABLE challenges ADD COLUMN texts BIGINT NOT NULL DEFAULT 1;
 ALTER TABLE challenges ADD COLUMN country TEXT NOT NULL DEFAULT '';
 ALTER TABLE challenges ADD COLUMN source TEXT NOT NULL DEFAULT '';
 ALTER TABLE challenges ADD COLUMN block TEXT NOT NULL DEFAULT '';

@@ -38,6 +38,8 @@ pub struct Challenge {
     pub max_attempts: i64,
     /// Texts on the waiting ladder so far, those of the challenge before it included.
     pub sends: i64,
+    /// Texts of this challenge alone.
+    pub texts: i64,
     /// The lane whose guesses it reserved; see [`super::limits::guess`].
     pub guess_key: String,
     /// The number's country.
@@ -143,6 +145,7 @@ pub(super) mod tests {
             attempts: 0,
             max_attempts: 5,
             sends: 1,
+            texts: 1,
             guess_key: String::new(),
             country: "IN".into(),
             source: String::new(),

@@ -51,8 +51,12 @@ impl Default for Source {
 pub fn client_ip(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
     let trusts = |address: IpAddr| trusted.iter().any(|net| net.contains(&address));
     let mut client = peer.to_canonical();
-    let lists = headers.get_all("x-forwarded-for").iter().map(|value| value.to_str().unwrap_or("?"));
-    let hops: Vec<&str> = lists.flat_map(|list| list.split(',')).collect();
+    let lists = headers.get_all("x-forwarded-for").iter();
+    // Hop by hop, so that what a client wrote cannot make unreadable what a proxy wrote behind it.
+    let hops: Vec<&str> = lists
+        .flat_map(|list| list.as_bytes().split(|byte| *byte == b','))
+        .map(|hop| std::str::from_utf8(hop).unwrap_or("?"))
+        .collect();
     for hop in hops.iter().rev() {
         if !trusts(client) {
             break;
@@ -112,6 +116,14 @@ mod tests {
         ] {
             assert_eq!(client("10.0.0.1", &forwarded, &trusted), expected, "{forwarded:?}");
         }
+    }
+
+    #[test]
+    fn bytes_that_are_no_text_hide_nobody() {
+        let mut headers = HeaderMap::new();
+        headers.insert("x-forwarded-for", axum::http::HeaderValue::from_bytes(b"\xff, 203.0.113.7").unwrap());
+        let client = client_ip("10.0.0.1".parse().unwrap(), &headers, &["10.0.0.0/8".parse().unwrap()]);
+        assert_eq!(client.to_string(), "203.0.113.7");
     }
 
     #[test]

@@ -118,6 +118,17 @@ on_both_engines! { limited:
         app.stranger().send_otp_solving(&next()).await.is(429, "too_often");
     }
 
+    async fn a_text_is_credited_once_however_often_its_number_is_proven(app: TestApp) {
+        let (person, phone) = (app.stranger(), new_phone());
+        for wait in [30, 60, 120, 300] {
+            assert_eq!(person.send_otp_solving(&phone).await.status, 200);
+            assert_eq!(person.verify(&app.gateway.code_for(&phone)).await.json()["status"], "details_required");
+            app.wait(wait);
+        }
+        assert_eq!(app.count("SELECT CAST(SUM(count) AS BIGINT) FROM counters WHERE name LIKE 'sent/prefix/%'").await, 4);
+        assert_eq!(app.count("SELECT CAST(SUM(count) AS BIGINT) FROM counters WHERE name LIKE 'verified/prefix/%'").await, 4);
+    }
+
     async fn a_prefix_whose_codes_are_typed_is_left_alone(app: TestApp) {
         for line in 1..=100 {
             let person = app.stranger();
@@ -216,14 +227,15 @@ on_both_engines! { limited:
         assert_eq!(lane(&app).await, 1, "a stranger again");
     }
 
-    async fn a_text_that_nobody_took_counts_for_nothing(app: TestApp) {
+    async fn a_text_that_nobody_took_counts_for_its_source_alone(app: TestApp) {
         let phone = new_phone();
         app.gateway.reply_with(crate::support::gateway::Reply::Say(500, ""));
         let person = app.stranger();
         for _ in 0..8 {
             person.send_otp(&phone).await.is(503, "sms_unavailable");
         }
-        assert_eq!(app.count("SELECT CAST(SUM(count) AS BIGINT) FROM counters WHERE name NOT LIKE 'guessed/%'").await, 0);
+        assert_eq!(app.count("SELECT CAST(SUM(count) AS BIGINT) FROM counters WHERE name NOT LIKE 'guessed/%' AND name NOT LIKE 'sent/source/%' AND name NOT LIKE 'sent/block/%'").await, 0);
+        assert_eq!(app.count("SELECT CAST(SUM(count) AS BIGINT) FROM counters WHERE name LIKE 'sent/source/%'").await, 8);
         app.gateway.reply_with(crate::support::gateway::ACCEPTED);
         assert_eq!(person.send_otp(&phone).await.status, 200);
     }

@@ -15,8 +15,8 @@ const LONGER: u8 = 8;
 const CERTAIN: i64 = 100_000_000;
 /// Trickles that fit into a window of a day, its slots counted whole.
 const TRICKLES: i64 = 25;
-/// Seconds in which a lane's guesses count.
-pub const WINDOW: i64 = DAY;
+/// Seconds in which a lane's reservations count: a day, and as long as a code may live, for the last of its guesses.
+pub const WINDOW: i64 = DAY + 660;
 
 /// The guesses of a new challenge.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -122,10 +122,15 @@ impl Counters {
     /// Those that are worth remembering when they are full, or ask for proof: it does not change within a minute.
     #[must_use]
     pub fn remembered(&self) -> Vec<Key> {
-        let mut all = vec![self.sent.clone(), Key::new(Family::Spent, "")];
+        let mut all = vec![self.sent.clone(), Key::trickle_of(&self.sent)];
         all.extend([&self.source[0], &self.block[0], &self.prefix[0], &self.country[0]].map(Clone::clone));
-        all.extend([&self.sent, &self.guessed].map(Key::trickle_of));
         all
+    }
+
+    /// Whether a counter stays as it is when no provider took the text: asking costs its source something all the same.
+    #[must_use]
+    pub fn keeps(&self, key: &Key) -> bool {
+        [&self.guessed, &self.source[0], &self.block[0], &self.waited[0], &self.waited[1]].contains(&key)
     }
 
     /// What every text counts under, whatever else it takes.

@@ -95,8 +95,7 @@ impl Locked {
             // What the next one meets may be more than a proof.
             app.shield.forget(&counters.remembered());
         }
-        // All of it but the guesses, which are the challenge's.
-        let text = spend.into_iter().filter(|entry| entry.key != lane);
+        let text = spend.into_iter().filter(|entry| !counters.keeps(&entry.key));
         let sent = text.map(|entry| Entry { amount: -entry.amount, ..entry }).collect();
         Ok(Admitted { guesses, lane, sent })
     }

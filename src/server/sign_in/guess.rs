@@ -122,7 +122,7 @@ fn credit(app: &AppState, challenge: &Challenge, unused: &Unused, now: Timestamp
         code: None,
         proof: Shown::Nothing,
     };
-    let mut entries = Counters::of(&ask).of_proof(challenge.sends, price, now);
+    let mut entries = Counters::of(&ask).of_proof(challenge.texts, price, now);
     entries.push(wrong(now, -1));
     entries.extend(Key::guessed(&challenge.guess_key).map(|lane| unused_of(&lane, unused)));
     entries

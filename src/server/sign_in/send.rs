@@ -201,6 +201,7 @@ impl Request<'_> {
             attempts: 0,
             max_attempts: guesses.map_or(0, |guesses| guesses.count),
             sends: sends + 1,
+            texts: 1,
             guess_key: admitted.lane.name().to_owned(),
             country: self.to.region.clone(),
             source: self.browser.source.name.clone(),

@@ -97,7 +97,7 @@ impl Tx {
         now: Timestamp,
     ) -> Result<bool, Error> {
         let statement = query(
-            "UPDATE challenges SET sends = $2 + 1, sent_at = $4, resend_at = $3 \
+            "UPDATE challenges SET sends = $2 + 1, texts = texts + 1, sent_at = $4, resend_at = $3 \
              WHERE id = $1 AND sends = $2 AND consumed_at IS NULL AND replaced_at IS NULL AND proven_at IS NULL AND expires_at > $4",
         );
         Ok(self.execute(statement.bind(id.to_vec()).bind(sends).bind(resend_at.0).bind(now.0)).await? == 1)
@@ -105,7 +105,9 @@ impl Tx {
 
     /// Takes back the text that no provider accepted: the ladder stands where `before` had it.
     pub(crate) async fn give_back_send(&mut self, id: &[u8], before: &Challenge) -> Result<(), Error> {
-        let statement = query("UPDATE challenges SET sends = $2, sent_at = $3, resend_at = $4 WHERE id = $1 AND sends = $2 + 1");
+        let statement = query(
+            "UPDATE challenges SET sends = $2, texts = texts - 1, sent_at = $3, resend_at = $4 WHERE id = $1 AND sends = $2 + 1",
+        );
         let statement = statement.bind(id.to_vec()).bind(before.sends);
         self.execute(statement.bind(before.sent_at.map(|at| at.0)).bind(before.resend_at.0)).await.map(drop)
     }
@@ -221,6 +223,7 @@ fn challenge(row: &AnyRow) -> Result<Challenge, Error> {
         attempts: row.try_get("attempts")?,
         max_attempts: row.try_get("max_attempts")?,
         sends: row.try_get("sends")?,
+        texts: row.try_get("texts")?,
         guess_key: row.try_get("guess_key")?,
         country: row.try_get("country")?,
         source: row.try_get("source")?,
