@@ -49,3 +49,5 @@ CREATE TABLE audit (
 );
 CREATE INDEX audit_occurred_at ON audit (occurred_at);
 CREATE INDEX audit_user_id ON audit (user_id);
+-- For the purge, which looks for the old ones that still have a source.
+CREATE INDEX audit_sources ON audit (occurred_at) WHERE source IS NOT NULL;
