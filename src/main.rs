@@ -35,7 +35,11 @@ async fn main() -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("{error}");
+            if arguments.is_empty() {
+                tracing::error!(error, "cannot serve");
+            } else {
+                eprintln!("{error}");
+            }
             ExitCode::FAILURE
         }
     }

@@ -1,6 +1,7 @@
 //! `ringkey revoke NUMBER`: the operator ends every session of an account, for somebody who lost a phone.
 
 use super::phone;
+use super::sign_in::end_all_sessions;
 use super::state::AppState;
 use super::store::Event;
 
@@ -14,9 +15,7 @@ pub async fn revoke(app: &AppState, number: &str) -> Result<u64, String> {
     let ended = async {
         let mut tx = app.store.begin().await?;
         let Some((user, _)) = tx.find_user_by_phone(&number, now).await? else { return Ok(None) };
-        let sessions = tx.revoke_oldest_sessions(&user.id, 0, now).await?;
-        tx.delete_devices(&user.id).await?;
-        tx.record(Event::RevokedByOperator, &user.id, "", now).await?;
+        let sessions = end_all_sessions(&mut tx, &user.id, (Event::RevokedByOperator, ""), now).await?;
         tx.commit().await?;
         Ok::<_, super::error::Error>(Some(sessions))
     };

@@ -10,4 +10,5 @@ mod session;
 pub use account::create_account;
 pub use guess::verify_otp;
 pub use send::{SendOtp, send_otp};
+pub(super) use session::end_all_sessions;
 pub use session::{current_challenge, current_user, sign_out, sign_out_everywhere};

@@ -24,5 +24,6 @@ mod model;
 mod phones;
 mod races;
 mod sessions;
+mod shared;
 mod silence;
 mod wire;

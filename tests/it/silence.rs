@@ -10,6 +10,7 @@ use tracing::field::{Field, Visit};
 use tracing_subscriber::Layer;
 use tracing_subscriber::layer::{Context, SubscriberExt};
 
+use crate::shared::Dice;
 use crate::support::person::{Answer, wrong};
 use crate::support::{Engine, Person, TestApp, new_phone};
 
@@ -194,12 +195,11 @@ fn median(times: &[f64]) -> f64 {
 
 /// How far apart two medians of the same times are by chance: the most of a thousand relabellings.
 fn noise_floor(known: &[f64], unknown: &[f64]) -> f64 {
-    let (mut state, mut most) = (7_u64, 0.0_f64);
+    let (mut dice, mut most) = (Dice(7), 0.0_f64);
     for _ in 0..1_000 {
         let (mut a, mut b) = (Vec::new(), Vec::new());
         for (one, other) in known.iter().zip(unknown) {
-            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-            let (one, other) = if state >> 63 == 0 { (one, other) } else { (other, one) };
+            let (one, other) = if dice.below(2) == 0 { (one, other) } else { (other, one) };
             a.push(*one);
             b.push(*other);
         }

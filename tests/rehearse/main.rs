@@ -9,6 +9,8 @@
 mod figures;
 mod person;
 mod scenes;
+#[path = "../it/shared.rs"]
+mod shared;
 mod world;
 
 use figures::Figures;

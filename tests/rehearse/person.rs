@@ -5,11 +5,11 @@ use std::net::IpAddr;
 use axum::http::Request;
 use ringkey::domain::answer::{OtpSent, Outcome};
 use ringkey::domain::problem::Problem;
-use ringkey::domain::proof_of_work::{Puzzle, Search};
 use ringkey::server::browser::Browser;
 use ringkey::server::client_ip::Source;
 use ringkey::server::sign_in::{self, SendOtp};
 
+use crate::shared::solve;
 use crate::world::World;
 
 pub(crate) struct Person {
@@ -77,15 +77,6 @@ impl Person {
                 sign_in::create_account(&world.app, &mut self.browser, details.0, details.1, details.2).await.is_ok()
             }
             answer => answer.is_ok(),
-        }
-    }
-}
-
-fn solve(puzzle: Puzzle) -> String {
-    let mut search = Search::new(puzzle);
-    loop {
-        if let Some(proof) = search.slice(1_000) {
-            return proof;
         }
     }
 }

@@ -8,6 +8,7 @@ use ringkey::server::phone;
 
 use crate::figures::Figures;
 use crate::person::{Asked, Person};
+use crate::shared::Dice;
 use crate::world::World;
 
 const DAY: i64 = 86_400;
@@ -68,21 +69,9 @@ fn elsewhere_is_fine(figures: &Figures, most: usize) -> Option<String> {
     (figures.silent_refusals > 0).then(|| format!("{} refusals without a time", figures.silent_refusals))
 }
 
-/// A splitmix64: the same scene every time.
-struct Dice(u64);
-
-impl Dice {
-    fn below(&mut self, bound: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        usize::try_from((z ^ (z >> 31)) % bound as u64).unwrap()
-    }
-
-    fn second(&mut self) -> i64 {
-        i64::try_from(self.below(usize::try_from(DAY).unwrap())).unwrap()
-    }
+/// A second of a day.
+fn second(dice: &mut Dice) -> i64 {
+    i64::try_from(dice.below(usize::try_from(DAY).unwrap())).unwrap()
 }
 
 /// Numbers by what comes before the last digits: prefix, how many digits follow, country.
@@ -148,10 +137,10 @@ async fn pump(world: &World, share: usize, ranges: Vec<Range>, typed: bool) -> F
         world.at(3_600 * i64::try_from(i).unwrap());
     }
     let start = 3 * DAY;
-    let mut acts: Vec<(i64, Act)> = (0..TRIES / share).map(|i| (start + dice.second(), Act::Attack(i))).collect();
-    acts.extend((0..500 / share).map(|i| (start + dice.second(), Act::Elsewhere(i))));
-    acts.extend((0..20).map(|i| (start + dice.second(), Act::Known(i))));
-    acts.extend((0..50 / share).map(|i| (start + dice.second(), Act::Inside(i))));
+    let mut acts: Vec<(i64, Act)> = (0..TRIES / share).map(|i| (start + second(&mut dice), Act::Attack(i))).collect();
+    acts.extend((0..500 / share).map(|i| (start + second(&mut dice), Act::Elsewhere(i))));
+    acts.extend((0..20).map(|i| (start + second(&mut dice), Act::Known(i))));
+    acts.extend((0..50 / share).map(|i| (start + second(&mut dice), Act::Inside(i))));
     acts.sort_by_key(|(at, _)| *at);
     let homes = elsewhere();
     for (at, act) in acts {
@@ -233,7 +222,7 @@ async fn launch(world: &World, share: usize) -> Figures {
     // mobile networks put eight people behind an address.
     let people = 5_000 / share;
     let mut acts: Vec<(i64, usize)> =
-        (0..people).map(|i| (if i % 2 == 0 { dice.second() / 12 } else { dice.second() }, i)).collect();
+        (0..people).map(|i| (if i % 2 == 0 { second(&mut dice) / 12 } else { second(&mut dice) }, i)).collect();
     acts.sort_unstable();
     for (at, i) in acts {
         world.at(at);

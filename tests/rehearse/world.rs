@@ -1,7 +1,6 @@
 //! A site of the rehearsal's own: an operator's settings, a held clock, texts in memory.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -10,6 +9,8 @@ use ringkey::server::clock::Clock;
 use ringkey::server::config::{Config, Source};
 use ringkey::server::random::Random;
 use tempfile::TempDir;
+
+use crate::shared::memory_folder;
 
 const BEGAN: i64 = 1_800_000_000;
 const DAY: i64 = 86_400;
@@ -39,9 +40,7 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) async fn open(source: &Source) -> Self {
-        // Nothing here has to outlive the process.
-        let memory = Path::new("/dev/shm");
-        let folder = if memory.is_dir() { TempDir::new_in(memory) } else { TempDir::new() }.unwrap();
+        let folder = memory_folder();
         let database = format!("sqlite://{}/ringkey.db", folder.path().display());
         let own = OWN.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
         let settings = own.chain([("DATABASE_URL".to_owned(), database)]);

@@ -60,7 +60,7 @@ pub fn worth(count: i64, code_length: u8) -> i64 {
 pub fn plan(ledger: &Ledger, lane: &Key, unknown: bool, code: (i64, u8), limits: &Limits, now: Timestamp) -> Option<Guesses> {
     let (each, usual) = code;
     let used = ledger.total(lane, WINDOW, now);
-    let storm = unknown && ledger.total(&Key::new(super::key::Family::Wrong, ""), HOUR, now) >= limits.wrong_hour;
+    let storm = unknown && ledger.total(&Key::wrong(), HOUR, now) >= limits.wrong_hour;
     let left = (worth(limits.guesses_day, usual) - used) / worth(1, usual);
     if left > 0 && !storm {
         return Some(Guesses { count: left.min(each), code_length: usual, price: Price::Free });
@@ -129,7 +129,7 @@ mod tests {
     fn planned(used: i64, wrong: i64, unknown: bool) -> Option<Guesses> {
         let lane = Key::new(Family::GuessedNumber, "+1");
         let mut ledger = Ledger::default();
-        ledger.apply(&[Entry::new(lane.clone(), NOW, used), Entry::new(Key::new(Family::Wrong, ""), NOW, wrong)]);
+        ledger.apply(&[Entry::new(lane.clone(), NOW, used), Entry::new(Key::wrong(), NOW, wrong)]);
         plan(&ledger, &lane, unknown, (5, 6), &limits(), NOW)
     }
 

@@ -92,6 +92,24 @@ impl Key {
         Self { name, slot: family.slot() }
     }
 
+    /// What all texts cost.
+    #[must_use]
+    pub fn spent() -> Self {
+        Self::new(Family::Spent, "")
+    }
+
+    /// What texts cost whose code was typed.
+    #[must_use]
+    pub fn spent_verified() -> Self {
+        Self::new(Family::SpentVerified, "")
+    }
+
+    /// Everybody's wrong guesses.
+    #[must_use]
+    pub fn wrong() -> Self {
+        Self::new(Family::Wrong, "")
+    }
+
     /// The trickle of another counter.
     #[must_use]
     pub fn trickle_of(other: &Self) -> Self {

@@ -4,7 +4,7 @@
 //! devices. Money for texts whose code nobody typed is bounded further: one country may take a part of it, all together
 //! may take the unverified share, and one prefix may take a share of the day whether its codes are typed or not.
 
-use super::key::{Family, Key};
+use super::key::Key;
 use super::ledger::Ledger;
 use super::{DAY, HOUR, share_of};
 use crate::domain::time::Timestamp;
@@ -63,7 +63,7 @@ pub struct Payment<'a> {
 #[must_use]
 pub fn judge(ledger: &Ledger, payment: Payment<'_>, budget: &Budget, now: Timestamp) -> Standing {
     let price = payment.price;
-    let (spent, verified) = (Key::new(Family::Spent, ""), Key::new(Family::SpentVerified, ""));
+    let (spent, verified) = (Key::spent(), Key::spent_verified());
     let kept = if payment.known { 0 } else { budget.known_share };
     let windows = [(HOUR, share_of(budget.day, budget.hour_share)), (DAY, budget.day)];
     for (span, whole) in windows {
@@ -108,7 +108,7 @@ fn wait_for(ledger: &Ledger, spent: &Key, span: i64, open: i64, price: i64, now:
 /// Which warning line, in per cent of the day's budget, a text crosses.
 #[must_use]
 pub fn warning(ledger: &Ledger, price: i64, budget: &Budget, now: Timestamp) -> Option<i64> {
-    let before = ledger.total(&Key::new(Family::Spent, ""), DAY, now);
+    let before = ledger.total(&Key::spent(), DAY, now);
     [80, 50].into_iter().find(|line| {
         let at = share_of(budget.day, *line);
         before < at && before + price >= at
@@ -118,6 +118,7 @@ pub fn warning(ledger: &Ledger, price: i64, budget: &Budget, now: Timestamp) -> 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::limits::key::Family;
     use crate::domain::limits::ledger::Entry;
 
     const NOW: Timestamp = Timestamp(1_800_000_000);
@@ -137,8 +138,8 @@ mod tests {
         let keys = [key(Family::SentPrefix, "91987"), key(Family::SentCountry, "IN"), key(Family::VerifiedCountry, "IN")];
         let mut ledger = Ledger::default();
         ledger.apply(&[
-            Entry::new(key(Family::Spent, ""), NOW, spent.0),
-            Entry::new(key(Family::SpentVerified, ""), NOW, spent.1),
+            Entry::new(Key::spent(), NOW, spent.0),
+            Entry::new(Key::spent_verified(), NOW, spent.1),
             Entry::new(keys[0].clone(), NOW, prefix),
             Entry::new(keys[1].clone(), NOW, country.0),
             Entry::new(keys[2].clone(), NOW, country.1),
@@ -182,7 +183,7 @@ mod tests {
     fn a_warning_is_told_as_its_line_is_crossed() {
         let told = |spent| {
             let mut ledger = Ledger::default();
-            ledger.apply(&[Entry::new(Key::new(Family::Spent, ""), NOW, spent)]);
+            ledger.apply(&[Entry::new(Key::spent(), NOW, spent)]);
             warning(&ledger, 10, &BUDGET, NOW)
         };
         assert_eq!([4_989, 4_990, 5_000, 7_990, 8_000].map(told), [None, Some(50), None, Some(80), None]);

@@ -87,34 +87,35 @@ pub struct Counters {
 }
 
 impl Counters {
-    /// Those of a request.
+    /// Those of a text to a number of this country that a source and its block ask for, in the lane of the account if one of
+    /// its known devices asks.
     #[must_use]
-    pub fn of(ask: &Ask<'_>) -> Self {
+    pub fn of(phone: &PhoneNumber, country: &str, (source, block): (&str, &str), account: Option<&str>) -> Self {
         let pair = |sent, verified, whose: &str| [Key::new(sent, whose), Key::new(verified, whose)];
-        let number = ask.phone.as_str();
-        let (sent, guessed) = match ask.account {
+        let number = phone.as_str();
+        let (sent, guessed) = match account {
             Some(account) => (Key::new(Family::SentAccount, account), Key::new(Family::GuessedAccount, account)),
             None => (Key::new(Family::SentNumber, number), Key::new(Family::GuessedNumber, number)),
         };
         Self {
             sent,
             guessed,
-            source: pair(Family::SentSource, Family::VerifiedSource, ask.source.0),
-            block: pair(Family::SentBlock, Family::VerifiedBlock, ask.source.1),
-            prefix: pair(Family::SentPrefix, Family::VerifiedPrefix, &prefix_of(ask.phone)),
-            country: pair(Family::SentCountry, Family::VerifiedCountry, ask.country),
-            waited: [Key::new(Family::Waited, ask.source.0), Key::new(Family::Waited, number)],
-            known: ask.account.is_some(),
+            source: pair(Family::SentSource, Family::VerifiedSource, source),
+            block: pair(Family::SentBlock, Family::VerifiedBlock, block),
+            prefix: pair(Family::SentPrefix, Family::VerifiedPrefix, &prefix_of(phone)),
+            country: pair(Family::SentCountry, Family::VerifiedCountry, country),
+            waited: [Key::new(Family::Waited, source), Key::new(Family::Waited, number)],
+            known: account.is_some(),
         }
     }
 
     /// All that has to be read.
     #[must_use]
     pub fn all(&self) -> Vec<Key> {
-        let mut all = vec![self.sent.clone(), self.guessed.clone(), Key::new(Family::Wrong, "")];
-        all.extend([Key::new(Family::Spent, ""), Key::new(Family::SpentVerified, "")]);
+        let mut all = vec![self.sent.clone(), self.guessed.clone(), Key::wrong()];
+        all.extend([Key::spent(), Key::spent_verified()]);
         all.extend([&self.source, &self.block, &self.prefix, &self.country, &self.waited].into_iter().flatten().cloned());
-        let spent = Key::new(Family::Spent, "");
+        let spent = Key::spent();
         all.extend([&self.sent, &self.guessed, &self.prefix[0], &self.country[0], &spent].map(Key::trickle_of));
         all
     }
@@ -136,7 +137,7 @@ impl Counters {
     /// What every text counts under, whatever else it takes.
     #[must_use]
     pub fn of_every_text(&self, price: i64, now: Timestamp) -> Vec<Entry> {
-        let mut entries = vec![Entry::new(self.sent.clone(), now, 1), Entry::new(Key::new(Family::Spent, ""), now, price)];
+        let mut entries = vec![Entry::new(self.sent.clone(), now, 1), Entry::new(Key::spent(), now, price)];
         let places = [&self.source[0], &self.block[0], &self.prefix[0], &self.country[0]];
         entries.extend(places.map(|key| Entry::new(key.clone(), now, 1)));
         entries
@@ -147,7 +148,7 @@ impl Counters {
     pub fn of_proof(&self, texts: i64, price: i64, now: Timestamp) -> Vec<Entry> {
         let places = [&self.source[1], &self.block[1], &self.prefix[1], &self.country[1]];
         let mut entries: Vec<Entry> = places.map(|key| Entry::new(key.clone(), now, texts)).into();
-        entries.push(Entry::new(Key::new(Family::SpentVerified, ""), now, price.saturating_mul(texts)));
+        entries.push(Entry::new(Key::spent_verified(), now, price.saturating_mul(texts)));
         entries
     }
 }
@@ -192,9 +193,9 @@ pub fn judge(ask: &Ask<'_>, counters: &Counters, ledger: &Ledger, limits: &Limit
         Standing::Fits => {}
         Standing::PrefixSpent => trickles.push(Key::trickle_of(&counters.prefix[0])),
         Standing::CountrySpent => trickles.push(Key::trickle_of(&counters.country[0])),
-        Standing::UnverifiedSpent => trickles.push(Key::trickle_of(&Key::new(Family::Spent, ""))),
+        Standing::UnverifiedSpent => trickles.push(Key::trickle_of(&Key::spent())),
         Standing::Spent { retry_after } => {
-            return Verdict::Wait { retry_after: round_up(retry_after), full: Key::new(Family::Spent, "") };
+            return Verdict::Wait { retry_after: round_up(retry_after), full: Key::spent() };
         }
     }
     let guesses = match ask.code.map(|code| guess::plan(ledger, &counters.guessed, !counters.known, code, limits, now)) {

@@ -40,8 +40,7 @@ pub(super) struct Locked {
 
 impl Locked {
     /// Counts what almost every text counts under: that locks the counters, so that what is read next is true.
-    pub(super) async fn of(tx: &mut Tx, ask: &Ask<'_>, now: Timestamp) -> Result<Self, Error> {
-        let counters = Counters::of(ask);
+    pub(super) async fn of(tx: &mut Tx, counters: Counters, ask: &Ask<'_>, now: Timestamp) -> Result<Self, Error> {
         let mut counted = counters.of_every_text(ask.price, now);
         let usual = ask.code.map(|(count, code_length)| Guesses { count, code_length, price: Price::Free }.units());
         counted.push(Entry::new(counters.guessed.clone(), now, usual.unwrap_or(0)));

@@ -5,13 +5,14 @@ use super::send::code_of;
 use super::session::open_session;
 use crate::domain::answer::Outcome;
 use crate::domain::challenge::Challenge;
-use crate::domain::limits::key::{Family, Key};
+use crate::domain::limits::key::Key;
 use crate::domain::limits::ledger::Entry;
-use crate::domain::limits::send::{Ask, Counters, Shown};
+use crate::domain::limits::send::Counters;
 use crate::domain::otp::Code;
 use crate::domain::problem::Problem;
 use crate::domain::time::Timestamp;
 use crate::server::browser::Browser;
+use crate::server::error::Error;
 use crate::server::state::AppState;
 use crate::server::store::{Event, Unused};
 use crate::server::token::ChallengeSecret;
@@ -32,11 +33,12 @@ pub async fn verify_otp(app: &AppState, browser: &mut Browser, code: &str, refer
     };
     tx.count(&[wrong(now, 1)]).await?;
     tx.commit().await?;
-    if app.keys.find(&challenge.key_id).is_err() {
+    let code = match code_of(app, &challenge, &secret) {
         // Its key was rotated out meanwhile: nobody can tell any more whether the code is right.
-        return Err(Problem::ChallengeOver);
-    }
-    if code_of(app, &challenge, &secret)? != typed {
+        Err(Error::KeyGone(_)) => return Err(Problem::ChallengeOver),
+        code => code?,
+    };
+    if code != typed {
         let attempts_left = (challenge.max_attempts - challenge.attempts).max(0);
         tracing::info!(phone = %challenge.phone, reference = challenge.reference, attempts_left, "wrong code");
         return Err(Problem::CodeIncorrect { attempts_left });
@@ -46,7 +48,7 @@ pub async fn verify_otp(app: &AppState, browser: &mut Browser, code: &str, refer
 
 /// A guess in everybody's count of wrong ones: it is one until it turns out right.
 fn wrong(now: Timestamp, amount: i64) -> Entry {
-    Entry::new(Key::new(Family::Wrong, ""), now, amount)
+    Entry::new(Key::wrong(), now, amount)
 }
 
 /// The words for a guess that was not counted.
@@ -113,16 +115,9 @@ async fn settle(
 /// were asked for by somebody who got them.
 fn credit(app: &AppState, challenge: &Challenge, unused: &Unused, now: Timestamp) -> Vec<Entry> {
     let price = app.config.prices.of(&challenge.country);
-    let ask = Ask {
-        phone: &challenge.phone,
-        country: &challenge.country,
-        source: (&challenge.source, &challenge.block),
-        account: None,
-        price,
-        code: None,
-        proof: Shown::Nothing,
-    };
-    let mut entries = Counters::of(&ask).of_proof(challenge.texts, price, now);
+    let source = (challenge.source.as_str(), challenge.block.as_str());
+    let counters = Counters::of(&challenge.phone, &challenge.country, source, None);
+    let mut entries = counters.of_proof(challenge.texts, price, now);
     entries.push(wrong(now, -1));
     entries.extend(Key::guessed(&challenge.guess_key).map(|lane| unused_of(&lane, unused)));
     entries

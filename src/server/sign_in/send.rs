@@ -128,29 +128,27 @@ impl Request<'_> {
         self.proof.as_ref().map(|(text, proof)| (text.as_str(), proof))
     }
 
-    /// Refuses from memory what the database has just refused. Known devices are never refused so.
-    fn shielded(&self) -> Result<(), Problem> {
-        if self.account.is_some() {
-            return Ok(());
-        }
-        let ask = self.ask(None);
-        match self.app.shield.recall(&Counters::of(&ask).remembered(), self.now) {
+    /// The counters that judge it, unless memory knows what the database has just refused. Known devices are never refused so.
+    fn counters(&self, ask: &Ask<'_>) -> Result<Counters, Problem> {
+        let counters = Counters::of(ask.phone, ask.country, ask.source, ask.account);
+        let met = if self.account.is_some() { None } else { self.app.shield.recall(&counters.remembered(), self.now) };
+        match met {
             Some(Met::Full(room_at)) => Err(Problem::TooOften { retry_after: round_up(room_at.seconds_from(self.now)) }),
             Some(Met::Proof(bits)) if ask.proof == Shown::Nothing => {
-                Err(ask_for_proof(self.app, &ask, &self.browser.source, (bits, self.shown()), self.now)?)
+                Err(ask_for_proof(self.app, ask, &self.browser.source, (bits, self.shown()), self.now)?)
             }
-            _ => Ok(()),
+            _ => Ok(counters),
         }
     }
 
     /// Counts the next text of a challenge; of several requests at once, one may send it.
     async fn resend(self, secret: ChallengeSecret, before: Challenge) -> Result<Outgoing, Problem> {
-        self.shielded()?;
         let (app, now) = (self.app, self.now);
         let wait = wait_after(&app.config.rules.resend_ladder, before.sends + 1);
         let ask = self.ask(None);
+        let counters = self.counters(&ask)?;
         let mut tx = app.store.begin().await?;
-        let locked = Locked::of(&mut tx, &ask, now).await?;
+        let locked = Locked::of(&mut tx, counters, &ask, now).await?;
         if !tx.count_send(&secret.id(), before.sends, now.plus(wait), now).await? {
             return Err(Problem::TooSoon { retry_after: wait_after(&app.config.rules.resend_ladder, before.sends) });
         }
@@ -162,13 +160,13 @@ impl Request<'_> {
 
     /// Makes a new challenge under a new secret and ends the one that the browser had.
     async fn fresh(self, current: Option<(ChallengeSecret, Challenge)>, sends: i64) -> Result<Outgoing, Problem> {
-        self.shielded()?;
         let (app, now) = (self.app, self.now);
         let rules = &app.config.rules;
         let secret = ChallengeSecret::draw(app.random)?;
         let ask = self.ask(Some((rules.code_guesses, rules.code_length)));
+        let counters = self.counters(&ask)?;
         let mut tx = app.store.begin().await?;
-        let locked = Locked::of(&mut tx, &ask, now).await?;
+        let locked = Locked::of(&mut tx, counters, &ask, now).await?;
         if let Some((secret, challenge)) = &current
             && !tx.replace_challenge(&secret.id(), challenge.replaced_at, now).await?
             && challenge.consumed_at.is_none()

@@ -13,21 +13,30 @@ use crate::server::state::AppState;
 use crate::server::store::{Event, NewSession, Tx};
 use crate::server::token::{device_id, draw_device, draw_sid, session_id};
 
-/// A session that is written but not committed yet: given to the browser only after the commit.
-pub(super) struct OpenedSession {
+/// A token and what it says: given to the browser only after the session's row is committed.
+struct Sealed {
     claims: Claims,
     token: String,
-    device: Option<String>,
+}
+
+impl Sealed {
+    fn give(&self, app: &AppState, browser: &mut Browser) {
+        browser.keep_session(app, &self.token, &self.claims);
+    }
+}
+
+/// A session that is written but not committed yet.
+pub(super) struct OpenedSession {
+    session: Sealed,
+    device: String,
 }
 
 impl OpenedSession {
     /// Gives the browser its cookie, and the one that it is known again by; the challenge is over.
     pub(super) fn give(&self, app: &AppState, browser: &mut Browser) {
-        browser.keep_session(app, &self.token, &self.claims);
-        if let Some(device) = &self.device {
-            browser.keep_device(app, device);
-            browser.forget(app, Name::Challenge);
-        }
+        self.session.give(app, browser);
+        browser.keep_device(app, &self.device);
+        browser.forget(app, Name::Challenge);
     }
 }
 
@@ -59,10 +68,10 @@ pub(super) async fn open_session(
     if let Some(id) = device_id(&device) {
         tx.bind_device(&id, user_id, now, now.plus(app.config.devices.ttl)).await?;
     }
-    Ok(OpenedSession { device: Some(device), ..seal(app, user_id.to_owned(), sid, times, now)? })
+    Ok(OpenedSession { session: seal(app, user_id.to_owned(), sid, times, now)?, device })
 }
 
-fn seal(app: &AppState, sub: String, sid: String, times: Times, now: Timestamp) -> Result<OpenedSession, Error> {
+fn seal(app: &AppState, sub: String, sid: String, times: Times, now: Timestamp) -> Result<Sealed, Error> {
     let origin = app.config.origin.as_str();
     let claims = Claims {
         iss: origin.to_owned(),
@@ -73,7 +82,7 @@ fn seal(app: &AppState, sub: String, sid: String, times: Times, now: Timestamp) 
         exp: times.expires_at.0,
         auth_time: times.created_at.0,
     };
-    Ok(OpenedSession { token: app.keys.seal(&claims)?, claims, device: None })
+    Ok(Sealed { token: app.keys.seal(&claims)?, claims })
 }
 
 /// Who is signed in, if anybody: one indexed read, and once an hour a write that moves the idle end.
@@ -136,12 +145,24 @@ pub async fn sign_out_everywhere(app: &AppState, browser: &mut Browser) -> Resul
     if let Some(user) = current_user(app, browser).await? {
         let now = app.clock.now();
         let mut tx = app.store.begin().await?;
-        tx.revoke_oldest_sessions(&user.id, 0, now).await?;
-        tx.delete_devices(&user.id).await?;
-        tx.record(Event::SignedOutEverywhere, &user.id, &browser.source.block, now).await?;
+        end_all_sessions(&mut tx, &user.id, (Event::SignedOutEverywhere, &browser.source.block), now).await?;
         tx.commit().await?;
         browser.session = None;
         browser.forget(app, Name::Device);
     }
     sign_out(app, browser).await
+}
+
+/// Ends every session of an account, makes its known devices strangers, and records why and from where; how many sessions
+/// there were.
+pub(in crate::server) async fn end_all_sessions(
+    tx: &mut Tx,
+    user_id: &str,
+    (event, source): (Event, &str),
+    now: Timestamp,
+) -> Result<u64, Error> {
+    let sessions = tx.revoke_oldest_sessions(user_id, 0, now).await?;
+    tx.delete_devices(user_id).await?;
+    tx.record(event, user_id, source, now).await?;
+    Ok(sessions)
 }

@@ -16,6 +16,7 @@ use ringkey::server::config::{Config, Source as Settings};
 use ringkey::server::random::Random;
 use tempfile::TempDir;
 
+use crate::shared::memory_folder;
 use crate::support::{Engine, postgres};
 
 /// The site: it can be restarted, and its key rotated.
@@ -29,9 +30,7 @@ pub struct Site {
 
 impl Site {
     pub async fn open(engine: Engine) -> Option<Self> {
-        // Nothing here has to outlive the process.
-        let memory = std::path::Path::new("/dev/shm");
-        let folder = if memory.is_dir() { TempDir::new_in(memory) } else { TempDir::new() }.unwrap();
+        let folder = memory_folder();
         let database = match engine {
             Engine::Sqlite => format!("sqlite://{}/ringkey.db", folder.path().display()),
             Engine::Postgres => postgres::new_database().await?,

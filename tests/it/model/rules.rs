@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ringkey::domain::answer::{OtpSent, Outcome};
 use ringkey::domain::problem::Problem;
-use ringkey::domain::proof_of_work::Search;
 use ringkey::server::sign_in::{self, SendOtp};
 
 use super::browsers::{Jar, Site};
+use crate::shared::{Dice, solve};
 use crate::support::Engine;
 use crate::support::person::wrong;
 
@@ -68,18 +68,6 @@ pub struct Play {
     numbers: u32,
     /// Codes that were typed right, in all sequences.
     pub right: usize,
-}
-
-struct Dice(u64);
-
-impl Dice {
-    fn below(&mut self, bound: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        usize::try_from((z ^ (z >> 31)) % bound as u64).unwrap()
-    }
 }
 
 impl Play {
@@ -163,8 +151,7 @@ impl Play {
             match sent {
                 Err(Problem::ProofRequired { puzzle, .. }) if puzzles < 3 => {
                     puzzles += 1;
-                    let mut search = Search::new(puzzle);
-                    proof = (0..).find_map(|_| search.slice(100));
+                    proof = Some(solve(puzzle));
                 }
                 sent => break sent,
             }

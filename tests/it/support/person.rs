@@ -9,11 +9,11 @@ use std::time::Duration;
 use reqwest::header::{HOST, HeaderMap, ORIGIN, SET_COOKIE};
 use reqwest::redirect::Policy;
 use reqwest::{Client, Method, RequestBuilder};
-use ringkey::domain::proof_of_work::Search;
 use serde_json::{Value, json};
 use tokio::io::AsyncWriteExt;
 
 use super::Gateway;
+use crate::shared;
 
 /// What came back.
 #[derive(Debug, Clone)]
@@ -71,12 +71,8 @@ impl Person {
 
     /// The same browser at an address of its own, behind the proxy that the site trusts.
     pub fn from(self, address: &str) -> Self {
-        self.moves_to(address);
-        self
-    }
-
-    pub fn moves_to(&self, address: &str) {
         address.clone_into(&mut self.forwarded.lock().unwrap());
+        self
     }
 
     pub fn cookie(&self, name: &str) -> Option<String> {
@@ -240,11 +236,5 @@ pub fn wrong(code: &str) -> String {
 
 /// Solves the puzzle of a 428.
 pub fn solve(answer: &Answer) -> String {
-    let puzzle = serde_json::from_value(answer.json()["error"]["puzzle"].clone()).unwrap();
-    let mut search = Search::new(puzzle);
-    loop {
-        if let Some(proof) = search.slice(1_000) {
-            return proof;
-        }
-    }
+    shared::solve(serde_json::from_value(answer.json()["error"]["puzzle"].clone()).unwrap())
 }
