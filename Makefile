@@ -1,6 +1,6 @@
 # `make run` and `make test` are all that a newcomer needs; each installs what is missing and says what.
 .DEFAULT_GOAL := help
-.PHONY: help run test build check setup watch soak rehearse screenshots
+.PHONY: help run test build check setup watch soak fuzz rehearse screenshots
 
 # wasm-opt comes with the browser tests' packages.
 export PATH := $(CURDIR)/end2end/node_modules/.bin:$(HOME)/.cargo/bin:$(PATH)
@@ -30,6 +30,10 @@ soak: ## The long sizes of the test suites
 	$(MAKE) build
 	SOAK=1 RINGKEY_BINARY=$(CURDIR)/target/release/ringkey cargo test
 	cd end2end && npx playwright test
+
+fuzz: ## A million runs of each reader's fuzz target (needs nightly Rust and cargo-fuzz)
+	@cargo +nightly fuzz --version >/dev/null || { echo "install them: rustup toolchain install nightly && cargo install cargo-fuzz"; exit 1; }
+	for target in $$(cargo +nightly fuzz list); do cargo +nightly fuzz run $$target -- -runs=$${RUNS:-1000000} -seed=$${SEED:-7} || exit 1; done
 
 rehearse: ## Attacks and launch days against your own settings, on a clock of their own
 	@scripts/setup build

@@ -31,8 +31,6 @@ use crate::server::{AppState, chores};
 use crate::ui::App;
 use crate::ui::visit::Assets;
 
-use listen::Bounds;
-
 /// Longer than an SMS provider may take, shorter than a person waits.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(15);
 
@@ -41,12 +39,13 @@ const REQUEST_TIMEOUT: Duration = Duration::from_secs(15);
 struct Site {
     app: AppState,
     assets: Assets,
+    ready: health::LastSeen,
 }
 
 /// The whole site.
 pub fn router(app: AppState) -> Router {
     let root = app.config.site_root.clone();
-    let site = Site { assets: assets::find(&root), app };
+    let site = Site { assets: assets::find(&root), app, ready: health::LastSeen::default() };
     let not_found = get(pages::not_found).with_state(site.clone());
     let files =
         ServeDir::new(root).precompressed_br().precompressed_gzip().append_index_html_on_directories(false).fallback(not_found);
@@ -115,10 +114,9 @@ pub async fn run(app: AppState) -> io::Result<()> {
     let signal = stop_signal()?;
     let listener = TcpListener::bind(app.config.site_addr).await?;
     announce(&app, listener.local_addr()?);
-    let store = app.store.clone();
-    let bounds = Bounds { connections: app.config.max_connections, patience: app.config.shutdown_timeout };
+    let (store, config) = (app.store.clone(), app.config.clone());
     let chores = tokio::spawn(chores::run(app.clone()));
-    listen::serve(listener, router(app), bounds, async {
+    listen::serve(listener, router(app), &config, async {
         signal.await;
         tracing::info!("stopping: no new requests, those under way are finished");
     })

@@ -18,8 +18,11 @@ test.describe("where a second text has its price", () => {
     const place = await begin(page, scripts, "Sign up");
     await sendCode(place, phone);
     await place.getByRole("link", { name: "Change number" }).click();
+    const statuses: number[] = [];
+    page.on("response", (answer) => answer.request().method() === "POST" && statuses.push(answer.status()));
     if (scripts) {
       await sendCode(place, second);
+      expect(statuses, "a puzzle was asked for and solved").toEqual([428, 200]);
     } else {
       await place.getByLabel("Country").selectOption("IN");
       await place.getByLabel("Phone number").fill(second);
@@ -31,6 +34,8 @@ test.describe("where a second text has its price", () => {
       }
       await page.waitForTimeout(3_100);
       await again.click();
+      await expect(place.getByLabel("Verification code")).toBeVisible();
+      expect(statuses).toEqual([428, 428, 303]);
     }
     await verify(place, await codeFor(page.request, second));
     await giveDetails(place, "Grace");

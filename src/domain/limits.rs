@@ -4,6 +4,7 @@
 //! [`send`] judges a request for a text by them, [`guess`] says how many guesses a new challenge may have, and [`money`] what
 //! a text may cost. `docs/limits.md` says where each figure comes from.
 
+pub mod counters;
 pub mod guess;
 pub mod key;
 pub mod ledger;
@@ -70,4 +71,39 @@ impl Allowance {
 /// So many per cent of an amount, rounded down.
 fn share_of(amount: i64, per_cent: i64) -> i64 {
     amount.saturating_mul(per_cent) / 100
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    /// The figures as they are by default, but for a purse of 10,000.
+    pub(crate) fn limits() -> Limits {
+        Limits {
+            number_hour: 5,
+            number_day: 10,
+            number_day_with_proof: 20,
+            source_hour: 10,
+            source_hour_with_proof: 30,
+            block_factor: 4,
+            prefix: Allowance { least: 20, share: 30 },
+            prefix_with_proof: Allowance { least: 60, share: 60 },
+            country: Allowance { least: 30, share: 30 },
+            budget: Budget {
+                day: 10_000,
+                hour_share: 25,
+                known_share: 20,
+                unverified_share: 20,
+                country_share: 10,
+                prefix_share: 10,
+                pending_share: 60,
+                account_share: 1,
+            },
+            guesses_day: 7,
+            odds: 100_000,
+            wrong_hour: 200,
+            puzzle_bits: 18,
+            puzzle_bits_top: 22,
+        }
+    }
 }

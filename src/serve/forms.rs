@@ -12,6 +12,7 @@ use crate::domain::answer::{OtpSent, Outcome};
 use crate::domain::challenge::Step;
 use crate::domain::next::{carry, same_origin};
 use crate::domain::problem::Problem;
+use crate::server::AppState;
 use crate::server::browser::Browser;
 use crate::server::sign_in::{self, SendOtp, current_challenge};
 use crate::ui::visit::{Typed, mend_at};
@@ -192,23 +193,24 @@ pub(super) async fn create_account(State(site): State<Site>, request: Request) -
 
 /// `POST /sign-out`
 pub(super) async fn sign_out(State(site): State<Site>, request: Request) -> Response<Body> {
-    let mut posted = match Posted::read(site, request, Step::Phone).await {
-        Ok(posted) => posted,
-        Err(refused) => return refused,
-    };
-    match sign_in::sign_out(&posted.site.app, &mut posted.browser).await {
-        Ok(_) => posted.see_other("/"),
-        Err(problem) => refusal::response(problem, &posted.parts.uri),
-    }
+    leave(site, request, async |app, browser| sign_in::sign_out(app, browser).await).await
 }
 
 /// `POST /sign-out/everywhere`
 pub(super) async fn sign_out_everywhere(State(site): State<Site>, request: Request) -> Response<Body> {
+    leave(site, request, async |app, browser| sign_in::sign_out_everywhere(app, browser).await).await
+}
+
+async fn leave(
+    site: Site,
+    request: Request,
+    end: impl AsyncFn(&AppState, &mut Browser) -> Result<Outcome, Problem>,
+) -> Response<Body> {
     let mut posted = match Posted::read(site, request, Step::Phone).await {
         Ok(posted) => posted,
         Err(refused) => return refused,
     };
-    match sign_in::sign_out_everywhere(&posted.site.app, &mut posted.browser).await {
+    match end(&posted.site.app, &mut posted.browser).await {
         Ok(_) => posted.see_other("/"),
         Err(problem) => refusal::response(problem, &posted.parts.uri),
     }

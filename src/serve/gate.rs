@@ -40,7 +40,7 @@ pub(super) async fn origin(State(site): State<Site>, request: Request, next: Nex
 /// the body is read and without asking the database.
 pub(super) async fn shield(State(site): State<Site>, mut request: Request, next: Next) -> Response<Body> {
     let source = source_of(&request, &site);
-    if !reads(request.method()) && !site.app.shield.admits(&source.name, site.app.clock.now()) {
+    if !reads(request.method()) && !site.app.shield.admits(&source, site.app.clock.now()) {
         return refusal::response(Problem::TooOften { retry_after: 1 }, request.uri());
     }
     request.extensions_mut().insert(source);

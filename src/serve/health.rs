@@ -1,22 +1,38 @@
 //! For load balancers and orchestrators.
 
+use std::sync::Arc;
+
 use axum::extract::State;
 use axum::http::StatusCode;
+use tokio::sync::Mutex;
 
 use super::Site;
+use crate::domain::time::Timestamp;
+
+/// When the database was last asked, and whether it was ready. Its answer is good for that second: asking takes its writer, and
+/// anybody may ask.
+pub(super) type LastSeen = Arc<Mutex<Option<(Timestamp, bool)>>>;
 
 /// `/healthz`: the process lives.
 pub(super) async fn lives() -> &'static str {
     "ok"
 }
 
-/// `/readyz`: the database answers and has its tables.
+/// `/readyz`: the database answers, takes writes and has its tables.
 pub(super) async fn ready(State(site): State<Site>) -> (StatusCode, &'static str) {
-    match site.app.store.ping().await {
-        Ok(()) => (StatusCode::OK, "ready"),
-        Err(error) => {
-            tracing::error!(%error, "not ready");
-            (StatusCode::SERVICE_UNAVAILABLE, "not ready")
+    // Whoever asks meanwhile waits here for the same answer.
+    let mut last = site.ready.lock().await;
+    let now = site.app.clock.now();
+    let ready = match *last {
+        Some((at, ready)) if at == now => ready,
+        _ => {
+            let asked = site.app.store.ping().await;
+            if let Err(error) = &asked {
+                tracing::error!(%error, "not ready");
+            }
+            *last = Some((now, asked.is_ok()));
+            asked.is_ok()
         }
-    }
+    };
+    if ready { (StatusCode::OK, "ready") } else { (StatusCode::SERVICE_UNAVAILABLE, "not ready") }
 }

@@ -1,10 +1,11 @@
-//! Accepting connections: so many at a time, headers of bounded size, number and time, and a stop that lets the requests under
-//! way finish.
+//! Accepting connections: so many at a time, and so many of one source; headers of bounded size, number and time; a stop that
+//! lets the requests under way finish.
 
+use std::collections::HashMap;
 use std::convert::Infallible;
 use std::io;
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::Router;
@@ -18,7 +19,11 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio_io_timeout::TimeoutStream;
 use tower::ServiceExt;
+
+use crate::server::client_ip::Source;
+use crate::server::config::Config;
 
 /// Headers that a request may have; browsers send about twenty.
 const MOST_HEADERS: usize = 64;
@@ -26,41 +31,81 @@ const MOST_HEADERS: usize = 64;
 const LONGEST_HEAD: usize = 32 * 1024;
 /// How long a connection may take over a request's head, the wait for its beginning included.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long a client may take none of an answer.
+const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
 /// How long to wait when the machine has no more to give.
 const BREATH: Duration = Duration::from_millis(100);
 
-/// What accepting is bounded by.
-#[derive(Debug, Clone, Copy)]
-pub struct Bounds {
-    /// Connections at a time.
-    pub connections: usize,
-    /// How long requests under way may take once it stops.
-    pub patience: Duration,
+/// Connections under way by source, so that nobody holds all of them.
+#[derive(Debug, Clone)]
+struct Guests {
+    most: usize,
+    here: Arc<Mutex<HashMap<String, usize>>>,
+}
+
+impl Guests {
+    /// Lets one in if its source has room; it has left when the guest is dropped.
+    fn enter(&self, source: String) -> Option<Guest> {
+        let mut here = self.here.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = here.entry(source.clone()).or_default();
+        if *count >= self.most {
+            return None;
+        }
+        *count += 1;
+        Some(Guest { source, guests: self.clone() })
+    }
+}
+
+#[derive(Debug)]
+struct Guest {
+    source: String,
+    guests: Guests,
+}
+
+impl Drop for Guest {
+    fn drop(&mut self) {
+        let mut here = self.guests.here.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(count) = here.get_mut(&self.source) {
+            *count -= 1;
+            if *count == 0 {
+                here.remove(&self.source);
+            }
+        }
+    }
 }
 
 /// Serves until `stop` resolves, then lets the requests under way finish.
-pub async fn serve(listener: TcpListener, router: Router, bounds: Bounds, stop: impl Future<Output = ()>) {
+pub async fn serve(listener: TcpListener, router: Router, config: &Config, stop: impl Future<Output = ()>) {
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT).max_headers(MOST_HEADERS).max_buf_size(LONGEST_HEAD);
     let graceful = GracefulShutdown::new();
-    let permits = Arc::new(Semaphore::new(bounds.connections));
+    let permits = Arc::new(Semaphore::new(config.max_connections));
+    let guests = Guests { most: config.max_connections_per_source, here: Arc::default() };
     tokio::pin!(stop);
     loop {
         let (stream, peer, permit) = tokio::select! {
             accepted = accept(&listener, &permits) => accepted,
             () = &mut stop => break,
         };
+        // A proxy speaks for many; it is no source of its own.
+        let proxy = config.trusts(peer.ip());
+        let guest = if proxy { None } else { guests.enter(Source::of(peer.ip()).name) };
+        if !proxy && guest.is_none() {
+            continue;
+        }
         let router = router.clone();
         let service = service_fn(move |request| answer(router.clone(), peer, request));
-        let connection = graceful.watch(http.serve_connection(TokioIo::new(stream), service));
+        let mut stream = TimeoutStream::new(stream);
+        stream.set_write_timeout(Some(WRITE_TIMEOUT));
+        let connection = graceful.watch(http.serve_connection(TokioIo::new(Box::pin(stream)), service));
         tokio::spawn(async move {
             // A connection that breaks is the client's affair.
             let _ = connection.await;
-            drop(permit);
+            drop((permit, guest));
         });
     }
     drop(listener);
-    if tokio::time::timeout(bounds.patience, graceful.shutdown()).await.is_err() {
+    if tokio::time::timeout(config.shutdown_timeout, graceful.shutdown()).await.is_err() {
         tracing::warn!("some requests did not finish in time");
     }
 }
@@ -93,4 +138,20 @@ async fn answer(router: Router, peer: SocketAddr, request: Request<Incoming>) ->
     let mut request = request.map(Body::new);
     request.extensions_mut().insert(ConnectInfo(peer));
     router.oneshot(request).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_source_has_so_many_connections_and_room_again_when_one_ends() {
+        let guests = Guests { most: 2, here: Arc::default() };
+        let enter = |source: &str| guests.enter(source.to_owned());
+        let (first, _second) = (enter("a"), enter("a"));
+        assert!(first.is_some() && enter("a").is_none() && enter("b").is_some());
+        drop(first);
+        assert!(enter("a").is_some());
+        assert_eq!(guests.here.lock().unwrap().len(), 1, "who has left is forgotten");
+    }
 }

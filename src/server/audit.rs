@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
+use super::phone;
 use super::state::AppState;
 use crate::domain::time::Timestamp;
 
@@ -20,13 +21,13 @@ pub struct Query {
 }
 
 impl Query {
-    /// Reads `[--days N] [--account ID]`; a week of everybody without them.
+    /// Reads `[--days N] [--account NUMBER]`, the number with `+`, or an account's id; a week of everybody without them.
     ///
     /// # Errors
     /// How to write it.
     pub fn parse(arguments: &[String]) -> Result<Self, String> {
         let mut query = Self { days: 7, account: String::new() };
-        let usage = || "usage: ringkey audit [--days N] [--account ID]".to_owned();
+        let usage = || "usage: ringkey audit [--days N] [--account NUMBER]".to_owned();
         for pair in arguments.chunks(2) {
             match pair {
                 [name, days] if name == "--days" => query.days = days.parse().map_err(|_| usage())?,
@@ -41,15 +42,24 @@ impl Query {
 /// Prints the lines, the oldest first: time, event, account, source.
 ///
 /// # Errors
-/// When the database cannot be read or nobody listens.
+/// When the number has no account, the database cannot be read or nobody listens.
 pub async fn print(app: &AppState, query: &Query, out: &mut impl Write) -> Result<(), String> {
     let since = app.clock.now().plus(query.days.saturating_mul(-DAY));
-    let lines = app.store.read_audit(since, &query.account, MOST).await.map_err(|error| error.to_string())?;
+    let account = if query.account.starts_with('+') { find_account(app, &query.account).await? } else { query.account.clone() };
+    let lines = app.store.read_audit(since, &account, MOST).await.map_err(|error| error.to_string())?;
     let written: io::Result<()> = lines.iter().try_for_each(|line| {
         let (account, source) = (line.user_id.as_deref().unwrap_or("-"), line.source.as_deref().unwrap_or("-"));
         writeln!(out, "{} {} {account} {source}", rfc3339(line.occurred_at), line.event)
     });
     written.map_err(|error| error.to_string())
+}
+
+/// The id of a number's account, for an operator who was called by its owner.
+pub(super) async fn find_account(app: &AppState, number: &str) -> Result<String, String> {
+    let number = phone::parse(number, None).map_err(|_| "write the number with + and its country code".to_owned())?.number;
+    let found = async { app.store.begin().await?.find_user_by_phone(&number, app.clock.now()).await };
+    let (user, _) = found.await.map_err(|error| error.to_string())?.ok_or("that number has no account")?;
+    Ok(user.id)
 }
 
 fn rfc3339(at: Timestamp) -> String {

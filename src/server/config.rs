@@ -8,7 +8,7 @@ mod secret;
 pub mod settings;
 mod source;
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -67,6 +67,8 @@ pub struct Config {
     pub clear_site_data: Option<String>,
     /// Connections at a time.
     pub max_connections: usize,
+    /// Connections of one source at a time; proxies that are believed have no bound of their own.
+    pub max_connections_per_source: usize,
     /// Whether the log is JSON.
     pub json_log: bool,
     /// What is logged, in the syntax of `tracing`'s environment filter.
@@ -139,6 +141,7 @@ impl Config {
             trusted_proxies: read.trusted_proxies(),
             clear_site_data: read.clear_site_data(),
             max_connections: read.number("MAX_CONNECTIONS", 16, 1_000_000),
+            max_connections_per_source: read.number("MAX_CONNECTIONS_PER_SOURCE", 8, 1_000_000),
             app_name: read.app_name(),
             providers,
             countries: read.countries(&origin),
@@ -182,6 +185,13 @@ impl Config {
     #[must_use]
     pub fn cookies(&self) -> Cookies {
         Cookies { secure: self.origin.is_https() }
+    }
+
+    /// Whether an address is that of a proxy whose `X-Forwarded-For` is believed.
+    #[must_use]
+    pub fn trusts(&self, address: IpAddr) -> bool {
+        let address = address.to_canonical();
+        self.trusted_proxies.iter().any(|net| net.contains(&address))
     }
 
     /// Whether messages go to the inbox in memory.

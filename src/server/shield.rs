@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use super::client_ip::Source;
 use crate::domain::limits::key::Key;
 use crate::domain::time::Timestamp;
 
@@ -25,6 +26,7 @@ pub struct Rate {
 #[derive(Debug, Clone)]
 pub struct Shield {
     rate: Rate,
+    block_factor: i64,
     memory: Arc<Mutex<Memory>>,
 }
 
@@ -32,6 +34,7 @@ pub struct Shield {
 struct Memory {
     buckets: HashMap<String, Bucket>,
     limits: HashMap<String, (Timestamp, Met)>,
+    used: HashMap<Vec<u8>, Timestamp>,
     refused: HashMap<u16, u64>,
 }
 
@@ -50,29 +53,53 @@ struct Bucket {
     filled_at: Timestamp,
 }
 
+impl Bucket {
+    fn takes(&mut self, most: i64, per_second: i64, now: Timestamp) -> bool {
+        let refill = now.seconds_from(self.filled_at).saturating_mul(per_second);
+        self.left = self.left.saturating_add(refill).min(most);
+        self.filled_at = now.max(self.filled_at);
+        let takes = self.left > 0;
+        self.left -= i64::from(takes);
+        takes
+    }
+}
+
 impl Shield {
-    /// A shield that lets every source have this much.
+    /// A shield that lets every source have this much, and its block so many times that.
     #[must_use]
-    pub fn new(rate: Rate) -> Self {
-        Self { rate, memory: Arc::default() }
+    pub fn new(rate: Rate, block_factor: i64) -> Self {
+        Self { rate, block_factor, memory: Arc::default() }
     }
 
     fn memory(&self) -> MutexGuard<'_, Memory> {
         self.memory.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whether a source may ask for one more change now.
+    /// Whether a source may ask for one more change now. Its own bucket comes first: what it is refused is not its neighbours'.
     #[must_use]
-    pub fn admits(&self, source: &str, now: Timestamp) -> bool {
+    pub fn admits(&self, source: &Source, now: Timestamp) -> bool {
+        let Rate { per_second, burst } = self.rate;
         let mut memory = self.memory();
         make_room(&mut memory.buckets, |bucket| bucket.filled_at >= now.plus(-MEMORY));
-        let full = Bucket { left: self.rate.burst, filled_at: now };
-        let bucket = memory.buckets.entry(source.to_owned()).or_insert(full);
-        let refill = now.seconds_from(bucket.filled_at).saturating_mul(self.rate.per_second);
-        *bucket = Bucket { left: bucket.left.saturating_add(refill).min(self.rate.burst), filled_at: now.max(bucket.filled_at) };
-        let admits = bucket.left > 0;
-        bucket.left -= i64::from(admits);
-        admits
+        let mut takes = |whose: &String, factor: i64| {
+            let most = burst.saturating_mul(factor);
+            let bucket = memory.buckets.entry(whose.clone()).or_insert(Bucket { left: most, filled_at: now });
+            bucket.takes(most, per_second.saturating_mul(factor), now)
+        };
+        takes(&source.name, 1) && takes(&source.block, self.block_factor)
+    }
+
+    /// Remembers that a proof was used, so that its next use need not ask the database.
+    pub fn remember_used(&self, proof: &[u8], expires_at: Timestamp, now: Timestamp) {
+        let mut memory = self.memory();
+        make_room(&mut memory.used, |until| *until > now);
+        memory.used.insert(proof.to_vec(), expires_at);
+    }
+
+    /// Whether a proof is known to be used. One that is not may be all the same: the database decides.
+    #[must_use]
+    pub fn was_used(&self, proof: &[u8], now: Timestamp) -> bool {
+        self.memory().used.get(proof).is_some_and(|until| *until > now)
     }
 
     /// Remembers for a while what a counter came to.
@@ -118,7 +145,7 @@ impl Shield {
     }
 }
 
-fn make_room<T>(map: &mut HashMap<String, T>, still: impl Fn(&T) -> bool) {
+fn make_room<K, T>(map: &mut HashMap<K, T>, still: impl Fn(&T) -> bool) {
     if map.len() >= MOST {
         map.retain(|_, value| still(value));
     }
@@ -134,19 +161,39 @@ mod tests {
 
     const NOW: Timestamp = Timestamp(1_000);
 
+    fn source(name: &str, block: &str) -> Source {
+        Source { name: name.into(), block: block.into() }
+    }
+
     #[test]
     fn a_source_has_its_burst_and_then_its_rate() {
-        let shield = Shield::new(Rate { per_second: 2, burst: 3 });
-        assert_eq!([(); 4].map(|()| shield.admits("a", NOW)), [true, true, true, false]);
-        assert!(shield.admits("b", NOW), "another source has its own");
-        assert_eq!([(); 3].map(|()| shield.admits("a", NOW.plus(1))), [true, true, false]);
-        assert!(!shield.admits("a", NOW), "a clock that goes back gives nothing");
-        assert_eq!([(); 4].map(|()| shield.admits("a", NOW.plus(99))), [true, true, true, false]);
+        let shield = Shield::new(Rate { per_second: 2, burst: 3 }, 2);
+        assert_eq!([(); 4].map(|()| shield.admits(&source("a", "a/24"), NOW)), [true, true, true, false]);
+        assert!(shield.admits(&source("b", "b/24"), NOW), "another source has its own");
+        assert_eq!([(); 3].map(|()| shield.admits(&source("a", "a/24"), NOW.plus(1))), [true, true, false]);
+        assert!(!shield.admits(&source("a", "a/24"), NOW), "a clock that goes back gives nothing");
+        assert_eq!([(); 4].map(|()| shield.admits(&source("a", "a/24"), NOW.plus(99))), [true, true, true, false]);
+    }
+
+    #[test]
+    fn a_block_has_so_many_times_its_sources_rate() {
+        let shield = Shield::new(Rate { per_second: 2, burst: 3 }, 2);
+        let admitted = |now| (0..20).filter(|i| shield.admits(&source(&i.to_string(), "a/24"), now)).count();
+        assert_eq!([admitted(NOW), admitted(NOW), admitted(NOW.plus(1))], [6, 0, 4]);
+        assert!(shield.admits(&source("x", "b/24"), NOW), "another block has its own");
+    }
+
+    #[test]
+    fn a_used_proof_is_remembered_until_it_expires() {
+        let shield = Shield::new(Rate { per_second: 1, burst: 1 }, 1);
+        shield.remember_used(b"proof", NOW.plus(600), NOW);
+        assert!(shield.was_used(b"proof", NOW.plus(599)) && !shield.was_used(b"proof", NOW.plus(600)));
+        assert!(!shield.was_used(b"other", NOW));
     }
 
     #[test]
     fn a_full_counter_is_remembered_for_a_minute_at_most() {
-        let shield = Shield::new(Rate { per_second: 1, burst: 1 });
+        let shield = Shield::new(Rate { per_second: 1, burst: 1 }, 1);
         let (full, other) = (Key::new(Family::SentSource, "a"), Key::new(Family::SentSource, "b"));
         let hour = Met::Full(NOW.plus(3_600));
         shield.remember(&full, hour, NOW);
@@ -162,16 +209,16 @@ mod tests {
 
     #[test]
     fn the_memory_is_bounded() {
-        let shield = Shield::new(Rate { per_second: 1, burst: 1 });
+        let shield = Shield::new(Rate { per_second: 1, burst: 1 }, 1);
         for i in 0..MOST + 10 {
-            assert!(shield.admits(&i.to_string(), NOW));
+            assert!(shield.admits(&source(&i.to_string(), &format!("{i}/24")), NOW));
         }
         assert!(shield.memory().buckets.len() <= MOST);
     }
 
     #[test]
     fn refusals_are_counted_and_told_once() {
-        let shield = Shield::new(Rate { per_second: 1, burst: 1 });
+        let shield = Shield::new(Rate { per_second: 1, burst: 1 }, 1);
         shield.count_refusal(429);
         shield.count_refusal(429);
         assert_eq!(shield.take_refusals(), [(429, 2)]);

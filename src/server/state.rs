@@ -39,7 +39,7 @@ impl AppState {
         let store = Store::connect(config.database_url()).await?;
         let keys = Arc::new(KeyRing::new(config.secret_key(), config.previous_secret_key()));
         let sms = Arc::new(Sms::new(&config));
-        let shield = Shield::new(config.shield);
+        let shield = Shield::new(config.shield, config.limits.block_factor);
         Ok(Self { config: Arc::new(config), store, keys, sms, shield, clock, random })
     }
 }

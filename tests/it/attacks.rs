@@ -189,6 +189,23 @@ on_both_engines! {
         assert_eq!(app.count("SELECT COUNT(*) FROM sessions WHERE revoked_at IS NULL").await, 20);
     }
 
+    async fn a_device_cookie_that_somebody_else_knows_is_never_made_an_account_s_own(app: TestApp) {
+        let (thief, _) = app.member().await;
+        let planted = thief.cookie("device").unwrap();
+        let (victim, phone) = (app.person(), new_phone());
+        for planted in [planted.as_str(), "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"] {
+            victim.set_cookie("device", planted);
+            victim.prove(&app.gateway, &phone).await;
+            victim.create_account().await;
+            assert_ne!(victim.cookie("device").unwrap(), planted);
+            victim.sign_out().await;
+        }
+        let own = victim.cookie("device").unwrap();
+        victim.prove(&app.gateway, &phone).await;
+        assert_eq!(victim.cookie("device").unwrap(), own, "its own stays");
+        assert_eq!(app.count("SELECT COUNT(*) - COUNT(DISTINCT id) FROM devices").await, 0, "no two accounts share one");
+    }
+
     async fn logging_out_everywhere_ends_every_session_at_the_next_request(app: TestApp) {
         let (first, phone) = app.member().await;
         let (second, other) = (app.person(), app.member().await.0);

@@ -1,25 +1,16 @@
 //! What happens when the ground gives way: a full disk, a locked, vanished or unreachable database. Nothing is acknowledged
 //! that did not last, the answer is 503 in words, and the server recovers by itself.
 
-use std::process::{Child, Command};
+use std::process::Command;
+use std::time::Duration;
 
 use futures_util::future::join_all;
 use serde_json::json;
 use sqlx::{AnyConnection, AssertSqlSafe, Connection, Executor};
 
-use crate::support::instance::Instance;
+use crate::support::instance::{Instance, Running};
 use crate::support::person::Answer;
 use crate::support::{Engine, Person, TestApp, new_phone};
-
-/// Ends the process with the test.
-struct Running(Child);
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
 
 fn is_refused_in_words(answer: &Answer) {
     answer.is(503, "unavailable");
@@ -87,6 +78,21 @@ async fn a_database_that_cannot_be_written_refuses_and_heals() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_read_only_database_refuses_what_would_change_it() {
+    let app = TestApp::start(Engine::Sqlite).await.unwrap();
+    let (member, _) = app.member().await;
+    let texts = app.gateway.got().len();
+    let url = format!("{}?mode=ro", app.state.config.database_url());
+    let read_only = app.restarted_with(&[("DATABASE_URL", &url), ("PUBLIC_ORIGIN", &app.origin)]).await;
+    let member = member.at(read_only.address, &app.origin);
+    assert_eq!(member.user().await["first_name"], "Ada", "reading goes on");
+    is_refused_in_words(&read_only.person().at(read_only.address, &app.origin).send_otp(&new_phone()).await);
+    is_refused_in_words(&member.sign_out().await);
+    assert_eq!(read_only.gateway.got().len(), texts, "nothing was sent");
+    assert_eq!(member.at(app.address, &app.origin).sign_out().await.status, 200, "where it can be written");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_database_file_that_vanished_refuses_until_it_is_back() {
     let instance = Instance::new().await;
     let _server = Running(instance.start());
@@ -101,6 +107,8 @@ async fn a_database_file_that_vanished_refuses_until_it_is_back() {
     std::fs::rename(&away, instance.file()).unwrap();
     assert_eq!(member.user().await["first_name"], "Ada");
     assert!(instance.sign_up().await.is_some());
+    // What the database said is good for a second.
+    tokio::time::sleep(Duration::from_millis(1_100)).await;
     assert_eq!(instance.person().get("/readyz").await.status, 200);
 }
 

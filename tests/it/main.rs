@@ -23,6 +23,7 @@ mod limits;
 mod model;
 mod phones;
 mod races;
+mod release;
 mod sessions;
 mod shared;
 mod silence;

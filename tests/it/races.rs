@@ -48,9 +48,13 @@ on_both_engines! {
     async fn two_browsers_that_prove_a_number_at_once_make_one_account(app: TestApp) {
         for _ in 0..rounds() {
             let (phone, pair) = (new_phone(), [app.person(), app.person()]);
+            let mut codes = Vec::new();
             for person in &pair {
-                assert_eq!(person.prove(&app.gateway, &phone).await.json()["status"], "details_required");
+                person.send_otp(&phone).await;
+                codes.push(app.gateway.code_for(&phone));
             }
+            let proven = join_all(pair.iter().zip(&codes).map(|(person, code)| person.verify(code))).await;
+            assert!(proven.iter().all(|answer| answer.json()["status"] == "details_required"), "{proven:?}");
             let answers = join_all(pair.iter().map(Person::create_account)).await;
             let made = answers.iter().filter(|answer| answer.status == 200).count();
             assert_eq!(made, 1, "{answers:?}");
@@ -76,6 +80,25 @@ on_both_engines! {
         let answers = join_all(tabs.iter().map(Person::resend)).await;
         assert_eq!(answers.iter().filter(|answer| answer.status == 200).count(), 1);
         assert_eq!(app.gateway.texts_to(&phone), 2);
+    }
+
+    async fn a_right_code_and_a_resend_at_once_never_stand_in_each_other_s_way(app: TestApp) {
+        for known in [false, true] {
+            let phone = if known { app.member().await.1 } else { new_phone() };
+            for _ in 0..rounds() {
+                let person = app.person();
+                person.send_otp(&phone).await;
+                let code = app.gateway.code_for(&phone);
+                app.wait(30);
+                let tabs: Vec<Person> = (0..8).map(|_| person.at(app.address, &app.origin)).collect();
+                let resends = join_all(tabs[..4].iter().map(Person::resend));
+                let proofs = join_all(tabs[4..].iter().map(|tab| tab.verify(&code)));
+                let (resends, proofs) = tokio::join!(resends, proofs);
+                let all: Vec<u16> = resends.iter().chain(&proofs).map(|answer| answer.status).collect();
+                assert!(all.iter().all(|status| *status < 500), "{all:?}");
+                assert!(proofs.iter().any(|answer| answer.status == 200), "{all:?}");
+            }
+        }
     }
 
     async fn of_many_changes_of_number_at_once_one_is_sent(app: TestApp) {

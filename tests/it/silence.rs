@@ -93,10 +93,15 @@ on_both_engines! {
         person.call("sign-out-everywhere", json!({})).await;
         assert_eq!(ringkey::server::revoke::revoke(&app.state, &phone).await, Ok(0));
         assert!(ringkey::server::revoke::revoke(&app.state, &new_phone()).await.is_err());
-        let mut out = Vec::new();
-        let query = ringkey::server::audit::Query::parse(&["--account".to_owned(), id.clone()]).unwrap();
-        ringkey::server::audit::print(&app.state, &query, &mut out).await.unwrap();
-        let text = String::from_utf8(out).unwrap();
+        let mut text = String::new();
+        for account in [&id, &phone] {
+            let query = ringkey::server::audit::Query::parse(&["--account".to_owned(), account.clone()]).unwrap();
+            let mut out = Vec::new();
+            ringkey::server::audit::print(&app.state, &query, &mut out).await.unwrap();
+            let printed = String::from_utf8(out).unwrap();
+            assert!(text.is_empty() || text == printed, "by its id and by its number");
+            text = printed;
+        }
         let events: Vec<&str> = text.lines().map(|line| line.split(' ').nth(1).unwrap()).collect();
         assert_eq!(events, ["signed_up", "signed_out", "signed_in", "signed_out_everywhere", "revoked_by_operator"], "{text}");
         assert!(text.starts_with("2027-01-15T08:00:00Z signed_up ") && text.contains(".0/24"), "{text}");

@@ -10,7 +10,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
-use ringkey::serve::listen::{self, Bounds};
+use ringkey::serve::listen;
 use ringkey::serve::router;
 use ringkey::server::AppState;
 use ringkey::server::clock::Clock;
@@ -119,8 +119,8 @@ impl TestApp {
         let config = Config::load(&Source::of(all)).unwrap();
         let origin = config.origin.as_str().to_owned();
         let state = AppState::open(config, Clock::Held(Arc::clone(&clock)), Random::system()).await.unwrap();
-        let bounds = Bounds { connections: state.config.max_connections, patience: state.config.shutdown_timeout };
-        tokio::spawn(listen::serve(listener, router(state.clone()), bounds, std::future::pending()));
+        let (config, site) = (state.config.clone(), router(state.clone()));
+        tokio::spawn(async move { listen::serve(listener, site, &config, std::future::pending()).await });
         Self { origin, address, gateway, state, client: person::network(), clock, settings, folder }
     }
 

@@ -19,6 +19,8 @@ pub(crate) struct Figures {
     /// Puzzles that attackers and honest people solved.
     pub attack_puzzles: usize,
     pub puzzles: usize,
+    /// The most sessions that one code opened, where codes are raced for.
+    pub most_opened: usize,
     /// The odds of a right guess, in units of one in 10^8, in the worst 24 hours.
     pub odds: u64,
 }
@@ -49,7 +51,7 @@ impl Share {
 impl Figures {
     pub(crate) fn head() -> String {
         format!(
-            "{:<44} {:>12} {:>7} {:>9} {:>12} {:>11} {:>11} {:>9} {:>8} {:>14}",
+            "{:<44} {:>12} {:>7} {:>9} {:>12} {:>11} {:>11} {:>9} {:>8} {:>13} {:>14}",
             "scene",
             "attack texts",
             "texts",
@@ -59,6 +61,7 @@ impl Figures {
             "in prefix",
             "att. pzl",
             "puzzles",
+            "sessions/code",
             "takeover odds"
         )
     }
@@ -66,9 +69,10 @@ impl Figures {
     pub(crate) fn line(&self, name: &str) -> String {
         #[expect(clippy::cast_precision_loss, reason = "shown with two digits")]
         let spent = self.spent as f64 / 1_000_000.0;
+        let opened = if self.most_opened == 0 { "-".to_owned() } else { self.most_opened.to_string() };
         let odds = 100_000_000_u64.checked_div(self.odds).map_or("-".to_owned(), |one_in| format!("1 in {one_in}"));
         format!(
-            "{name:<44} {:>12} {:>7} {spent:>9.2} {:>12} {:>11} {:>11} {:>9} {:>8} {odds:>14}",
+            "{name:<44} {:>12} {:>7} {spent:>9.2} {:>12} {:>11} {:>11} {:>9} {:>8} {opened:>13} {odds:>14}",
             self.attack_texts,
             self.texts,
             self.elsewhere.show(),

@@ -68,15 +68,28 @@ impl Person {
         matches!(answer, Err(Problem::CodeIncorrect { .. }))
     }
 
+    /// The same browser once more, in front of the same page.
+    pub(crate) fn tab(&self, world: &World) -> Self {
+        let mut tab = Self::new(world, IpAddr::from([90, 0, 0, 1]), &self.phone, &self.country);
+        tab.browser.challenge.clone_from(&self.browser.challenge);
+        tab
+    }
+
+    /// Types a code; what came of it, if it was right.
+    pub(crate) async fn verify(&mut self, world: &World, code: &str) -> Option<Outcome> {
+        sign_in::verify_otp(&world.app, &mut self.browser, code, "").await.ok()
+    }
+
+    /// Fills in the details. Whether that made an account.
+    pub(crate) async fn create(&mut self, world: &World) -> bool {
+        sign_in::create_account(&world.app, &mut self.browser, "Ada", "Lovelace", "ada@example.com").await.is_ok()
+    }
+
     /// Types the code that came, and the details if they are asked for.
     pub(crate) async fn finish(&mut self, world: &World) -> bool {
-        let code = world.code_for(&self.phone);
-        match sign_in::verify_otp(&world.app, &mut self.browser, &code, "").await {
-            Ok(Outcome::DetailsRequired) => {
-                let details = ("Ada", "Lovelace", "ada@example.com");
-                sign_in::create_account(&world.app, &mut self.browser, details.0, details.1, details.2).await.is_ok()
-            }
-            answer => answer.is_ok(),
+        match self.verify(world, &world.code_for(&self.phone)).await {
+            Some(Outcome::DetailsRequired) => self.create(world).await,
+            outcome => outcome.is_some(),
         }
     }
 }

@@ -4,6 +4,8 @@ use std::future::Future;
 use std::net::{IpAddr, Ipv4Addr};
 use std::pin::Pin;
 
+use futures_util::future::join_all;
+use ringkey::domain::answer::Outcome;
 use ringkey::server::phone;
 
 use crate::figures::Figures;
@@ -15,6 +17,8 @@ const DAY: i64 = 86_400;
 const ADDRESSES: usize = 10_000;
 /// How often attackers try, at full size: every four seconds for a day.
 const TRIES: usize = 20_000;
+/// Racers at a time.
+const AT_ONCE: usize = 64;
 
 type Play = for<'a> fn(&'a World, usize) -> Pin<Box<dyn Future<Output = Figures> + 'a>>;
 
@@ -45,6 +49,11 @@ pub(crate) fn scenes() -> Vec<Scene> {
             name: "guessing at one number",
             play: |world, share| Box::pin(guess(world, share)),
             holds: |figures| (figures.odds > 1_000).then(|| format!("odds of {} in 10^8", figures.odds)),
+        },
+        Scene {
+            name: "racing: 64 at once, each code and number",
+            play: |world, share| Box::pin(race(world, share)),
+            holds: |figures| (figures.most_opened != 1).then(|| format!("{} sessions of one code", figures.most_opened)),
         },
         Scene {
             name: "a launch day, nobody attacking",
@@ -210,6 +219,38 @@ async fn guess(world: &World, share: usize) -> Figures {
                 world.guessed(target, code.len());
             }
         }
+    }
+    finish(world, figures)
+}
+
+/// Everything 64 times at once: new browsers that ask for one number, the code that one of them got, its details.
+async fn race(world: &World, share: usize) -> Figures {
+    let mut figures = Figures::default();
+    for round in 0..100 / share {
+        world.at(DAY * i64::try_from(round).unwrap());
+        let phone = number(&("+91987".into(), 7, "IN"), 6_000_000 + round);
+        let mut browsers: Vec<Person> =
+            (0..AT_ONCE).map(|i| Person::new(world, address(60, round * AT_ONCE + i), &phone, "IN")).collect();
+        let asked = join_all(browsers.iter_mut().map(|browser| browser.ask(world))).await;
+        figures.attack_texts += asked.iter().filter(|asked| matches!(asked, Asked::Sent { .. })).count();
+        figures.attack_puzzles += asked.iter().filter(|asked| asked.puzzle()).count();
+        // The newest text opens one browser's challenge; 64 tabs of each type it, then the details.
+        let code = world.code_for(&phone);
+        let mut opened = 0;
+        for browser in browsers.iter_mut().filter(|browser| browser.browser.challenge.is_some()) {
+            let mut tabs: Vec<Person> = (0..AT_ONCE).map(|_| browser.tab(world)).collect();
+            let typed = join_all(tabs.iter_mut().map(|tab| tab.verify(world, &code))).await;
+            for (tab, outcome) in tabs.iter_mut().zip(typed) {
+                if let Some(Outcome::DetailsRequired) = outcome {
+                    browser.browser.challenge.clone_from(&tab.browser.challenge);
+                }
+                opened += usize::from(matches!(outcome, Some(Outcome::SignedIn { .. })));
+            }
+            let mut tabs: Vec<Person> = (0..AT_ONCE).map(|_| browser.tab(world)).collect();
+            opened += join_all(tabs.iter_mut().map(|tab| tab.create(world))).await.into_iter().filter(|created| *created).count();
+        }
+        figures.most_opened = figures.most_opened.max(opened);
+        figures.elsewhere.count(opened == 1);
     }
     finish(world, figures)
 }

@@ -9,6 +9,7 @@ use crate::domain::time::Timestamp;
 pub const RESEND_LADDER: [i64; 4] = [30, 60, 120, 300];
 /// A re-send with less than this many seconds left makes a new challenge: a text takes a while to arrive and be read.
 const LEAST_LEFT: i64 = 90;
+
 /// What a request for a text comes to.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Plan {
@@ -16,8 +17,6 @@ pub enum Plan {
     Resend,
     /// Make a new challenge for this number; so many texts are on its ladder already.
     Fresh {
-        /// Whom to send to.
-        phone: PhoneNumber,
         /// Texts that the ladder remembers.
         sends: i64,
     },
@@ -29,23 +28,22 @@ pub enum Plan {
 /// `malformed` without number and challenge; `challenge_over` for a re-send of a used one; `too_soon` on the ladder.
 pub fn plan_send(
     current: Option<&Challenge>,
-    requested: Option<PhoneNumber>,
+    requested: Option<&PhoneNumber>,
     ladder: &[i64],
     now: Timestamp,
 ) -> Result<Plan, Problem> {
     let Some(current) = current else {
-        return requested.map(|phone| Plan::Fresh { phone, sends: 0 }).ok_or(Problem::Malformed);
+        return requested.map(|_| Plan::Fresh { sends: 0 }).ok_or(Problem::Malformed);
     };
     if let Some(again_at) = current.replaced_at.map(|at| at.plus(wait_after(ladder, 1))).filter(|at| now < *at) {
         // A late copy of the request that took its place: that one's text is on the way, and its answer may be too.
         return Err(Problem::TooSoon { retry_after: again_at.seconds_from(now) });
     }
-    let phone = match requested {
-        Some(phone) if phone != current.phone || current.consumed_at.is_some() => return Ok(Plan::Fresh { phone, sends: 0 }),
-        Some(phone) => phone,
+    match requested {
+        Some(phone) if *phone != current.phone || current.consumed_at.is_some() => return Ok(Plan::Fresh { sends: 0 }),
         None if current.is_over() => return Err(Problem::ChallengeOver),
-        None => current.phone.clone(),
-    };
+        _ => {}
+    }
     if now < current.resend_at {
         return Err(Problem::TooSoon { retry_after: current.resend_at.seconds_from(now) });
     }
@@ -53,7 +51,7 @@ pub fn plan_send(
     if current.is_open(now) && current.proven_at.is_none() && enough_left {
         Ok(Plan::Resend)
     } else {
-        Ok(Plan::Fresh { phone, sends: current.sends })
+        Ok(Plan::Fresh { sends: current.sends })
     }
 }
 
@@ -73,13 +71,13 @@ mod tests {
     fn the_ladder_lets_the_next_text_go_at_its_second_and_not_before() {
         assert_eq!(plan_send(Some(&pending()), None, &RESEND_LADDER, NOW.plus(29)), Err(Problem::TooSoon { retry_after: 1 }));
         assert_eq!(plan_send(Some(&pending()), None, &RESEND_LADDER, NOW.plus(30)), Ok(Plan::Resend));
-        assert_eq!(plan_send(Some(&pending()), Some(phone(0)), &RESEND_LADDER, NOW.plus(30)), Ok(Plan::Resend));
+        assert_eq!(plan_send(Some(&pending()), Some(&phone(0)), &RESEND_LADDER, NOW.plus(30)), Ok(Plan::Resend));
         assert_eq!([0, 1, 2, 3, 4, 5, 99].map(|sends| wait_after(&RESEND_LADDER, sends)), [30, 30, 60, 120, 300, 300, 300]);
     }
 
     #[test]
     fn with_less_than_ninety_seconds_left_a_new_challenge_carries_the_ladder_on() {
-        let fresh = Ok(Plan::Fresh { phone: phone(0), sends: 1 });
+        let fresh = Ok(Plan::Fresh { sends: 1 });
         assert_eq!(plan_send(Some(&pending()), None, &RESEND_LADDER, NOW.plus(210)), Ok(Plan::Resend));
         assert_eq!(plan_send(Some(&pending()), None, &RESEND_LADDER, NOW.plus(211)), fresh);
         assert_eq!(
@@ -94,24 +92,21 @@ mod tests {
     #[test]
     fn a_challenge_whose_place_was_taken_sends_nothing_for_a_while() {
         let replaced = Challenge { replaced_at: Some(NOW), ..pending() };
-        for requested in [None, Some(phone(0)), Some(phone(1))] {
+        for requested in [None, Some(&phone(0)), Some(&phone(1))] {
             let planned = plan_send(Some(&replaced), requested, &RESEND_LADDER, NOW.plus(29));
             assert_eq!(planned, Err(Problem::TooSoon { retry_after: 1 }));
         }
-        let later = plan_send(Some(&replaced), Some(phone(1)), &RESEND_LADDER, NOW.plus(30));
-        assert_eq!(later, Ok(Plan::Fresh { phone: phone(1), sends: 0 }));
+        let later = plan_send(Some(&replaced), Some(&phone(1)), &RESEND_LADDER, NOW.plus(30));
+        assert_eq!(later, Ok(Plan::Fresh { sends: 0 }));
     }
 
     #[test]
     fn another_number_or_a_used_code_starts_the_ladder_anew() {
         let used = Challenge { consumed_at: Some(NOW), ..pending() };
-        assert_eq!(
-            plan_send(Some(&pending()), Some(phone(1)), &RESEND_LADDER, NOW),
-            Ok(Plan::Fresh { phone: phone(1), sends: 0 })
-        );
-        assert_eq!(plan_send(Some(&used), Some(phone(0)), &RESEND_LADDER, NOW), Ok(Plan::Fresh { phone: phone(0), sends: 0 }));
+        assert_eq!(plan_send(Some(&pending()), Some(&phone(1)), &RESEND_LADDER, NOW), Ok(Plan::Fresh { sends: 0 }));
+        assert_eq!(plan_send(Some(&used), Some(&phone(0)), &RESEND_LADDER, NOW), Ok(Plan::Fresh { sends: 0 }));
         assert_eq!(plan_send(Some(&used), None, &RESEND_LADDER, NOW), Err(Problem::ChallengeOver));
         assert_eq!(plan_send(None, None, &RESEND_LADDER, NOW), Err(Problem::Malformed));
-        assert_eq!(plan_send(None, Some(phone(1)), &RESEND_LADDER, NOW), Ok(Plan::Fresh { phone: phone(1), sends: 0 }));
+        assert_eq!(plan_send(None, Some(&phone(1)), &RESEND_LADDER, NOW), Ok(Plan::Fresh { sends: 0 }));
     }
 }

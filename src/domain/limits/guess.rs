@@ -34,7 +34,9 @@ pub struct Guesses {
 pub enum Price {
     /// Nothing.
     Free,
-    /// Proof of work.
+    /// Proof of work, since everybody together guesses wrong too often.
+    Storm,
+    /// Proof of work, since the lane's ordinary guesses are spent.
     Proof,
     /// The lane's one an hour, and proof of work.
     Trickle,
@@ -68,7 +70,8 @@ pub fn plan(ledger: &Ledger, lane: &Key, unknown: bool, code: (i64, u8), limits:
     let code_length = usual.max(LONGER);
     let all = CERTAIN / limits.odds;
     let set_aside = TRICKLES * worth(each, code_length);
-    [(all - set_aside, Price::Proof), (all, Price::Trickle)].into_iter().find_map(|(bound, price)| {
+    let proof = if left > 0 { Price::Storm } else { Price::Proof };
+    [(all - set_aside, proof), (all, Price::Trickle)].into_iter().find_map(|(bound, price)| {
         let count = ((bound - used) / worth(1, code_length)).min(each);
         (count > 0).then_some(Guesses { count, code_length, price })
     })
@@ -91,40 +94,9 @@ pub fn fits(limits: &Limits, each: i64, usual: u8) -> bool {
 mod tests {
     use super::super::key::Family;
     use super::*;
-    use crate::domain::limits::money::Budget;
-    use crate::domain::limits::{Allowance, Limits};
+    use crate::domain::limits::tests::limits;
 
     const NOW: Timestamp = Timestamp(1_800_000_000);
-
-    fn limits() -> Limits {
-        let allowance = Allowance { least: 1, share: 0 };
-        let budget = Budget {
-            day: 1,
-            hour_share: 0,
-            known_share: 0,
-            unverified_share: 0,
-            country_share: 0,
-            prefix_share: 0,
-            pending_share: 0,
-        };
-        Limits {
-            number_hour: 5,
-            number_day: 10,
-            number_day_with_proof: 20,
-            source_hour: 10,
-            source_hour_with_proof: 30,
-            block_factor: 4,
-            prefix: allowance,
-            prefix_with_proof: allowance,
-            country: allowance,
-            budget,
-            guesses_day: 7,
-            odds: 100_000,
-            wrong_hour: 200,
-            puzzle_bits: 18,
-            puzzle_bits_top: 22,
-        }
-    }
 
     fn planned(used: i64, wrong: i64, unknown: bool) -> Option<Guesses> {
         let lane = Key::new(Family::GuessedNumber, "+1");
@@ -157,7 +129,8 @@ mod tests {
     #[test]
     fn two_hundred_wrong_guesses_an_hour_mean_longer_codes_for_unknown_devices_alone() {
         assert_eq!(planned(0, 199, true), Some(guesses(5, 6, Price::Free)));
-        assert_eq!(planned(0, 200, true), Some(guesses(5, 8, Price::Proof)));
+        assert_eq!(planned(0, 200, true), Some(guesses(5, 8, Price::Storm)));
+        assert_eq!(planned(700, 200, true), Some(guesses(5, 8, Price::Proof)));
         assert_eq!(planned(0, 200, false), Some(guesses(5, 6, Price::Free)));
     }
 

@@ -110,6 +110,12 @@ impl Key {
         Self::new(Family::Wrong, "")
     }
 
+    /// What all accounts share once each has had its share of money; only its trickle is counted.
+    #[must_use]
+    pub fn accounts() -> Self {
+        Self::new(Family::SentAccount, "")
+    }
+
     /// The trickle of another counter.
     #[must_use]
     pub fn trickle_of(other: &Self) -> Self {

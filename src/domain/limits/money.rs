@@ -26,6 +26,8 @@ pub struct Budget {
     pub prefix_share: i64,
     /// Per cent of what was verified that may be unverified beside it.
     pub pending_share: i64,
+    /// Per cent of the day's that the texts for one account's known devices may cost.
+    pub account_share: i64,
 }
 
 /// What a text would do to the budget.
@@ -39,6 +41,8 @@ pub enum Standing {
     CountrySpent,
     /// All countries together have had theirs.
     UnverifiedSpent,
+    /// The account has had its share for its known devices.
+    AccountSpent,
     /// There is no money for it; seconds until there is.
     Spent {
         /// Seconds.
@@ -55,8 +59,8 @@ pub struct Payment<'a> {
     pub prefix: &'a Key,
     /// Counters of its country's texts, all and verified.
     pub country: (&'a Key, &'a Key),
-    /// Whether it goes to a known device's own number.
-    pub known: bool,
+    /// The counter of the account's texts, if one of its known devices asks.
+    pub account: Option<&'a Key>,
 }
 
 /// Judges a text by the budget.
@@ -64,7 +68,7 @@ pub struct Payment<'a> {
 pub fn judge(ledger: &Ledger, payment: Payment<'_>, budget: &Budget, now: Timestamp) -> Standing {
     let price = payment.price;
     let (spent, verified) = (Key::spent(), Key::spent_verified());
-    let kept = if payment.known { 0 } else { budget.known_share };
+    let kept = if payment.account.is_some() { 0 } else { budget.known_share };
     let windows = [(HOUR, share_of(budget.day, budget.hour_share)), (DAY, budget.day)];
     for (span, whole) in windows {
         let open = whole - share_of(whole, kept);
@@ -72,8 +76,10 @@ pub fn judge(ledger: &Ledger, payment: Payment<'_>, budget: &Budget, now: Timest
             return Standing::Spent { retry_after: wait };
         }
     }
-    if payment.known {
-        return Standing::Fits;
+    if let Some(account) = payment.account {
+        // Accounts that were grown to be known, each with a dear number of its own, must not empty the purse.
+        let cost = ledger.total(account, DAY, now).saturating_mul(price);
+        return if cost < share_of(budget.day, budget.account_share).max(1) { Standing::Fits } else { Standing::AccountSpent };
     }
     if ledger.total(payment.prefix, DAY, now).saturating_add(1).saturating_mul(price) > share_of(budget.day, budget.prefix_share)
     {
@@ -130,6 +136,7 @@ mod tests {
         country_share: 10,
         prefix_share: 10,
         pending_share: 60,
+        account_share: 1,
     };
 
     /// The standing of a text for 10, after so much was spent and verified, and so many texts went to its prefix and country.
@@ -144,7 +151,25 @@ mod tests {
             Entry::new(keys[1].clone(), NOW, country.0),
             Entry::new(keys[2].clone(), NOW, country.1),
         ]);
-        judge(&ledger, Payment { price: 10, prefix: &keys[0], country: (&keys[1], &keys[2]), known }, &BUDGET, NOW)
+        let account = Key::new(Family::SentAccount, "ada");
+        let account = known.then_some(&account);
+        judge(&ledger, Payment { price: 10, prefix: &keys[0], country: (&keys[1], &keys[2]), account }, &BUDGET, NOW)
+    }
+
+    #[test]
+    fn an_accounts_known_devices_have_a_hundredth_of_the_day_and_always_one_text() {
+        let after = |texts, day| {
+            let keys = [Family::SentAccount, Family::SentPrefix, Family::SentCountry, Family::VerifiedCountry];
+            let keys = keys.map(|family| Key::new(family, "x"));
+            let mut ledger = Ledger::default();
+            ledger.apply(&[Entry::new(keys[0].clone(), NOW, texts)]);
+            let payment = Payment { price: 10, prefix: &keys[1], country: (&keys[2], &keys[3]), account: Some(&keys[0]) };
+            judge(&ledger, payment, &Budget { day, ..BUDGET }, NOW)
+        };
+        assert_eq!(after(9, 10_000), Standing::Fits);
+        assert_eq!(after(10, 10_000), Standing::AccountSpent);
+        assert_eq!(after(0, 50), Standing::Fits, "a small purse has one, too");
+        assert_eq!(after(1, 50), Standing::AccountSpent);
     }
 
     #[test]

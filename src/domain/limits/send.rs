@@ -1,7 +1,8 @@
 //! Whether a text may go, what it has to show for it, and what it is counted under.
 
+use super::counters::Counters;
 use super::guess::{self, Guesses, Price};
-use super::key::{Family, Key, prefix_of};
+use super::key::Key;
 use super::ledger::{Entry, Ledger};
 use super::money::{self, Payment, Standing};
 use super::{DAY, HOUR, Limits};
@@ -44,6 +45,18 @@ pub enum Shown {
     },
 }
 
+impl Shown {
+    /// Whether it will do where a puzzle of so many bits is asked for.
+    #[must_use]
+    pub fn meets(self, bits: u8) -> bool {
+        match self {
+            Self::Nothing => bits == 0,
+            Self::Solved(solved) => solved >= bits,
+            Self::Waited { .. } => true,
+        }
+    }
+}
+
 /// The verdict.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verdict {
@@ -60,8 +73,8 @@ pub enum Verdict {
     Prove {
         /// Zero bits.
         bits: u8,
-        /// The counter that asks for it, if it is one of a limit's.
-        by: Option<Key>,
+        /// The counter that asks for it.
+        by: Key,
     },
     /// Not now.
     Wait {
@@ -72,169 +85,147 @@ pub enum Verdict {
     },
 }
 
-/// The counters that a request is judged by, in its lane.
-#[derive(Debug, Clone)]
-pub struct Counters {
-    sent: Key,
-    /// The lane of its guesses.
-    pub guessed: Key,
-    source: [Key; 2],
-    block: [Key; 2],
-    prefix: [Key; 2],
-    country: [Key; 2],
-    waited: [Key; 2],
-    known: bool,
-}
-
-impl Counters {
-    /// Those of a text to a number of this country that a source and its block ask for, in the lane of the account if one of
-    /// its known devices asks.
-    #[must_use]
-    pub fn of(phone: &PhoneNumber, country: &str, (source, block): (&str, &str), account: Option<&str>) -> Self {
-        let pair = |sent, verified, whose: &str| [Key::new(sent, whose), Key::new(verified, whose)];
-        let number = phone.as_str();
-        let (sent, guessed) = match account {
-            Some(account) => (Key::new(Family::SentAccount, account), Key::new(Family::GuessedAccount, account)),
-            None => (Key::new(Family::SentNumber, number), Key::new(Family::GuessedNumber, number)),
-        };
-        Self {
-            sent,
-            guessed,
-            source: pair(Family::SentSource, Family::VerifiedSource, source),
-            block: pair(Family::SentBlock, Family::VerifiedBlock, block),
-            prefix: pair(Family::SentPrefix, Family::VerifiedPrefix, &prefix_of(phone)),
-            country: pair(Family::SentCountry, Family::VerifiedCountry, country),
-            waited: [Key::new(Family::Waited, source), Key::new(Family::Waited, number)],
-            known: account.is_some(),
-        }
-    }
-
-    /// All that has to be read.
-    #[must_use]
-    pub fn all(&self) -> Vec<Key> {
-        let mut all = vec![self.sent.clone(), self.guessed.clone(), Key::wrong()];
-        all.extend([Key::spent(), Key::spent_verified()]);
-        all.extend([&self.source, &self.block, &self.prefix, &self.country, &self.waited].into_iter().flatten().cloned());
-        let spent = Key::spent();
-        all.extend([&self.sent, &self.guessed, &self.prefix[0], &self.country[0], &spent].map(Key::trickle_of));
-        all
-    }
-
-    /// Those that are worth remembering when they are full, or ask for proof: it does not change within a minute.
-    #[must_use]
-    pub fn remembered(&self) -> Vec<Key> {
-        let mut all = vec![self.sent.clone(), Key::trickle_of(&self.sent)];
-        all.extend([&self.source[0], &self.block[0], &self.prefix[0], &self.country[0]].map(Clone::clone));
-        all
-    }
-
-    /// Whether a counter stays as it is when no provider took the text: asking costs its source something all the same.
-    #[must_use]
-    pub fn keeps(&self, key: &Key) -> bool {
-        [&self.guessed, &self.source[0], &self.block[0], &self.waited[0], &self.waited[1]].contains(&key)
-    }
-
-    /// What every text counts under, whatever else it takes.
-    #[must_use]
-    pub fn of_every_text(&self, price: i64, now: Timestamp) -> Vec<Entry> {
-        let mut entries = vec![Entry::new(self.sent.clone(), now, 1), Entry::new(Key::spent(), now, price)];
-        let places = [&self.source[0], &self.block[0], &self.prefix[0], &self.country[0]];
-        entries.extend(places.map(|key| Entry::new(key.clone(), now, 1)));
-        entries
-    }
-
-    /// What is credited once the code of `texts` texts was typed.
-    #[must_use]
-    pub fn of_proof(&self, texts: i64, price: i64, now: Timestamp) -> Vec<Entry> {
-        let places = [&self.source[1], &self.block[1], &self.prefix[1], &self.country[1]];
-        let mut entries: Vec<Entry> = places.map(|key| Entry::new(key.clone(), now, texts)).into();
-        entries.push(Entry::new(Key::spent_verified(), now, price.saturating_mul(texts)));
-        entries
-    }
-}
-
-/// One limit: how much there is, how much is free, how much goes with proof, and what comes after.
+/// One limit: how much there is, how much is free, and what comes after.
 struct Rule<'a> {
     counter: &'a Key,
     count: i64,
-    span: i64,
     free: i64,
-    most: i64,
-    trickle: bool,
+    past: Past,
+}
+
+/// What comes after what is free.
+#[derive(Clone, Copy)]
+enum Past {
+    /// Any number, each with proof.
+    Proof,
+    /// So many with proof, then a trickle.
+    Trickle(i64),
+    /// So many with proof, then a wait until fewer were sent in so many seconds.
+    Wait(i64, i64),
+}
+
+/// A request before its judge: what is known of it, and what it takes, rule by rule.
+struct Case<'a> {
+    ask: &'a Ask<'a>,
+    counters: &'a Counters,
+    ledger: &'a Ledger,
+    limits: &'a Limits,
+    now: Timestamp,
+    proof: Option<(u8, Key)>,
+    trickles: Vec<Key>,
 }
 
 /// Judges a request by what was counted before it.
 #[must_use]
 pub fn judge(ask: &Ask<'_>, counters: &Counters, ledger: &Ledger, limits: &Limits, now: Timestamp) -> Verdict {
-    let (mut bits, mut by) = (0, None);
-    let mut trickles = Vec::new();
-    for rule in rules(counters, ledger, limits, now) {
-        if rule.count < rule.free {
-            continue;
-        }
-        bits = bits.max(limits.puzzle_bits);
-        if rule.count < rule.most {
-            by = Some(rule.counter.clone());
-            continue;
-        }
-        if !rule.trickle {
-            let wait = ledger.room_in(rule.counter, rule.span, rule.most, 1, now);
-            return Verdict::Wait { retry_after: round_up(wait.unwrap_or(rule.span)), full: rule.counter.clone() };
-        }
-        trickles.push(Key::trickle_of(rule.counter));
+    let case = Case { ask, counters, ledger, limits, now, proof: None, trickles: Vec::new() };
+    case.decide().unwrap_or_else(|refusal| refusal)
+}
+
+impl Case<'_> {
+    /// The verdict; one that comes early is a refusal.
+    fn decide(mut self) -> Result<Verdict, Verdict> {
+        self.weigh()?;
+        self.pay()?;
+        let guesses = self.plan()?;
+        let shown = self.show()?;
+        let mut spend = self.counters.of_every_text(self.ask.price, self.now);
+        spend.extend(shown);
+        spend.extend(self.trickles.into_iter().map(|key| Entry::new(key, self.now, 1)));
+        spend.extend(guesses.map(|guesses| Entry::new(self.counters.guessed.clone(), self.now, guesses.units())));
+        Ok(Verdict::Send { spend, guesses, uses_proof: self.proof.is_some() })
     }
-    let payment = Payment {
-        price: ask.price,
-        prefix: &counters.prefix[0],
-        country: (&counters.country[0], &counters.country[1]),
-        known: counters.known,
-    };
-    match money::judge(ledger, payment, &limits.budget, now) {
-        Standing::Fits => {}
-        Standing::PrefixSpent => trickles.push(Key::trickle_of(&counters.prefix[0])),
-        Standing::CountrySpent => trickles.push(Key::trickle_of(&counters.country[0])),
-        Standing::UnverifiedSpent => trickles.push(Key::trickle_of(&Key::spent())),
-        Standing::Spent { retry_after } => {
-            return Verdict::Wait { retry_after: round_up(retry_after), full: Key::spent() };
-        }
-    }
-    let guesses = match ask.code.map(|code| guess::plan(ledger, &counters.guessed, !counters.known, code, limits, now)) {
-        Some(None) => return Verdict::Wait { retry_after: HOUR, full: counters.guessed.clone() },
-        Some(Some(guesses)) => Some(guesses),
-        None => None,
-    };
-    match guesses.map(|guesses| guesses.price) {
-        Some(Price::Trickle) => trickles.push(Key::trickle_of(&counters.guessed)),
-        Some(Price::Proof) => bits = bits.max(limits.puzzle_bits),
-        Some(Price::Free) | None => {}
-    }
-    trickles.sort_unstable();
-    trickles.dedup();
-    for trickle in &trickles {
-        bits = limits.puzzle_bits_top;
-        if let Some(wait @ 1..) = ledger.room_in(trickle, TRICKLE, 1, 1, now) {
-            return Verdict::Wait { retry_after: round_up(wait), full: trickle.clone() };
-        }
-    }
-    let mut spend = counters.of_every_text(ask.price, now);
-    if bits > 0 {
-        match ask.proof {
-            Shown::Solved(solved) if solved >= bits => {}
-            Shown::Waited { seconds } => {
-                for key in &counters.waited {
-                    if let Some(wait @ 1..) = ledger.room_in(key, seconds, 1, 1, now) {
-                        return Verdict::Wait { retry_after: round_up(wait), full: key.clone() };
-                    }
-                    spend.push(Entry::new(key.clone(), now, 1));
-                }
+
+    /// Texts: to the number, by the source, to the place.
+    fn weigh(&mut self) -> Result<(), Verdict> {
+        for rule in rules(self.counters, self.ledger, self.limits, self.now) {
+            if rule.count < rule.free {
+                continue;
             }
-            // Where a trickle is left, the harder puzzle is not the counter's own doing.
-            _ => return Verdict::Prove { bits, by: by.filter(|_| trickles.is_empty()) },
+            match rule.past {
+                Past::Trickle(most) if rule.count >= most => self.needs_trickle(rule.counter),
+                Past::Wait(most, span) if rule.count >= most => {
+                    let wait = self.ledger.room_in(rule.counter, span, most, 1, self.now);
+                    return Err(Verdict::Wait { retry_after: round_up(wait.unwrap_or(span)), full: rule.counter.clone() });
+                }
+                _ => self.needs_proof(rule.counter),
+            }
+        }
+        Ok(())
+    }
+
+    /// Money.
+    fn pay(&mut self) -> Result<(), Verdict> {
+        let counters = self.counters;
+        let payment = Payment {
+            price: self.ask.price,
+            prefix: &counters.prefix[0],
+            country: (&counters.country[0], &counters.country[1]),
+            account: counters.known.then_some(&counters.sent),
+        };
+        match money::judge(self.ledger, payment, &self.limits.budget, self.now) {
+            Standing::Fits => {}
+            Standing::PrefixSpent => self.needs_trickle(&counters.prefix[0]),
+            Standing::CountrySpent => self.needs_trickle(&counters.country[0]),
+            // One an hour for all of them: however many countries or accounts somebody has, it is the same purse.
+            Standing::UnverifiedSpent => self.needs_trickle(&Key::spent()),
+            Standing::AccountSpent => self.needs_trickle(&Key::accounts()),
+            Standing::Spent { retry_after } => {
+                return Err(Verdict::Wait { retry_after: round_up(retry_after), full: counters.purse.clone() });
+            }
+        }
+        Ok(())
+    }
+
+    /// The guesses of a new challenge.
+    fn plan(&mut self) -> Result<Option<Guesses>, Verdict> {
+        let (Some(code), lane) = (self.ask.code, &self.counters.guessed) else { return Ok(None) };
+        let Some(guesses) = guess::plan(self.ledger, lane, !self.counters.known, code, self.limits, self.now) else {
+            return Err(Verdict::Wait { retry_after: HOUR, full: lane.clone() });
+        };
+        match guesses.price {
+            Price::Free => {}
+            Price::Storm => self.needs_proof(&Key::wrong()),
+            Price::Proof => self.needs_proof(lane),
+            Price::Trickle => self.needs_trickle(lane),
+        }
+        Ok(Some(guesses))
+    }
+
+    /// What the request has to show, and what that counts under.
+    fn show(&mut self) -> Result<Vec<Entry>, Verdict> {
+        self.trickles.sort_unstable();
+        for trickle in &self.trickles {
+            let in_memory = self.counters.in_memory(trickle);
+            if let Some(wait @ 1..) = self.ledger.room_in(trickle, TRICKLE, 1, 1, self.now) {
+                return Err(Verdict::Wait { retry_after: round_up(wait), full: in_memory });
+            }
+            self.proof = Some((self.limits.puzzle_bits_top, in_memory));
+        }
+        let Some((bits, by)) = &self.proof else { return Ok(Vec::new()) };
+        if !self.ask.proof.meets(*bits) {
+            return Err(Verdict::Prove { bits: *bits, by: by.clone() });
+        }
+        let Shown::Waited { seconds } = self.ask.proof else { return Ok(Vec::new()) };
+        let waited = &self.counters.waited;
+        for key in waited {
+            if let Some(wait @ 1..) = self.ledger.room_in(key, seconds, 1, 1, self.now) {
+                return Err(Verdict::Wait { retry_after: round_up(wait), full: key.clone() });
+            }
+        }
+        Ok(waited.iter().map(|key| Entry::new(key.clone(), self.now, 1)).collect())
+    }
+
+    fn needs_proof(&mut self, by: &Key) {
+        self.proof = Some((self.limits.puzzle_bits, by.clone()));
+    }
+
+    fn needs_trickle(&mut self, of: &Key) {
+        let trickle = Key::trickle_of(of);
+        if !self.trickles.contains(&trickle) {
+            self.trickles.push(trickle);
         }
     }
-    spend.extend(trickles.into_iter().map(|key| Entry::new(key, now, 1)));
-    spend.extend(guesses.map(|guesses| Entry::new(counters.guessed.clone(), now, guesses.units())));
-    Verdict::Send { spend, guesses, uses_proof: bits > 0 }
 }
 
 /// The limits of a request. A known device answers for its account alone: strangers on its network, in its prefix or in its
@@ -242,14 +233,12 @@ pub fn judge(ask: &Ask<'_>, counters: &Counters, ledger: &Ledger, limits: &Limit
 fn rules<'a>(counters: &'a Counters, ledger: &Ledger, limits: &Limits, now: Timestamp) -> Vec<Rule<'a>> {
     let sent = |span| ledger.total(&counters.sent, span, now);
     let mut rules = vec![
-        Rule { counter: &counters.sent, count: sent(HOUR), span: HOUR, free: limits.number_hour, most: i64::MAX, trickle: true },
+        Rule { counter: &counters.sent, count: sent(HOUR), free: limits.number_hour, past: Past::Proof },
         Rule {
             counter: &counters.sent,
             count: sent(DAY),
-            span: DAY,
             free: limits.number_day,
-            most: limits.number_day_with_proof,
-            trickle: true,
+            past: Past::Trickle(limits.number_day_with_proof),
         },
     ];
     if counters.known {
@@ -260,10 +249,8 @@ fn rules<'a>(counters: &'a Counters, ledger: &Ledger, limits: &Limits, now: Time
         rules.push(Rule {
             counter: &pair[0],
             count: ledger.total(&pair[0], HOUR, now),
-            span: HOUR,
             free: limits.source_hour * factor,
-            most: (limits.source_hour_with_proof * factor).max(2 * verified),
-            trickle: false,
+            past: Past::Wait((limits.source_hour_with_proof * factor).max(2 * verified), HOUR),
         });
     }
     let unverified = |pair: &[Key; 2], span| ledger.total(&pair[0], span, now) - ledger.total(&pair[1], span, now);
@@ -271,18 +258,14 @@ fn rules<'a>(counters: &'a Counters, ledger: &Ledger, limits: &Limits, now: Time
     rules.push(Rule {
         counter: &counters.prefix[0],
         count: unverified(&counters.prefix, DAY),
-        span: DAY,
         free: limits.prefix.of(verified),
-        most: limits.prefix_with_proof.of(verified),
-        trickle: true,
+        past: Past::Trickle(limits.prefix_with_proof.of(verified)),
     });
     rules.push(Rule {
         counter: &counters.country[0],
         count: unverified(&counters.country, HOUR),
-        span: HOUR,
         free: limits.country.of(ledger.total(&counters.country[1], HOUR, now)),
-        most: i64::MAX,
-        trickle: true,
+        past: Past::Proof,
     });
     rules
 }
@@ -293,3 +276,6 @@ pub fn round_up(wait: i64) -> i64 {
     let step = if wait <= 60 { 10 } else { 300 };
     (wait.max(1) + step - 1) / step * step
 }
+
+#[cfg(test)]
+mod tests;

@@ -76,6 +76,7 @@ impl Reader<'_> {
             country_share: self.share("SMS_BUDGET_COUNTRY_SHARE"),
             prefix_share: self.share("SMS_BUDGET_PREFIX_SHARE"),
             pending_share: self.share("SMS_BUDGET_PENDING_SHARE"),
+            account_share: self.share("SMS_BUDGET_ACCOUNT_SHARE"),
         }
     }
 

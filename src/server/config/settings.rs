@@ -14,7 +14,7 @@ const fn setting(name: &'static str, default: &'static str) -> Setting {
 }
 
 /// All of them, in the order of the documentation.
-pub const SETTINGS: [Setting; 63] = [
+pub const SETTINGS: [Setting; 65] = [
     setting("PUBLIC_ORIGIN", "http://localhost:3000"),
     setting("LEPTOS_SITE_ADDR", "127.0.0.1:3000"),
     setting("LEPTOS_SITE_ROOT", "target/site"),
@@ -58,6 +58,7 @@ pub const SETTINGS: [Setting; 63] = [
     setting("SMS_BUDGET_UNVERIFIED_SHARE", "20"),
     setting("SMS_BUDGET_COUNTRY_SHARE", "10"),
     setting("SMS_BUDGET_PREFIX_SHARE", "10"),
+    setting("SMS_BUDGET_ACCOUNT_SHARE", "1"),
     setting("SMS_BUDGET_PENDING_SHARE", "60"),
     setting("SMS_PRICES", ""),
     setting("NUMBER_GUESSES_PER_DAY", "7"),
@@ -72,6 +73,7 @@ pub const SETTINGS: [Setting; 63] = [
     setting("SHIELD_CHANGES_PER_SECOND", "50"),
     setting("SHIELD_BURST", "500"),
     setting("MAX_CONNECTIONS", "10000"),
+    setting("MAX_CONNECTIONS_PER_SOURCE", "512"),
     setting("KEEP_CHALLENGES", "172800"),
     setting("KEEP_SOURCES", "2592000"),
     setting("KEEP_AUDIT", "15552000"),

@@ -1,11 +1,12 @@
 //! Whether a text may go: the counters are locked and read, the rules of `domain/limits` judge, and what is spent is written,
 //! all in the transaction that writes the challenge.
 
+use crate::domain::limits::counters::Counters;
 use crate::domain::limits::guess::{Guesses, Price, WINDOW, give_back};
 use crate::domain::limits::key::Key;
 use crate::domain::limits::ledger::{Entry, Ledger};
 use crate::domain::limits::money;
-use crate::domain::limits::send::{Ask, Counters, Shown, Verdict, judge};
+use crate::domain::limits::send::{Ask, Shown, Verdict, judge};
 use crate::domain::problem::Problem;
 use crate::domain::time::Timestamp;
 use crate::server::client_ip::Source;
@@ -67,19 +68,18 @@ impl Locked {
         let (spend, guesses, uses_proof) = match judge(ask, counters, ledger, &app.config.limits, now) {
             Verdict::Send { spend, guesses, uses_proof } => (spend, guesses, uses_proof),
             Verdict::Prove { bits, by } => {
-                if let Some(by) = by.filter(|_| ask.account.is_none()) {
-                    app.shield.remember(&by, Met::Proof(bits), now);
-                }
+                remember(app, ask, &by, Met::Proof(bits), now);
                 return Err(ask_for_proof(app, ask, source, (bits, proof), now)?);
             }
             Verdict::Wait { retry_after, full } => {
-                app.shield.remember(&full, Met::Full(now.plus(retry_after)), now);
+                remember(app, ask, &full, Met::Full(now.plus(retry_after)), now);
                 return Err(Problem::TooOften { retry_after });
             }
         };
         if let (true, Some((_, proof))) = (uses_proof, proof)
             && !tx.spend_proof(&proof.id, proof.expires_at).await?
         {
+            app.shield.remember_used(&proof.id, proof.expires_at, now);
             let bits = match proof.shown {
                 Shown::Solved(bits) => bits,
                 _ => app.config.limits.puzzle_bits,
@@ -92,11 +92,18 @@ impl Locked {
         tx.count(&difference(counted, &spend)).await?;
         if uses_proof {
             // What the next one meets may be more than a proof.
-            app.shield.forget(&counters.remembered());
+            app.shield.forget(&counters.remembered(true, true));
         }
         let text = spend.into_iter().filter(|entry| !counters.keeps(&entry.key));
         let sent = text.map(|entry| Entry { amount: -entry.amount, ..entry }).collect();
         Ok(Admitted { guesses, lane, sent })
+    }
+}
+
+/// Spares the database the next request that would meet the same. A known device is judged by the database alone.
+fn remember(app: &AppState, ask: &Ask<'_>, counter: &Key, met: Met, now: Timestamp) {
+    if ask.account.is_none() {
+        app.shield.remember(counter, met, now);
     }
 }
 

@@ -5,16 +5,16 @@ use super::send::code_of;
 use super::session::open_session;
 use crate::domain::answer::Outcome;
 use crate::domain::challenge::Challenge;
+use crate::domain::limits::counters::Counters;
 use crate::domain::limits::key::Key;
 use crate::domain::limits::ledger::Entry;
-use crate::domain::limits::send::Counters;
 use crate::domain::otp::Code;
 use crate::domain::problem::Problem;
 use crate::domain::time::Timestamp;
 use crate::server::browser::Browser;
 use crate::server::error::Error;
 use crate::server::state::AppState;
-use crate::server::store::{Event, Unused};
+use crate::server::store::{Event, Tx, Unused};
 use crate::server::token::ChallengeSecret;
 
 /// Checks a code. The guess is counted and committed before it is compared; a code opens at most one session.
@@ -27,11 +27,12 @@ pub async fn verify_otp(app: &AppState, browser: &mut Browser, code: &str, refer
     let proven = secret.proven(app.keys.current());
     let now = app.clock.now();
     let mut tx = app.store.begin().await?;
+    // Counters before challenges, as in every transaction: so that no two wait for each other.
+    tx.count(&[wrong(now, 1)]).await?;
     let Some(challenge) = tx.spend_guess([&secret.id(), &proven.id()], reference, typed.len(), now).await? else {
         drop(tx);
         return Err(refusal(app, [&secret, &proven], reference, &typed, now).await?);
     };
-    tx.count(&[wrong(now, 1)]).await?;
     tx.commit().await?;
     let code = match code_of(app, &challenge, &secret) {
         // Its key was rotated out meanwhile: nobody can tell any more whether the code is right.
@@ -78,16 +79,17 @@ async fn settle(
     let mut tx = app.store.begin().await?;
     if challenge.proven_at.is_some() {
         // The same proof once more: the answer is that of the first time, even if the number has an owner by now.
-        tx.give_back_guess(&proven.id()).await?;
         tx.count(&[wrong(now, -1)]).await?;
+        tx.give_back_guess(&proven.id()).await?;
         tx.commit().await?;
         browser.keep_challenge(app, proven);
         return Ok(Outcome::DetailsRequired);
     }
+    let credit = Credit::of(app, challenge, now);
+    tx.count(&credit.entries).await?;
     let until = now.plus(app.config.rules.proof_ttl);
     if let Some(unused) = tx.prove_challenge(&secret.id(), &proven.id(), now, until).await? {
-        tx.count(&credit(app, challenge, &unused, now)).await?;
-        tx.commit().await?;
+        credit.commit(app, tx, &unused).await?;
         browser.keep_challenge(app, proven);
         return Ok(Outcome::DetailsRequired);
     }
@@ -105,20 +107,44 @@ async fn settle(
     let Some(unused) = tx.consume_pending(&secret.id(), now).await? else { return Err(Problem::ChallengeOver) };
     let session = open_session(app, &mut tx, browser, &user.id, sessions, now).await?;
     tx.record(Event::SignedIn, &user.id, &browser.source.block, now).await?;
-    tx.count(&credit(app, challenge, &unused, now)).await?;
-    tx.commit().await?;
+    credit.commit(app, tx, &unused).await?;
     session.give(app, browser);
     Ok(Outcome::SignedIn { user })
 }
 
 /// What a right code changes in the counters: it was no wrong guess, its challenge needs no more of them, and its texts
 /// were asked for by somebody who got them.
-fn credit(app: &AppState, challenge: &Challenge, unused: &Unused, now: Timestamp) -> Vec<Entry> {
-    let price = app.config.prices.of(&challenge.country);
-    let source = (challenge.source.as_str(), challenge.block.as_str());
-    let counters = Counters::of(&challenge.phone, &challenge.country, source, None);
-    let mut entries = counters.of_proof(challenge.texts, price, now);
-    entries.push(wrong(now, -1));
-    entries.extend(Key::guessed(&challenge.guess_key).map(|lane| unused_of(&lane, unused)));
-    entries
+struct Credit {
+    counters: Counters,
+    lane: Option<Key>,
+    /// The unused guesses, unless more were made meanwhile.
+    expected: Unused,
+    entries: Vec<Entry>,
+}
+
+impl Credit {
+    fn of(app: &AppState, challenge: &Challenge, now: Timestamp) -> Self {
+        let source = (challenge.source.as_str(), challenge.block.as_str());
+        let counters = Counters::of(&challenge.phone, &challenge.country, source, None);
+        let mut entries = counters.of_proof(challenge.texts, app.config.prices.of(&challenge.country), now);
+        entries.push(wrong(now, -1));
+        // The right one is given back with those that were never made.
+        let guesses = (challenge.max_attempts - challenge.attempts + 1).max(0);
+        let expected = Unused { guesses, code_length: challenge.code_length, created_at: challenge.created_at };
+        let lane = Key::guessed(&challenge.guess_key);
+        entries.extend(lane.as_ref().map(|lane| unused_of(lane, &expected)));
+        Self { counters, lane, expected, entries }
+    }
+
+    /// Makes it last. Guesses that were made while this one was compared are not given back.
+    async fn commit(self, app: &AppState, mut tx: Tx, unused: &Unused) -> Result<(), Error> {
+        if let Some(lane) = self.lane.as_ref().filter(|_| *unused != self.expected) {
+            let counted = unused_of(lane, &self.expected);
+            tx.count(&[Entry { amount: -counted.amount, ..counted }, unused_of(lane, unused)]).await?;
+        }
+        tx.commit().await?;
+        // There may be room now where there was none.
+        app.shield.forget(&self.counters.remembered(true, false));
+        Ok(())
+    }
 }

@@ -3,8 +3,9 @@
 use super::admit::{Admitted, Locked, ask_for_proof};
 use crate::domain::answer::OtpSent;
 use crate::domain::challenge::{Challenge, Plan, plan_send, wait_after};
+use crate::domain::limits::counters::Counters;
 use crate::domain::limits::ledger::Entry;
-use crate::domain::limits::send::{Ask, Counters, Shown, round_up};
+use crate::domain::limits::send::{Ask, Shown, round_up};
 use crate::domain::next::same_origin;
 use crate::domain::otp::{Ingredients, Purpose, derive};
 use crate::domain::problem::Problem;
@@ -76,13 +77,13 @@ pub async fn send_otp(app: &AppState, browser: &mut Browser, typed: SendOtp) -> 
         (None, Some((_, challenge))) => Some(served(app, challenge.phone.as_str(), None)?),
         (None, None) => None,
     };
-    let requested = requested.map(|to| to.number);
-    let plan = plan_send(current.as_ref().map(|(_, challenge)| challenge), requested, &app.config.rules.resend_ladder, now)?;
+    let number = requested.as_ref().map(|to| &to.number);
+    let plan = plan_send(current.as_ref().map(|(_, challenge)| challenge), number, &app.config.rules.resend_ladder, now)?;
     let Some(to) = to else { return Err(Problem::Malformed) };
     // A code whose key has left the ring cannot be made again; the next one takes its place.
     let plan = match (plan, &current) {
         (Plan::Resend, Some((_, challenge))) if app.keys.find(&challenge.key_id).is_err() => {
-            Plan::Fresh { phone: to.number.clone(), sends: challenge.sends }
+            Plan::Fresh { sends: challenge.sends }
         }
         (plan, _) => plan,
     };
@@ -90,13 +91,16 @@ pub async fn send_otp(app: &AppState, browser: &mut Browser, typed: SendOtp) -> 
         Some(id) => app.store.find_known_device(&id, &to.number, now.plus(-app.config.devices.known_after), now).await?,
         None => None,
     };
-    let checked = |proof: String| puzzle::check(app, &proof, &to.number, &browser.source, now).map(|shown| (proof, shown));
+    let checked = |proof: String| {
+        let presented = puzzle::check(app, &proof, &to.number, &browser.source, now);
+        presented.filter(|presented| !app.shield.was_used(&presented.id, now)).map(|presented| (proof, presented))
+    };
     let proof = typed.proof.and_then(checked);
     let next = typed.next.as_deref().and_then(same_origin).map(str::to_owned);
     let request = Request { app, browser, to, account, proof, next, now };
     let outgoing = match (plan, current) {
         (Plan::Resend, Some((secret, challenge))) => request.resend(secret, challenge).await?,
-        (Plan::Fresh { sends, .. }, current) => request.fresh(current, sends).await?,
+        (Plan::Fresh { sends }, current) => request.fresh(current, sends).await?,
         (Plan::Resend, None) => return Err(Problem::NoChallenge),
     };
     browser.keep_challenge(app, &outgoing.secret);
@@ -131,10 +135,13 @@ impl Request<'_> {
     /// The counters that judge it, unless memory knows what the database has just refused. Known devices are never refused so.
     fn counters(&self, ask: &Ask<'_>) -> Result<Counters, Problem> {
         let counters = Counters::of(ask.phone, ask.country, ask.source, ask.account);
-        let met = if self.account.is_some() { None } else { self.app.shield.recall(&counters.remembered(), self.now) };
-        match met {
+        if ask.account.is_some() {
+            return Ok(counters);
+        }
+        let remembered = counters.remembered(ask.code.is_some(), matches!(ask.proof, Shown::Waited { .. }));
+        match self.app.shield.recall(&remembered, self.now) {
             Some(Met::Full(room_at)) => Err(Problem::TooOften { retry_after: round_up(room_at.seconds_from(self.now)) }),
-            Some(Met::Proof(bits)) if ask.proof == Shown::Nothing => {
+            Some(Met::Proof(bits)) if !ask.proof.meets(bits) => {
                 Err(ask_for_proof(self.app, ask, &self.browser.source, (bits, self.shown()), self.now)?)
             }
             _ => Ok(counters),
@@ -228,6 +235,7 @@ async fn deliver(app: AppState, outgoing: Outgoing, now: Timestamp) -> Result<Ot
     tx.count(&sent).await?;
     tx.give_back_send(&secret.id(), &before).await?;
     tx.commit().await?;
+    app.shield.forget(sent.iter().map(|entry| &entry.key));
     Err(Problem::SmsUnavailable)
 }
 

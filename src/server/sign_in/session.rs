@@ -61,14 +61,25 @@ pub(super) async fn open_session(
     let times = Times::open(now, &app.config.lifetimes);
     let key_id = &app.keys.current().id;
     tx.insert_session(NewSession { id: session_id(&sid), user_id, key_id, times }).await?;
-    let device = match &browser.device {
-        Some(device) => device.clone(),
-        None => draw_device(app.random)?,
-    };
-    if let Some(id) = device_id(&device) {
-        tx.bind_device(&id, user_id, now, now.plus(app.config.devices.ttl)).await?;
-    }
+    let device = own_device(app, tx, browser, user_id, now).await?;
     Ok(OpenedSession { session: seal(app, user_id.to_owned(), sid, times, now)?, device })
+}
+
+/// The browser's device cookie, if the account gave it that one, or else a new one: what somebody else has put there, and
+/// knows, must not become the account's own.
+async fn own_device(app: &AppState, tx: &mut Tx, browser: &Browser, user_id: &str, now: Timestamp) -> Result<String, Error> {
+    let until = now.plus(app.config.devices.ttl);
+    if let Some(device) = &browser.device
+        && let Some(id) = device_id(device)
+        && tx.renew_device(&id, user_id, now, until).await?
+    {
+        return Ok(device.clone());
+    }
+    let device = draw_device(app.random)?;
+    if let Some(id) = device_id(&device) {
+        tx.insert_device(&id, user_id, now, until).await?;
+    }
+    Ok(device)
 }
 
 fn seal(app: &AppState, sub: String, sid: String, times: Times, now: Timestamp) -> Result<Sealed, Error> {

@@ -30,13 +30,28 @@ impl Store {
 }
 
 impl Tx {
-    /// Makes a device an account's own, or keeps it so for longer.
-    pub(crate) async fn bind_device(&mut self, id: &[u8], user_id: &str, now: Timestamp, until: Timestamp) -> Result<(), Error> {
-        let statement = query(
-            "INSERT INTO devices (id, user_id, created_at, expires_at) VALUES ($1, $2, $3, $4) \
-             ON CONFLICT (id, user_id) DO UPDATE SET expires_at = excluded.expires_at",
-        );
+    /// Makes a new device an account's own.
+    pub(crate) async fn insert_device(
+        &mut self,
+        id: &[u8],
+        user_id: &str,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> Result<(), Error> {
+        let statement = query("INSERT INTO devices (id, user_id, created_at, expires_at) VALUES ($1, $2, $3, $4)");
         self.execute(statement.bind(id.to_vec()).bind(user_id.to_owned()).bind(now.0).bind(until.0)).await.map(drop)
+    }
+
+    /// Keeps a device an account's own for longer; `false` if it is not.
+    pub(crate) async fn renew_device(
+        &mut self,
+        id: &[u8],
+        user_id: &str,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> Result<bool, Error> {
+        let statement = query("UPDATE devices SET expires_at = $4 WHERE id = $1 AND user_id = $2 AND expires_at > $3");
+        Ok(self.execute(statement.bind(id.to_vec()).bind(user_id.to_owned()).bind(now.0).bind(until.0)).await? == 1)
     }
 
     /// Makes every device a stranger to an account.

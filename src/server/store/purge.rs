@@ -22,10 +22,10 @@ impl Store {
     /// Deletes what is past its time; how many rows went.
     ///
     /// # Errors
-    /// When the database cannot be written. What went before that has gone.
+    /// The first time that the database could not be written. All else that could go has gone.
     pub async fn purge(&self, keep: Retention, now: Timestamp) -> Result<u64, Error> {
         let (challenges, sources, audit) = (now.0 - keep.challenges, now.0 - keep.sources, now.0 - keep.audit);
-        let mut gone = 0;
+        let (mut gone, mut failed) = (0, None);
         for (sql, before) in [
             (
                 "DELETE FROM challenges WHERE id IN (SELECT id FROM challenges WHERE expires_at < $1 \
@@ -55,16 +55,25 @@ impl Store {
             ),
             ("DELETE FROM audit WHERE id IN (SELECT id FROM audit WHERE occurred_at < $1 LIMIT $2)", audit),
         ] {
-            loop {
-                let mut tx = self.begin().await?;
-                let rows = tx.execute(query(sql).bind(before).bind(SLICE)).await?;
-                tx.commit().await?;
-                gone += rows;
-                if rows < SLICE.unsigned_abs() {
-                    break;
-                }
+            match self.purge_all(sql, before).await {
+                Ok(rows) => gone += rows,
+                // One table that cannot be purged must not let the others grow.
+                Err(error) => failed = failed.or(Some(error)),
             }
         }
-        Ok(gone)
+        failed.map_or(Ok(gone), Err)
+    }
+
+    async fn purge_all(&self, sql: &'static str, before: i64) -> Result<u64, Error> {
+        let mut gone = 0;
+        loop {
+            let mut tx = self.begin().await?;
+            let rows = tx.execute(query(sql).bind(before).bind(SLICE)).await?;
+            tx.commit().await?;
+            gone += rows;
+            if rows < SLICE.unsigned_abs() {
+                return Ok(gone);
+            }
+        }
     }
 }

@@ -1,70 +1,21 @@
-//! The steps and the model: what each of them must come to.
-
-use std::collections::{BTreeMap, BTreeSet};
+//! The steps, and what each of them must come to.
 
 use ringkey::domain::answer::{OtpSent, Outcome};
 use ringkey::domain::problem::Problem;
 use ringkey::server::sign_in::{self, SendOtp};
 
 use super::browsers::{Jar, Site};
+use super::world::{Challenge, Person, Session, World};
 use crate::shared::{Dice, solve};
 use crate::support::Engine;
 use crate::support::person::wrong;
 
-const DAY: i64 = 86_400;
-const BROWSERS: usize = 3;
+pub(super) const DAY: i64 = 86_400;
+pub(super) const BROWSERS: usize = 3;
 const STEPS: usize = 18;
 
-/// A challenge as the model knows it.
-#[derive(Debug, Clone)]
-struct Challenge {
-    phone: String,
-    code: String,
-    reference: String,
-    key: u32,
-    expires_at: i64,
-    wrong: usize,
-    /// No more guesses; a proof that was given before stands.
-    spent: bool,
-    /// Used or replaced.
-    over: bool,
-    proof_until: Option<i64>,
-    opened: usize,
-}
-
-/// A session as the model knows it.
-#[derive(Debug, Clone)]
-struct Session {
-    phone: String,
-    key: u32,
-    created_at: i64,
-    seen_at: i64,
-    revoked: bool,
-}
-
-/// One browser: what it has, and what it once had.
-#[derive(Debug, Clone, Default)]
-struct Person {
-    jar: Jar,
-    challenge: Option<Challenge>,
-    session: Option<usize>,
-    stolen: Vec<(Jar, usize)>,
-}
-
-/// What a sequence is about.
-#[derive(Debug, Default)]
-struct World {
-    phones: Vec<String>,
-    people: Vec<Person>,
-    sessions: Vec<Session>,
-    accounts: BTreeSet<String>,
-    compared: BTreeMap<String, Vec<(i64, u64)>>,
-    sent: BTreeMap<String, Vec<i64>>,
-    said: String,
-}
-
 pub struct Play {
-    site: Site,
+    pub(super) site: Site,
     numbers: u32,
     /// Codes that were typed right, in all sequences.
     pub right: usize,
@@ -206,7 +157,7 @@ impl Play {
         let mut browser = world.people[who].jar.browser(&self.site.app);
         let answer = sign_in::verify_otp(&self.site.app, &mut browser, &code, "").await;
         world.people[who].jar.keep(&browser);
-        note(world, &answer);
+        world.note(&answer);
         let Some(mut own) = own else {
             assert_eq!(answer, Err(Problem::NoChallenge), "{tale}");
             return;
@@ -261,7 +212,7 @@ impl Play {
         let mut browser = world.people[who].jar.browser(&self.site.app);
         let answer = sign_in::create_account(&self.site.app, &mut browser, "Ada", "Lovelace", "ada@example.com").await;
         world.people[who].jar.keep(&browser);
-        note(world, &answer);
+        world.note(&answer);
         let own = world.people[who].challenge.clone();
         let proven = own.as_ref().filter(|own| !own.over && own.proof_until.is_some_and(|until| now < until));
         match answer {
@@ -301,7 +252,7 @@ impl Play {
         world.people[who].jar.keep(&browser);
         if let Some(session) = live {
             let phone = world.sessions[session].phone.clone();
-            revoke_all(world, &phone);
+            world.revoke_all(&phone);
         } else if let Some(session) = world.people[who].session {
             world.sessions[session].revoked = true;
         }
@@ -312,7 +263,7 @@ impl Play {
         let phone = world.phones[phone].clone();
         let ended = ringkey::server::revoke::revoke(&self.site.app, &phone).await;
         assert_eq!(ended.is_ok(), world.accounts.contains(&phone));
-        revoke_all(world, &phone);
+        world.revoke_all(&phone);
     }
 
     fn open_session(&self, world: &mut World, who: usize, phone: &str) {
@@ -330,74 +281,13 @@ impl Play {
         world.people[who].session = Some(world.sessions.len() - 1);
     }
 
-    fn is_live(&self, world: &World, session: Option<usize>) -> bool {
+    pub(super) fn is_live(&self, world: &World, session: Option<usize>) -> bool {
         session.is_some_and(|session| {
             let session = &world.sessions[session];
             let now = self.site.now();
             let in_time = now < session.created_at + 30 * DAY && now < session.seen_at + 14 * DAY;
             !session.revoked && in_time && self.site.key <= session.key + 1
         })
-    }
-
-    /// Whoever the model says is signed in is, and nobody else; copies of a session live and die with it.
-    async fn everybody_is_who_they_are(&self, world: &mut World, tale: &str) {
-        for who in 0..BROWSERS {
-            let live = self.is_live(world, world.people[who].session);
-            let mut browser = world.people[who].jar.browser(&self.site.app);
-            let user = sign_in::current_user(&self.site.app, &mut browser).await.unwrap();
-            assert_eq!(user.is_some(), live, "browser {who} {tale}");
-            world.people[who].jar.keep(&browser);
-            if let Some(session) = world.people[who].session.filter(|_| live) {
-                let seen = &mut world.sessions[session];
-                // A visit moves the idle end, and signs the token anew, at most once an hour.
-                if self.site.now() >= seen.seen_at + 3_600 && seen.seen_at + 14 * DAY < seen.created_at + 30 * DAY {
-                    seen.seen_at = self.site.now();
-                    seen.key = self.site.key;
-                }
-            }
-            for (jar, session) in world.people[who].stolen.clone() {
-                if world.sessions[session].revoked {
-                    let user = sign_in::current_user(&self.site.app, &mut jar.browser(&self.site.app)).await.unwrap();
-                    assert_eq!(user, None, "a stolen cookie outlived its session {tale}");
-                }
-            }
-        }
-    }
-
-    /// What the tables must hold after all of it.
-    async fn books_balance(&self, world: &World, tale: &str) {
-        for phone in &world.phones {
-            let users = self.site.count("SELECT COUNT(*) FROM users WHERE phone = $1", phone).await;
-            assert_eq!(users, i64::from(world.accounts.contains(phone)), "{tale}");
-            let compared = world.compared.get(phone).cloned().unwrap_or_default();
-            for (from, _) in &compared {
-                let day = compared.iter().filter(|(at, _)| (*from..from + DAY).contains(at)).map(|(_, worth)| worth).sum::<u64>();
-                assert!(day <= 1_000, "{day} units in a day {tale}");
-            }
-            let lane = format!("guessed/number/{phone}");
-            let account = "SELECT CAST(COALESCE(SUM(count), 0) AS BIGINT) FROM counters WHERE name = $1 OR name IN \
-                           (SELECT 'guessed/account/' || id FROM users WHERE 'guessed/number/' || phone = $1)";
-            let counted = self.site.count(account, &lane).await;
-            let wrong: u64 = compared.iter().map(|(_, worth)| worth).sum();
-            assert!(counted >= i64::try_from(wrong).unwrap(), "{wrong} wrong and only {counted} counted {tale}");
-            let sent = world.sent.get(phone).cloned().unwrap_or_default();
-            for from in &sent {
-                let day = sent.iter().filter(|at| (*from..from + DAY).contains(*at)).count();
-                assert!(day <= 20 + 25, "{day} texts in a day {tale}");
-            }
-            let name = format!("sent/number/{phone}");
-            let account = "SELECT CAST(COALESCE(SUM(count), 0) AS BIGINT) FROM counters WHERE name = $1 OR name IN \
-                           (SELECT 'sent/account/' || id FROM users WHERE 'sent/number/' || phone = $1)";
-            assert_eq!(self.site.count(account, &name).await, i64::try_from(sent.len()).unwrap(), "texts counted {tale}");
-        }
-        for person in &world.people {
-            if let Some(challenge) = &person.challenge {
-                assert!(
-                    !world.said.split(|c: char| !c.is_ascii_digit()).any(|run| run == challenge.code),
-                    "a code was said {tale}"
-                );
-            }
-        }
     }
 }
 
@@ -406,17 +296,4 @@ enum Typed {
     Right,
     Wrong,
     Of(usize),
-}
-
-fn revoke_all(world: &mut World, phone: &str) {
-    for session in world.sessions.iter_mut().filter(|session| session.phone == phone) {
-        session.revoked = true;
-    }
-}
-
-/// Keeps what was answered, to look for codes in it.
-fn note(world: &mut World, answer: &Result<Outcome, Problem>) {
-    if let Ok(outcome) = answer {
-        world.said.push_str(&serde_json::to_string(outcome).unwrap());
-    }
 }

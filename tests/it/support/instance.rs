@@ -4,12 +4,25 @@ use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use ringkey::server::config::settings::default_of;
+use sqlx::{AnyConnection, Connection};
 use tempfile::TempDir;
 
 use super::person::network;
 use super::{API_KEY, Gateway, Person, ROOMY, SECRET_KEY, new_phone};
+
+/// Ends the process with the test.
+pub struct Running(pub Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
 
 pub struct Instance {
     pub folder: Arc<TempDir>,
@@ -64,6 +77,30 @@ impl Instance {
         self.command().spawn().unwrap()
     }
 
+    /// The same with the limits that it has by default, but for these settings.
+    pub fn start_limited(&self, settings: &[(&str, &str)]) -> Running {
+        let mut command = self.command();
+        command.envs(ROOMY.map(|(name, _)| (name, default_of(name)))).envs(settings.iter().copied());
+        Running(command.spawn().unwrap())
+    }
+
+    /// What a query counts in its database.
+    pub async fn count(&self, sql: &'static str) -> i64 {
+        sqlx::any::install_default_drivers();
+        let mut connection = AnyConnection::connect(&self.database()).await.unwrap();
+        sqlx::query_scalar(sql).fetch_one(&mut connection).await.unwrap()
+    }
+
+    /// The rows of its tables.
+    pub async fn rows(&self) -> i64 {
+        self.count(
+            "SELECT (SELECT COUNT(*) FROM users) + (SELECT COUNT(*) FROM sessions WHERE revoked_at IS NULL) \
+             + (SELECT COUNT(*) FROM challenges) + (SELECT SUM(count) FROM counters) + (SELECT COUNT(*) FROM proofs) \
+             + (SELECT COUNT(*) FROM devices) + (SELECT COUNT(*) FROM audit)",
+        )
+        .await
+    }
+
     pub fn file(&self) -> PathBuf {
         self.folder.path().join("ringkey.db")
     }
@@ -84,6 +121,13 @@ impl Instance {
 
     pub fn person(&self) -> Person {
         Person::new(self.client.clone(), self.address, &self.origin)
+    }
+
+    /// Somebody at an address that nobody else has, in a block of its own.
+    pub fn stranger(&self) -> Person {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        let next = NEXT.fetch_add(1, Ordering::SeqCst);
+        self.person().from(&format!("100.{}.{}.7", next / 256, next % 256))
     }
 
     /// A whole sign-up, if every answer arrived.

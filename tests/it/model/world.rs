@@ -1,0 +1,137 @@
+//! What the model knows of the world, and what must be true of it after every step and at the end.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use ringkey::domain::answer::Outcome;
+use ringkey::domain::problem::Problem;
+use ringkey::server::sign_in;
+
+use super::browsers::Jar;
+use super::rules::{BROWSERS, DAY, Play};
+
+/// A challenge as the model knows it.
+#[derive(Debug, Clone)]
+pub(super) struct Challenge {
+    pub(super) phone: String,
+    pub(super) code: String,
+    pub(super) reference: String,
+    pub(super) key: u32,
+    pub(super) expires_at: i64,
+    pub(super) wrong: usize,
+    /// No more guesses; a proof that was given before stands.
+    pub(super) spent: bool,
+    /// Used or replaced.
+    pub(super) over: bool,
+    pub(super) proof_until: Option<i64>,
+    pub(super) opened: usize,
+}
+
+/// A session as the model knows it.
+#[derive(Debug, Clone)]
+pub(super) struct Session {
+    pub(super) phone: String,
+    pub(super) key: u32,
+    pub(super) created_at: i64,
+    pub(super) seen_at: i64,
+    pub(super) revoked: bool,
+}
+
+/// One browser: what it has, and what it once had.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Person {
+    pub(super) jar: Jar,
+    pub(super) challenge: Option<Challenge>,
+    pub(super) session: Option<usize>,
+    pub(super) stolen: Vec<(Jar, usize)>,
+}
+
+/// What a sequence is about.
+#[derive(Debug, Default)]
+pub(super) struct World {
+    pub(super) phones: Vec<String>,
+    pub(super) people: Vec<Person>,
+    pub(super) sessions: Vec<Session>,
+    pub(super) accounts: BTreeSet<String>,
+    pub(super) compared: BTreeMap<String, Vec<(i64, u64)>>,
+    pub(super) sent: BTreeMap<String, Vec<i64>>,
+    pub(super) said: String,
+}
+
+impl World {
+    /// Ends every session of a number's account.
+    pub(super) fn revoke_all(&mut self, phone: &str) {
+        for session in self.sessions.iter_mut().filter(|session| session.phone == phone) {
+            session.revoked = true;
+        }
+    }
+
+    /// Keeps what was answered, to look for codes in it.
+    pub(super) fn note(&mut self, answer: &Result<Outcome, Problem>) {
+        if let Ok(outcome) = answer {
+            self.said.push_str(&serde_json::to_string(outcome).unwrap());
+        }
+    }
+}
+
+impl Play {
+    /// Whoever the model says is signed in is, and nobody else; copies of a session live and die with it.
+    pub(super) async fn everybody_is_who_they_are(&self, world: &mut World, tale: &str) {
+        for who in 0..BROWSERS {
+            let live = self.is_live(world, world.people[who].session);
+            let mut browser = world.people[who].jar.browser(&self.site.app);
+            let user = sign_in::current_user(&self.site.app, &mut browser).await.unwrap();
+            assert_eq!(user.is_some(), live, "browser {who} {tale}");
+            world.people[who].jar.keep(&browser);
+            if let Some(session) = world.people[who].session.filter(|_| live) {
+                let seen = &mut world.sessions[session];
+                // A visit moves the idle end, and signs the token anew, at most once an hour.
+                if self.site.now() >= seen.seen_at + 3_600 && seen.seen_at + 14 * DAY < seen.created_at + 30 * DAY {
+                    seen.seen_at = self.site.now();
+                    seen.key = self.site.key;
+                }
+            }
+            for (jar, session) in world.people[who].stolen.clone() {
+                if world.sessions[session].revoked {
+                    let user = sign_in::current_user(&self.site.app, &mut jar.browser(&self.site.app)).await.unwrap();
+                    assert_eq!(user, None, "a stolen cookie outlived its session {tale}");
+                }
+            }
+        }
+    }
+
+    /// What the tables must hold after all of it.
+    pub(super) async fn books_balance(&self, world: &World, tale: &str) {
+        for phone in &world.phones {
+            let users = self.site.count("SELECT COUNT(*) FROM users WHERE phone = $1", phone).await;
+            assert_eq!(users, i64::from(world.accounts.contains(phone)), "{tale}");
+            let compared = world.compared.get(phone).cloned().unwrap_or_default();
+            for (from, _) in &compared {
+                let day = compared.iter().filter(|(at, _)| (*from..from + DAY).contains(at)).map(|(_, worth)| worth).sum::<u64>();
+                assert!(day <= 1_000, "{day} units in a day {tale}");
+            }
+            let lane = format!("guessed/number/{phone}");
+            let account = "SELECT CAST(COALESCE(SUM(count), 0) AS BIGINT) FROM counters WHERE name = $1 OR name IN \
+                           (SELECT 'guessed/account/' || id FROM users WHERE 'guessed/number/' || phone = $1)";
+            let counted = self.site.count(account, &lane).await;
+            let wrong: u64 = compared.iter().map(|(_, worth)| worth).sum();
+            assert!(counted >= i64::try_from(wrong).unwrap(), "{wrong} wrong and only {counted} counted {tale}");
+            let sent = world.sent.get(phone).cloned().unwrap_or_default();
+            for from in &sent {
+                let day = sent.iter().filter(|at| (*from..from + DAY).contains(*at)).count();
+                assert!(day <= 20 + 25, "{day} texts in a day {tale}");
+            }
+            let name = format!("sent/number/{phone}");
+            let account = "SELECT CAST(COALESCE(SUM(count), 0) AS BIGINT) FROM counters WHERE name = $1 OR name IN \
+                           (SELECT 'sent/account/' || id FROM users WHERE 'sent/number/' || phone = $1)";
+            assert_eq!(self.site.count(account, &name).await, i64::try_from(sent.len()).unwrap(), "texts counted {tale}");
+        }
+        for person in &world.people {
+            if let Some(challenge) = &person.challenge {
+                assert!(
+                    !world.said.split(|c: char| !c.is_ascii_digit()).any(|run| run == challenge.code),
+                    "a code was said {tale}"
+                );
+            }
+        }
+    }
+}

@@ -1,0 +1,271 @@
+//! Attacks over HTTP against the binary itself, with its own clock and the limits that it has by default. `make test` runs them
+//! against the release.
+
+use std::process::Stdio;
+
+use futures_util::future::join_all;
+use reqwest::Method;
+use reqwest::header::ORIGIN;
+use serde_json::json;
+
+use crate::support::instance::{Instance, Running};
+use crate::support::person::{solve, wrong};
+use crate::support::{Person, SECRET_KEY, new_phone};
+
+const SMALL_PUZZLES: [(&str, &str); 2] = [("PUZZLE_BITS", "8"), ("PUZZLE_BITS_TOP", "8")];
+
+/// The long size under `SOAK`, the short one without.
+fn size(long: usize, short: usize) -> usize {
+    if std::env::var_os("SOAK").is_some() { long } else { short }
+}
+
+/// An instance whose limits are the defaults, but for these settings.
+async fn limited(settings: &[(&str, &str)]) -> (Instance, Running) {
+    let instance = Instance::new().await;
+    let server = instance.start_limited(&[&SMALL_PUZZLES, settings].concat());
+    instance.ready().await;
+    (instance, server)
+}
+
+fn statuses(answers: &[crate::support::person::Answer]) -> Vec<u16> {
+    answers.iter().map(|answer| answer.status).collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_a_thousand_guesses_five_are_compared() {
+    let (instance, _server) = limited(&[]).await;
+    for cut in [false, true] {
+        let (person, phone) = (instance.stranger(), new_phone());
+        assert_eq!(person.send_otp(&phone).await.status, 200);
+        let right = instance.gateway.code_for(&phone);
+        let wrong = wrong(&right);
+        let mut compared = 0;
+        for _ in 0..=1_000 / 64 {
+            let tabs: Vec<Person> = (0..64).map(|_| person.at(instance.address, &instance.origin)).collect();
+            if cut {
+                join_all(tabs.iter().map(|tab| tab.verify_and_hang_up(&wrong))).await;
+            } else {
+                let answers = join_all(tabs.iter().map(|tab| tab.verify(&wrong))).await;
+                assert!(answers.iter().all(|answer| [401, 410, 429].contains(&answer.status)), "{:?}", statuses(&answers));
+                compared += answers.iter().filter(|answer| answer.status == 401).count();
+            }
+        }
+        assert_eq!(compared, if cut { 0 } else { 5 });
+        if cut {
+            // Those that were cut too early to be counted are still there.
+            let late = person.at(instance.address, &instance.origin).from("198.51.100.8");
+            while late.verify(&wrong).await.status == 401 {}
+        }
+        // From where nobody guessed, so that the shield lets it through.
+        let elsewhere = person.at(instance.address, &instance.origin).from("198.51.100.9");
+        elsewhere.verify(&right).await.is(410, "challenge_over");
+        assert_eq!(instance.count("SELECT MAX(attempts) FROM challenges").await, 5);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_code_that_is_submitted_many_times_at_once_opens_one_session() {
+    let instance = Instance::new().await;
+    let _server = Running(instance.start());
+    instance.ready().await;
+    for round in 0..size(200, 20) {
+        // The first code of a number makes an account, the second one signs in.
+        let phone = new_phone();
+        instance.person().sign_up(&instance.gateway, &phone).await;
+        let person = instance.person();
+        person.send_otp(&phone).await;
+        let code = instance.gateway.code_for(&phone);
+        let tabs: Vec<Person> = (0..64).map(|_| person.at(instance.address, &instance.origin)).collect();
+        let answers = join_all(tabs.iter().map(|tab| tab.verify(&code))).await;
+        assert_eq!(answers.iter().filter(|answer| answer.status == 200).count(), 1, "round {round}: {:?}", statuses(&answers));
+        assert!(answers.iter().all(|answer| [200, 410].contains(&answer.status)), "round {round}: {:?}", statuses(&answers));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_browsers_that_prove_a_new_number_at_the_same_time_make_one_account() {
+    let instance = Instance::new().await;
+    let _server = Running(instance.start());
+    instance.ready().await;
+    for round in 0..size(200, 20) {
+        let (phone, pair) = (new_phone(), [instance.person(), instance.person()]);
+        let mut codes = Vec::new();
+        for person in &pair {
+            person.send_otp(&phone).await;
+            codes.push(instance.gateway.code_for(&phone));
+        }
+        let proven = join_all(pair.iter().zip(&codes).map(|(person, code)| person.verify(code))).await;
+        assert_eq!(statuses(&proven), [200, 200], "round {round}");
+        let made = join_all(pair.iter().map(Person::create_account)).await;
+        let mut made = statuses(&made);
+        made.sort_unstable();
+        assert_eq!(made, [200, 409], "round {round}");
+    }
+    assert_eq!(instance.count("SELECT COUNT(*) - COUNT(DISTINCT phone) FROM users").await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_another_site_asks_for_changes_nothing_and_sends_nothing() {
+    let (instance, _server) = limited(&[]).await;
+    let member = instance.stranger();
+    member.sign_up(&instance.gateway, &new_phone()).await;
+    let texts = instance.gateway.got().len();
+    let rows = instance.rows().await;
+    let origins: [&[(&str, &str)]; 5] = [
+        &[],
+        &[("origin", "null")],
+        &[("origin", "https://evil.example")],
+        &[("sec-fetch-site", "cross-site")],
+        &[("origin", "null"), ("sec-fetch-site", "same-origin")],
+    ];
+    for path in ["/sign-in", "/sign-in/code", "/sign-in/details", "/sign-out", "/sign-out/everywhere"].into_iter().chain([
+        "send-otp",
+        "verify-otp",
+        "create-account",
+        "sign-out",
+        "sign-out-everywhere",
+    ]) {
+        let path = if path.starts_with('/') { path.to_owned() } else { format!("/api/auth/{path}") };
+        for headers in origins {
+            for (kind, body) in [
+                ("application/x-www-form-urlencoded", "phone=%2B919876500000&code=123456"),
+                ("text/plain", r#"{"phone":"+919876500000"}"#),
+                ("application/json", r#"{"phone":"+919876500000"}"#),
+            ] {
+                let mut request = member.request(Method::POST, &path).header("content-type", kind).body(body);
+                for (name, value) in headers {
+                    request = request.header(*name, *value);
+                }
+                assert_eq!(member.send(request).await.status, 403, "{path} {headers:?} {kind}");
+            }
+        }
+        let elsewhere =
+            member.at(instance.address, "http://evil.example").request(Method::POST, &path).header(ORIGIN, &instance.origin);
+        let elsewhere = elsewhere.header("content-type", "application/json").body(r#"{"phone":"+919876500000"}"#);
+        assert_eq!(member.send(elsewhere).await.status, 421, "{path}");
+    }
+    assert_eq!(instance.gateway.got().len(), texts);
+    assert_eq!(instance.rows().await, rows);
+    assert_eq!(member.user().await["first_name"], "Ada");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_forged_forwarding_header_moves_nobody() {
+    // Ten texts an hour are free for a source, whatever it says of where it comes from.
+    let free = async |instance: &Instance, forwarded: fn(usize) -> String| {
+        let mut sent = 0;
+        for i in 0..30 {
+            let answer = instance.person().from(&forwarded(i)).send_otp(&new_phone()).await;
+            assert!([200, 428].contains(&answer.status), "{}", answer.text);
+            sent += usize::from(answer.status == 200);
+        }
+        sent
+    };
+    let (alone, _server) = limited(&[("TRUSTED_PROXIES", "")]).await;
+    assert_eq!(free(&alone, |i| format!("203.0.{i}.7")).await, 10, "nobody is trusted");
+    let (behind, _server) = limited(&[]).await;
+    assert_eq!(free(&behind, |i| format!("203.0.{i}.7, 198.51.100.9")).await, 10, "the left-most hop is the client's own words");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn all_addresses_of_a_48_have_forty_texts_an_hour_without_proof() {
+    let others = ["COUNTRY_UNVERIFIED_PER_HOUR", "PREFIX_UNVERIFIED_PER_DAY", "SHIELD_CHANGES_PER_SECOND", "SHIELD_BURST"];
+    let (instance, _server) = limited(&others.map(|name| (name, "100000"))).await;
+    let (addresses, mut sent) = (size(65_536, 2_048), 0);
+    for from in (0..addresses).step_by(64) {
+        let people: Vec<(Person, String)> = (from..from + 64)
+            .map(|i| (instance.person().from(&format!("2001:db8:7:{i:x}::1")), format!("+9190000{i:05}")))
+            .collect();
+        let answers = join_all(people.iter().map(|(person, phone)| person.send_otp(phone))).await;
+        assert!(answers.iter().all(|answer| [200, 428, 429].contains(&answer.status)), "{:?}", statuses(&answers));
+        sent += answers.iter().filter(|answer| answer.status == 200).count();
+    }
+    assert_eq!((sent, instance.gateway.got().len()), (40, 40), "of {addresses} addresses");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_proof_is_good_once() {
+    let (instance, _server) = limited(&[("SHIELD_CHANGES_PER_SECOND", "100000"), ("SHIELD_BURST", "100000")]).await;
+    let phones: Vec<String> = (0..12).map(|i| format!("+91{}0000001", 700 + i)).collect();
+    let person = || instance.person().from("203.0.113.7");
+    for phone in &phones[..10] {
+        assert_eq!(person().send_otp(phone).await.status, 200);
+    }
+    let proof = solve(person().send_otp(&phones[10]).await.is(428, "proof_required"));
+    let ask = async |from: &str, phone: &str, proof: &str| {
+        instance.person().from(from).call("send-otp", json!({"phone": phone, "proof": proof})).await.status
+    };
+    assert_eq!(ask("203.0.113.7", &phones[11], &proof).await, 428, "for another number");
+    let bad = size(10_000, 1_000);
+    for from in (0..bad).step_by(100) {
+        let proofs: Vec<String> = (from..from + 100).map(|i| format!("{proof}{i}")).collect();
+        let answers = join_all(proofs.iter().map(|proof| ask("203.0.113.7", &phones[11], proof))).await;
+        assert!(answers.iter().all(|status| [428, 429].contains(status)), "{answers:?}");
+    }
+    assert_eq!(instance.count("SELECT COUNT(*) FROM proofs").await, 0, "{bad} bad ones left nothing");
+    assert_eq!(instance.count("SELECT COUNT(*) FROM challenges").await, 10);
+    let at_once = join_all((0..64).map(|_| ask("203.0.113.7", &phones[10], &proof))).await;
+    assert_eq!(at_once.iter().filter(|status| **status == 200).count(), 1, "{at_once:?}");
+    assert_eq!(instance.count("SELECT COUNT(*) FROM proofs").await, 1);
+    assert_eq!(instance.gateway.texts_to(&phones[10]), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stolen_cookie_is_worth_nothing_after_log_out_revocation_and_rotation() {
+    let instance = Instance::new().await;
+    let server = Running(instance.start());
+    instance.ready().await;
+    let thief_of = |person: &Person| {
+        let thief = instance.person();
+        thief.set_cookie("session", &person.cookie("session").unwrap());
+        thief
+    };
+    let out = instance.person();
+    out.sign_up(&instance.gateway, &new_phone()).await;
+    let thief = thief_of(&out);
+    assert_eq!(thief.user().await["first_name"], "Ada");
+    out.sign_out().await;
+    assert_eq!(thief.user().await, json!(null), "after log out");
+
+    let (lost, phone) = (instance.person(), new_phone());
+    lost.sign_up(&instance.gateway, &phone).await;
+    let thief = thief_of(&lost);
+    let revoked = instance.command().args(["revoke", &phone]).stdout(Stdio::null()).status();
+    assert!(revoked.unwrap().success());
+    assert_eq!(thief.user().await, json!(null), "after ringkey revoke");
+
+    let kept = instance.person();
+    kept.sign_up(&instance.gateway, &new_phone()).await;
+    let thief = thief_of(&kept);
+    drop(server);
+    let key = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+    for (previous, user) in [(SECRET_KEY, json!("Ada")), ("", json!(null))] {
+        let mut command = instance.command();
+        command.env("SECRET_KEY", key).env("SECRET_KEY_PREVIOUS", previous);
+        let _server = Running(command.spawn().unwrap());
+        instance.ready().await;
+        assert_eq!(thief.user().await["first_name"], user, "previous key there: {}", !previous.is_empty());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_address_cannot_hold_every_connection() {
+    let settings = [("TRUSTED_PROXIES", ""), ("MAX_CONNECTIONS", "16"), ("MAX_CONNECTIONS_PER_SOURCE", "8")];
+    let (instance, _server) = limited(&settings).await;
+    // The one that only looked whether the server is there may still be leaving.
+    tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    let mut held = Vec::new();
+    for _ in 0..32 {
+        held.push(tokio::net::TcpStream::connect(instance.address).await.unwrap());
+    }
+    let mut closed = 0;
+    for stream in &mut held {
+        let mut byte = [0];
+        let read = tokio::io::AsyncReadExt::read(stream, &mut byte);
+        closed += usize::from(tokio::time::timeout(std::time::Duration::from_millis(50), read).await.is_ok());
+    }
+    assert_eq!(closed, 24, "eight are left");
+    drop(held);
+    tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    assert_eq!(instance.person().get("/healthz").await.status, 200);
+}
