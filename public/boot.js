@@ -35,12 +35,49 @@ function open(event) {
     return;
   }
   dialog.dataset.opens = opens;
-  document.getElementById("dialog-title").firstChild.data = opens === "sign-up" ? "Sign up" : "Sign in";
+  const title = document.querySelector(`header a[data-opens="${opens}"]`)?.textContent;
+  if (title) document.getElementById("dialog-title").firstChild.data = title.trim();
   if (!dialog.open) dialog.showModal();
   dialog.querySelector(".step:not([hidden]) input:not([type=hidden])")?.focus();
 }
 
+// What is typed outlives a reload, in this tab alone; once nobody is asked for it any more it is forgotten.
+function keepTyping() {
+  const names = ["phone", "first_name", "last_name", "email"];
+  const field = (name) => document.querySelector(`.step input[name="${name}"]`);
+  for (const name of names) {
+    const [input, typed] = [field(name), sessionStorage.getItem(name)];
+    if (!input) sessionStorage.removeItem(name);
+    else if (typed && !input.value) input.value = typed;
+  }
+  document.addEventListener("input", ({ target }) => {
+    if (names.includes(target.name)) sessionStorage.setItem(target.name, target.value);
+  });
+}
+
+// Where the browser can read the text message that arrives, it offers to fill the code in.
+let message;
+function awaitCode({ target }) {
+  if (!("OTPCredential" in globalThis) || target.autocomplete !== "one-time-code" || message) return;
+  message = new AbortController();
+  target.form.addEventListener("submit", () => message?.abort(), { once: true });
+  navigator.credentials
+    .get({ otp: { transport: ["sms"] }, signal: message.signal })
+    .then(({ code }) => {
+      target.value = code;
+      target.dispatchEvent(new Event("input", { bubbles: true }));
+    })
+    .catch(() => {}) // Called off, refused or too late: it is typed then.
+    .finally(() => (message = undefined));
+}
+
 document.addEventListener("click", open);
+document.addEventListener("focusin", awaitCode);
+try {
+  keepTyping();
+} catch {
+  // A browser that keeps nothing for this site.
+}
 gestures.forEach((gesture) => addEventListener(gesture, start, { capture: true, passive: true }));
 // Back must not show what a page knew before somebody logged out.
 addEventListener("pageshow", (event) => event.persisted && location.reload());

@@ -8,8 +8,9 @@ use leptos::server_fn::codec::JsonEncoding;
 use leptos::server_fn::error::{FromServerFnError, ServerFnErrorErr};
 use serde::{Deserialize, Serialize};
 
-use crate::domain::problem::Problem;
+use crate::domain::problem::{Problem, message_id};
 use crate::domain::proof_of_work::Puzzle;
+use crate::domain::words::Tongue;
 
 /// The body of every error: `{"error":{…}}`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,30 +40,43 @@ pub struct Refusal {
     pub fields: Option<BTreeMap<String, String>>,
 }
 
-impl From<Problem> for Refusal {
-    fn from(problem: Problem) -> Self {
+impl Refusal {
+    /// A problem in somebody's words.
+    #[must_use]
+    pub fn told(problem: &Problem, tongue: &dyn Tongue) -> Self {
         // The contract has `fields` only for `invalid`; where a problem belongs beside one field, pages look that up.
+        let fields = match problem {
+            Problem::Invalid(faults) => Some(faults),
+            _ => None,
+        };
         Self {
-            code: problem.code().to_owned(),
-            message: problem.message(),
+            message: problem.told(tongue),
             retry_after: problem.retry_after(),
             attempts_left: match problem {
-                Problem::CodeIncorrect { attempts_left } => Some(attempts_left),
+                Problem::CodeIncorrect { attempts_left } => Some(*attempts_left),
                 _ => None,
             },
-            puzzle: match &problem {
+            puzzle: match problem {
                 Problem::ProofRequired { puzzle, .. } => Some(puzzle.clone()),
                 _ => None,
             },
-            fields: match problem {
-                Problem::Invalid(fields) => Some(fields),
-                _ => None,
-            },
+            fields: fields.map(|faults| faults.iter().map(|(field, fault)| ((*field).to_owned(), fault.told(tongue))).collect()),
+            ..Self::untold(problem)
         }
     }
-}
 
-impl Refusal {
+    /// A problem that was met where nobody's language is known; whoever shows it finds the words, by [`Self::tell`].
+    fn untold(problem: &Problem) -> Self {
+        let code = problem.code().to_owned();
+        Self { code, message: String::new(), retry_after: None, attempts_left: None, puzzle: None, fields: None }
+    }
+
+    /// Finds the words where they are missing.
+    #[must_use]
+    pub fn tell(self, tongue: &dyn Tongue) -> Self {
+        if self.message.is_empty() { Self { message: tongue.say(&message_id(&self.code)), ..self } } else { self }
+    }
+
     /// The words for one field of a form, if this refusal has any for it.
     #[must_use]
     pub fn words_for(&self, field: &str) -> Option<String> {
@@ -109,9 +123,9 @@ pub fn status(code: &str) -> u16 {
     }
 }
 
-impl From<Problem> for ApiError {
-    fn from(problem: Problem) -> Self {
-        Self { error: problem.into() }
+impl<T: Tongue> From<(Problem, Option<T>)> for ApiError {
+    fn from((problem, tongue): (Problem, Option<T>)) -> Self {
+        Self { error: tongue.map_or_else(|| Refusal::untold(&problem), |tongue| Refusal::told(&problem, &tongue)) }
     }
 }
 
@@ -119,13 +133,13 @@ impl FromServerFnError for ApiError {
     type Encoder = JsonEncoding;
 
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
-        match error {
+        let problem = match error {
             ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) | ServerFnErrorErr::Deserialization(_) => {
                 Problem::Malformed
             }
             ServerFnErrorErr::Request(_) => Problem::Offline,
             _ => Problem::Unavailable,
-        }
-        .into()
+        };
+        Self { error: Refusal::untold(&problem) }
     }
 }

@@ -6,6 +6,7 @@
 pub mod answer;
 pub mod challenge;
 pub mod digits;
+pub mod fault;
 pub mod limits;
 pub mod next;
 pub mod otp;
@@ -15,3 +16,4 @@ pub mod proof_of_work;
 pub mod session;
 pub mod time;
 pub mod user;
+pub mod words;

@@ -7,6 +7,7 @@ mod gate;
 mod headers;
 mod health;
 mod inbox;
+mod language;
 pub mod listen;
 mod pages;
 mod refusal;
@@ -30,6 +31,8 @@ use crate::domain::problem::Problem;
 use crate::server::{AppState, chores};
 use crate::ui::App;
 use crate::ui::visit::Assets;
+
+use refusal::Asker;
 
 /// Longer than an SMS provider may take, shorter than a person waits.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(15);
@@ -59,7 +62,8 @@ pub fn router(app: AppState) -> Router {
         .layer(from_fn_with_state(site.clone(), gate::host))
         .merge(health)
         .layer(from_fn(in_time))
-        .layer(CatchPanicLayer::custom(refusal::panicked))
+        .layer(CatchPanicLayer::custom(refusal::panicked(site.app.languages.choose(None, ""))))
+        .layer(from_fn_with_state(site.clone(), language::find))
         .layer(from_fn_with_state(headers::of(&site.app.config), headers::add))
         .layer(from_fn_with_state(site.clone(), headers::log))
         .with_state(site)
@@ -67,9 +71,9 @@ pub fn router(app: AppState) -> Router {
 
 /// Refuses what takes too long, in the contract's shape.
 async fn in_time(request: Request, next: Next) -> Response {
-    let uri = request.uri().clone();
+    let asker = Asker::of(request.uri(), request.extensions());
     let answer = tokio::time::timeout(REQUEST_TIMEOUT, next.run(request)).await;
-    answer.unwrap_or_else(|_| refusal::response(Problem::Unavailable, &uri))
+    answer.unwrap_or_else(|_| refusal::response(Problem::Unavailable, &asker))
 }
 
 /// Pages by their route in [`App`]; plain forms post to their page's own address.
@@ -83,6 +87,7 @@ fn pages_and_forms(site: &Site) -> Router<Site> {
         .route("/sign-in/details", post(forms::create_account))
         .route("/sign-out", post(forms::sign_out))
         .route("/sign-out/everywhere", post(forms::sign_out_everywhere))
+        .route("/language", post(language::choose))
         .route("/dev/inbox.json", get(inbox::json))
         .layer(from_fn_with_state(site.clone(), inbox::guard))
 }
@@ -101,8 +106,12 @@ fn api(site: &Site) -> Router<Site> {
                 if method == axum::http::Method::GET { get(handler.clone()) } else { post(handler.clone()) };
             router.route(path, route)
         })
-        .route("/api/{*unknown}", any(|| async { refusal::json(&Problem::NotFound.into()) }))
+        .route("/api/{*unknown}", any(not_found))
         .layer(from_fn(api_layer::translate))
+}
+
+async fn not_found(request: Request) -> Response {
+    refusal::response(Problem::NotFound, &Asker::of(request.uri(), request.extensions()))
 }
 
 /// Serves until SIGTERM or SIGINT, then lets the requests under way finish.

@@ -9,6 +9,7 @@ pub mod config;
 pub mod cookie;
 pub mod countries;
 pub mod error;
+pub mod language;
 pub mod log;
 pub mod phone;
 pub mod puzzle;

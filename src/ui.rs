@@ -11,6 +11,7 @@ mod inbox;
 mod layout;
 mod not_found;
 mod parts;
+pub mod say;
 mod session_news;
 mod sign_in_page;
 mod steps;
@@ -26,6 +27,7 @@ use account::AccountPage;
 use home::HomePage;
 use inbox::InboxPage;
 use not_found::NotFoundPage;
+use say::Say;
 use sign_in_page::{CodePage, DetailsPage, SignInPage, SignUpPage};
 use visit::Visit;
 
@@ -42,10 +44,11 @@ pub fn shell() -> impl IntoView {
         // Only what is inside an island carries what hydration needs.
         shared.set_is_hydrating(false);
     }
-    let assets = visit().assets;
+    let Visit { assets, language, .. } = visit();
+    let direction = Say::here().of("direction");
     view! {
         <!DOCTYPE html>
-        <html lang="en">
+        <html lang=language dir=direction>
             <head>
                 <meta charset="utf-8" />
                 <meta name="viewport" content="width=device-width, initial-scale=1, interactive-widget=resizes-content" />

@@ -10,7 +10,9 @@ test("a number that is none is refused beside its field and sends nothing", asyn
     await place.getByRole("button", { name: "Send code" }).click();
     await expect(place.getByRole("alert")).toContainText(words);
     await expect(field).toHaveAttribute("aria-invalid", "true");
-    await expect(field).toHaveValue(typed);
+    // With scripts it is grouped; nothing of it is lost.
+    const bare = (text: string) => (scripts ? text.replaceAll(" ", "") : text);
+    expect(bare(await field.inputValue())).toBe(bare(typed));
     if (scripts) await expect(field).toBeFocused();
   }
   for (const number of ["12345", "2223456789"]) expect(await texts(page.request, number)).toHaveLength(0);
@@ -62,7 +64,7 @@ test("another text can be asked for after the wait, which is shown", async ({ pa
   const again = place.getByRole("button", { name: "Resend code" });
   if (scripts) {
     await expect(again).toBeDisabled();
-    await expect(place.getByText(/^in (30|2\d) s$/)).toBeVisible();
+    await expect(place.getByText(/^in 0:(30|2\d)$/)).toBeVisible();
   } else {
     await again.click();
     await expect(place.getByRole("alert")).toContainText(/in (30|2\d) seconds/);
@@ -77,7 +79,7 @@ test("the countdown ends, and the same code comes again @scripts", async ({ page
   const again = place.getByRole("button", { name: "Resend code" });
   await expect(again).toBeEnabled({ timeout: 35_000 });
   await again.click();
-  await expect(place.getByText(/^in (60|5\d) s$/)).toBeVisible();
+  await expect(place.getByText(/^in (1:00|0:5\d)$/)).toBeVisible();
   const sent = await texts(page.request, phone);
   expect(sent).toHaveLength(2);
   expect(sent[0].code).toBe(sent[1].code);

@@ -78,9 +78,13 @@ export async function sendCode(place: Locator, phone: string): Promise<void> {
   await expect(place.getByLabel("Verification code")).toBeVisible();
 }
 
+/** Types a code. With scripts one that is complete is sent by itself, before anybody finds the button. */
 export async function verify(place: Locator, code: string): Promise<void> {
-  await place.getByLabel("Verification code").fill(code);
-  await place.getByRole("button", { name: "Verify" }).click();
+  const field = place.getByLabel("Verification code");
+  await field.fill("");
+  await field.fill(code);
+  const alive = (await place.page().locator("html[data-hydrated]").count()) > 0;
+  if (!alive || code.replace(/\D/g, "").length !== 6) await place.getByRole("button", { name: "Verify" }).click();
 }
 
 export async function giveDetails(place: Locator, first = "Ada", last = "Lovelace", email = "ada@example.com"): Promise<void> {

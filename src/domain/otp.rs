@@ -7,6 +7,7 @@ use sha2::Sha256;
 use subtle::ConstantTimeEq;
 
 use super::digits;
+use super::fault::Fault;
 use super::phone::PhoneNumber;
 use super::problem::Problem;
 
@@ -14,6 +15,10 @@ use super::problem::Problem;
 pub const LENGTH: u8 = 6;
 /// Seconds that a code is good for unless a setting says otherwise (the same section allows ten minutes).
 pub const TTL: i64 = 300;
+/// Digits that a code may have, by its setting and by the limits.
+const LENGTHS: std::ops::RangeInclusive<usize> = 6..=8;
+/// A long text message; past it nothing is even looked at.
+const LONGEST_TYPED: usize = 480;
 /// Wrong guesses that a challenge bears unless a setting says otherwise.
 pub const GUESSES: i64 = 5;
 
@@ -39,10 +44,10 @@ impl Purpose {
 pub struct Code(String);
 
 impl Code {
-    /// Reads what a person typed or pasted: digits of any script, spaces and dashes between them.
+    /// Reads what a person typed or pasted: digits of any script, spaces and dashes between them, or a message with the code in it.
     ///
     /// # Errors
-    /// `invalid` with words for the field `code`, unless exactly `length` digits remain.
+    /// `invalid` for the field `code`, unless exactly `length` digits remain.
     pub fn parse(typed: &str, length: u8) -> Result<Self, Problem> {
         let code = Self::parse_any_length(typed)?;
         if code.len() == length { Ok(code) } else { Err(Self::wrong_length(length)) }
@@ -53,22 +58,21 @@ impl Code {
     /// # Errors
     /// `invalid` when anything but digits, spaces and dashes is there, or no digit at all.
     pub fn parse_any_length(typed: &str) -> Result<Self, Problem> {
-        const LONGEST: usize = 64;
-        let said = || Problem::invalid("code", "Type the digits from the text message; only digits belong here.");
-        if typed.chars().count() > LONGEST {
+        let said = || Problem::invalid("code", Fault::CodeNotDigits);
+        if typed.chars().count() > LONGEST_TYPED {
             return Err(said());
         }
         let digits = typed.chars().filter(|c| !digits::is_separator(*c)).map(digits::fold);
         match digits.collect::<Option<String>>() {
             Some(code) if !code.is_empty() => Ok(Self(code)),
-            _ => Err(said()),
+            _ => in_message(typed).map(Self).ok_or_else(said),
         }
     }
 
     /// What to say to somebody whose code has too few or too many digits.
     #[must_use]
     pub fn wrong_length(length: u8) -> Problem {
-        Problem::invalid("code", &format!("The code has {length} digits. Check the text message and type all of them."))
+        Problem::invalid("code", Fault::CodeLength(length))
     }
 
     /// How many digits it has.
@@ -95,6 +99,25 @@ impl fmt::Debug for Code {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Code(…)")
     }
+}
+
+/// The code in a message that was pasted whole: the one run of digits that is as long as codes are and stands by itself, or two
+/// halves of it side by side. If two differ, nobody can tell which it is.
+fn in_message(text: &str) -> Option<String> {
+    let is_mark = |c: char| c.is_whitespace() || ",:;()\"#«»،".contains(c);
+    let words = text.split(is_mark).map(|word| word.trim_end_matches(['.', '!', '?', '।', '۔'])).filter(|word| !word.is_empty());
+    let all: Vec<Option<String>> =
+        words.map(|word| word.chars().filter(|c| !digits::is_separator(*c)).map(digits::fold).collect()).collect();
+    // One word alone was typed, not pasted: a mark at it is a mistake.
+    let whole = all.iter().flatten().filter(|word| LENGTHS.contains(&word.len()) && all.len() > 1).cloned();
+    let halves = all.windows(2).filter_map(|pair| match pair {
+        [Some(first), Some(second)] if first.len() == second.len() => Some(format!("{first}{second}")),
+        _ => None,
+    });
+    let mut found: Vec<String> = whole.chain(halves.filter(|joined| LENGTHS.contains(&joined.len()))).collect();
+    found.sort_unstable();
+    found.dedup();
+    found.pop().filter(|_| found.is_empty())
 }
 
 /// What a code is made of. The pepper stays with the server, the nonce in the row, the secret in the browser's cookie.
@@ -181,6 +204,24 @@ mod tests {
         }
         for typed in ["", " ", "12345", "1234567", "12345a", "abcdef", "12345🙂", "123456\0", "+123456", "1.23456"] {
             assert!(matches!(Code::parse(typed, 6), Err(Problem::Invalid(_))), "{typed:?}");
+        }
+    }
+
+    #[test]
+    fn a_message_that_was_pasted_whole_gives_its_code_if_there_is_but_one() {
+        for message in [
+            "Your code is 123456.",
+            "123456 is your Ringkey code. It is good for 5 minutes.",
+            "<#> Use 123-456 to sign in",
+            "Use 123 456 to sign in.",
+            "Ringkey: code 123456, reference 7KQX. @localhost #123456",
+            "आपका कोड 123456 है।",
+            "رمزك هو ١٢٣٤٥٦.",
+        ] {
+            assert_eq!(Code::parse(message, 6).unwrap().digits(), "123456", "{message:?}");
+        }
+        for message in ["Code 123456 or 654321", "Call 9876543210", "Your code is 12345", "Code abc123456", "123456."] {
+            assert!(Code::parse(message, 6).is_err(), "{message:?}");
         }
     }
 

@@ -5,6 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::digits;
+use super::fault::Fault;
 use super::problem::Problem;
 
 /// E.164: at most fifteen digits, the first not zero (ITU-T E.164 §6). Seven is the shortest in service anywhere.
@@ -84,17 +85,70 @@ pub struct Country {
     pub name: String,
     /// Its calling code, without `+`.
     pub calling_code: String,
+    /// Whether numbers of this calling code are taken for its own until their digits say otherwise: the US of `+1`.
+    pub is_main: bool,
+    /// How its mobile numbers are written.
+    pub shape: Shape,
+}
+
+/// How the mobile numbers of a country are written there: for showing them, never for judging them.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Shape {
+    /// What is dialled before a number inside the country and falls away from outside; often `0`, often nothing.
+    pub trunk: String,
+    /// The sizes of the groups of digits.
+    pub groups: Vec<usize>,
+}
+
+impl Shape {
+    /// Reads what [`fmt::Display`] writes: `0 5 5`, or `- 3 3 4` where there is no trunk prefix.
+    #[must_use]
+    pub fn parse(text: &str) -> Self {
+        let (trunk, groups) = text.split_once(' ').unwrap_or(("-", ""));
+        Self { trunk: trunk.replace('-', ""), groups: groups.split(' ').filter_map(|size| size.parse().ok()).collect() }
+    }
+
+    /// National digits in their groups; a trunk prefix stays at the first.
+    #[must_use]
+    pub fn group(&self, digits: &str) -> String {
+        let trunk = if self.trunk.is_empty() || !digits.starts_with(&self.trunk) { 0 } else { self.trunk.len() };
+        let mut grouped = String::with_capacity(digits.len() + 4);
+        let (mut left, mut sizes) = (0, self.groups.iter());
+        for (i, digit) in digits.chars().enumerate() {
+            if left == 0 {
+                grouped.push_str(if i == 0 { "" } else { " " });
+                // More digits than groups: they stay together at the end.
+                left = sizes.next().copied().unwrap_or(usize::MAX) + if i == 0 { trunk } else { 0 };
+            }
+            grouped.push(digit);
+            left -= 1;
+        }
+        grouped
+    }
+
+    /// National digits as they follow the calling code: without the trunk prefix.
+    #[must_use]
+    pub fn abroad<'a>(&self, digits: &'a str) -> &'a str {
+        if self.trunk.is_empty() { digits } else { digits.strip_prefix(&self.trunk).unwrap_or(digits) }
+    }
+}
+
+impl fmt::Display for Shape {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.trunk.is_empty() { "-" } else { &self.trunk })?;
+        self.groups.iter().try_for_each(|size| write!(f, " {size}"))
+    }
 }
 
 /// Cleans what a person typed into digits with an optional leading `+`: digits of any script, without the spaces, dots,
 /// brackets and invisible marks; `00` in front becomes `+`. Whether such a number exists is the server's to know.
 ///
 /// # Errors
-/// `invalid` with words for the field `phone`.
+/// `invalid` for the field `phone`.
 pub fn clean(typed: &str) -> Result<String, Problem> {
-    let said = |words: &str| Err(Problem::invalid("phone", words));
+    let said = |fault| Err(Problem::invalid("phone", fault));
     if typed.chars().count() > LONGEST_TYPED {
-        return said("That is too long for a phone number. Type just the number, such as 98765 43210.");
+        return said(Fault::PhoneTooLong);
     }
     let mut cleaned = String::with_capacity(typed.len());
     for c in typed.chars() {
@@ -104,7 +158,7 @@ pub fn clean(typed: &str) -> Result<String, Problem> {
             c if digits::is_separator(c) => {}
             c => match digits::fold(c) {
                 Some(digit) => cleaned.push(digit),
-                None => return said("A phone number has only digits, spaces and perhaps a + in front. Take the rest out."),
+                None => return said(Fault::PhoneNotDigits),
             },
         }
     }
@@ -112,8 +166,8 @@ pub fn clean(typed: &str) -> Result<String, Problem> {
         cleaned = format!("+{rest}");
     }
     match cleaned.trim_start_matches('+').len() {
-        0 => said("Type your mobile number."),
-        1..=3 => said("That number is too short. Type all of its digits."),
+        0 => said(Fault::PhoneMissing),
+        1..=3 => said(Fault::PhoneTooShort),
         _ => Ok(cleaned),
     }
 }
@@ -171,6 +225,26 @@ mod tests {
         {
             assert_eq!(PhoneNumber::from_e164(text), None, "{text:?}");
         }
+    }
+
+    #[test]
+    fn a_shape_groups_digits_as_they_are_typed() {
+        let india = Shape::parse("0 5 5");
+        assert_eq!(india.to_string(), "0 5 5");
+        for (digits, grouped) in [
+            ("", ""),
+            ("9", "9"),
+            ("98765", "98765"),
+            ("987654", "98765 4"),
+            ("09876543210", "098765 43210"),
+            ("98765432109", "98765 43210 9"),
+        ] {
+            assert_eq!(india.group(digits), grouped);
+        }
+        assert_eq!((india.abroad("09876"), india.abroad("9876")), ("9876", "9876"));
+        assert_eq!(Shape::parse("- 3 3 4").group("2015550123"), "201 555 0123");
+        assert_eq!(Shape::parse(""), Shape::default());
+        assert_eq!(Shape::default().group("123456"), "123456");
     }
 
     #[test]

@@ -1,8 +1,10 @@
-//! The closed list of what a person may be told went wrong, with stable codes and plain words.
+//! The closed list of what a person may be told went wrong, with stable codes. The words are the messages `problem-…` of `locales/`.
 
 use std::collections::BTreeMap;
 
+use super::fault::Fault;
 use super::proof_of_work::Puzzle;
+use super::words::{Fill, Tongue};
 
 /// What went wrong, as far as it concerns the person in front of the page. `docs/api.md` lists the codes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,8 +21,8 @@ pub enum Problem {
     NotFound,
     /// The call exists, but not with this method.
     MethodNotAllowed,
-    /// Some fields are not valid; each with words for it.
-    Invalid(BTreeMap<String, String>),
+    /// Some fields are not valid; what is wrong with each.
+    Invalid(BTreeMap<&'static str, Fault>),
     /// The number's country is not on the operator's list.
     CountryNotServed,
     /// A code was asked for by somebody who is signed in.
@@ -72,8 +74,8 @@ pub enum Problem {
 impl Problem {
     /// One field that is not valid.
     #[must_use]
-    pub fn invalid(field: &str, words: &str) -> Self {
-        Self::Invalid(BTreeMap::from([(field.to_owned(), words.to_owned())]))
+    pub fn invalid(field: &'static str, fault: Fault) -> Self {
+        Self::Invalid(BTreeMap::from([(field, fault)]))
     }
 
     /// The stable code, as the contract and `docs/api.md` list it.
@@ -107,42 +109,16 @@ impl Problem {
 
     /// Plain words: what happened and what to do next.
     #[must_use]
-    pub fn message(&self) -> String {
+    pub fn told(&self, tongue: &dyn Tongue) -> String {
+        let id = message_id(self.code());
         match self {
-            Self::Malformed => "Something is missing from that request. Reload the page and try again.".into(),
-            Self::TooLarge => "That is too much text. Shorten it and try again.".into(),
-            Self::CrossSite => {
-                "That request came from another site, so nothing was done. Open this page directly and try again.".into()
+            Self::CodeIncorrect { attempts_left } => tongue.say_with(&id, &[("left", Fill::Number(*attempts_left))]),
+            Self::TooSoon { retry_after: seconds }
+            | Self::TooOften { retry_after: seconds }
+            | Self::ProofRequired { wait_seconds: seconds, .. } => {
+                tongue.say_with(&id, &[("span", Fill::Text(&span(*seconds, tongue)))])
             }
-            Self::WrongHost => "This address is not served here. Check the address and try again.".into(),
-            Self::NotFound => "There is no such call. Check its address.".into(),
-            Self::MethodNotAllowed => "That call is made with another method. Use the one in the documentation.".into(),
-            Self::Invalid(_) => "Please check what is marked and try again.".into(),
-            Self::CountryNotServed => "We cannot send texts to numbers of that country. Use a number of another country.".into(),
-            Self::AlreadySignedIn => "You are signed in already. Log out first to sign in as somebody else.".into(),
-            Self::NoChallenge => "There is no code waiting in this browser. Type your number to get one.".into(),
-            Self::OtherChallenge => {
-                "A newer code was asked for in another tab. Type that one; its reference is shown here.".into()
-            }
-            Self::CodeIncorrect { attempts_left: 0 } => {
-                "That code is not right, and it was the last try. Ask for a new code.".into()
-            }
-            Self::CodeIncorrect { attempts_left: 1 } => "That code is not right. You have 1 try left.".into(),
-            Self::CodeIncorrect { attempts_left } => format!("That code is not right. You have {attempts_left} tries left."),
-            Self::ChallengeOver => "That code cannot be used any more. Ask for a new one.".into(),
-            Self::CodeExpired => "That code has expired. Ask for a new one.".into(),
-            Self::NotVerified => "Type the code from the text message first.".into(),
-            Self::NumberTaken => "This number has just been registered. Sign in with it instead.".into(),
-            Self::TooSoon { retry_after } => format!("You can ask for another code in {retry_after} seconds."),
-            Self::TooOften { retry_after } => {
-                format!("That is too much for now. You can try again in {}.", span(*retry_after))
-            }
-            Self::ProofRequired { wait_seconds, .. } => {
-                format!("Please wait {}, then try again. Your number is kept.", span(*wait_seconds))
-            }
-            Self::SmsUnavailable => "We could not send the text message. Please try again in a moment.".into(),
-            Self::Unavailable => "We cannot do this right now. Please try again in a moment.".into(),
-            Self::Offline => "We cannot be reached. Check your connection and try again; what you typed is kept.".into(),
+            _ => tongue.say(&id),
         }
     }
 
@@ -156,38 +132,40 @@ impl Problem {
     }
 }
 
-/// A span of time as people say it.
-fn span(seconds: i64) -> String {
-    match seconds {
-        ..=1 => "1 second".into(),
-        2..=119 => format!("{seconds} seconds"),
-        120..=7_199 => format!("{} minutes", (seconds + 59) / 60),
-        _ => format!("{} hours", (seconds + 3_599) / 3_600),
-    }
+/// The message of a problem's code.
+#[must_use]
+pub fn message_id(code: &str) -> String {
+    format!("problem-{}", code.replace('_', "-"))
+}
+
+/// A span of time in the unit that people use, rounded up.
+fn span(seconds: i64, tongue: &dyn Tongue) -> String {
+    let (id, count) = match seconds {
+        ..120 => ("span-seconds", seconds.max(1)),
+        120..7_200 => ("span-minutes", (seconds + 59) / 60),
+        _ => ("span-hours", (seconds + 3_599) / 3_600),
+    };
+    tongue.say_with(id, &[("count", Fill::Number(count))])
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_words_for_a_wrong_code_count_the_tries_left() {
-        assert!(Problem::CodeIncorrect { attempts_left: 4 }.message().contains("4 tries left"));
-        assert!(Problem::CodeIncorrect { attempts_left: 1 }.message().contains("1 try left"));
-        assert!(Problem::CodeIncorrect { attempts_left: 0 }.message().contains("last try"));
-    }
+    use crate::domain::words::Words;
 
     #[test]
     fn a_wait_is_said_in_the_unit_that_people_use() {
-        for (seconds, words) in [
-            (1, "1 second"),
+        let pairs = ["seconds", "minutes", "hours"].map(|unit| (format!("span-{unit}"), format!("{{count}} {unit}")));
+        let words = Words::from_iter(pairs);
+        for (seconds, said) in [
+            (0, "1 seconds"),
             (60, "60 seconds"),
             (119, "119 seconds"),
             (120, "2 minutes"),
             (3_600, "60 minutes"),
             (7_201, "3 hours"),
         ] {
-            assert_eq!(span(seconds), words);
+            assert_eq!(span(seconds, &words), said);
         }
     }
 }

@@ -6,6 +6,7 @@ use std::str::FromStr;
 use email_address::EmailAddress;
 use serde::{Deserialize, Serialize};
 
+use super::fault::Fault;
 use super::problem::Problem;
 
 /// The most characters of a name.
@@ -43,41 +44,41 @@ impl Details {
     /// Checks the three fields and takes off the white space around them.
     ///
     /// # Errors
-    /// `invalid` with words for every field that is not valid.
+    /// `invalid` with what is wrong with every field that is not valid.
     pub fn parse(first_name: &str, last_name: &str, email: &str) -> Result<Self, Problem> {
         let mut fields = BTreeMap::new();
-        let mut keep = |field: &str, parsed: Result<String, &str>| {
-            parsed.unwrap_or_else(|words| {
-                fields.insert(field.to_owned(), words.to_owned());
+        let mut keep = |field, parsed: Result<String, Fault>| {
+            parsed.unwrap_or_else(|fault| {
+                fields.insert(field, fault);
                 String::new()
             })
         };
         let details = Self {
-            first_name: keep("first_name", parse_name(first_name, "Type your first name.")),
-            last_name: keep("last_name", parse_name(last_name, "Type your last name.")),
+            first_name: keep("first_name", parse_name(first_name, Fault::FirstNameMissing)),
+            last_name: keep("last_name", parse_name(last_name, Fault::LastNameMissing)),
             email: keep("email", parse_email(email)),
         };
         if fields.is_empty() { Ok(details) } else { Err(Problem::Invalid(fields)) }
     }
 }
 
-fn parse_name<'a>(typed: &str, empty: &'a str) -> Result<String, &'a str> {
+fn parse_name(typed: &str, empty: Fault) -> Result<String, Fault> {
     let name = typed.trim();
     if name.chars().all(|c| c.is_whitespace() || is_invisible(c)) {
         Err(empty)
     } else if name.chars().count() > LONGEST_NAME {
-        Err("That is longer than 100 characters. Shorten it, please.")
+        Err(Fault::NameTooLong)
     } else if name.chars().any(|c| c.is_control() || is_direction_override(c)) {
-        Err("There is an invisible character in that name. Type it anew, please.")
+        Err(Fault::NameInvisible)
     } else {
         Ok(name.to_owned())
     }
 }
 
-fn parse_email(typed: &str) -> Result<String, &'static str> {
+fn parse_email(typed: &str) -> Result<String, Fault> {
     let email = typed.trim();
     if email.is_empty() {
-        return Err("Type your e-mail address.");
+        return Err(Fault::EmailMissing);
     }
     let strict = email_address::Options::default().with_required_tld().without_display_text().without_domain_literal();
     // The parser is asked twice: `from_str` for the grammar, `parse_with_options` for what we allow of it.
@@ -86,7 +87,7 @@ fn parse_email(typed: &str) -> Result<String, &'static str> {
         Some((local, domain)) if valid && email.len() <= LONGEST_EMAIL && !email.chars().any(char::is_control) => {
             Ok(format!("{local}@{}", domain.to_lowercase()))
         }
-        _ => Err("That does not look like an e-mail address. It should read like name@example.com."),
+        _ => Err(Fault::EmailShape),
     }
 }
 
@@ -106,7 +107,7 @@ mod tests {
 
     use super::*;
 
-    fn fields(first: &str, last: &str, email: &str) -> Vec<String> {
+    fn fields(first: &str, last: &str, email: &str) -> Vec<&'static str> {
         match Details::parse(first, last, email) {
             Err(Problem::Invalid(fields)) => fields.into_keys().collect(),
             _ => vec![],
@@ -117,7 +118,7 @@ mod tests {
     fn names_of_every_script_are_welcome() {
         for name in ["Ada", "Åsa", "李", "राधा", "فاطمة", "O'Brien-Müller", "Mary Ann", "ශ්\u{200D}රී", "X Æ A-12"]
         {
-            assert_eq!(fields(name, name, "a@b.co"), Vec::<String>::new(), "{name}");
+            assert_eq!(fields(name, name, "a@b.co"), Vec::<&str>::new(), "{name}");
         }
     }
 

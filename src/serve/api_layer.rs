@@ -8,7 +8,7 @@ use axum::http::{HeaderValue, Method, Response, StatusCode};
 use axum::middleware::Next;
 use serde_json::Value;
 
-use super::refusal;
+use super::refusal::{self, Asker};
 use crate::api::ApiError;
 use crate::domain::problem::Problem;
 
@@ -20,9 +20,10 @@ const FORM: &str = "application/x-www-form-urlencoded";
 
 /// Turns the request into a form and the answer into the contract's.
 pub(super) async fn translate(request: Request, next: Next) -> Response<Body> {
+    let asker = Asker::of(request.uri(), request.extensions());
     match as_form(request).await {
-        Ok(request) => as_contract(next.run(request).await).await,
-        Err(problem) => refusal::json(&problem.into()),
+        Ok(request) => as_contract(next.run(request).await, &asker).await,
+        Err(problem) => refusal::response(problem, &asker),
     }
 }
 
@@ -79,17 +80,19 @@ pub fn json_as_form(body: &[u8]) -> Result<String, Problem> {
 }
 
 /// Gives a refusal its status; whatever else is no answer of ours says only that we cannot.
-async fn as_contract(response: Response<Body>) -> Response<Body> {
+async fn as_contract(response: Response<Body>, asker: &Asker) -> Response<Body> {
     if response.status() == StatusCode::METHOD_NOT_ALLOWED {
-        return refusal::json(&Problem::MethodNotAllowed.into());
+        return refusal::response(Problem::MethodNotAllowed, asker);
     }
     if response.status() != StatusCode::INTERNAL_SERVER_ERROR {
         return response;
     }
     let (parts, body) = response.into_parts();
     let bytes = to_bytes(body, LONGEST_ANSWER).await.unwrap_or_default();
-    let error = serde_json::from_slice::<ApiError>(&bytes).unwrap_or_else(|_| Problem::Unavailable.into());
-    let mut response = refusal::json(&error);
+    let mut response = match serde_json::from_slice::<ApiError>(&bytes) {
+        Ok(error) => asker.tell(error),
+        Err(_) => refusal::response(Problem::Unavailable, asker),
+    };
     for cookie in parts.headers.get_all(SET_COOKIE) {
         response.headers_mut().append(SET_COOKIE, cookie.clone());
     }

@@ -7,7 +7,9 @@ use axum::http::header::{CONTENT_TYPE, LOCATION};
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, Response, StatusCode};
 
-use super::{Site, api_layer, pages, refusal};
+use super::refusal::{self, Asker};
+use super::{Site, api_layer, language, pages};
+use crate::api::Refusal;
 use crate::domain::answer::{OtpSent, Outcome};
 use crate::domain::challenge::Step;
 use crate::domain::next::{carry, same_origin};
@@ -74,9 +76,9 @@ impl Posted {
     /// The page again, at the step where the person can mend it.
     async fn again(mut self, step: Step, problem: Problem) -> Response<Body> {
         let step = mend_at(problem.code(), step);
-        let visit = pages::visit(&self.site, &mut self.browser, &self.parts.uri, &self.parts.headers).await;
+        let visit = pages::visit(&self.site, &mut self.browser, &self.parts).await;
         // Without a database the form comes back all the same, with everything that was typed.
-        let mut visit = visit.unwrap_or_else(|_| pages::unasked(&self.site, None, &self.parts.uri, &self.parts.headers));
+        let mut visit = visit.unwrap_or_else(|_| pages::unasked(&self.site, None, &self.parts));
         let text = |name| self.text(name);
         if let Some(country) = self.field("country").filter(|country| self.site.app.config.countries.serves(country)) {
             visit.country = country;
@@ -100,7 +102,7 @@ impl Posted {
             }
             problem => problem.retry_after(),
         };
-        let refused = problem.into();
+        let refused = Refusal::told(&problem, &language::of(&self.site, &self.parts));
         let status = refusal::status_of(&refused);
         journey.refusal = Some(refused);
         let mut response = pages::render(visit, &self.browser, &self.parts.uri, status).await;
@@ -212,6 +214,6 @@ async fn leave(
     };
     match end(&posted.site.app, &mut posted.browser).await {
         Ok(_) => posted.see_other("/"),
-        Err(problem) => refusal::response(problem, &posted.parts.uri),
+        Err(problem) => refusal::response(problem, &Asker::of(&posted.parts.uri, &posted.parts.extensions)),
     }
 }

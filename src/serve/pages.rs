@@ -3,11 +3,13 @@
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::header::{ACCEPT, ACCEPT_LANGUAGE};
-use axum::http::{HeaderMap, HeaderValue, Response, StatusCode, Uri};
+use axum::http::request::Parts;
+use axum::http::{HeaderValue, Response, StatusCode, Uri};
 use leptos::context::provide_context;
 use leptos_axum::render_app_async_with_context;
 
-use super::{Site, inbox, refusal};
+use super::refusal::{self, Asker};
+use super::{Site, inbox, language};
 use crate::domain::answer::OtpSent;
 use crate::domain::challenge::{Challenge, Step};
 use crate::domain::next::same_origin;
@@ -32,29 +34,34 @@ pub(super) async fn not_found(State(site): State<Site>, request: Request) -> Res
 async fn answer(site: &Site, request: Request, inbox: Option<Vec<Message>>, status: StatusCode) -> Response<Body> {
     let (parts, _) = request.into_parts();
     let mut browser = Browser::of(&site.app, &parts);
-    match visit(site, &mut browser, &parts.uri, &parts.headers).await {
+    match visit(site, &mut browser, &parts).await {
         Ok(visit) => render(Visit { inbox, ..visit }, &browser, &parts.uri, status).await,
-        Err(problem) => refusal::response(problem, &parts.uri),
+        Err(problem) => refusal::response(problem, &Asker::of(&parts.uri, &parts.extensions)),
     }
 }
 
 /// Finds out what a page may ask: who is signed in, and where the journey stands.
-pub(super) async fn visit(site: &Site, browser: &mut Browser, uri: &Uri, headers: &HeaderMap) -> Result<Visit, Problem> {
+pub(super) async fn visit(site: &Site, browser: &mut Browser, parts: &Parts) -> Result<Visit, Problem> {
     let user = current_user(&site.app, browser).await?;
     let challenge = if user.is_none() { current_challenge(&site.app, browser).await? } else { None };
-    Ok(Visit { user, ..unasked(site, challenge.as_ref(), uri, headers) })
+    Ok(Visit { user, ..unasked(site, challenge.as_ref(), parts) })
 }
 
 /// The visit as far as it is known without asking the database who is signed in.
-pub(super) fn unasked(site: &Site, challenge: Option<&Challenge>, uri: &Uri, headers: &HeaderMap) -> Visit {
+pub(super) fn unasked(site: &Site, challenge: Option<&Challenge>, parts: &Parts) -> Visit {
     let config = &site.app.config;
-    let language = headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let accepted = parts.headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let language = language::of(site, parts);
     Visit {
         app_name: config.app_name.clone(),
         user: None,
-        journey: journey(site, challenge, uri),
-        countries: config.countries.list().to_vec(),
-        country: config.countries.guess(language).to_owned(),
+        journey: journey(site, challenge, &parts.uri),
+        countries: language.countries.clone(),
+        country: config.countries.guess(accepted).to_owned(),
+        language: language.tag.clone(),
+        languages: site.app.languages.names().collect(),
+        words: language.words.clone(),
+        path: parts.uri.path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string),
         assets: site.assets.clone(),
         inbox: None,
     }
@@ -78,6 +85,12 @@ fn journey(site: &Site, challenge: Option<&Challenge>, uri: &Uri) -> Journey {
     }
 }
 
+/// What views find in their context.
+fn give(visit: &Visit) {
+    provide_context(visit.words.clone());
+    provide_context(visit.clone());
+}
+
 /// Renders the page of `uri` for this visit.
 pub(super) async fn render(visit: Visit, browser: &Browser, uri: &Uri, status: StatusCode) -> Response<Body> {
     let path = uri.path_and_query().map_or("/", |path| path.as_str());
@@ -85,7 +98,7 @@ pub(super) async fn render(visit: Visit, browser: &Browser, uri: &Uri, status: S
     *request.uri_mut() = path.parse().unwrap_or_default();
     // Leptos redirects only those who accept HTML; a page is HTML for everybody.
     request.headers_mut().insert(ACCEPT, HeaderValue::from_static("text/html"));
-    let mut response = render_app_async_with_context(move || provide_context(visit.clone()), shell)(request).await;
+    let mut response = render_app_async_with_context(move || give(&visit), shell)(request).await;
     if response.status() == StatusCode::OK {
         *response.status_mut() = status;
     }

@@ -4,14 +4,44 @@ use std::any::Any;
 
 use axum::body::Body;
 use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
-use axum::http::{HeaderValue, Response, StatusCode, Uri};
+use axum::http::{Extensions, HeaderValue, Response, StatusCode, Uri};
 
 use crate::api::{ApiError, Refusal, status};
 use crate::domain::problem::Problem;
+use crate::domain::words::Tongue;
+use crate::server::language::Language;
 
-/// The response for a request to `uri`.
-pub(super) fn response(problem: Problem, uri: &Uri) -> Response<Body> {
-    if uri.path().starts_with("/api/") { json(&problem.into()) } else { page(&problem.into()) }
+/// Whom a refusal is told: in which language, and whether as JSON.
+#[derive(Debug, Clone)]
+pub(super) struct Asker {
+    language: Option<Language>,
+    wants_json: bool,
+}
+
+impl Asker {
+    /// Of a request by its address and what was found out about it.
+    pub(super) fn of(uri: &Uri, extensions: &Extensions) -> Self {
+        Self { language: extensions.get().cloned(), wants_json: uri.path().starts_with("/api/") }
+    }
+}
+
+impl Asker {
+    /// An error of the API, its words found where Leptos, which knows no language, made it.
+    pub(super) fn tell(&self, error: ApiError) -> Response<Body> {
+        json(&match &self.language {
+            Some(language) => ApiError { error: error.error.tell(language) },
+            None => error,
+        })
+    }
+}
+
+/// The response.
+pub(super) fn response(problem: Problem, asker: &Asker) -> Response<Body> {
+    let error = ApiError::from((problem, asker.language.clone()));
+    match &asker.language {
+        Some(language) if !asker.wants_json => page(&error.error, language),
+        _ => json(&error),
+    }
 }
 
 /// The contract's body under its status.
@@ -20,12 +50,16 @@ pub(super) fn json(error: &ApiError) -> Response<Body> {
     with_status(&error.error, "application/json", body)
 }
 
-fn page(refusal: &Refusal) -> Response<Body> {
+fn page(refusal: &Refusal, language: &Language) -> Response<Body> {
     // The words are ours and hold no markup.
     let body = format!(
-        "<!DOCTYPE html><html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">\
-         <title>That did not work</title><p role=\"alert\">{}</p><p><a href=\"/\">Go to the home page</a></p>",
-        refusal.message
+        "<!DOCTYPE html><html lang=\"{}\" dir=\"{}\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">\
+         <title>{}</title><p role=\"alert\">{}</p><p><a href=\"/\">{}</a></p>",
+        language.tag,
+        language.say("direction"),
+        language.say("refusal-title"),
+        refusal.message,
+        language.say("go-home"),
     );
     with_status(refusal, "text/html; charset=utf-8", body.into_bytes())
 }
@@ -45,8 +79,11 @@ pub(super) fn status_of(refusal: &Refusal) -> StatusCode {
     StatusCode::from_u16(status(&refusal.code)).unwrap_or(StatusCode::SERVICE_UNAVAILABLE)
 }
 
-/// What a panic comes to. Its words may hold anything, so only its place is logged, by the hook in `server/log.rs`.
-pub(super) fn panicked(_: Box<dyn Any + Send>) -> Response<Body> {
-    tracing::error!("a request panicked");
-    json(&Problem::Unavailable.into())
+/// What a panic comes to. Its words may hold anything, so only its place is logged, by the hook in `server/log.rs`. Whose
+/// request it was is not known any more: it is told in the first language.
+pub(super) fn panicked(language: Language) -> impl Fn(Box<dyn Any + Send>) -> Response<Body> + Clone {
+    move |_| {
+        tracing::error!("a request panicked");
+        response(Problem::Unavailable, &Asker { language: Some(language.clone()), wants_json: true })
+    }
 }

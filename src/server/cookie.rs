@@ -15,6 +15,8 @@ pub enum Name {
     Challenge,
     /// What a browser is known again by.
     Device,
+    /// The language that was chosen.
+    Language,
 }
 
 /// How cookies look for this origin.
@@ -33,6 +35,8 @@ impl Cookies {
             (Name::Challenge, true) => "__Host-challenge",
             (Name::Device, false) => "device",
             (Name::Device, true) => "__Host-device",
+            (Name::Language, false) => "language",
+            (Name::Language, true) => "__Host-language",
         }
     }
 

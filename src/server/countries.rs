@@ -1,11 +1,14 @@
 //! The countries whose numbers get texts, with their names and calling codes.
 
+use icu_collator::options::CollatorOptions;
+use icu_collator::{Collator, CollatorPreferences};
 use icu_experimental::displaynames::DisplayNamesOptions;
 use icu_experimental::displaynames::multi::RegionDisplayNames;
-use icu_locale::{locale, subtags};
-use rlibphonenumber::PHONE_NUMBER_UTIL;
+use icu_locale::{Locale, subtags};
+use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumberFormat, PhoneNumberType, Region};
 
-use crate::domain::phone::Country;
+use super::language::tags;
+use crate::domain::phone::{Country, Shape};
 
 /// The operator's list.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -42,39 +45,68 @@ impl Countries {
         self.served.iter().any(|country| country.region == region)
     }
 
-    /// All of them, by name.
+    /// All of them by their names in a language (BCP 47), in its order.
     #[must_use]
-    pub fn list(&self) -> &[Country] {
-        &self.served
+    pub fn named_in(&self, tag: &str) -> Vec<Country> {
+        let locale: Locale = tag.parse().unwrap_or(Locale::UNKNOWN);
+        let names = RegionDisplayNames::try_new((&locale).into(), DisplayNamesOptions::default()).unwrap_or_default();
+        let mut all = self.served.clone();
+        for country in &mut all {
+            let tag: Option<subtags::Region> = country.region.parse().ok();
+            if let Some(name) = tag.and_then(|tag| names.of(tag)) {
+                name.clone_into(&mut country.name);
+            }
+        }
+        // As a reader looks for it: Åland before Albania.
+        if let Ok(collator) = Collator::try_new(CollatorPreferences::from(&locale), CollatorOptions::default()) {
+            all.sort_by(|a, b| collator.compare(&a.name, &b.name));
+        }
+        all
     }
 
     /// The country to preselect: the first region that `Accept-Language` names and that is served.
     #[must_use]
     pub fn guess(&self, accept_language: &str) -> &str {
-        let tags = accept_language.split(',').map(|tag| tag.split(';').next().unwrap_or_default().trim());
-        let mut regions = tags.filter_map(|tag| tag.split('-').skip(1).find(|part| part.len() == 2)).map(str::to_ascii_uppercase);
+        let mut regions = tags(accept_language)
+            .filter_map(|tag| tag.split('-').skip(1).find(|part| part.len() == 2))
+            .map(str::to_ascii_uppercase);
         regions
             .find_map(|region| self.served.iter().find(|country| country.region == region))
             .map_or(&self.first, |country| &country.region)
     }
 }
 
+/// By region, each named by its code until a language names it.
 fn every_country() -> Vec<Country> {
-    let names = RegionDisplayNames::try_new(locale!("en").into(), DisplayNamesOptions::default()).unwrap_or_default();
-    let country = |region: &str, calling_code: i32| {
-        let tag: Option<subtags::Region> = region.parse().ok();
-        let name = tag.and_then(|tag| names.of(tag)).unwrap_or(region);
-        Country { region: region.to_owned(), name: name.to_owned(), calling_code: calling_code.to_string() }
-    };
     let regions = PHONE_NUMBER_UTIL.get_supported_regions();
     let mut all: Vec<Country> = regions
         .filter_map(|region| {
-            Some(country(region.as_region_str().as_str(), PHONE_NUMBER_UTIL.get_country_code_for_region(region)?))
+            let calling_code = PHONE_NUMBER_UTIL.get_country_code_for_region(region)?;
+            let name = region.as_region_str().as_str().to_owned();
+            Some(Country {
+                region: name.clone(),
+                name,
+                calling_code: calling_code.to_string(),
+                is_main: PHONE_NUMBER_UTIL.get_region_for_country_code(calling_code) == Some(region),
+                shape: shape(region),
+            })
         })
         .collect();
-    // Åland before Albania, as a reader looks for it: the accent counts for nothing in the order.
-    all.sort_by_key(|country| (country.name.replace('Å', "A").replace('Ô', "O"), country.region.clone()));
+    all.sort_by(|a, b| a.region.cmp(&b.region));
     all
+}
+
+/// As the metadata writes an example of its mobile numbers.
+fn shape(region: Region) -> Shape {
+    let Ok(example) = PHONE_NUMBER_UTIL.get_example_number_for_type_and_region(region, PhoneNumberType::Mobile) else {
+        return Shape::default();
+    };
+    let abroad = PHONE_NUMBER_UTIL.format(&example, PhoneNumberFormat::International);
+    let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
+    let groups: Vec<String> = abroad.split([' ', '-']).skip(1).map(digits).collect();
+    let at_home = digits(&PHONE_NUMBER_UTIL.format(&example, PhoneNumberFormat::National));
+    let trunk = at_home.strip_suffix(&groups.concat()).unwrap_or_default().to_owned();
+    Shape { trunk, groups: groups.iter().map(String::len).filter(|size| *size > 0).collect() }
 }
 
 #[cfg(test)]
@@ -84,10 +116,17 @@ mod tests {
     #[test]
     fn every_country_has_a_name_and_a_calling_code() {
         let all = Countries::parse("*").unwrap();
-        assert!(all.list().len() > 230);
-        assert!(all.list().iter().all(|country| country.name.chars().count() > 2 && !country.calling_code.is_empty()));
-        let india = all.list().iter().find(|country| country.region == "IN").unwrap();
-        assert_eq!((india.name.as_str(), india.calling_code.as_str()), ("India", "91"));
+        for (tag, expected) in [("en", "India"), ("hi", "भारत"), ("ar", "الهند")] {
+            let named = all.named_in(tag);
+            assert!(named.len() > 230);
+            assert!(named.iter().all(|country| country.name != country.region && !country.calling_code.is_empty()), "{tag}");
+            let india = named.iter().find(|country| country.region == "IN").unwrap();
+            assert_eq!((india.name.as_str(), india.calling_code.as_str()), (expected, "91"));
+        }
+        let shape = |region: &str| all.served.iter().find(|country| country.region == region).unwrap().shape.to_string();
+        assert_eq!(["IN", "US", "GB", "AE"].map(shape), ["0 5 5", "- 3 3 4", "0 4 6", "0 2 3 4"]);
+        let english: Vec<String> = all.named_in("en").into_iter().map(|country| country.name).take(4).collect();
+        assert_eq!(english, ["Afghanistan", "Åland Islands", "Albania", "Algeria"]);
     }
 
     #[test]

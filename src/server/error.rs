@@ -25,6 +25,9 @@ pub enum Error {
     /// A token could not be signed.
     #[error("token: {0}")]
     Token(#[from] jsonwebtoken::errors::Error),
+    /// A language's file is missing or no Fluent.
+    #[error("the messages of {0} cannot be read")]
+    Language(String),
     /// A row was made under a key that is not on the ring any more.
     #[error("key {0} is not on the ring")]
     KeyGone(String),

@@ -2,6 +2,7 @@
 
 use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumberFormat, PhoneNumberType, Region};
 
+use crate::domain::fault::Fault;
 use crate::domain::phone::{PhoneNumber, clean};
 use crate::domain::problem::Problem;
 
@@ -18,22 +19,22 @@ pub struct Parsed {
 /// gives the same E.164.
 ///
 /// # Errors
-/// `invalid` with words for `phone` or `country`.
+/// `invalid` for `phone` or `country`.
 pub fn parse(typed: &str, country: Option<&str>) -> Result<Parsed, Problem> {
-    let said = |words: &str| Problem::invalid("phone", words);
+    let said = |fault| Problem::invalid("phone", fault);
     let cleaned = clean(typed)?;
     let country = country.filter(|_| !cleaned.starts_with('+')).filter(|country| !country.is_empty());
     let region = country.map(region_of).transpose()?;
     if region.is_none() && !cleaned.starts_with('+') {
-        return Err(said("Choose the country, or type the number with + and its country code in front."));
+        return Err(said(Fault::PhoneNoCountry));
     }
-    let number = PHONE_NUMBER_UTIL.parse(&cleaned, region).map_err(|_| said(WRONG))?;
+    let number = PHONE_NUMBER_UTIL.parse(&cleaned, region).map_err(|_| said(Fault::PhoneUnknown))?;
     if !PHONE_NUMBER_UTIL.is_valid_number(&number) {
-        return Err(said(WRONG));
+        return Err(said(Fault::PhoneUnknown));
     }
     let kind = PHONE_NUMBER_UTIL.get_number_type(&number);
     if !matches!(kind, PhoneNumberType::Mobile | PhoneNumberType::FixedLineOrMobile) {
-        return Err(said("That is not a mobile number, so no text can reach it. Type a mobile number."));
+        return Err(said(Fault::PhoneNotMobile));
     }
     let e164 = PHONE_NUMBER_UTIL.format(&number, PhoneNumberFormat::E164);
     match (PhoneNumber::from_e164(&e164), PHONE_NUMBER_UTIL.get_region_for_number(&number)) {
@@ -41,14 +42,12 @@ pub fn parse(typed: &str, country: Option<&str>) -> Result<Parsed, Problem> {
         (Some(number), Some(region)) if region != Region::World => {
             Ok(Parsed { number, region: region.as_region_str().as_str().to_owned() })
         }
-        _ => Err(said(WRONG)),
+        _ => Err(said(Fault::PhoneUnknown)),
     }
 }
-
-const WRONG: &str = "That is not a number we know. Check its digits and the country.";
 
 fn region_of(country: &str) -> Result<Region, Problem> {
     let region = Region::from_code(&country.trim().to_ascii_uppercase()).ok();
     let known = region.filter(|region| PHONE_NUMBER_UTIL.get_country_code_for_region(*region).is_some());
-    known.ok_or_else(|| Problem::invalid("country", "Choose a country from the list."))
+    known.ok_or_else(|| Problem::invalid("country", Fault::CountryUnknown))
 }

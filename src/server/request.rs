@@ -6,24 +6,27 @@ use leptos::context::use_context;
 use leptos_axum::ResponseOptions;
 
 use super::browser::Browser;
+use super::language::Language;
 use super::state::AppState;
 use crate::domain::problem::Problem;
 
 /// Runs a use case for the request at hand and sends the cookies that it gave, whether it went well or not.
 ///
 /// # Errors
-/// Those of the use case.
-pub async fn answer<T>(use_case: impl AsyncFnOnce(&AppState, &mut Browser) -> Result<T, Problem>) -> Result<T, Problem> {
+/// Those of the use case, with the language to tell them in.
+pub async fn answer<T>(
+    use_case: impl AsyncFnOnce(&AppState, &mut Browser) -> Result<T, Problem>,
+) -> Result<T, (Problem, Option<Language>)> {
     let (Some(app), Some(parts), Some(response)) =
         (use_context::<AppState>(), use_context::<Parts>(), use_context::<ResponseOptions>())
     else {
         tracing::error!("a server function ran outside the router of `serve`");
-        return Err(Problem::Unavailable);
+        return Err((Problem::Unavailable, None));
     };
     let mut browser = Browser::of(&app, &parts);
     let outcome = use_case(&app, &mut browser).await;
     for cookie in browser.set_cookie_headers() {
         response.append_header(SET_COOKIE, cookie);
     }
-    outcome
+    outcome.map_err(|problem| (problem, parts.extensions.get::<Language>().cloned()))
 }

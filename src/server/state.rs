@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::clock::Clock;
 use super::config::Config;
 use super::error::Error;
+use super::language::Languages;
 use super::random::Random;
 use super::shield::Shield;
 use super::sms::Sms;
@@ -20,6 +21,8 @@ pub struct AppState {
     pub store: Store,
     /// The keys.
     pub keys: Arc<KeyRing>,
+    /// What is said to people, in every language.
+    pub languages: Languages,
     /// The SMS providers.
     pub sms: Arc<Sms>,
     /// What keeps floods away from the database.
@@ -40,6 +43,7 @@ impl AppState {
         let keys = Arc::new(KeyRing::new(config.secret_key(), config.previous_secret_key()));
         let sms = Arc::new(Sms::new(&config));
         let shield = Shield::new(config.shield, config.limits.block_factor);
-        Ok(Self { config: Arc::new(config), store, keys, sms, shield, clock, random })
+        let languages = Languages::load(&config.countries)?;
+        Ok(Self { config: Arc::new(config), store, keys, languages, sms, shield, clock, random })
     }
 }

@@ -3,28 +3,30 @@
 use leptos::prelude::*;
 
 use super::layout::Layout;
+use super::say::Say;
 use super::visit;
 
 /// `/account`. The route lets only people through who are signed in.
 #[component]
 pub fn AccountPage() -> impl IntoView {
+    let say = Say::here();
     visit().user.map(|user| {
         view! {
-            <Layout title="Your account">
+            <Layout title=say.of("account-title")>
                 <section class="card card--wide">
-                    <h1>"Your account"</h1>
+                    <h1>{say.of("account-title")}</h1>
                     <dl class="facts">
-                        <div><dt>"Name"</dt><dd>{user.first_name}" "{user.last_name}</dd></div>
-                        <div><dt>"Email"</dt><dd>{user.email}</dd></div>
-                        <div><dt>"Phone"</dt><dd>{user.phone}</dd></div>
+                        <div><dt>{say.of("account-name")}</dt><dd>{user.first_name}" "{user.last_name}</dd></div>
+                        <div><dt>{say.of("account-email")}</dt><dd dir="ltr">{user.email}</dd></div>
+                        <div><dt>{say.of("account-phone")}</dt><dd dir="ltr">{user.phone}</dd></div>
                     </dl>
                     <form method="post" action="/sign-out">
-                        <button class="button" type="submit">"Log out"</button>
+                        <button class="button" type="submit">{say.of("log-out")}</button>
                     </form>
                     <form method="post" action="/sign-out/everywhere">
-                        <button class="button button--link" type="submit">"End all sessions"</button>
+                        <button class="button button--link" type="submit">{say.of("account-end-all")}</button>
                     </form>
-                    <p class="step__note">"Lost a phone, or used a computer that is not yours? This logs you out here and everywhere else."</p>
+                    <p class="step__note">{say.of("account-end-all-note")}</p>
                 </section>
             </Layout>
         }

@@ -8,10 +8,12 @@ use leptos::prelude::*;
 use super::parts::dialog::Dialog;
 use super::parts::focus::focus;
 use super::parts::menu::Menu;
+use super::say::Say;
 use super::session_news;
 use super::steps::{FIRST_FIELD, Steps};
 use super::visit::{Journey, Purpose};
 use crate::domain::user::UserView;
+use crate::domain::words::Words;
 
 /// The dialog's id; the boot module opens it by this name when a click comes before the WASM.
 const DIALOG: &str = "sign-in-dialog";
@@ -25,8 +27,12 @@ pub fn AccountControl(
     journey: Journey,
     /// Whether this page has the dialog.
     modal: bool,
+    /// What it says.
+    words: Words,
     children: Children,
 ) -> impl IntoView {
+    provide_context(words);
+    let say = Say::here();
     let user = RwSignal::new(user);
     let purpose = RwSignal::new(journey.purpose);
     let dialog = NodeRef::<html::Dialog>::new();
@@ -49,13 +55,13 @@ pub fn AccountControl(
         <div class="account-control">
             {move || match user.get() {
                 None => Either::Left(view! {
-                    <Opener purpose=Purpose::SignIn shown=purpose dialog />
-                    <Opener purpose=Purpose::SignUp shown=purpose dialog />
+                    <Opener purpose=Purpose::SignIn shown=purpose dialog say />
+                    <Opener purpose=Purpose::SignUp shown=purpose dialog say />
                 }),
-                Some(user) => Either::Right(view! { <ProfileMenu user /> }),
+                Some(user) => Either::Right(view! { <ProfileMenu user say /> }),
             }}
             {modal.then(|| view! {
-                <Dialog element=dialog id=DIALOG title=Signal::derive(move || purpose.get().title())>
+                <Dialog element=dialog id=DIALOG title=Signal::derive(move || say.of(purpose.get().title())) close=say.of("close")>
                     <Steps journey purpose done country=children() />
                 </Dialog>
             })}
@@ -65,7 +71,7 @@ pub fn AccountControl(
 
 /// A link to the page, which opens the dialog where there is one.
 #[component]
-fn Opener(purpose: Purpose, shown: RwSignal<Purpose>, dialog: NodeRef<html::Dialog>) -> impl IntoView {
+fn Opener(purpose: Purpose, shown: RwSignal<Purpose>, dialog: NodeRef<html::Dialog>, say: Say) -> impl IntoView {
     let class = match purpose {
         Purpose::SignIn => "button button--quiet",
         Purpose::SignUp => "button button--primary",
@@ -81,7 +87,7 @@ fn Opener(purpose: Purpose, shown: RwSignal<Purpose>, dialog: NodeRef<html::Dial
     };
     view! {
         <a class=class href=purpose.path() data-opens=name_of(purpose) on:click=open>
-            {purpose.title()}
+            {say.of(purpose.title())}
         </a>
     }
 }
@@ -92,17 +98,17 @@ fn name_of(purpose: Purpose) -> &'static str {
 }
 
 #[component]
-fn ProfileMenu(user: UserView) -> impl IntoView {
+fn ProfileMenu(user: UserView, say: Say) -> impl IntoView {
     let initial = user.first_name.chars().next().map(String::from).unwrap_or_default();
     view! {
         <Menu label=user.first_name.clone() initial>
             <p class="menu__who">
                 <strong>{user.first_name}" "{user.last_name}</strong>
-                <span>{user.phone}</span>
+                <span dir="ltr">{user.phone}</span>
             </p>
-            <a class="menu__item" href="/account">"Account"</a>
+            <a class="menu__item" href="/account">{say.of("menu-account")}</a>
             <form method="post" action="/sign-out">
-                <button class="menu__item" type="submit">"Log out"</button>
+                <button class="menu__item" type="submit">{say.of("log-out")}</button>
             </form>
         </Menu>
     }

@@ -5,8 +5,11 @@ use leptos_meta::Title;
 
 use super::account_control::AccountControl;
 use super::parts::country_field::CountryField;
+use super::parts::language_switch::LanguageSwitch;
+use super::say::{HEADER, STEPS, Say};
 use super::visit;
 use super::visit::Journey;
+use crate::domain::words::{Fill, Tongue};
 
 /// A page. `modal` says whether the header's island has the sign-in dialog; the pages that are its steps do without.
 #[component]
@@ -23,9 +26,11 @@ pub fn Layout(
     let visit = visit();
     let modal = modal && visit.user.is_none();
     let app_name = visit.app_name.clone();
+    let say = Say::here();
+    let header: Vec<&str> = if modal { HEADER.into_iter().chain(STEPS).collect() } else { HEADER.into() };
     view! {
         <Title text=format!("{title} · {app_name}") />
-        <a class="skip-link" href="#main">"Skip to content"</a>
+        <a class="skip-link" href="#main">{say.of("skip-to-content")}</a>
         <header class="header">
             <a class="brand" href="/">
                 <svg class="brand__mark" viewBox="0 0 24 24" aria-hidden="true">
@@ -34,13 +39,14 @@ pub fn Layout(
                 </svg>
                 {app_name.clone()}
             </a>
-            <AccountControl user=visit.user journey=if modal { visit.journey } else { Journey::default() } modal=modal>
-                {modal.then(|| view! { <CountryField countries=visit.countries selected=visit.country /> })}
+            <AccountControl user=visit.user journey=if modal { visit.journey } else { Journey::default() } modal=modal words=visit.words.only(header)>
+                {modal.then(|| view! { <CountryField label=say.of("country-label") countries=visit.countries selected=visit.country /> })}
             </AccountControl>
         </header>
         <main id="main" class="main">{children()}</main>
         <footer class="footer">
-            <p>{app_name}" runs on your own server. No passwords, no trackers."</p>
+            <p>{say.say_with("footer-note", &[("app", Fill::Text(&app_name))])}</p>
+            <LanguageSwitch label=say.of("language-label") languages=visit.languages current=visit.language back=visit.path />
         </footer>
     }
 }

@@ -3,16 +3,18 @@
 use leptos::prelude::*;
 
 use super::layout::Layout;
+use super::say::Say;
 
 /// For every address that leads nowhere; `serve` gives it its status.
 #[component]
 pub fn NotFoundPage() -> impl IntoView {
+    let say = Say::here();
     view! {
-        <Layout title="Page not found">
+        <Layout title=say.of("not-found-title")>
             <section class="hero">
-                <h1>"There is no such page"</h1>
-                <p class="lead">"The address may be old or mistyped."</p>
-                <p class="hero__actions"><a class="button button--primary" href="/">"Go to the home page"</a></p>
+                <h1>{say.of("not-found-heading")}</h1>
+                <p class="lead">{say.of("not-found-lead")}</p>
+                <p class="hero__actions"><a class="button button--primary" href="/">{say.of("go-home")}</a></p>
             </section>
         </Layout>
     }

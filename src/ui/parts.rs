@@ -6,4 +6,5 @@ pub(super) mod dialog;
 pub(super) mod field;
 pub(super) mod focus;
 pub(super) mod form;
+pub(super) mod language_switch;
 pub(super) mod menu;

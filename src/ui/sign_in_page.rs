@@ -5,20 +5,25 @@ use leptos_router::components::Redirect;
 
 use super::layout::Layout;
 use super::parts::country_field::CountryField;
+use super::say::{STEPS, Say};
 use super::steps::Steps;
 use super::visit;
 use super::visit::{Journey, Purpose};
 use crate::domain::challenge::Step;
 use crate::domain::next::carry;
 use crate::domain::user::UserView;
+use crate::domain::words::Words;
 
 /// The island. Afterwards the browser goes where the person wanted to.
 #[island]
 pub fn SignInSteps(
     /// Where the journey stands.
     journey: Journey,
+    /// What it says.
+    words: Words,
     children: Children,
 ) -> impl IntoView {
+    provide_context(words);
     let purpose = Signal::stored(journey.purpose);
     let next = journey.next.clone().unwrap_or_else(|| "/".to_owned());
     let done = Callback::new(move |_: UserView| {
@@ -60,17 +65,18 @@ fn page(step: Step) -> impl IntoView {
         let path = carry(path_of(journey.step, journey.purpose), journey.next.as_deref());
         return view! { <Redirect path /> }.into_any();
     }
-    let title = match journey.step {
+    let say = Say::here();
+    let title = say.of(match journey.step {
         Step::Phone => journey.purpose.title(),
-        Step::Code => "Type your code",
-        Step::Details => "Your details",
-    };
+        Step::Code => "code-step-title",
+        Step::Details => "details-step-title",
+    });
     view! {
-        <Layout title=title modal=false>
+        <Layout title=title.clone() modal=false>
             <section class="card">
                 <h1>{title}</h1>
-                <SignInSteps journey>
-                    <CountryField countries=visit.countries selected=visit.country />
+                <SignInSteps journey words=visit.words.only(STEPS)>
+                    <CountryField label=say.of("country-label") countries=visit.countries selected=visit.country />
                 </SignInSteps>
             </section>
         </Layout>

@@ -3,15 +3,18 @@
 
 mod code;
 mod details;
+mod number;
 mod phone;
 mod proof;
 
+use std::collections::BTreeMap;
 use std::future::Future;
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::parts::focus::focus;
+use super::say::Say;
 use super::visit::{Journey, Purpose, mend_at};
 use crate::api::auth::{Field, send_otp};
 use crate::api::{ApiError, Refusal};
@@ -33,6 +36,7 @@ pub(super) struct Progress {
     busy: RwSignal<bool>,
     solving: RwSignal<bool>,
     done: Callback<UserView>,
+    say: Say,
 }
 
 impl Progress {
@@ -88,13 +92,36 @@ impl Progress {
             return;
         }
         self.step.set(step);
-        self.refusal.set(Some(refusal));
+        self.refusal.set(Some(self.tell(refusal)));
         focus(&[".step:not([hidden]) [aria-invalid]", FIRST_FIELD]);
+    }
+
+    /// The words of a refusal, where the server was not reached to give them.
+    fn tell(self, refusal: Refusal) -> Refusal {
+        if refusal.code == Problem::Offline.code() && !window().navigator().on_line() {
+            Refusal { message: self.say.of("offline"), ..refusal }
+        } else {
+            refusal.tell(&self.say)
+        }
+    }
+
+    /// Shows what is wrong with a field that was left, and with those that had been marked before, by the rule that will judge
+    /// them all.
+    fn mark<T>(self, parsed: Result<T, Problem>, left: &str) {
+        let mut faults = match parsed {
+            Err(Problem::Invalid(faults)) => faults,
+            _ => BTreeMap::new(),
+        };
+        let marked = self
+            .refusal
+            .with_untracked(|refusal| refusal.as_ref().and_then(|refusal| refusal.fields.clone()).unwrap_or_default());
+        faults.retain(|field, _| *field == left || marked.contains_key(*field));
+        self.refusal.set((!faults.is_empty()).then(|| Refusal::told(&Problem::Invalid(faults), &self.say)));
     }
 
     /// The same rule as on the server, before anything is sent.
     fn check<T>(self, parsed: Result<T, Problem>) -> Option<T> {
-        parsed.map_err(|problem| self.refuse(problem.into())).ok()
+        parsed.map_err(|problem| self.refuse(Refusal::told(&problem, &self.say))).ok()
     }
 
     /// The words for one field of the step that is shown.
@@ -147,6 +174,7 @@ pub fn Steps(
         busy: RwSignal::new(false),
         solving: RwSignal::new(false),
         done,
+        say: Say::here(),
     };
     let typed = journey.typed;
     view! {
@@ -154,7 +182,7 @@ pub fn Steps(
             <PhoneStep progress purpose next=journey.next.clone() typed=typed.phone wait=typed.wait.clone() country />
             <CodeStep progress next=journey.next.clone() typed=typed.code wait=typed.wait inbox=journey.inbox />
             <p class="step__note" role="status">
-                {move || progress.solving.get().then_some("One moment: your browser is doing a short check before we send the code.")}
+                {move || progress.solving.get().then(|| progress.say.of("solving"))}
             </p>
             <DetailsStep progress next=journey.next.clone() first_name=typed.first_name last_name=typed.last_name email=typed.email />
         </div>

@@ -7,6 +7,7 @@ use crate::domain::answer::OtpSent;
 use crate::domain::challenge::Step;
 use crate::domain::phone::Country;
 use crate::domain::user::UserView;
+use crate::domain::words::Words;
 
 /// Everything that a page may ask.
 #[derive(Debug, Clone, Default)]
@@ -21,6 +22,14 @@ pub struct Visit {
     pub countries: Vec<Country>,
     /// The country to preselect.
     pub country: String,
+    /// The language of the page, BCP 47.
+    pub language: String,
+    /// The languages that there are, each with its own name.
+    pub languages: Vec<(String, String)>,
+    /// Everything that is said in this one.
+    pub words: Words,
+    /// The page's own path and query.
+    pub path: String,
     /// Names of the hashed files.
     pub assets: Assets,
     /// What is in the inbox in memory; `None` where there is none.
@@ -69,12 +78,12 @@ pub enum Purpose {
 }
 
 impl Purpose {
-    /// The title.
+    /// The message that is its title.
     #[must_use]
     pub fn title(self) -> &'static str {
         match self {
-            Self::SignIn => "Sign in",
-            Self::SignUp => "Sign up",
+            Self::SignIn => "sign-in-title",
+            Self::SignUp => "sign-up-title",
         }
     }
 

@@ -17,6 +17,7 @@ mod flood;
 mod forms;
 mod fuzzed;
 mod journey;
+mod languages;
 mod layers;
 mod leaks;
 mod limits;

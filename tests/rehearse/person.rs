@@ -54,7 +54,7 @@ impl Person {
                     puzzles += 1;
                 }
                 Err(refused) => {
-                    let in_words = refused.retry_after().is_some() && refused.message().contains(" in ");
+                    let in_words = refused.retry_after().is_some() && refused.told(&world.english).contains(" in ");
                     return Asked::Refused { in_words, puzzle: proof.is_some() };
                 }
             }

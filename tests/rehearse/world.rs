@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 use ringkey::server::AppState;
 use ringkey::server::clock::Clock;
 use ringkey::server::config::{Config, Source};
+use ringkey::server::language::Language;
 use ringkey::server::random::Random;
 use tempfile::TempDir;
 
@@ -32,6 +33,7 @@ const OWN: [(&str, &str); 10] = [
 
 pub(crate) struct World {
     pub app: AppState,
+    pub english: Language,
     clock: Arc<AtomicI64>,
     payments: Mutex<Vec<(i64, i64)>>,
     guesses: Mutex<BTreeMap<String, Vec<(i64, u64)>>>,
@@ -47,7 +49,8 @@ impl World {
         let config = Config::load(&source.clone().with(settings)).unwrap_or_else(|findings| panic!("{}", findings.join("\n")));
         let clock = Arc::new(AtomicI64::new(BEGAN));
         let app = AppState::open(config, Clock::Held(Arc::clone(&clock)), Random::system()).await.unwrap();
-        Self { app, clock, payments: Mutex::default(), guesses: Mutex::default(), _folder: folder }
+        let english = app.languages.choose(None, "en");
+        Self { app, english, clock, payments: Mutex::default(), guesses: Mutex::default(), _folder: folder }
     }
 
     pub(crate) fn now(&self) -> i64 {

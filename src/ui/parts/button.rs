@@ -6,7 +6,7 @@ use leptos::prelude::*;
 #[component]
 pub fn SubmitButton(
     /// Its words.
-    label: &'static str,
+    label: String,
     /// Whether the answer is awaited.
     #[prop(into)]
     busy: Signal<bool>,

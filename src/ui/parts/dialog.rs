@@ -12,7 +12,9 @@ pub fn Dialog(
     id: &'static str,
     /// Its name.
     #[prop(into)]
-    title: Signal<&'static str>,
+    title: Signal<String>,
+    /// The name of the button that closes it.
+    close: String,
     /// What is in it.
     children: Children,
 ) -> impl IntoView {
@@ -21,7 +23,7 @@ pub fn Dialog(
             <div class="dialog__head">
                 <h2 id="dialog-title" class="dialog__title">{title}</h2>
                 <form method="dialog">
-                    <button class="dialog__close" type="submit" aria-label="Close">
+                    <button class="dialog__close" type="submit" aria-label=close>
                         <svg viewBox="0 0 24 24" aria-hidden="true"><path d="M6 6l12 12M18 6L6 18" /></svg>
                     </button>
                 </form>

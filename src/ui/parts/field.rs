@@ -8,7 +8,7 @@ pub fn Field(
     /// Name in the form, and the element's id.
     name: &'static str,
     /// Its label.
-    label: &'static str,
+    label: String,
     /// What was typed before.
     #[prop(optional)]
     value: String,
@@ -21,8 +21,8 @@ pub fn Field(
     #[prop(optional)]
     inputmode: Option<&'static str>,
     /// Extra class of the input.
-    #[prop(default = "")]
-    class: &'static str,
+    #[prop(optional, into)]
+    class: Signal<String>,
     /// Words that help, shown at all times.
     #[prop(optional, into)]
     hint: Option<Signal<String>>,
@@ -37,7 +37,7 @@ pub fn Field(
         <div class="field">
             <label class="field__label" for=name>{label}</label>
             <input
-                class=format!("field__input {class}")
+                class=move || format!("field__input {}", class.get())
                 id=name
                 name=name
                 type=kind

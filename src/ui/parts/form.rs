@@ -12,6 +12,11 @@ impl Fields {
     pub fn take(event: &SubmitEvent) -> Self {
         event.prevent_default();
         let form = event.target().and_then(|target| target.dyn_into::<HtmlFormElement>().ok());
+        Self::of(form)
+    }
+
+    /// Those of a form that is still being filled in.
+    pub fn of(form: Option<HtmlFormElement>) -> Self {
         Self(form.and_then(|form| FormData::new_with_form(&form).ok()))
     }
 

@@ -2,15 +2,16 @@
 
 use std::time::Duration;
 
-use leptos::ev::{MouseEvent, SubmitEvent};
+use leptos::ev::{Event, MouseEvent, SubmitEvent};
 use leptos::prelude::*;
-use web_sys::js_sys;
+use web_sys::{HtmlInputElement, js_sys};
 
 use super::Progress;
 use crate::api::auth::{Field as Sent, verify_otp};
-use crate::domain::answer::Outcome;
+use crate::domain::answer::{OtpSent, Outcome};
 use crate::domain::challenge::Step;
 use crate::domain::otp::Code;
+use crate::domain::words::{Fill, Tongue};
 use crate::ui::parts::button::SubmitButton;
 use crate::ui::parts::field::{Field, FieldError};
 use crate::ui::parts::focus::focus;
@@ -19,7 +20,9 @@ use crate::ui::parts::form::Fields;
 /// Asks for the code; sends it again after the wait; leads back to the number.
 #[component]
 pub fn CodeStep(progress: Progress, next: Option<String>, typed: String, wait: String, inbox: bool) -> impl IntoView {
-    let sent = progress.sent;
+    let (say, sent) = (progress.say, progress.sent);
+    let (sent_before, sent_after) = say.around("code-sent-to", "phone");
+    let (reference_before, reference_after) = say.around("code-reference", "reference");
     let length = move || sent.with(|sent| sent.as_ref().map_or(crate::domain::otp::LENGTH, |sent| sent.code_length));
     let phone = move || sent.with(|sent| sent.as_ref().map(|sent| sent.phone.clone()).unwrap_or_default());
     let reference = move || sent.with(|sent| sent.as_ref().map(|sent| sent.reference.clone()).unwrap_or_default());
@@ -33,35 +36,73 @@ pub fn CodeStep(progress: Progress, next: Option<String>, typed: String, wait: S
             _ => progress.go(Step::Details),
         });
     };
-    let hint = Signal::derive(move || format!("{} digits.", length()));
+    // Typing or pasting the last digit sends the code, once; the same one again takes the button.
+    let sent_alone = StoredValue::new(String::new());
+    let complete = move |event: Event| {
+        let field = event_target::<HtmlInputElement>(&event);
+        let typed = field.value();
+        let is_new = sent_alone.with_value(|before| *before != typed);
+        if Code::parse(&typed, untrack(length)).is_err() {
+            sent_alone.set_value(String::new());
+        } else if is_new {
+            sent_alone.set_value(typed);
+            if let Some(form) = field.form() {
+                let _ = form.request_submit();
+            }
+        }
+    };
+    let hint = Signal::derive(move || say.say_with("code-hint", &[("length", Fill::Number(length().into()))]));
     view! {
         <section class="step" hidden=progress.hides(Step::Code)>
             <p class="step__lead">
-                "We sent a code to "<strong class="nowrap">{phone}</strong>". Its reference is "<strong>{reference}</strong>"."
+                {sent_before}<strong class="nowrap" dir="ltr">{phone}</strong>{sent_after}" "
+                {reference_before}<strong dir="ltr">{reference}</strong>{reference_after}
             </p>
             <form class="step__form" method="post" action="/sign-in/code" on:submit=submit novalidate>
                 <FieldError id="code-step-error".to_owned() error=progress.form_error(Step::Code) />
                 <Field
-                    name="code" label="Verification code" value=typed autocomplete="one-time-code" inputmode="numeric"
-                    class="field__input--code" hint error=progress.error("code")
+                    name="code" label=say.of("code-label") value=typed autocomplete="one-time-code" inputmode="numeric"
+                    class=Signal::derive(move || format!("field__input--code field__input--code-{}", length()))
+                    hint error=progress.error("code") on:input=complete
                 />
                 <input type="hidden" name="reference" value=reference />
                 {next.map(|next| view! { <input type="hidden" name="next" value=next /> })}
-                <SubmitButton label="Verify" busy=progress.busy />
+                <SubmitButton label=say.of("verify") busy=progress.busy />
             </form>
+            <Expiry progress />
             <ResendForm progress wait />
             <p class="step__note">
-                "No text? Check the number and your reception; texts can take a minute. "
+                {say.of("no-text")}" "
                 {inbox.then(|| view! { <a href="/dev/inbox" target="_blank">"Open the development inbox"</a> })}
             </p>
         </section>
     }
 }
 
+/// How long the code is good for: seen at all times, said once a minute before its end and once at it.
+#[component]
+fn Expiry(progress: Progress) -> impl IntoView {
+    const WARNING: i64 = 60;
+    let (say, left) = (progress.say, countdown(progress, |sent| sent.expires_in));
+    let shown = move || {
+        left.get().filter(|left| *left > 0).map(|left| say.say_with("code-expires", &[("time", Fill::Text(&clock(left)))]))
+    };
+    // A memo, so that a screen reader hears each once and not every second.
+    let said = Memo::new(move |_| match left.get() {
+        Some(0) => Some(say.of("code-expired")),
+        Some(..=WARNING) => Some(say.of("code-expiring")),
+        _ => None,
+    });
+    view! {
+        <p class="step__note step__clock">{shown}</p>
+        <p class="step__note" role="status">{move || said.get()}</p>
+    }
+}
+
 /// The re-send with its countdown, and the way back to the number.
 #[component]
 fn ResendForm(progress: Progress, wait: String) -> impl IntoView {
-    let left = countdown(progress);
+    let (say, left) = (progress.say, countdown(progress, |sent| sent.resend_in));
     let again = RwSignal::new(false);
     let submit = move |event: SubmitEvent| {
         let _ = Fields::take(&event);
@@ -77,12 +118,12 @@ fn ResendForm(progress: Progress, wait: String) -> impl IntoView {
             <input type="hidden" name="resend" value="1" />
             {(!wait.is_empty()).then(|| view! { <input type="hidden" name="proof" value=wait /> })}
             <button class="button button--link" type="submit" disabled=move || progress.busy.get() || left.get().is_some_and(|left| left > 0)>
-                "Resend code"
+                {progress.say.of("resend")}
             </button>
-            <span class="step__wait">{move || left.get().filter(|left| *left > 0).map(|left| format!("in {left} s"))}</span>
+            <span class="step__wait">{move || left.get().filter(|left| *left > 0).map(|left| say.say_with("resend-in", &[("time", Fill::Text(&clock(left)))]))}</span>
             <ChangeNumber progress />
         </form>
-        <p class="step__note" role="status">{move || again.get().then_some("Another text is on its way.")}</p>
+        <p class="step__note" role="status">{move || again.get().then(|| say.of("resent"))}</p>
     }
 }
 
@@ -93,14 +134,14 @@ pub fn ChangeNumber(progress: Progress) -> impl IntoView {
         event.prevent_default();
         progress.go(Step::Phone);
     };
-    view! { <a class="button button--link" href="/sign-in?change" on:click=change>"Change number"</a> }
+    view! { <a class="button button--link" href="/sign-in?change" on:click=change>{progress.say.of("change-number")}</a> }
 }
 
-/// Seconds until the next text may be asked for; `None` before the page is alive, when the server alone counts.
-fn countdown(progress: Progress) -> Signal<Option<i64>> {
+/// Seconds that are left of a span; `None` before the page is alive, when the server alone counts.
+fn countdown(progress: Progress, span: fn(&OtpSent) -> i64) -> Signal<Option<i64>> {
     let left = RwSignal::new(None);
     Effect::new(move || {
-        let Some(wait) = progress.sent.with(|sent| sent.as_ref().map(|sent| sent.resend_in)) else { return };
+        let Some(wait) = progress.sent.with(|sent| sent.as_ref().map(span)) else { return };
         left.set(Some(wait));
         // By the clock, not by counting: a tab in the background ticks seldom, and the end must not come early.
         let end = now() + wait + 1;
@@ -109,6 +150,11 @@ fn countdown(progress: Progress) -> Signal<Option<i64>> {
         }
     });
     left.into()
+}
+
+/// `1:05`, as clocks have it in every language.
+fn clock(seconds: i64) -> String {
+    format!("{}:{:02}", seconds / 60, seconds % 60)
 }
 
 /// The browser's clock in whole seconds, rounded down; only differences of it are used.

@@ -4,9 +4,11 @@ use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 
 use super::Progress;
+use super::number::{Note, tidy};
 use crate::api::auth::Field as Sent;
 use crate::domain::challenge::Step;
 use crate::domain::phone::clean;
+use crate::domain::words::{Fill, Tongue};
 use crate::ui::parts::button::SubmitButton;
 use crate::ui::parts::field::{Field, FieldError};
 use crate::ui::parts::form::Fields;
@@ -22,6 +24,13 @@ pub fn PhoneStep(
     wait: String,
     country: impl IntoView + 'static,
 ) -> impl IntoView {
+    let say = progress.say;
+    let note = RwSignal::new(Note::None);
+    let hint = Signal::derive(move || match note.get() {
+        Note::None => String::new(),
+        Note::ReadBack(number) => say.say_with("phone-read-back", &[("phone", Fill::Text(&number))]),
+        Note::NotServed => say.of("phone-not-served"),
+    });
     let carried = next.clone();
     let submit = move |event: SubmitEvent| {
         let fields = Fields::take(&event);
@@ -35,16 +44,19 @@ pub fn PhoneStep(
         });
     };
     view! {
-        <form class="step" method="post" action=move || purpose.get().path() on:submit=submit hidden=progress.hides(Step::Phone) novalidate>
-            <p class="step__lead">"We text you a code. There is no password."</p>
+        <form
+            class="step" method="post" action=move || purpose.get().path() hidden=progress.hides(Step::Phone) novalidate
+            on:submit=submit on:input=move |event| note.set(tidy(&event)) on:change=move |event| note.set(tidy(&event))
+        >
+            <p class="step__lead">{say.of("phone-step-lead")}</p>
             <FieldError id="phone-step-error".to_owned() error=progress.form_error(Step::Phone) />
             {country}
             <FieldError id="country-error".to_owned() error=progress.error("country") />
-            <Field name="phone" label="Phone number" value=typed kind="tel" autocomplete="tel" inputmode="tel" error=progress.error("phone") />
+            <Field name="phone" label=say.of("phone-label") value=typed kind="tel" autocomplete="tel" inputmode="tel" hint error=progress.error("phone") />
             {next.map(|next| view! { <input type="hidden" name="next" value=next /> })}
             {(!wait.is_empty()).then(|| view! { <input type="hidden" name="proof" value=wait /> })}
-            <SubmitButton label="Send code" busy=progress.busy />
-            <p class="step__note">"A text may cost what your plan charges for receiving one."</p>
+            <SubmitButton label=say.of("send-code") busy=progress.busy />
+            <p class="step__note">{say.of("phone-step-note")}</p>
         </form>
     }
 }

@@ -1,0 +1,94 @@
+// What the page does while somebody types: the number, the code, the details.
+import { alive, begin, codeFor, expect, giveDetails, profile, sendCode, test, texts, verify, wrong } from "./support";
+
+test("a number groups as it is typed, keeps the caret and is read back @scripts", async ({ page }) => {
+  const place = await begin(page, true);
+  const number = place.getByLabel("Phone number");
+  await place.getByLabel("Country").selectOption("IN");
+  await number.pressSequentially("9876543210");
+  await expect(number).toHaveValue("98765 43210");
+  await expect(place.getByText("We will text +91 98765 43210.")).toBeVisible();
+  await number.press("Home");
+  await number.press("ArrowRight");
+  await number.press("Delete");
+  await number.pressSequentially("7");
+  await expect(number).toHaveValue("97765 43210");
+  expect(await number.evaluate((field: HTMLInputElement) => field.selectionStart)).toBe(2);
+  await number.fill("09876543210");
+  await expect(number).toHaveValue("098765 43210");
+  await expect(place.getByText("We will text +91 98765 43210.")).toBeVisible();
+});
+
+test("a pasted international number moves the country @scripts", async ({ page }) => {
+  const place = await begin(page, true);
+  const [country, number] = [place.getByLabel("Country"), place.getByLabel("Phone number")];
+  await country.selectOption("IN");
+  await number.fill("+447400123456");
+  await expect(country).toHaveValue("GB");
+  await expect(number).toHaveValue("+44 7400 123456");
+  await number.fill("");
+  await country.selectOption("CA");
+  await number.fill("+14165550123");
+  await expect(country, "a country of that code stays").toHaveValue("CA");
+  await number.fill("+9991234");
+  await expect(place.getByText("We cannot send texts to numbers of that country.")).toBeVisible();
+});
+
+const messages = (code: string) => [
+  `${code.slice(0, 3)} ${code.slice(3)}`,
+  `${code.slice(0, 3)}-${code.slice(3)}`,
+  `Your code is ${code}.`,
+  [...code].map((digit) => String.fromCharCode(digit.charCodeAt(0) + 0xfee0)).join(""),
+  `${code} is your Ringkey code. It is good for 5 minutes. Never share it.`,
+];
+
+for (const kind of [0, 1, 2, 3, 4]) {
+  test(`a pasted code signs in: form ${kind}`, async ({ page, scripts, phone }) => {
+    const place = await begin(page, scripts, "Sign up");
+    await sendCode(place, phone);
+    await place.getByLabel("Verification code").fill(messages(await codeFor(page.request, phone))[kind]);
+    if (!scripts) await place.getByRole("button", { name: "Verify" }).click();
+    await giveDetails(place);
+    await expect(profile(page)).toBeVisible();
+  });
+}
+
+test("a code is sent by itself once it is complete, and a wrong one is selected @scripts", async ({ page, phone }) => {
+  const place = await begin(page, true);
+  await sendCode(place, phone);
+  const code = await codeFor(page.request, phone);
+  const field = place.getByLabel("Verification code");
+  await field.pressSequentially(wrong(code));
+  await expect(place.getByRole("alert")).toContainText("4 tries left");
+  await expect(field).toBeFocused();
+  expect(await field.evaluate((input: HTMLInputElement) => input.selectionEnd! - input.selectionStart!)).toBe(6);
+  await expect(place.getByText(/^The code is good for 4:\d\d\.$/)).toBeVisible();
+  await page.keyboard.type(code);
+  await expect(place.getByLabel("First name")).toBeVisible();
+  expect(await texts(page.request, phone)).toHaveLength(1);
+});
+
+test("a field is judged when it is left, and what was typed outlives a reload", async ({ page, scripts, phone }) => {
+  test.skip(!scripts, "without scripts the server judges, and the browser keeps what it keeps");
+  await page.goto("/sign-up");
+  await alive(page, scripts);
+  const place = page.getByRole("main");
+  await sendCode(place, phone);
+  await verify(place, await codeFor(page.request, phone));
+  const [first, email] = [place.getByLabel("First name"), place.getByLabel("Email")];
+  await email.fill("ada@");
+  await first.focus();
+  await expect(place.locator("#email-error")).toContainText("does not look like an e-mail address");
+  await expect(place.locator("#first_name-error"), "nothing was typed there yet").toBeHidden();
+  await email.fill("ada@example.com");
+  await first.focus();
+  await expect(place.locator("#email-error")).toBeHidden();
+  await first.fill("Ada");
+  await page.reload();
+  await alive(page, scripts);
+  await expect(place.getByLabel("First name")).toHaveValue("Ada");
+  await expect(place.getByLabel("Email")).toHaveValue("ada@example.com");
+  await giveDetails(place);
+  await expect(profile(page)).toBeVisible();
+  expect(await page.evaluate(() => sessionStorage.length), "signed in, it is forgotten").toBe(0);
+});

@@ -1,0 +1,148 @@
+# اللغة
+language-name = العربية
+direction = rtl
+language-label = اللغة
+
+# في كل صفحة
+skip-to-content = الانتقال إلى المحتوى
+sign-in-title = تسجيل الدخول
+sign-up-title = إنشاء حساب
+menu-account = الحساب
+log-out = تسجيل الخروج
+close = إغلاق
+go-home = الذهاب إلى الصفحة الرئيسية
+refusal-title = لم ينجح ذلك
+offline = أنت غير متصل بالإنترنت. ما كتبته محفوظ، وسيُرسَل عندما تضغط الزر مرة أخرى.
+footer-note = يعمل { $app } على خادمك أنت. بلا كلمات مرور ولا متتبّعات.
+
+# الرقم
+phone-step-lead = نرسل إليك رمزًا في رسالة نصية. لا حاجة إلى كلمة مرور.
+country-label = البلد
+phone-label = رقم الهاتف
+phone-read-back = سنرسل رسالة نصية إلى { $phone }.
+phone-not-served = لا يمكننا إرسال رسائل نصية إلى أرقام ذلك البلد.
+send-code = إرسال الرمز
+phone-step-note = قد تكلّفك الرسالة ما تفرضه باقتك على استلام الرسائل.
+solving = لحظة من فضلك: يجري متصفحك فحصًا قصيرًا قبل أن نرسل الرمز.
+
+# الرمز
+code-step-title = اكتب الرمز
+code-sent-to = أرسلنا رمزًا إلى { $phone }.
+code-reference = مرجعه { $reference }.
+code-label = رمز التحقق
+code-hint = { $length } أرقام.
+verify = تأكيد
+code-expires = الرمز صالح لمدة { $time }.
+code-expiring = بقيت دقيقة واحدة لكتابة الرمز. يمكنك طلب رمز جديد في الأسفل.
+code-expired = انتهت صلاحية ذلك الرمز. اطلب رمزًا جديدًا.
+resend = إعادة إرسال الرمز
+resend-in = بعد { $time }
+resent = رسالة أخرى في طريقها إليك.
+change-number = تغيير الرقم
+no-text = لم تصلك الرسالة؟ تحقّق من الرقم ومن إشارة الشبكة؛ فقد تتأخر الرسالة دقيقة.
+
+# البيانات
+details-step-title = بياناتك
+details-step-lead = تم تأكيد رقمك، وهو جديد هنا. عرّفنا بنفسك.
+first-name-label = الاسم الأول
+last-name-label = اسم العائلة
+email-label = البريد الإلكتروني
+create-account = إنشاء الحساب
+
+# الصفحة الرئيسية
+home-title = تسجيل دخول بالهاتف تديره بنفسك
+home-heading = سجّل الدخول بهاتفك. لا شيء عليك أن تتذكّره.
+home-lead = اكتب رقمك، ثم اكتب الرمز الذي نرسله إليك في رسالة نصية، وانتهى الأمر. ويبقى دخولك مسجّلًا في كل صفحة وبعد كل إعادة تحميل، إلى أن تسجّل الخروج.
+home-try = جرّبه
+home-welcome = مرحبًا، { $name }
+home-signed-in = دخولك مسجّل
+home-signed-in-lead = عرفتك هذه الصفحة قبل أن يغادر أول بايت منها الخادم. أعد تحميلها، أو افتحها في علامة تبويب أخرى.
+home-see-account = عرض حسابك
+home-point-binary = ملف تنفيذي واحد صغير
+home-point-binary-text = خادمك، وملف SQLite واحد، وحسابك أنت للرسائل النصية. ثم PostgreSQL حين لا يكفي جهاز واحد.
+home-point-scripts = يعمل بلا نصوص برمجية
+home-point-scripts-text = كل خطوة صفحة عادية. وما يُحمَّل فوقها يزيدها سرعة لا أكثر.
+home-point-codes = رموز لا تتسرّب
+home-point-codes-text = يُشتق الرمز عند الحاجة إليه ولا يُخزَّن أبدًا. ويسري تسجيل الخروج فورًا في كل مكان.
+
+# صفحة الحساب
+account-title = حسابك
+account-name = الاسم
+account-email = البريد الإلكتروني
+account-phone = الهاتف
+account-end-all = إنهاء كل الجلسات
+account-end-all-note = هل فقدت هاتفًا، أو استخدمت حاسوبًا ليس لك؟ هذا يسجّل خروجك هنا وفي كل مكان آخر.
+
+# الصفحة غير الموجودة
+not-found-title = الصفحة غير موجودة
+not-found-heading = لا توجد صفحة كهذه
+not-found-lead = قد يكون العنوان قديمًا أو فيه خطأ في الكتابة.
+
+# الخطأ في حقل. الأسماء والبريد: domain/user.rs؛ الهاتف: domain/phone.rs (missing, too-long, not-digits,
+# too-short) و server/phone.rs (الباقي، والبلد)؛ الرمز: domain/otp.rs.
+field-first-name-missing = اكتب اسمك الأول.
+field-last-name-missing = اكتب اسم عائلتك.
+field-name-too-long = هذا أطول من 100 حرف. اختصره من فضلك.
+field-name-invisible = في هذا الاسم حرف غير مرئي. اكتبه من جديد من فضلك.
+field-email-missing = اكتب عنوان بريدك الإلكتروني.
+field-email-shape = لا يبدو هذا عنوان بريد إلكتروني. اكتبه على شكل name@example.com.
+field-phone-missing = اكتب رقم هاتفك المحمول.
+field-phone-too-long = هذا أطول من أن يكون رقم هاتف. اكتب الرقم وحده، مثل 9876543210.
+field-phone-not-digits = لا يحتوي رقم الهاتف إلا على أرقام ومسافات، وربما علامة + في أوله. احذف ما عدا ذلك.
+field-phone-too-short = هذا الرقم قصير جدًا. اكتب أرقامه كلها.
+field-phone-no-country = اختر البلد، أو اكتب الرقم مسبوقًا بعلامة + ورمز البلد.
+field-phone-unknown = لا نعرف رقمًا كهذا. تحقّق من أرقامه ومن البلد.
+field-phone-not-mobile = هذا ليس رقم هاتف محمول، فلا تصل إليه الرسائل النصية. اكتب رقم هاتف محمول.
+field-country-unknown = اختر بلدًا من القائمة.
+field-code-not-digits = اكتب الأرقام الواردة في الرسالة النصية؛ لا مكان هنا لغير الأرقام.
+field-code-length = يتكوّن الرمز من { $length } أرقام. راجع الرسالة النصية واكتبها كلها.
+
+# ما الذي تعذّر: رسالة لكل رمز في domain/problem.rs
+problem-malformed = ينقص ذلك الطلبَ شيء. أعد تحميل الصفحة وحاول مرة أخرى.
+problem-too-large = هذا النص أطول مما ينبغي. اختصره وحاول مرة أخرى.
+problem-cross-site = جاء ذلك الطلب من موقع آخر، فلم يُنفَّذ شيء. افتح هذه الصفحة مباشرة وحاول مرة أخرى.
+problem-wrong-host = هذا العنوان لا يعمل هنا. تحقّق من العنوان وحاول مرة أخرى.
+problem-not-found = لا يوجد استدعاء كهذا. تحقّق من عنوانه.
+problem-method-not-allowed = يُجرى هذا الاستدعاء بطريقة أخرى. استخدم الطريقة المذكورة في التوثيق.
+problem-invalid = يُرجى مراجعة ما وُضعت عليه علامة، ثم حاول مرة أخرى.
+problem-country-not-served = لا يمكننا إرسال رسائل نصية إلى أرقام ذلك البلد. استخدم رقمًا من بلد آخر.
+problem-already-signed-in = دخولك مسجّل بالفعل. سجّل الخروج أولًا لتدخل بحساب شخص آخر.
+problem-no-challenge = لا يوجد رمز بالانتظار في هذا المتصفح. اكتب رقمك لتحصل على رمز.
+problem-other-challenge = طُلب رمز أحدث في علامة تبويب أخرى. اكتب ذلك الرمز؛ مرجعه ظاهر هنا.
+problem-code-incorrect = { $left ->
+        [0] هذا الرمز غير صحيح، وكانت تلك المحاولة الأخيرة. اطلب رمزًا جديدًا.
+        [one] هذا الرمز غير صحيح. بقيت لك محاولة واحدة.
+        [two] هذا الرمز غير صحيح. بقيت لك محاولتان.
+        [few] هذا الرمز غير صحيح. بقيت لك { $left } محاولات.
+       *[other] هذا الرمز غير صحيح. بقيت لك { $left } محاولة.
+    }
+problem-challenge-over = لم يعد استخدام ذلك الرمز ممكنًا. اطلب رمزًا جديدًا.
+problem-code-expired = انتهت صلاحية ذلك الرمز. اطلب رمزًا جديدًا.
+problem-not-verified = اكتب أولًا الرمز الوارد في الرسالة النصية.
+problem-number-taken = سُجِّل هذا الرقم للتو. سجّل الدخول به بدلًا من ذلك.
+problem-too-soon = يمكنك طلب رمز آخر بعد { $span }.
+problem-too-often = هذا كثير الآن. يمكنك المحاولة مرة أخرى بعد { $span }.
+problem-proof-required = حاول مرة أخرى بعد { $span } من فضلك. رقمك محفوظ.
+problem-sms-unavailable = لم نتمكن من إرسال الرسالة النصية. يُرجى المحاولة مرة أخرى بعد قليل.
+problem-unavailable = لا يمكننا فعل ذلك الآن. يُرجى المحاولة مرة أخرى بعد قليل.
+problem-offline = تعذّر الوصول إلينا. تحقّق من اتصالك وحاول مرة أخرى؛ ما كتبته محفوظ.
+
+# A span of time, as it stands in the sentences above
+span-seconds = { $count ->
+    [one] ثانية واحدة
+    [two] ثانيتين
+    [few] { $count } ثوانٍ
+   *[other] { $count } ثانية
+}
+span-minutes = { $count ->
+    [one] دقيقة واحدة
+    [two] دقيقتين
+    [few] { $count } دقائق
+   *[other] { $count } دقيقة
+}
+span-hours = { $count ->
+    [one] ساعة واحدة
+    [two] ساعتين
+    [few] { $count } ساعات
+   *[other] { $count } ساعة
+}

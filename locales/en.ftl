@@ -1,0 +1,140 @@
+# The language
+language-name = English
+direction = ltr
+language-label = Language
+
+# Around every page
+skip-to-content = Skip to content
+sign-in-title = Sign in
+sign-up-title = Sign up
+menu-account = Account
+log-out = Log out
+close = Close
+go-home = Go to the home page
+refusal-title = That did not work
+offline = You are offline. What you typed is kept; it is sent when you press the button again.
+footer-note = { $app } runs on your own server. No passwords, no trackers.
+
+# The number
+phone-step-lead = We text you a code. There is no password.
+country-label = Country
+phone-label = Phone number
+phone-read-back = We will text { $phone }.
+phone-not-served = We cannot send texts to numbers of that country.
+send-code = Send code
+phone-step-note = A text may cost what your plan charges for receiving one.
+solving = One moment: your browser is doing a short check before we send the code.
+
+# The code
+code-step-title = Type your code
+code-sent-to = We sent a code to { $phone }.
+code-reference = Its reference is { $reference }.
+code-label = Verification code
+code-hint = { $length } digits.
+verify = Verify
+code-expires = The code is good for { $time }.
+code-expiring = One minute left to type the code. You can ask for a new one below.
+code-expired = That code has expired. Ask for a new one.
+resend = Resend code
+resend-in = in { $time }
+resent = Another text is on its way.
+change-number = Change number
+no-text = No text? Check the number and your reception; texts can take a minute.
+
+# The details
+details-step-title = Your details
+details-step-lead = Your number is confirmed, and it is new here. Tell us who you are.
+first-name-label = First name
+last-name-label = Last name
+email-label = Email
+create-account = Create account
+
+# The home page
+home-title = Phone sign-in that you run yourself
+home-heading = Sign in with your phone. Nothing to remember.
+home-lead = Type your number, type the code that we text you, done. It stays done on every page and after every reload, until you log out.
+home-try = Try it
+home-welcome = Welcome, { $name }
+home-signed-in = You are signed in
+home-signed-in-lead = This page knew you before its first byte left the server. Reload it, or open it in another tab.
+home-see-account = See your account
+home-point-binary = One small binary
+home-point-binary-text = Your server, one SQLite file, your own SMS account. PostgreSQL when one machine is not enough.
+home-point-scripts = Works without scripts
+home-point-scripts-text = Every step is a plain page. What loads on top of it only makes it quicker.
+home-point-codes = Codes that cannot leak
+home-point-codes-text = A code is derived when it is needed and never stored. Logging out works at once, everywhere.
+
+# The account page
+account-title = Your account
+account-name = Name
+account-email = Email
+account-phone = Phone
+account-end-all = End all sessions
+account-end-all-note = Lost a phone, or used a computer that is not yours? This logs you out here and everywhere else.
+
+# The page that is not there
+not-found-title = Page not found
+not-found-heading = There is no such page
+not-found-lead = The address may be old or mistyped.
+
+# What is wrong with a field. Names and e-mail: domain/user.rs; phone: domain/phone.rs (missing, too-long, not-digits,
+# too-short) and server/phone.rs (the rest, and the country); code: domain/otp.rs.
+field-first-name-missing = Type your first name.
+field-last-name-missing = Type your last name.
+field-name-too-long = That is longer than 100 characters. Shorten it, please.
+field-name-invisible = There is an invisible character in that name. Type it anew, please.
+field-email-missing = Type your e-mail address.
+field-email-shape = That does not look like an e-mail address. It should read like name@example.com.
+field-phone-missing = Type your mobile number.
+field-phone-too-long = That is too long for a phone number. Type just the number, such as 98765 43210.
+field-phone-not-digits = A phone number has only digits, spaces and perhaps a + in front. Take the rest out.
+field-phone-too-short = That number is too short. Type all of its digits.
+field-phone-no-country = Choose the country, or type the number with + and its country code in front.
+field-phone-unknown = That is not a number we know. Check its digits and the country.
+field-phone-not-mobile = That is not a mobile number, so no text can reach it. Type a mobile number.
+field-country-unknown = Choose a country from the list.
+field-code-not-digits = Type the digits from the text message; only digits belong here.
+field-code-length = The code has { $length } digits. Check the text message and type all of them.
+
+# What went wrong: one message for each code of domain/problem.rs
+problem-malformed = Something is missing from that request. Reload the page and try again.
+problem-too-large = That is too much text. Shorten it and try again.
+problem-cross-site = That request came from another site, so nothing was done. Open this page directly and try again.
+problem-wrong-host = This address is not served here. Check the address and try again.
+problem-not-found = There is no such call. Check its address.
+problem-method-not-allowed = That call is made with another method. Use the one in the documentation.
+problem-invalid = Please check what is marked and try again.
+problem-country-not-served = We cannot send texts to numbers of that country. Use a number of another country.
+problem-already-signed-in = You are signed in already. Log out first to sign in as somebody else.
+problem-no-challenge = There is no code waiting in this browser. Type your number to get one.
+problem-other-challenge = A newer code was asked for in another tab. Type that one; its reference is shown here.
+problem-code-incorrect = { $left ->
+        [0] That code is not right, and it was the last try. Ask for a new code.
+        [one] That code is not right. You have { $left } try left.
+       *[other] That code is not right. You have { $left } tries left.
+    }
+problem-challenge-over = That code cannot be used any more. Ask for a new one.
+problem-code-expired = That code has expired. Ask for a new one.
+problem-not-verified = Type the code from the text message first.
+problem-number-taken = This number has just been registered. Sign in with it instead.
+problem-too-soon = You can ask for another code in { $span }.
+problem-too-often = That is too much for now. You can try again in { $span }.
+problem-proof-required = Please wait { $span }, then try again. Your number is kept.
+problem-sms-unavailable = We could not send the text message. Please try again in a moment.
+problem-unavailable = We cannot do this right now. Please try again in a moment.
+problem-offline = We cannot be reached. Check your connection and try again; what you typed is kept.
+
+# A span of time, as it stands in the sentences above
+span-seconds = { $count ->
+    [one] { $count } second
+   *[other] { $count } seconds
+}
+span-minutes = { $count ->
+    [one] { $count } minute
+   *[other] { $count } minutes
+}
+span-hours = { $count ->
+    [one] { $count } hour
+   *[other] { $count } hours
+}

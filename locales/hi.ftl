@@ -1,0 +1,131 @@
+# भाषा
+language-name = हिन्दी
+direction = ltr
+language-label = भाषा
+
+# हर पेज पर
+skip-to-content = सीधे सामग्री पर जाएँ
+sign-in-title = साइन इन
+sign-up-title = साइन अप
+menu-account = खाता
+log-out = लॉग आउट करें
+close = बंद करें
+go-home = होम पेज पर जाएँ
+refusal-title = यह नहीं हो पाया
+offline = आप ऑफ़लाइन हैं। आपने जो लिखा है वह सुरक्षित है; बटन दोबारा दबाने पर वह भेजा जाएगा।
+footer-note = { $app } आपके अपने सर्वर पर चलता है। न पासवर्ड, न ट्रैकर।
+
+# नंबर
+phone-step-lead = हम आपको SMS से एक कोड भेजेंगे। पासवर्ड की ज़रूरत नहीं है।
+country-label = देश
+phone-label = फ़ोन नंबर
+phone-read-back = हम { $phone } पर SMS भेजेंगे।
+phone-not-served = उस देश के नंबरों पर हम SMS नहीं भेज सकते।
+send-code = कोड भेजें
+phone-step-note = SMS पाने पर आपके प्लान के हिसाब से शुल्क लग सकता है।
+solving = एक पल: कोड भेजने से पहले आपका ब्राउज़र एक छोटी-सी जाँच कर रहा है।
+
+# कोड
+code-step-title = अपना कोड लिखें
+code-sent-to = हमने { $phone } पर एक कोड भेजा है।
+code-reference = इसका संदर्भ { $reference } है।
+code-label = पुष्टि कोड
+code-hint = { $length } अंक।
+verify = पुष्टि करें
+code-expires = यह कोड { $time } के लिए मान्य है।
+code-expiring = कोड लिखने के लिए एक मिनट बचा है। आप नीचे नया कोड माँग सकते हैं।
+code-expired = उस कोड का समय ख़त्म हो गया है। नया कोड माँगें।
+resend = कोड दोबारा भेजें
+resend-in = { $time } में
+resent = एक और SMS भेज दिया गया है।
+change-number = नंबर बदलें
+no-text = SMS नहीं आया? नंबर और नेटवर्क जाँचें; SMS आने में एक मिनट लग सकता है।
+
+# जानकारी
+details-step-title = आपकी जानकारी
+details-step-lead = आपके नंबर की पुष्टि हो गई है, और यह यहाँ नया है। हमें अपने बारे में बताएँ।
+first-name-label = पहला नाम
+last-name-label = उपनाम
+email-label = ईमेल
+create-account = खाता बनाएँ
+
+# होम पेज
+home-title = फ़ोन से साइन इन, जिसे आप ख़ुद चलाते हैं
+home-heading = अपने फ़ोन से साइन इन करें। याद रखने को कुछ नहीं।
+home-lead = अपना नंबर लिखें, SMS में आया कोड लिखें, बस हो गया। जब तक आप लॉग आउट नहीं करते, हर पेज पर और हर बार दोबारा लोड करने पर आप साइन इन रहेंगे।
+home-try = आज़माकर देखें
+home-welcome = आपका स्वागत है, { $name }
+home-signed-in = आप साइन इन हैं
+home-signed-in-lead = सर्वर से पहला बाइट निकलने से पहले ही यह पेज आपको पहचान चुका था। इसे दोबारा लोड करके या किसी और टैब में खोलकर देखें।
+home-see-account = अपना खाता देखें
+home-point-binary = एक छोटी-सी बाइनरी
+home-point-binary-text = आपका सर्वर, एक SQLite फ़ाइल, आपका अपना SMS खाता। एक मशीन कम पड़े तो PostgreSQL।
+home-point-scripts = स्क्रिप्ट के बिना भी चलता है
+home-point-scripts-text = हर चरण एक सादा पेज है। उसके ऊपर जो लोड होता है, वह उसे बस तेज़ बनाता है।
+home-point-codes = कोड जो लीक नहीं हो सकते
+home-point-codes-text = कोड ज़रूरत पड़ने पर ही बनता है और कभी सहेजा नहीं जाता। लॉग आउट हर जगह तुरंत लागू होता है।
+
+# खाते का पेज
+account-title = आपका खाता
+account-name = नाम
+account-email = ईमेल
+account-phone = फ़ोन
+account-end-all = सभी सत्र समाप्त करें
+account-end-all-note = फ़ोन खो गया, या किसी और का कंप्यूटर इस्तेमाल किया? इससे आप यहाँ और बाक़ी हर जगह से लॉग आउट हो जाएँगे।
+
+# जो पेज नहीं है
+not-found-title = पेज नहीं मिला
+not-found-heading = ऐसा कोई पेज नहीं है
+not-found-lead = हो सकता है पता पुराना हो या ग़लत लिखा गया हो।
+
+# किसी फ़ील्ड में क्या ग़लत है। नाम और ईमेल: domain/user.rs; फ़ोन: domain/phone.rs (missing, too-long, not-digits,
+# too-short) और server/phone.rs (बाक़ी, और देश); कोड: domain/otp.rs.
+field-first-name-missing = अपना पहला नाम लिखें।
+field-last-name-missing = अपना उपनाम लिखें।
+field-name-too-long = यह 100 अक्षरों से लंबा है। कृपया इसे छोटा करें।
+field-name-invisible = इस नाम में एक अदृश्य अक्षर है। कृपया इसे फिर से लिखें।
+field-email-missing = अपना ईमेल पता लिखें।
+field-email-shape = यह ईमेल पता नहीं लगता। इसे name@example.com की तरह लिखें।
+field-phone-missing = अपना मोबाइल नंबर लिखें।
+field-phone-too-long = यह फ़ोन नंबर के लिए बहुत लंबा है। केवल नंबर लिखें, जैसे 98765 43210।
+field-phone-not-digits = फ़ोन नंबर में केवल अंक, ख़ाली जगह और शुरू में + हो सकता है। बाक़ी सब हटा दें।
+field-phone-too-short = यह नंबर बहुत छोटा है। इसके सभी अंक लिखें।
+field-phone-no-country = देश चुनें, या नंबर के शुरू में + और देश का कोड लिखें।
+field-phone-unknown = हम इस नंबर को नहीं पहचानते। इसके अंक और देश जाँचें।
+field-phone-not-mobile = यह मोबाइल नंबर नहीं है, इसलिए इस पर SMS नहीं पहुँच सकता। कोई मोबाइल नंबर लिखें।
+field-country-unknown = सूची में से कोई देश चुनें।
+field-code-not-digits = SMS में आए अंक लिखें; यहाँ केवल अंक लिखे जाते हैं।
+field-code-length = कोड में { $length } अंक होते हैं। SMS देखें और सभी अंक लिखें।
+
+# क्या ग़लत हुआ: domain/problem.rs के हर कोड के लिए एक संदेश
+problem-malformed = उस अनुरोध में कुछ कमी है। पेज को दोबारा लोड करें और फिर कोशिश करें।
+problem-too-large = यह बहुत ज़्यादा टेक्स्ट है। इसे छोटा करें और फिर कोशिश करें।
+problem-cross-site = वह अनुरोध किसी दूसरी साइट से आया था, इसलिए कुछ नहीं किया गया। इस पेज को सीधे खोलें और फिर कोशिश करें।
+problem-wrong-host = यह पता यहाँ काम नहीं करता। पता जाँचें और फिर कोशिश करें।
+problem-not-found = ऐसी कोई API कॉल नहीं है। उसका पता जाँचें।
+problem-method-not-allowed = यह API कॉल किसी और मेथड से की जाती है। दस्तावेज़ में दिया गया मेथड इस्तेमाल करें।
+problem-invalid = कृपया निशान लगी जगहें जाँचें और फिर कोशिश करें।
+problem-country-not-served = उस देश के नंबरों पर हम SMS नहीं भेज सकते। किसी और देश का नंबर लिखें।
+problem-already-signed-in = आप पहले से साइन इन हैं। किसी और के रूप में साइन इन करने के लिए पहले लॉग आउट करें।
+problem-no-challenge = इस ब्राउज़र में कोई कोड बाक़ी नहीं है। कोड पाने के लिए अपना नंबर लिखें।
+problem-other-challenge = किसी दूसरे टैब में एक नया कोड माँगा गया था। वही कोड लिखें; उसका संदर्भ यहाँ दिख रहा है।
+problem-code-incorrect = { $left ->
+        [0] यह कोड सही नहीं है, और यह आख़िरी कोशिश थी। नया कोड माँगें।
+        [one] यह कोड सही नहीं है। आप { $left } बार और कोशिश कर सकते हैं।
+       *[other] यह कोड सही नहीं है। आप { $left } बार और कोशिश कर सकते हैं।
+    }
+problem-challenge-over = वह कोड अब इस्तेमाल नहीं हो सकता। नया कोड माँगें।
+problem-code-expired = उस कोड का समय ख़त्म हो गया है। नया कोड माँगें।
+problem-not-verified = पहले SMS में आया कोड लिखें।
+problem-number-taken = यह नंबर अभी-अभी दर्ज हुआ है। नया खाता बनाने के बजाय इससे साइन इन करें।
+problem-too-soon = आप { $span } बाद दूसरा कोड माँग सकते हैं।
+problem-too-often = अभी के लिए यह बहुत ज़्यादा है। आप { $span } बाद फिर कोशिश कर सकते हैं।
+problem-proof-required = कृपया { $span } रुकें, फिर दोबारा कोशिश करें। आपका नंबर सुरक्षित है।
+problem-sms-unavailable = हम SMS नहीं भेज पाए। कृपया थोड़ी देर में फिर कोशिश करें।
+problem-unavailable = हम अभी यह नहीं कर सकते। कृपया थोड़ी देर में फिर कोशिश करें।
+problem-offline = हमसे संपर्क नहीं हो पा रहा है। अपना कनेक्शन जाँचें और फिर कोशिश करें; आपने जो लिखा है वह सुरक्षित है।
+
+# A span of time, as it stands in the sentences above
+span-seconds = { $count } सेकंड
+span-minutes = { $count } मिनट
+span-hours = { $count } घंटे

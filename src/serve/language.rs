@@ -1,0 +1,48 @@
+//! The language of a request: found out before anything is answered, chosen by a plain form.
+
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::header::{ACCEPT_LANGUAGE, LOCATION, SET_COOKIE};
+use axum::http::request::Parts;
+use axum::http::{HeaderValue, Response, StatusCode};
+use axum::middleware::Next;
+
+use super::{Site, api_layer};
+use crate::domain::next::same_origin;
+use crate::server::cookie::Name;
+use crate::server::language::Language;
+
+/// Seconds that a choice is kept: a year.
+const KEPT: i64 = 31_536_000;
+
+/// Finds out whom a request speaks to: what was chosen, or else what the browser asks for.
+pub(super) async fn find(State(site): State<Site>, mut request: Request, next: Next) -> Response<Body> {
+    let headers = request.headers();
+    let chosen = site.app.config.cookies().read(headers, Name::Language);
+    let accepted = headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let language = site.app.languages.choose(chosen.as_deref(), accepted);
+    request.extensions_mut().insert(language);
+    next.run(request).await
+}
+
+/// The language that [`find`] found.
+pub(super) fn of(site: &Site, parts: &Parts) -> Language {
+    parts.extensions.get().cloned().unwrap_or_else(|| site.app.languages.choose(None, ""))
+}
+
+/// `POST /language`: keeps the choice and goes back to the page that it was made on.
+pub(super) async fn choose(State(site): State<Site>, request: Request) -> Response<Body> {
+    let (_, body) = request.into_parts();
+    let body = api_layer::read(body).await.unwrap_or_default();
+    let field = |name: &str| form_urlencoded::parse(&body).find(|(key, _)| key == name).map(|(_, value)| value.into_owned());
+    let back = field("next").as_deref().and_then(same_origin).map(str::to_owned);
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = StatusCode::SEE_OTHER;
+    let location = HeaderValue::from_str(back.as_deref().unwrap_or("/")).unwrap_or(HeaderValue::from_static("/"));
+    response.headers_mut().insert(LOCATION, location);
+    let chosen = field("language").and_then(|tag| site.app.languages.find(&tag).map(|language| language.tag.clone()));
+    if let Some(cookie) = chosen.map(|tag| site.app.config.cookies().set(Name::Language, &tag, KEPT)) {
+        response.headers_mut().extend(HeaderValue::from_str(&cookie).ok().map(|cookie| (SET_COOKIE, cookie)));
+    }
+    response
+}

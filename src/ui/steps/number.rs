@@ -1,0 +1,97 @@
+//! The number while it is typed: it groups as its country writes it, finds its country by its calling code, and is read back.
+
+use leptos::prelude::*;
+use leptos::wasm_bindgen::JsCast;
+use web_sys::{Element, Event, HtmlFormElement, HtmlInputElement, HtmlOptionElement};
+
+use crate::domain::digits;
+use crate::domain::phone::Shape;
+
+/// What is to be said of the number.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Note {
+    /// Nothing yet.
+    None,
+    /// Whom the text goes to: `+91 98765 43210`.
+    ReadBack(String),
+    /// Its calling code is of no country that is served.
+    NotServed,
+}
+
+/// Fewest digits that are worth reading back.
+const WORTH_READING: usize = 6;
+
+/// Tidies the number of the form in which something was typed or chosen; what is to be said of it.
+pub fn tidy(event: &Event) -> Note {
+    let form = event.target().and_then(|target| target.dyn_into::<Element>().ok()?.closest("form").ok()?);
+    let Some(form) = form.and_then(|form| form.dyn_into::<HtmlFormElement>().ok()) else { return Note::None };
+    let Some(field) = find::<HtmlInputElement>(&form, "input[name=phone]") else { return Note::None };
+    let typed = field.value();
+    let Some(digits) = digits_of(&typed) else { return Note::None };
+    let foreign = typed.trim_start().starts_with(['+', '\u{FF0B}']);
+    let code = if foreign { country_of(&form, &digits) } else { selected(&form).map(|option| attribute(&option, "data-code")) };
+    let Some(code) = code else {
+        return if foreign && digits.len() > 3 { Note::NotServed } else { Note::None };
+    };
+    let shape = selected(&form).map(|option| Shape::parse(&attribute(&option, "data-shape"))).unwrap_or_default();
+    let national = if foreign { digits.get(code.len()..).unwrap_or_default() } else { &digits };
+    let grouped = shape.group(national);
+    let shown = if foreign { format!("+{code} {grouped}").trim_end().to_owned() } else { grouped };
+    rewrite(&field, &typed, &shown);
+    let abroad = if foreign { national } else { shape.abroad(national) };
+    if abroad.len() < WORTH_READING { Note::None } else { Note::ReadBack(format!("+{code} {}", shape.group(abroad))) }
+}
+
+/// The digits of what was typed; `None` if there is something in it that is no part of a number, for the server to name.
+fn digits_of(typed: &str) -> Option<String> {
+    let decoration = |c: &char| !digits::is_separator(*c) && !matches!(c, '+' | '\u{FF0B}' | '(' | ')' | '.' | '/');
+    typed.chars().filter(decoration).map(digits::fold).collect()
+}
+
+/// The calling code in front of international digits, and its country chosen, unless one of that code is already.
+fn country_of(form: &HtmlFormElement, digits: &str) -> Option<String> {
+    for code in [3, 2, 1].into_iter().filter_map(|length| digits.get(..length)) {
+        if selected(form).is_some_and(|option| attribute(&option, "data-code") == code) {
+            return Some(code.to_owned());
+        }
+        let main = format!("option[data-code='{code}'][data-main]");
+        let any = format!("option[data-code='{code}']");
+        if let Some(option) = find::<HtmlOptionElement>(form, &main).or_else(|| find(form, &any)) {
+            option.set_selected(true);
+            return Some(code.to_owned());
+        }
+    }
+    None
+}
+
+fn selected(form: &HtmlFormElement) -> Option<HtmlOptionElement> {
+    find(form, "option:checked")
+}
+
+fn find<T: JsCast>(form: &HtmlFormElement, selector: &str) -> Option<T> {
+    form.query_selector(selector).ok().flatten()?.dyn_into().ok()
+}
+
+fn attribute(option: &HtmlOptionElement, name: &str) -> String {
+    option.get_attribute(name).unwrap_or_default()
+}
+
+/// Puts the tidy number in the place of what was typed, the caret behind the same digit as before.
+fn rewrite(field: &HtmlInputElement, typed: &str, shown: &str) {
+    if typed == shown {
+        return;
+    }
+    let caret = field.selection_start().ok().flatten().and_then(|at| usize::try_from(at).ok());
+    field.set_value(shown);
+    let Some(caret) = caret.filter(|_| document().active_element().as_ref() == Some(field)) else { return };
+    // The browser counts in UTF-16, and everything here is of the basic plane.
+    let before = typed.chars().take(caret).filter(|c| digits::fold(*c).is_some()).count();
+    let behind = shown.char_indices().filter(|(_, c)| c.is_ascii_digit()).nth(before.wrapping_sub(1)).map(|(at, _)| at + 1);
+    let at = match behind {
+        _ if caret >= typed.chars().count() => shown.len(),
+        Some(at) if before > 0 => at,
+        _ => 0,
+    };
+    let at = u32::try_from(at).unwrap_or_default();
+    let _ = field.set_selection_range(at, at);
+}
