@@ -71,7 +71,7 @@ pub fn router(app: AppState) -> Router {
 
 /// Refuses what takes too long, in the contract's shape.
 async fn in_time(request: Request, next: Next) -> Response {
-    let asker = Asker::of(request.uri(), request.extensions());
+    let asker = Asker::of(&request);
     let answer = tokio::time::timeout(REQUEST_TIMEOUT, next.run(request)).await;
     answer.unwrap_or_else(|_| refusal::response(Problem::Unavailable, &asker))
 }
@@ -111,7 +111,7 @@ fn api(site: &Site) -> Router<Site> {
 }
 
 async fn not_found(request: Request) -> Response {
-    refusal::response(Problem::NotFound, &Asker::of(request.uri(), request.extensions()))
+    refusal::response(Problem::NotFound, &Asker::of(&request))
 }
 
 /// Serves until SIGTERM or SIGINT, then lets the requests under way finish.

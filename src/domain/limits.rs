@@ -77,7 +77,19 @@ fn share_of(amount: i64, per_cent: i64) -> i64 {
 pub(crate) mod tests {
     use super::*;
 
-    /// The figures as they are by default, but for a purse of 10,000.
+    /// The shares as they are by default, of a purse of 10,000.
+    pub(crate) const BUDGET: Budget = Budget {
+        day: 10_000,
+        hour_share: 25,
+        known_share: 20,
+        unverified_share: 20,
+        country_share: 10,
+        prefix_share: 10,
+        pending_share: 60,
+        account_share: 1,
+    };
+
+    /// The figures as they are by default, but for the purse.
     pub(crate) fn limits() -> Limits {
         Limits {
             number_hour: 5,
@@ -89,16 +101,7 @@ pub(crate) mod tests {
             prefix: Allowance { least: 20, share: 30 },
             prefix_with_proof: Allowance { least: 60, share: 60 },
             country: Allowance { least: 30, share: 30 },
-            budget: Budget {
-                day: 10_000,
-                hour_share: 25,
-                known_share: 20,
-                unverified_share: 20,
-                country_share: 10,
-                prefix_share: 10,
-                pending_share: 60,
-                account_share: 1,
-            },
+            budget: BUDGET,
             guesses_day: 7,
             odds: 100_000,
             wrong_hour: 200,

@@ -150,18 +150,7 @@ pub fn clean(typed: &str) -> Result<String, Problem> {
     if typed.chars().count() > LONGEST_TYPED {
         return said(Fault::PhoneTooLong);
     }
-    let mut cleaned = String::with_capacity(typed.len());
-    for c in typed.chars() {
-        match c {
-            '+' | '\u{FF0B}' if cleaned.is_empty() => cleaned.push('+'),
-            '(' | ')' | '[' | ']' | '.' | '/' | '\u{FF08}' | '\u{FF09}' | '\u{B7}' => {}
-            c if digits::is_separator(c) => {}
-            c => match digits::fold(c) {
-                Some(digit) => cleaned.push(digit),
-                None => return said(Fault::PhoneNotDigits),
-            },
-        }
-    }
+    let Some(mut cleaned) = strip(typed) else { return said(Fault::PhoneNotDigits) };
     if let Some(rest) = cleaned.strip_prefix("00") {
         cleaned = format!("+{rest}");
     }
@@ -170,6 +159,21 @@ pub fn clean(typed: &str) -> Result<String, Problem> {
         1..=3 => said(Fault::PhoneTooShort),
         _ => Ok(cleaned),
     }
+}
+
+/// The digits of what was typed, and the `+` in front of them, without their decoration; `None` if something else is there.
+#[must_use]
+pub fn strip(typed: &str) -> Option<String> {
+    let mut stripped = String::with_capacity(typed.len());
+    for c in typed.chars() {
+        match c {
+            '+' | '\u{FF0B}' if stripped.is_empty() => stripped.push('+'),
+            '(' | ')' | '[' | ']' | '.' | '/' | '\u{FF08}' | '\u{FF09}' | '\u{B7}' => {}
+            c if digits::is_separator(c) => {}
+            c => stripped.push(digits::fold(c)?),
+        }
+    }
+    Some(stripped)
 }
 
 /// How many digits the calling code takes (ITU-T E.164 annex D: one for zones 1 and 7, two for those listed, else three).

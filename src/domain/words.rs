@@ -1,6 +1,7 @@
 //! What is said to people: messages by id, in the language of whoever asks. The words themselves are in `locales/`.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -25,15 +26,15 @@ pub trait Tongue {
 }
 
 /// The messages of a page in its language, each with `{name}` where something is filled in. Those that decide by a figure are
-/// said by the server alone.
+/// said by the server alone. Every view that asks for its visit gets a handle on the same ones.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Words(BTreeMap<String, String>);
+pub struct Words(Arc<BTreeMap<String, String>>);
 
 impl Words {
     /// Only these: what a page gives to an island.
     #[must_use]
     pub fn only<'a>(&self, ids: impl IntoIterator<Item = &'a str>) -> Self {
-        Self(ids.into_iter().filter_map(|id| Some((id.to_owned(), self.0.get(id)?.clone()))).collect())
+        ids.into_iter().filter_map(|id| Some((id.to_owned(), self.0.get(id)?.clone()))).collect()
     }
 
     /// A message cut in two where `name` is filled in, for a page that puts something of its own there.
@@ -47,7 +48,7 @@ impl Words {
 
 impl FromIterator<(String, String)> for Words {
     fn from_iter<T: IntoIterator<Item = (String, String)>>(messages: T) -> Self {
-        Self(messages.into_iter().collect())
+        Self(Arc::new(messages.into_iter().collect()))
     }
 }
 

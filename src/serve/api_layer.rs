@@ -20,7 +20,7 @@ const FORM: &str = "application/x-www-form-urlencoded";
 
 /// Turns the request into a form and the answer into the contract's.
 pub(super) async fn translate(request: Request, next: Next) -> Response<Body> {
-    let asker = Asker::of(request.uri(), request.extensions());
+    let asker = Asker::of(&request);
     match as_form(request).await {
         Ok(request) => as_contract(next.run(request).await, &asker).await,
         Err(problem) => refusal::response(problem, &asker),

@@ -47,7 +47,7 @@ impl Posted {
     }
 
     fn field(&self, name: &str) -> Option<String> {
-        form_urlencoded::parse(&self.body).find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
+        field(&self.body, name)
     }
 
     /// Fields that must be there, even if empty.
@@ -65,10 +65,7 @@ impl Posted {
 
     /// On to another page.
     fn see_other(&self, path: &str) -> Response<Body> {
-        let mut response = Response::new(Body::empty());
-        *response.status_mut() = StatusCode::SEE_OTHER;
-        let location = HeaderValue::from_str(path).unwrap_or(HeaderValue::from_static("/"));
-        response.headers_mut().insert(LOCATION, location);
+        let mut response = see_other(path);
         self.browser.write_cookies(response.headers_mut());
         response
     }
@@ -121,6 +118,20 @@ impl Posted {
         let challenge = current_challenge(&self.site.app, &self.browser).await.ok().flatten();
         challenge.and_then(|challenge| challenge.next).unwrap_or_else(|| "/".to_owned())
     }
+}
+
+/// The first field of this name in a form, or in a query.
+pub(super) fn field(form: &[u8], name: &str) -> Option<String> {
+    form_urlencoded::parse(form).find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
+}
+
+/// On to another page, by a `GET` whatever was asked.
+pub(super) fn see_other(path: &str) -> Response<Body> {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = StatusCode::SEE_OTHER;
+    let location = HeaderValue::from_str(path).unwrap_or(HeaderValue::from_static("/"));
+    response.headers_mut().insert(LOCATION, location);
+    response
 }
 
 /// `POST /sign-in` and `POST /sign-up`
@@ -214,6 +225,6 @@ async fn leave(
     };
     match end(&posted.site.app, &mut posted.browser).await {
         Ok(_) => posted.see_other("/"),
-        Err(problem) => refusal::response(problem, &Asker::of(&posted.parts.uri, &posted.parts.extensions)),
+        Err(problem) => refusal::response(problem, &Asker::of_parts(&posted.parts)),
     }
 }

@@ -25,7 +25,7 @@ pub(super) async fn host(State(site): State<Site>, request: Request, next: Next)
     if origin.is_loopback() && is_loopback_host(without_port(&named)) && reads(request.method()) {
         return lead_to(origin, request.uri());
     }
-    refusal::response(Problem::WrongHost, &Asker::of(request.uri(), request.extensions()))
+    refusal::response(Problem::WrongHost, &Asker::of(&request))
 }
 
 /// Turns away changes that another site asks for (403): `Origin` must be ours, or, without one, `Sec-Fetch-Site` must say
@@ -34,7 +34,7 @@ pub(super) async fn origin(State(site): State<Site>, request: Request, next: Nex
     if reads(request.method()) || is_same_origin(request.headers(), &site.app.config.origin) {
         return next.run(request).await;
     }
-    refusal::response(Problem::CrossSite, &Asker::of(request.uri(), request.extensions()))
+    refusal::response(Problem::CrossSite, &Asker::of(&request))
 }
 
 /// Finds out whom the request counts for, and turns away whoever asks for more changes than anybody needs (429), before
@@ -42,7 +42,7 @@ pub(super) async fn origin(State(site): State<Site>, request: Request, next: Nex
 pub(super) async fn shield(State(site): State<Site>, mut request: Request, next: Next) -> Response<Body> {
     let source = source_of(&request, &site);
     if !reads(request.method()) && !site.app.shield.admits(&source, site.app.clock.now()) {
-        return refusal::response(Problem::TooOften { retry_after: 1 }, &Asker::of(request.uri(), request.extensions()));
+        return refusal::response(Problem::TooOften { retry_after: 1 }, &Asker::of(&request));
     }
     request.extensions_mut().insert(source);
     next.run(request).await

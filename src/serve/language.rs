@@ -2,11 +2,12 @@
 
 use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::http::header::{ACCEPT_LANGUAGE, LOCATION, SET_COOKIE};
+use axum::http::header::{ACCEPT_LANGUAGE, SET_COOKIE};
 use axum::http::request::Parts;
-use axum::http::{HeaderValue, Response, StatusCode};
+use axum::http::{HeaderValue, Response};
 use axum::middleware::Next;
 
+use super::forms::{field, see_other};
 use super::{Site, api_layer};
 use crate::domain::next::same_origin;
 use crate::server::cookie::Name;
@@ -34,13 +35,9 @@ pub(super) fn of(site: &Site, parts: &Parts) -> Language {
 pub(super) async fn choose(State(site): State<Site>, request: Request) -> Response<Body> {
     let (_, body) = request.into_parts();
     let body = api_layer::read(body).await.unwrap_or_default();
-    let field = |name: &str| form_urlencoded::parse(&body).find(|(key, _)| key == name).map(|(_, value)| value.into_owned());
-    let back = field("next").as_deref().and_then(same_origin).map(str::to_owned);
-    let mut response = Response::new(Body::empty());
-    *response.status_mut() = StatusCode::SEE_OTHER;
-    let location = HeaderValue::from_str(back.as_deref().unwrap_or("/")).unwrap_or(HeaderValue::from_static("/"));
-    response.headers_mut().insert(LOCATION, location);
-    let chosen = field("language").and_then(|tag| site.app.languages.find(&tag).map(|language| language.tag.clone()));
+    let back = field(&body, "next");
+    let mut response = see_other(back.as_deref().and_then(same_origin).unwrap_or("/"));
+    let chosen = field(&body, "language").and_then(|tag| site.app.languages.find(&tag).map(|language| language.tag.clone()));
     if let Some(cookie) = chosen.map(|tag| site.app.config.cookies().set(Name::Language, &tag, KEPT)) {
         response.headers_mut().extend(HeaderValue::from_str(&cookie).ok().map(|cookie| (SET_COOKIE, cookie)));
     }

@@ -22,7 +22,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_io_timeout::TimeoutStream;
 use tower::ServiceExt;
 
-use crate::server::client_ip::Source;
+use crate::server::client_ip::{Source, trusts};
 use crate::server::config::Config;
 
 /// Headers that a request may have; browsers send about twenty.
@@ -88,7 +88,7 @@ pub async fn serve(listener: TcpListener, router: Router, config: &Config, stop:
             () = &mut stop => break,
         };
         // A proxy speaks for many; it is no source of its own.
-        let proxy = config.trusts(peer.ip());
+        let proxy = trusts(&config.trusted_proxies, peer.ip());
         let guest = if proxy { None } else { guests.enter(Source::of(peer.ip()).name) };
         if !proxy && guest.is_none() {
             continue;

@@ -8,6 +8,7 @@ use axum::http::{HeaderValue, Response, StatusCode, Uri};
 use leptos::context::provide_context;
 use leptos_axum::render_app_async_with_context;
 
+use super::forms::field;
 use super::refusal::{self, Asker};
 use super::{Site, inbox, language};
 use crate::domain::answer::OtpSent;
@@ -36,7 +37,7 @@ async fn answer(site: &Site, request: Request, inbox: Option<Vec<Message>>, stat
     let mut browser = Browser::of(&site.app, &parts);
     match visit(site, &mut browser, &parts).await {
         Ok(visit) => render(Visit { inbox, ..visit }, &browser, &parts.uri, status).await,
-        Err(problem) => refusal::response(problem, &Asker::of(&parts.uri, &parts.extensions)),
+        Err(problem) => refusal::response(problem, &Asker::of_parts(&parts)),
     }
 }
 
@@ -59,7 +60,7 @@ pub(super) fn unasked(site: &Site, challenge: Option<&Challenge>, parts: &Parts)
         countries: language.countries.clone(),
         country: config.countries.guess(accepted).to_owned(),
         language: language.tag.clone(),
-        languages: site.app.languages.names().collect(),
+        languages: site.app.languages.names(),
         words: language.words.clone(),
         path: parts.uri.path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string),
         assets: site.assets.clone(),
@@ -70,8 +71,7 @@ pub(super) fn unasked(site: &Site, challenge: Option<&Challenge>, parts: &Parts)
 fn journey(site: &Site, challenge: Option<&Challenge>, uri: &Uri) -> Journey {
     let now = site.app.clock.now();
     let query = uri.query().unwrap_or_default();
-    let asked =
-        |name: &str| form_urlencoded::parse(query.as_bytes()).find(|(key, _)| key == name).map(|(_, value)| value.into_owned());
+    let asked = |name| field(query.as_bytes(), name);
     let step = challenge.map_or(Step::Phone, |challenge| challenge.step(now));
     let next = asked("next").and_then(|next| same_origin(&next).map(str::to_owned));
     Journey {

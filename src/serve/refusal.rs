@@ -3,7 +3,9 @@
 use std::any::Any;
 
 use axum::body::Body;
+use axum::extract::Request;
 use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
+use axum::http::request::Parts;
 use axum::http::{Extensions, HeaderValue, Response, StatusCode, Uri};
 
 use crate::api::{ApiError, Refusal, status};
@@ -19,13 +21,20 @@ pub(super) struct Asker {
 }
 
 impl Asker {
-    /// Of a request by its address and what was found out about it.
-    pub(super) fn of(uri: &Uri, extensions: &Extensions) -> Self {
+    /// Of a request, by its address and what was found out about it.
+    pub(super) fn of(request: &Request) -> Self {
+        Self::found(request.uri(), request.extensions())
+    }
+
+    /// The same of a request whose body was taken.
+    pub(super) fn of_parts(parts: &Parts) -> Self {
+        Self::found(&parts.uri, &parts.extensions)
+    }
+
+    fn found(uri: &Uri, extensions: &Extensions) -> Self {
         Self { language: extensions.get().cloned(), wants_json: uri.path().starts_with("/api/") }
     }
-}
 
-impl Asker {
     /// An error of the API, its words found where Leptos, which knows no language, made it.
     pub(super) fn tell(&self, error: ApiError) -> Response<Body> {
         json(&match &self.language {

@@ -49,7 +49,6 @@ impl Default for Source {
 /// is no address ends the reading, and the proxy that passed it on answers for it.
 #[must_use]
 pub fn client_ip(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
-    let trusts = |address: IpAddr| trusted.iter().any(|net| net.contains(&address));
     let mut client = peer.to_canonical();
     let lists = headers.get_all("x-forwarded-for").iter();
     // Hop by hop, so that what a client wrote cannot make unreadable what a proxy wrote behind it.
@@ -58,7 +57,7 @@ pub fn client_ip(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr
         .map(|hop| std::str::from_utf8(hop).unwrap_or("?"))
         .collect();
     for hop in hops.iter().rev() {
-        if !trusts(client) {
+        if !trusts(trusted, client) {
             break;
         }
         match address_of(hop.trim()) {
@@ -67,6 +66,12 @@ pub fn client_ip(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr
         }
     }
     client
+}
+
+/// Whether an address is that of a proxy that is believed.
+#[must_use]
+pub fn trusts(trusted: &[IpNet], address: IpAddr) -> bool {
+    trusted.iter().any(|net| net.contains(&address.to_canonical()))
 }
 
 /// An address, bare or with a port as some proxies write it.

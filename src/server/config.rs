@@ -8,7 +8,7 @@ mod secret;
 pub mod settings;
 mod source;
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -185,13 +185,6 @@ impl Config {
     #[must_use]
     pub fn cookies(&self) -> Cookies {
         Cookies { secure: self.origin.is_https() }
-    }
-
-    /// Whether an address is that of a proxy whose `X-Forwarded-For` is believed.
-    #[must_use]
-    pub fn trusts(&self, address: IpAddr) -> bool {
-        let address = address.to_canonical();
-        self.trusted_proxies.iter().any(|net| net.contains(&address))
     }
 
     /// Whether messages go to the inbox in memory.

@@ -21,7 +21,10 @@ const FIRST: &str = "en";
 
 /// All of them, the first one in front.
 #[derive(Debug, Clone)]
-pub struct Languages(Arc<[Language]>);
+pub struct Languages {
+    all: Arc<[Language]>,
+    names: Arc<[(String, String)]>,
+}
 
 /// One of them, shared.
 #[derive(Clone)]
@@ -34,7 +37,7 @@ pub struct Spoken {
     /// Its messages, as far as pages can fill them in themselves.
     pub words: Words,
     /// The countries that are served, by their names in it.
-    pub countries: Vec<Country>,
+    pub countries: Arc<[Country]>,
     bundle: FluentBundle<FluentResource>,
 }
 
@@ -50,27 +53,29 @@ impl Languages {
         if all.first().is_none_or(|first| first.tag != FIRST) {
             return Err(Error::Language(FIRST.to_owned()));
         }
-        Ok(Self(all.into()))
+        let names = all.iter().map(|language| (language.tag.clone(), language.say("language-name"))).collect();
+        Ok(Self { all: all.into(), names })
     }
 
     /// The one that was chosen, or else the first that `Accept-Language` names and that there is.
     #[must_use]
     pub fn choose(&self, chosen: Option<&str>, accept_language: &str) -> Language {
         let mut wanted = chosen.into_iter().chain(tags(accept_language));
-        wanted.find_map(|tag| self.find(tag)).unwrap_or(&self.0[0]).clone()
+        wanted.find_map(|tag| self.find(tag)).unwrap_or(&self.all[0]).clone()
     }
 
     /// The one of this tag; `hi` for `hi-IN`, too.
     #[must_use]
     pub fn find(&self, tag: &str) -> Option<&Language> {
         let primary = |tag: &str| tag.split('-').next().unwrap_or_default().to_ascii_lowercase();
-        let exactly = self.0.iter().find(|language| language.tag.eq_ignore_ascii_case(tag));
-        exactly.or_else(|| self.0.iter().find(|language| primary(&language.tag) == primary(tag)))
+        let exactly = self.all.iter().find(|language| language.tag.eq_ignore_ascii_case(tag));
+        exactly.or_else(|| self.all.iter().find(|language| primary(&language.tag) == primary(tag)))
     }
 
     /// Each with its own name, for a page that lets people choose.
-    pub fn names(&self) -> impl Iterator<Item = (String, String)> {
-        self.0.iter().map(|language| (language.tag.clone(), language.say("language-name")))
+    #[must_use]
+    pub fn names(&self) -> Arc<[(String, String)]> {
+        Arc::clone(&self.names)
     }
 }
 
@@ -84,7 +89,7 @@ impl Language {
         bundle.set_use_isolating(false);
         let patterns: Vec<(String, String)> = resource.entries().filter_map(pattern).collect();
         bundle.add_resource(resource).map_err(|_| broken())?;
-        let countries = countries.named_in(tag);
+        let countries = countries.named_in(tag).into();
         Ok(Self(Arc::new(Spoken { tag: tag.to_owned(), words: patterns.into_iter().collect(), countries, bundle })))
     }
 }
@@ -168,7 +173,7 @@ mod tests {
         ] {
             assert_eq!(all.choose(chosen, accepted).tag, expected, "{chosen:?} {accepted}");
         }
-        assert!(all.names().any(|(tag, name)| tag == "hi" && name == "हिन्दी"));
+        assert!(all.names().iter().any(|(tag, name)| tag == "hi" && name == "हिन्दी"));
     }
 
     /// Every message with the variables that it fills in.

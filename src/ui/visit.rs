@@ -1,5 +1,7 @@
 //! What a page knows of the visit that it is rendered for. `serve` makes it once a request and hands it down.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use crate::api::Refusal;
@@ -19,13 +21,13 @@ pub struct Visit {
     /// Where the journey of this browser stands.
     pub journey: Journey,
     /// Whose numbers get texts.
-    pub countries: Vec<Country>,
+    pub countries: Arc<[Country]>,
     /// The country to preselect.
     pub country: String,
     /// The language of the page, BCP 47.
     pub language: String,
     /// The languages that there are, each with its own name.
-    pub languages: Vec<(String, String)>,
+    pub languages: Arc<[(String, String)]>,
     /// Everything that is said in this one.
     pub words: Words,
     /// The page's own path and query.

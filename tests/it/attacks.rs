@@ -3,8 +3,8 @@
 use futures_util::future::join_all;
 use serde_json::json;
 
-use crate::support::person::{solve, wrong};
-use crate::support::{Engine, Person, TestApp, new_phone};
+use crate::support::person::{guess_a_thousand_times, solve, wrong};
+use crate::support::{Engine, TestApp, new_phone, size};
 
 const HOUR: i64 = 3_600;
 const DAY: i64 = 24 * HOUR;
@@ -126,17 +126,9 @@ on_both_engines! {
             let (person, phone) = (app.person(), new_phone());
             person.send_otp(&phone).await;
             let code = wrong(&app.gateway.code_for(&phone));
-            let mut compared = 0;
-            for _ in 0..=1_000 / 64 {
-                let tabs: Vec<Person> = (0..64).map(|_| person.at(app.address, &app.origin)).collect();
-                if cut {
-                    join_all(tabs.iter().map(|tab| tab.verify_and_hang_up(&code))).await;
-                } else {
-                    let answers = join_all(tabs.iter().map(|tab| tab.verify(&code))).await;
-                    assert!(answers.iter().all(|answer| [401, 410].contains(&answer.status)));
-                    compared += answers.iter().filter(|answer| answer.status == 401).count();
-                }
-            }
+            let answers = guess_a_thousand_times(&person, &code, cut).await;
+            assert!(answers.iter().all(|answer| [401, 410].contains(&answer.status)));
+            let compared = answers.iter().filter(|answer| answer.status == 401).count();
             // A connection that was cut before its guess was counted did not have it compared either; the rest is still there.
             while person.verify(&code).await.status == 401 {}
             let attempts = app.count("SELECT CAST(SUM(attempts) AS BIGINT) FROM challenges").await;
@@ -225,7 +217,7 @@ on_both_engines! {
 
 /// Renewal at every visit against logging out at the same moment.
 async fn log_out_against_renewal(engine: Engine) {
-    let rounds = if std::env::var_os("SOAK").is_some() { 10_000 } else { 300 };
+    let rounds = size(10_000, 300);
     let settings = [("SESSION_RENEW_EVERY", "0"), ("SESSIONS_PER_ACCOUNT", "1000")];
     let Some(app) = TestApp::with(engine, &settings).await else { return };
     let (_, phone) = app.member().await;
@@ -235,7 +227,7 @@ async fn log_out_against_renewal(engine: Engine) {
         person.prove(&app.gateway, &phone).await;
         let stolen = person.cookie("session").unwrap();
         app.wait(1);
-        let tabs: Vec<Person> = (0..4).map(|_| person.at(app.address, &app.origin)).collect();
+        let tabs = person.tabs(4);
         let reads = join_all(tabs.iter().map(|tab| tab.get("/api/auth/session")));
         let (_, out) = tokio::join!(reads, person.sign_out());
         assert_eq!(out.status, 200);

@@ -4,8 +4,8 @@ use ringkey::domain::otp::{Ingredients, Purpose, derive};
 use ringkey::domain::phone::PhoneNumber;
 use serde_json::{Value, json};
 
-use crate::support::new_phone;
 use crate::support::person::wrong;
+use crate::support::{new_phone, size};
 
 on_both_engines! {
     async fn what_is_no_code_is_refused_and_not_counted(app: TestApp) {
@@ -103,7 +103,7 @@ on_both_engines! {
 #[test]
 fn codes_are_uniform_by_chi_square_in_every_digit_and_every_pair() {
     // A million at the long size; the nonces are fixed, so this cannot flicker.
-    let drawn: u32 = if std::env::var_os("SOAK").is_some() { 1_000_000 } else { 50_000 };
+    let drawn: u32 = size(1_000_000, 50_000);
     let number = PhoneNumber::from_e164("+919876543210").unwrap();
     for length in [6_usize, 8] {
         let mut digits = vec![[0_u32; 10]; length];

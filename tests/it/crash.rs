@@ -8,13 +8,13 @@ use sqlx::{AnyConnection, Connection};
 use tempfile::TempDir;
 use tokio::sync::Mutex;
 
-use crate::support::Person;
 use crate::support::instance::Instance;
+use crate::support::{Person, size};
 
 const PEOPLE: usize = 8;
 
 fn rounds() -> u64 {
-    if std::env::var_os("SOAK").is_some() { 200 } else { 50 }
+    size(200, 50)
 }
 
 /// Signs people up, one after the other, until the server is gone; those whose sign-up was acknowledged.

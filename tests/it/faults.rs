@@ -10,7 +10,7 @@ use sqlx::{AnyConnection, AssertSqlSafe, Connection, Executor};
 
 use crate::support::instance::{Instance, Running};
 use crate::support::person::Answer;
-use crate::support::{Engine, Person, TestApp, new_phone};
+use crate::support::{Engine, Person, TestApp, new_phone, size};
 
 fn is_refused_in_words(answer: &Answer) {
     answer.is(503, "unavailable");
@@ -94,9 +94,7 @@ async fn a_read_only_database_refuses_what_would_change_it() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_database_file_that_vanished_refuses_until_it_is_back() {
-    let instance = Instance::new().await;
-    let _server = Running(instance.start());
-    instance.ready().await;
+    let (instance, _server) = Instance::running().await;
     let member = instance.sign_up().await.unwrap();
     let away = instance.folder.path().join("away.db");
     std::fs::rename(instance.file(), &away).unwrap();
@@ -146,7 +144,7 @@ async fn a_postgres_that_is_read_only_or_gone_refuses_and_heals() {
 /// Eight processes that share one file of SQLite, and the same code at all of them at once.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_code_opens_one_session_on_eight_processes_that_share_a_file() {
-    let rounds = if std::env::var_os("SOAK").is_some() { 200 } else { 20 };
+    let rounds = size(200, 20);
     let first = Instance::new().await;
     let mut servers = vec![Running(first.start())];
     first.ready().await;

@@ -8,7 +8,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use crate::support::instance::Instance;
-use crate::support::new_phone;
+use crate::support::{new_phone, size};
 
 const CONNECTIONS: u64 = 32;
 
@@ -40,7 +40,7 @@ async fn flood(instance: Arc<Instance>, number: u64, stop: Arc<AtomicBool>, refu
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn honest_people_sign_in_through_a_flood_of_refusals() {
-    let seconds = if std::env::var_os("SOAK").is_some() { 30 } else { 3 };
+    let seconds = size(30, 3);
     let instance = Arc::new(Instance::new().await);
     // Honest people are many more than the default lets in unverified at once from one prefix and country.
     let server = instance.start_limited(&[("PREFIX_UNVERIFIED_PER_DAY", "100000"), ("COUNTRY_UNVERIFIED_PER_HOUR", "100000")]);

@@ -9,7 +9,7 @@ mod world;
 
 use rules::Play;
 
-use crate::support::Engine;
+use crate::support::{Engine, size};
 
 /// Seeds that one test runs.
 fn seeds(first: u64, count: u64) -> std::ops::Range<u64> {
@@ -17,8 +17,7 @@ fn seeds(first: u64, count: u64) -> std::ops::Range<u64> {
     let range = given.as_deref().and_then(|range| range.split_once(".."));
     match range.map(|(from, to)| (from.parse(), to.parse())) {
         Some((Ok(from), Ok(to))) => from..to,
-        _ if std::env::var_os("SOAK").is_some() => first..first + count * 50,
-        _ => first..first + count,
+        _ => first..first + count * size(50, 1),
     }
 }
 

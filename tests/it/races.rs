@@ -3,12 +3,13 @@
 use futures_util::future::join_all;
 use serde_json::json;
 
-use crate::support::{Engine, Person, TestApp, new_phone};
+use crate::support::person::prove_at_once;
+use crate::support::{Engine, Person, TestApp, new_phone, size};
 
 const AT_ONCE: usize = 64;
 
 fn rounds() -> usize {
-    if std::env::var_os("SOAK").is_some() { 200 } else { 50 }
+    size(200, 50)
 }
 
 /// One code, submitted many times at once to these instances by the browser that asked for it: how many signed in.
@@ -48,12 +49,7 @@ on_both_engines! {
     async fn two_browsers_that_prove_a_number_at_once_make_one_account(app: TestApp) {
         for _ in 0..rounds() {
             let (phone, pair) = (new_phone(), [app.person(), app.person()]);
-            let mut codes = Vec::new();
-            for person in &pair {
-                person.send_otp(&phone).await;
-                codes.push(app.gateway.code_for(&phone));
-            }
-            let proven = join_all(pair.iter().zip(&codes).map(|(person, code)| person.verify(code))).await;
+            let proven = prove_at_once(&pair, &app.gateway, &phone).await;
             assert!(proven.iter().all(|answer| answer.json()["status"] == "details_required"), "{proven:?}");
             let answers = join_all(pair.iter().map(Person::create_account)).await;
             let made = answers.iter().filter(|answer| answer.status == 200).count();
@@ -66,7 +62,7 @@ on_both_engines! {
     async fn details_that_are_submitted_many_times_at_once_make_one_account(app: TestApp) {
         let (person, phone) = (app.person(), new_phone());
         person.prove(&app.gateway, &phone).await;
-        let tabs: Vec<Person> = (0..AT_ONCE).map(|_| person.at(app.address, &app.origin)).collect();
+        let tabs = person.tabs(AT_ONCE);
         let answers = join_all(tabs.iter().map(Person::create_account)).await;
         assert_eq!(answers.iter().filter(|answer| answer.status == 200).count(), 1);
         assert_eq!(app.count("SELECT COUNT(*) FROM sessions").await, 1);
@@ -76,7 +72,7 @@ on_both_engines! {
         let (person, phone) = (app.person(), new_phone());
         person.send_otp(&phone).await;
         app.wait(30);
-        let tabs: Vec<Person> = (0..AT_ONCE).map(|_| person.at(app.address, &app.origin)).collect();
+        let tabs = person.tabs(AT_ONCE);
         let answers = join_all(tabs.iter().map(Person::resend)).await;
         assert_eq!(answers.iter().filter(|answer| answer.status == 200).count(), 1);
         assert_eq!(app.gateway.texts_to(&phone), 2);
@@ -90,7 +86,7 @@ on_both_engines! {
                 person.send_otp(&phone).await;
                 let code = app.gateway.code_for(&phone);
                 app.wait(30);
-                let tabs: Vec<Person> = (0..8).map(|_| person.at(app.address, &app.origin)).collect();
+                let tabs = person.tabs(8);
                 let resends = join_all(tabs[..4].iter().map(Person::resend));
                 let proofs = join_all(tabs[4..].iter().map(|tab| tab.verify(&code)));
                 let (resends, proofs) = tokio::join!(resends, proofs);
@@ -108,7 +104,7 @@ on_both_engines! {
             if expired {
                 app.wait(301);
             }
-            let tabs: Vec<Person> = (0..AT_ONCE).map(|_| person.at(app.address, &app.origin)).collect();
+            let tabs = person.tabs(AT_ONCE);
             let answers = join_all(tabs.iter().map(async |tab| if expired { tab.resend().await } else { tab.send_otp(&other).await })).await;
             assert_eq!(answers.iter().filter(|answer| answer.status == 200).count(), 1, "expired: {expired}");
             assert_eq!(app.gateway.texts_to(&phone) + app.gateway.texts_to(&other), 2);
@@ -119,7 +115,7 @@ on_both_engines! {
         let (person, phone) = (app.person(), new_phone());
         person.send_otp(&phone).await;
         let wrong = crate::support::person::wrong(&app.gateway.code_for(&phone));
-        let tabs: Vec<Person> = (0..AT_ONCE).map(|_| person.at(app.address, &app.origin)).collect();
+        let tabs = person.tabs(AT_ONCE);
         let answers = join_all(tabs.iter().map(|tab| tab.verify(&wrong))).await;
         let mut left: Vec<_> = answers.iter().filter(|answer| answer.status == 401).map(|answer| answer.json()["error"]["attempts_left"].as_i64().unwrap()).collect();
         left.sort_unstable();

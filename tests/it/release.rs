@@ -9,15 +9,10 @@ use reqwest::header::ORIGIN;
 use serde_json::json;
 
 use crate::support::instance::{Instance, Running};
-use crate::support::person::{solve, wrong};
-use crate::support::{Person, SECRET_KEY, new_phone};
+use crate::support::person::{guess_a_thousand_times, prove_at_once, solve, wrong};
+use crate::support::{FOREIGN, Person, SECRET_KEY, new_phone, size};
 
 const SMALL_PUZZLES: [(&str, &str); 2] = [("PUZZLE_BITS", "8"), ("PUZZLE_BITS_TOP", "8")];
-
-/// The long size under `SOAK`, the short one without.
-fn size(long: usize, short: usize) -> usize {
-    if std::env::var_os("SOAK").is_some() { long } else { short }
-}
 
 /// An instance whose limits are the defaults, but for these settings.
 async fn limited(settings: &[(&str, &str)]) -> (Instance, Running) {
@@ -39,17 +34,9 @@ async fn of_a_thousand_guesses_five_are_compared() {
         assert_eq!(person.send_otp(&phone).await.status, 200);
         let right = instance.gateway.code_for(&phone);
         let wrong = wrong(&right);
-        let mut compared = 0;
-        for _ in 0..=1_000 / 64 {
-            let tabs: Vec<Person> = (0..64).map(|_| person.at(instance.address, &instance.origin)).collect();
-            if cut {
-                join_all(tabs.iter().map(|tab| tab.verify_and_hang_up(&wrong))).await;
-            } else {
-                let answers = join_all(tabs.iter().map(|tab| tab.verify(&wrong))).await;
-                assert!(answers.iter().all(|answer| [401, 410, 429].contains(&answer.status)), "{:?}", statuses(&answers));
-                compared += answers.iter().filter(|answer| answer.status == 401).count();
-            }
-        }
+        let answers = guess_a_thousand_times(&person, &wrong, cut).await;
+        assert!(answers.iter().all(|answer| [401, 410, 429].contains(&answer.status)), "{:?}", statuses(&answers));
+        let compared = answers.iter().filter(|answer| answer.status == 401).count();
         assert_eq!(compared, if cut { 0 } else { 5 });
         if cut {
             // Those that were cut too early to be counted are still there.
@@ -65,9 +52,7 @@ async fn of_a_thousand_guesses_five_are_compared() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_code_that_is_submitted_many_times_at_once_opens_one_session() {
-    let instance = Instance::new().await;
-    let _server = Running(instance.start());
-    instance.ready().await;
+    let (instance, _server) = Instance::running().await;
     for round in 0..size(200, 20) {
         // The first code of a number makes an account, the second one signs in.
         let phone = new_phone();
@@ -75,7 +60,7 @@ async fn a_code_that_is_submitted_many_times_at_once_opens_one_session() {
         let person = instance.person();
         person.send_otp(&phone).await;
         let code = instance.gateway.code_for(&phone);
-        let tabs: Vec<Person> = (0..64).map(|_| person.at(instance.address, &instance.origin)).collect();
+        let tabs = person.tabs(64);
         let answers = join_all(tabs.iter().map(|tab| tab.verify(&code))).await;
         assert_eq!(answers.iter().filter(|answer| answer.status == 200).count(), 1, "round {round}: {:?}", statuses(&answers));
         assert!(answers.iter().all(|answer| [200, 410].contains(&answer.status)), "round {round}: {:?}", statuses(&answers));
@@ -84,17 +69,10 @@ async fn a_code_that_is_submitted_many_times_at_once_opens_one_session() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn two_browsers_that_prove_a_new_number_at_the_same_time_make_one_account() {
-    let instance = Instance::new().await;
-    let _server = Running(instance.start());
-    instance.ready().await;
+    let (instance, _server) = Instance::running().await;
     for round in 0..size(200, 20) {
         let (phone, pair) = (new_phone(), [instance.person(), instance.person()]);
-        let mut codes = Vec::new();
-        for person in &pair {
-            person.send_otp(&phone).await;
-            codes.push(instance.gateway.code_for(&phone));
-        }
-        let proven = join_all(pair.iter().zip(&codes).map(|(person, code)| person.verify(code))).await;
+        let proven = prove_at_once(&pair, &instance.gateway, &phone).await;
         assert_eq!(statuses(&proven), [200, 200], "round {round}");
         let made = join_all(pair.iter().map(Person::create_account)).await;
         let mut made = statuses(&made);
@@ -111,13 +89,6 @@ async fn what_another_site_asks_for_changes_nothing_and_sends_nothing() {
     member.sign_up(&instance.gateway, &new_phone()).await;
     let texts = instance.gateway.got().len();
     let rows = instance.rows().await;
-    let origins: [&[(&str, &str)]; 5] = [
-        &[],
-        &[("origin", "null")],
-        &[("origin", "https://evil.example")],
-        &[("sec-fetch-site", "cross-site")],
-        &[("origin", "null"), ("sec-fetch-site", "same-origin")],
-    ];
     for path in ["/sign-in", "/sign-in/code", "/sign-in/details", "/sign-out", "/sign-out/everywhere"].into_iter().chain([
         "send-otp",
         "verify-otp",
@@ -126,7 +97,7 @@ async fn what_another_site_asks_for_changes_nothing_and_sends_nothing() {
         "sign-out-everywhere",
     ]) {
         let path = if path.starts_with('/') { path.to_owned() } else { format!("/api/auth/{path}") };
-        for headers in origins {
+        for headers in FOREIGN {
             for (kind, body) in [
                 ("application/x-www-form-urlencoded", "phone=%2B919876500000&code=123456"),
                 ("text/plain", r#"{"phone":"+919876500000"}"#),
@@ -212,9 +183,7 @@ async fn a_proof_is_good_once() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_stolen_cookie_is_worth_nothing_after_log_out_revocation_and_rotation() {
-    let instance = Instance::new().await;
-    let server = Running(instance.start());
-    instance.ready().await;
+    let (instance, server) = Instance::running().await;
     let thief_of = |person: &Person| {
         let thief = instance.person();
         thief.set_cookie("session", &person.cookie("session").unwrap());

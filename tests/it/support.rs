@@ -156,6 +156,20 @@ impl TestApp {
     }
 }
 
+/// The long size of a suite under `SOAK`, the short one without.
+pub fn size<T>(long: T, short: T) -> T {
+    if std::env::var_os("SOAK").is_some() { long } else { short }
+}
+
+/// What browsers and others say when another site asks, or nobody says who does.
+pub const FOREIGN: [&[(&str, &str)]; 5] = [
+    &[],
+    &[("origin", "null")],
+    &[("origin", "https://evil.example")],
+    &[("sec-fetch-site", "cross-site")],
+    &[("origin", "null"), ("sec-fetch-site", "same-origin")],
+];
+
 /// A mobile number that no other test uses, as E.164.
 pub fn new_phone() -> String {
     static NEXT: AtomicU64 = AtomicU64::new(0);

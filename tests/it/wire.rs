@@ -8,7 +8,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use crate::support::{Engine as Database, Person, TestApp, new_phone};
+use crate::support::{Engine as Database, FOREIGN, Person, TestApp, new_phone};
 
 const MUTATIONS: [&str; 5] = ["send-otp", "verify-otp", "create-account", "sign-out", "sign-out-everywhere"];
 
@@ -53,7 +53,7 @@ on_both_engines! {
         let (person, phone) = app.member().await;
         let texts = app.gateway.got().len();
         let rows = app.count("SELECT COUNT(*) FROM challenges").await;
-        for headers in [vec![], vec![("origin", "null")], vec![("origin", "https://evil.example")], vec![("sec-fetch-site", "cross-site")], vec![("origin", "null"), ("sec-fetch-site", "same-origin")]] {
+        for headers in FOREIGN {
             for path in MUTATIONS.map(|name| format!("/api/auth/{name}")).into_iter().chain(["/sign-in", "/sign-up", "/sign-in/code", "/sign-in/details", "/sign-out", "/sign-out/everywhere", "/"].map(str::to_owned)) {
                 let request = person.request(Method::POST, &path).form(&[("phone", &phone)]);
                 let answer = person.send(headers.iter().fold(request, |request, (name, value)| request.header(*name, *value))).await;

@@ -126,18 +126,9 @@ mod tests {
     use super::*;
     use crate::domain::limits::key::Family;
     use crate::domain::limits::ledger::Entry;
+    use crate::domain::limits::tests::BUDGET;
 
     const NOW: Timestamp = Timestamp(1_800_000_000);
-    const BUDGET: Budget = Budget {
-        day: 10_000,
-        hour_share: 25,
-        known_share: 20,
-        unverified_share: 20,
-        country_share: 10,
-        prefix_share: 10,
-        pending_share: 60,
-        account_share: 1,
-    };
 
     /// The standing of a text for 10, after so much was spent and verified, and so many texts went to its prefix and country.
     fn standing(spent: (i64, i64), prefix: i64, country: (i64, i64), known: bool) -> Standing {

@@ -1,5 +1,7 @@
 //! The country of a phone number: the browser's own list, rendered on the server alone.
 
+use std::sync::Arc;
+
 use leptos::prelude::*;
 
 use crate::domain::phone::Country;
@@ -10,7 +12,7 @@ pub fn CountryField(
     /// Its label.
     label: String,
     /// What can be chosen.
-    countries: Vec<Country>,
+    countries: Arc<[Country]>,
     /// What is chosen at first.
     selected: String,
 ) -> impl IntoView {
@@ -18,7 +20,7 @@ pub fn CountryField(
         <div class="field">
             <label class="field__label" for="country">{label}</label>
             <select class="field__input field__input--select" id="country" name="country" autocomplete="country" aria-describedby="country-error">
-                {countries.into_iter().map(|country| view! {
+                {countries.iter().map(|country| view! {
                     <option
                         value=country.region.clone() selected={country.region == selected}
                         data-code=country.calling_code.clone() data-main=country.is_main data-shape=country.shape.to_string()

@@ -1,5 +1,7 @@
 //! The choice of a language: a plain form, a button for each, that works with and without scripts.
 
+use std::sync::Arc;
+
 use leptos::prelude::*;
 
 /// The buttons.
@@ -8,7 +10,7 @@ pub fn LanguageSwitch(
     /// The name of the choice.
     label: String,
     /// Tag and own name of each.
-    languages: Vec<(String, String)>,
+    languages: Arc<[(String, String)]>,
     /// The tag of the page's own.
     current: String,
     /// Where to go back to.
@@ -17,7 +19,7 @@ pub fn LanguageSwitch(
     view! {
         <form class="languages" method="post" action="/language" aria-label=label>
             <input type="hidden" name="next" value=back />
-            {languages.into_iter().map(|(tag, name)| {
+            {languages.iter().cloned().map(|(tag, name)| {
                 let is_current = (tag == current).then_some("true");
                 view! { <button class="languages__one" name="language" value=tag.clone() lang=tag aria-current=is_current>{name}</button> }
             }).collect_view()}

@@ -94,7 +94,7 @@ fn Expiry(progress: Progress) -> impl IntoView {
         _ => None,
     });
     view! {
-        <p class="step__note step__clock">{shown}</p>
+        <p class="step__note">{shown}</p>
         <p class="step__note" role="status">{move || said.get()}</p>
     }
 }

@@ -5,7 +5,7 @@ use leptos::wasm_bindgen::JsCast;
 use web_sys::{Element, Event, HtmlFormElement, HtmlInputElement, HtmlOptionElement};
 
 use crate::domain::digits;
-use crate::domain::phone::Shape;
+use crate::domain::phone::{Shape, strip};
 
 /// What is to be said of the number.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,25 +27,21 @@ pub fn tidy(event: &Event) -> Note {
     let Some(form) = form.and_then(|form| form.dyn_into::<HtmlFormElement>().ok()) else { return Note::None };
     let Some(field) = find::<HtmlInputElement>(&form, "input[name=phone]") else { return Note::None };
     let typed = field.value();
-    let Some(digits) = digits_of(&typed) else { return Note::None };
-    let foreign = typed.trim_start().starts_with(['+', '\u{FF0B}']);
-    let code = if foreign { country_of(&form, &digits) } else { selected(&form).map(|option| attribute(&option, "data-code")) };
+    // What is no number is left as it is, for the submitted form to name it.
+    let Some(stripped) = strip(&typed) else { return Note::None };
+    let digits = stripped.trim_start_matches('+');
+    let foreign = stripped.starts_with('+');
+    let code = if foreign { country_of(&form, digits) } else { selected(&form).map(|option| attribute(&option, "data-code")) };
     let Some(code) = code else {
         return if foreign && digits.len() > 3 { Note::NotServed } else { Note::None };
     };
     let shape = selected(&form).map(|option| Shape::parse(&attribute(&option, "data-shape"))).unwrap_or_default();
-    let national = if foreign { digits.get(code.len()..).unwrap_or_default() } else { &digits };
+    let national = if foreign { digits.get(code.len()..).unwrap_or_default() } else { digits };
     let grouped = shape.group(national);
     let shown = if foreign { format!("+{code} {grouped}").trim_end().to_owned() } else { grouped };
     rewrite(&field, &typed, &shown);
     let abroad = if foreign { national } else { shape.abroad(national) };
     if abroad.len() < WORTH_READING { Note::None } else { Note::ReadBack(format!("+{code} {}", shape.group(abroad))) }
-}
-
-/// The digits of what was typed; `None` if there is something in it that is no part of a number, for the server to name.
-fn digits_of(typed: &str) -> Option<String> {
-    let decoration = |c: &char| !digits::is_separator(*c) && !matches!(c, '+' | '\u{FF0B}' | '(' | ')' | '.' | '/');
-    typed.chars().filter(decoration).map(digits::fold).collect()
 }
 
 /// The calling code in front of international digits, and its country chosen, unless one of that code is already.

@@ -44,6 +44,14 @@ impl Instance {
         }
     }
 
+    /// One that runs already.
+    pub async fn running() -> (Self, Running) {
+        let instance = Self::new().await;
+        let server = Running(instance.start());
+        instance.ready().await;
+        (instance, server)
+    }
+
     /// Another one of the same site: its database, its origin, another port.
     pub fn sibling(&self) -> Self {
         Self {

@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use std::sync::{Mutex, MutexGuard};
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use reqwest::header::{HOST, HeaderMap, ORIGIN, SET_COOKIE};
 use reqwest::redirect::Policy;
 use reqwest::{Client, Method, RequestBuilder};
@@ -67,6 +68,11 @@ impl Person {
         let person = Self::new(self.client.clone(), address, origin).from(&self.forwarded.lock().unwrap());
         *person.cookies.lock().unwrap() = self.cookies.lock().unwrap().clone();
         person
+    }
+
+    /// So many tabs of the same browser.
+    pub fn tabs(&self, count: usize) -> Vec<Self> {
+        (0..count).map(|_| self.at(self.address, &self.origin)).collect()
     }
 
     /// The same browser at an address of its own, behind the proxy that the site trusts.
@@ -213,6 +219,30 @@ impl Person {
         let created = self.create_account().await;
         assert_eq!((created.status, created.json()["status"].as_str()), (200, Some("signed_in")), "{}", created.text);
     }
+}
+
+/// A code each, and all of them typed at once; the answers.
+pub async fn prove_at_once(people: &[Person], gateway: &Gateway, phone: &str) -> Vec<Answer> {
+    let mut codes = Vec::new();
+    for person in people {
+        person.send_otp(phone).await;
+        codes.push(gateway.code_for(phone));
+    }
+    join_all(people.iter().zip(&codes).map(|(person, code)| person.verify(code))).await
+}
+
+/// More than a thousand guesses at this browser's challenge, 64 at a time; their answers, unless each connection is cut before its own.
+pub async fn guess_a_thousand_times(person: &Person, code: &str, cut: bool) -> Vec<Answer> {
+    let mut answers = Vec::new();
+    for _ in 0..=1_000 / 64 {
+        let tabs = person.tabs(64);
+        if cut {
+            join_all(tabs.iter().map(|tab| tab.verify_and_hang_up(code))).await;
+        } else {
+            answers.extend(join_all(tabs.iter().map(|tab| tab.verify(code))).await);
+        }
+    }
+    answers
 }
 
 /// The network of one test: making it reads the machine's certificates, which is slow, so its people share it.
