@@ -39,10 +39,9 @@ rehearse: ## Attacks and launch days against your own settings, on a clock of th
 	@scripts/setup build
 	REHEARSE=1 cargo test --test rehearse -- --nocapture
 
-screenshots: build ## The pictures of the documentation
+screenshots: build ## docs/screens/: every page and step, both themes, 360 and 1280 px, and the README's picture
 	@scripts/setup test
-	cd end2end && SCREENSHOTS=$(CURDIR)/target/screenshots npx playwright test screenshots --project=scripts
-	cp target/screenshots/modal-code-1280-light.png docs/modal.png
+	cd end2end && SCREENSHOTS=$(CURDIR)/docs/screens npx playwright test screenshots --project=scripts
 
 check: ## Format, lints, docs, licences and bans
 	@scripts/setup check

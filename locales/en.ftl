@@ -14,6 +14,8 @@ go-home = Go to the home page
 refusal-title = That did not work
 offline = You are offline. What you typed is kept; it is sent when you press the button again.
 footer-note = { $app } runs on your own server. No passwords, no trackers.
+terms = Terms of use
+privacy = Privacy notice
 
 # The number
 phone-step-lead = We text you a code. There is no password.
@@ -23,6 +25,7 @@ phone-read-back = We will text { $phone }.
 phone-not-served = We cannot send texts to numbers of that country.
 send-code = Send code
 phone-step-note = A text may cost what your plan charges for receiving one.
+legal-note = By going on you accept:
 solving = One moment: your browser is doing a short check before we send the code.
 
 # The code
@@ -39,7 +42,11 @@ resend = Resend code
 resend-in = in { $time }
 resent = Another text is on its way.
 change-number = Change number
-no-text = No text? Check the number and your reception; texts can take a minute.
+no-text = No text yet?
+no-text-wait = A text can take a minute, longer abroad or with weak reception.
+no-text-number = Look at the number above. If it is not yours, change it.
+no-text-spam = Look into the folder for unknown senders or spam, and see that the phone has room for texts.
+no-text-other = If the third text does not come either, wait an hour or use another number.
 
 # The details
 details-step-title = Your details
@@ -54,6 +61,7 @@ home-title = Phone sign-in that you run yourself
 home-heading = Sign in with your phone. Nothing to remember.
 home-lead = Type your number, type the code that we text you, done. It stays done on every page and after every reload, until you log out.
 home-try = Try it
+home-picture-text = { $code } is your { $app } code. Never share it.
 home-welcome = Welcome, { $name }
 home-signed-in = You are signed in
 home-signed-in-lead = This page knew you before its first byte left the server. Reload it, or open it in another tab.

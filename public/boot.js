@@ -41,6 +41,15 @@ function open(event) {
   dialog.querySelector(".step:not([hidden]) input:not([type=hidden])")?.focus();
 }
 
+// A plain form is sent once, however often its button is pressed; after a while of silence it may be sent again.
+function once(event) {
+  const button = event.submitter;
+  if (event.defaultPrevented || event.target.method !== "post" || !button) return;
+  if (button.ariaBusy) return event.preventDefault();
+  button.ariaBusy = "true";
+  setTimeout(() => (button.ariaBusy = null), 10000);
+}
+
 // What is typed outlives a reload, in this tab alone; once nobody is asked for it any more it is forgotten.
 function keepTyping() {
   const names = ["phone", "first_name", "last_name", "email"];
@@ -72,6 +81,7 @@ function awaitCode({ target }) {
 }
 
 document.addEventListener("click", open);
+document.addEventListener("submit", once);
 document.addEventListener("focusin", awaitCode);
 try {
   keepTyping();

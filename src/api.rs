@@ -1,6 +1,7 @@
 //! What goes over the wire: the server functions, their answers, and the one shape of their errors.
 
 pub mod auth;
+pub mod call;
 
 use std::collections::BTreeMap;
 

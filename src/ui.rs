@@ -17,6 +17,7 @@ mod sign_in_page;
 mod steps;
 pub mod visit;
 
+use leptos::either::Either;
 use leptos::prelude::*;
 use leptos_meta::{MetaTags, provide_meta_context};
 use leptos_router::SsrMode;
@@ -54,7 +55,11 @@ pub fn shell() -> impl IntoView {
                 <meta name="viewport" content="width=device-width, initial-scale=1, interactive-widget=resizes-content" />
                 <meta name="color-scheme" content="light dark" />
                 <link rel="stylesheet" href=format!("/pkg/{}", assets.css) />
-                <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
+                {assets.brand.map(|name| view! { <link rel="stylesheet" href=format!("/pkg/{name}") /> })}
+                {match assets.logo {
+                    Some(name) => Either::Left(view! { <link rel="icon" href=format!("/pkg/{name}") /> }),
+                    None => Either::Right(view! { <link rel="icon" href="/favicon.svg" type="image/svg+xml" /> }),
+                }}
                 <script
                     type="module"
                     src="/boot.js"

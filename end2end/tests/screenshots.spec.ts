@@ -1,42 +1,108 @@
 // The pictures of the documentation, made by `make screenshots` alone: they change with fonts and machines.
 import { mkdirSync } from "node:fs";
-import { begin, codeFor, expect, giveDetails, profile, sendCode, test, verify } from "./support";
-
-test.skip(!process.env.SCREENSHOTS, "only for `make screenshots`");
+import type { Page } from "@playwright/test";
+import { alive, begin, codeFor, expect, giveDetails, profile, sendCode, test, verify, wrong } from "./support";
 
 const folder = process.env.SCREENSHOTS ?? "";
+test.skip(!folder, "only for `make screenshots`");
 
-test("pictures of every page and step @scripts", async ({ page, phone }, info) => {
-  test.skip(info.project.name !== "scripts", "it sets its own sizes");
-  test.setTimeout(180_000);
-  mkdirSync(folder, { recursive: true });
-  for (const [size, viewport] of [["1280", { width: 1280, height: 800 }], ["360", { width: 360, height: 740 }]] as const) {
-    for (const colorScheme of ["light", "dark"] as const) {
-      await page.context().clearCookies();
+/** A picture and what it is of. */
+type Picture = { name: string; image: string };
+
+/** Takes every page and step, in the order in which somebody meets them. */
+async function takeAll(page: Page, phone: string): Promise<Picture[]> {
+  const pictures: Picture[] = [];
+  const take = async (name: string) => {
+    const image = await page.screenshot({ type: "png" });
+    pictures.push({ name, image: `data:image/png;base64,${image.toString("base64")}` });
+  };
+  await page.goto("/");
+  await alive(page, true);
+  await take("home");
+  await page.goto("/nowhere");
+  await take("no such page");
+  await page.goto("/sign-in");
+  await alive(page, true);
+  await take("the number, as a page");
+  await page.getByRole("button", { name: "Send code" }).click();
+  await take("refused");
+  let place = await begin(page, true);
+  await take("the number, in the dialog");
+  await place.getByLabel("Country").selectOption("IN");
+  await place.getByLabel("Phone number").fill(phone);
+  await take("read back");
+  await sendCode(place, phone);
+  await take("the code");
+  const code = await codeFor(page.request, phone);
+  await verify(place, wrong(code));
+  await expect(place.getByRole("alert")).toContainText("tries left");
+  await take("a wrong code");
+  await page.goto("/sign-in/code");
+  await alive(page, true);
+  await take("the code, as a page");
+  await page.goto("/");
+  await alive(page, true);
+  await page.getByRole("banner").getByRole("link", { name: "Sign in" }).click();
+  place = page.getByRole("dialog");
+  await verify(place, code);
+  await expect(place.getByLabel("First name")).toBeVisible();
+  await take("the details");
+  await giveDetails(place, "Ada", "", "ada@");
+  await take("refused");
+  await giveDetails(place);
+  await expect(profile(page)).toBeVisible();
+  await take("just signed in");
+  await page.goto("/");
+  await take("signed in");
+  await profile(page).click();
+  await take("the menu");
+  await page.goto("/account");
+  await take("the account");
+  await page.goto("/dev/inbox");
+  await take("the inbox");
+  await page.context().clearCookies();
+  for (const [language, name] of [["hi", "in Hindi"], ["ar", "in Arabic"]]) {
+    await page.context().addCookies([{ name: "language", value: language, url: new URL("/", page.url()).href }]);
+    await page.goto("/sign-in");
+    await alive(page, true);
+    await take(name);
+  }
+  return pictures;
+}
+
+/** Puts pictures on one sheet, so many of them beside each other, each so wide. */
+async function sheet(page: Page, pictures: Picture[], columns: number, width: number, path: string): Promise<void> {
+  const figures = pictures.map(({ name, image }) => `<figure><img src="${image}" width="${width}"><figcaption>${name}</figcaption></figure>`);
+  await page.setViewportSize({ width: columns * (width + 24) + 24, height: 600 });
+  await page.setContent(`<style>
+    body { margin: 24px 0 0 24px; background: #888; font: 14px system-ui; display: grid; gap: 24px;
+      grid-template-columns: repeat(${columns}, ${width}px) }
+    figure { margin: 0 } img { display: block; border-radius: 6px } figcaption { padding: 4px; color: #fff }
+  </style>${figures.join("")}`);
+  await page.screenshot({ path, fullPage: true, type: "jpeg", quality: 82 });
+}
+
+for (const colorScheme of ["light", "dark"] as const) {
+  for (const [size, viewport, columns, width] of [
+    ["1280", { width: 1280, height: 800 }, 4, 440],
+    ["360", { width: 360, height: 740 }, 9, 200],
+  ] as const) {
+    test(`every page and step, ${colorScheme}, ${size} px @scripts`, async ({ page, browser, phone }, info) => {
+      test.skip(info.project.name !== "scripts", "it sets its own sizes");
+      test.setTimeout(120_000);
+      mkdirSync(folder, { recursive: true });
       await page.setViewportSize(viewport);
       await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
-      const shot = (name: string) => page.screenshot({ path: `${folder}/${name}-${size}-${colorScheme}.png` });
-      const number = phone.slice(0, 8) + (size === "360" ? "1" : "2") + (colorScheme === "dark" ? "3" : "4");
-      await page.goto("/");
-      await shot("home");
-      await page.goto("/sign-in");
-      await shot("page");
-      const place = await begin(page, true);
-      await shot("modal");
-      await place.getByRole("button", { name: "Send code" }).click();
-      await shot("modal-refused");
-      await sendCode(place, number);
-      await shot("modal-code");
-      await verify(place, await codeFor(page.request, number));
-      await expect(place.getByLabel("First name")).toBeVisible();
-      await shot("modal-details");
-      await giveDetails(place);
-      await profile(page).click();
-      await shot("menu");
-      await page.goto("/account");
-      await shot("account");
-      await page.goto("/dev/inbox");
-      await shot("inbox");
-    }
+      const pictures = await takeAll(page, phone);
+      // A page of its own: the site's policy has nothing to say about it.
+      await sheet(await browser.newPage(), pictures, columns, width, `${folder}/${size}-${colorScheme}.jpg`);
+    });
   }
+}
+
+test("the dialog of the README @scripts", async ({ page, phone }, info) => {
+  test.skip(info.project.name !== "scripts", "it sets its own size");
+  await page.emulateMedia({ reducedMotion: "reduce" });
+  await sendCode(await begin(page, true), phone);
+  await page.screenshot({ path: `${folder}/modal.png` });
 });

@@ -19,6 +19,8 @@ pub struct OtpSent {
     pub resend_in: i64,
     /// The challenge's short name.
     pub reference: String,
+    /// Texts that were asked for since the last wait began anew, this one included.
+    pub texts: i64,
 }
 
 impl OtpSent {
@@ -31,6 +33,7 @@ impl OtpSent {
             expires_in: challenge.expires_at.seconds_from(now),
             resend_in: challenge.resend_at.seconds_from(now),
             reference: challenge.reference.clone(),
+            texts: challenge.sends,
         }
     }
 }

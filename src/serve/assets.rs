@@ -1,12 +1,15 @@
-//! The hashed names of the site's files, read off the `pkg` folder once at boot.
+//! The hashed names of the site's files, found out once at boot.
 
 use std::fs;
-use std::path::Path;
 
+use super::brand;
+use crate::server::config::Config;
 use crate::ui::visit::Assets;
 
-/// The names; where the folder is missing, those of a build without hashes, so that the pages still work as plain HTML.
-pub(super) fn find(site_root: &Path) -> Assets {
+/// The names, those of the build read off the `pkg` folder; where it is missing, those of a build without hashes, so that the
+/// pages still work as plain HTML.
+pub(super) fn find(config: &Config) -> Assets {
+    let site_root = &config.site_root;
     let names: Vec<String> = fs::read_dir(site_root.join("pkg"))
         .into_iter()
         .flatten()
@@ -18,5 +21,11 @@ pub(super) fn find(site_root: &Path) -> Assets {
     }
     let ending_in =
         |ending: &str| names.iter().find(|name| name.ends_with(ending)).cloned().unwrap_or_else(|| format!("ringkey{ending}"));
-    Assets { js: ending_in(".js"), wasm: ending_in(".wasm"), css: ending_in(".css") }
+    Assets {
+        js: ending_in(".js"),
+        wasm: ending_in(".wasm"),
+        css: ending_in(".css"),
+        brand: brand::style(&config.brand).map(|(name, ..)| name),
+        logo: brand::logo(&config.brand).map(|(name, ..)| name),
+    }
 }

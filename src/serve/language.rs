@@ -10,11 +10,8 @@ use axum::middleware::Next;
 use super::forms::{field, see_other};
 use super::{Site, api_layer};
 use crate::domain::next::same_origin;
-use crate::server::cookie::Name;
+use crate::server::cookie::{CHOICE_TTL, Name};
 use crate::server::language::Language;
-
-/// Seconds that a choice is kept: a year.
-const KEPT: i64 = 31_536_000;
 
 /// Finds out whom a request speaks to: what was chosen, or else what the browser asks for.
 pub(super) async fn find(State(site): State<Site>, mut request: Request, next: Next) -> Response<Body> {
@@ -38,7 +35,7 @@ pub(super) async fn choose(State(site): State<Site>, request: Request) -> Respon
     let back = field(&body, "next");
     let mut response = see_other(back.as_deref().and_then(same_origin).unwrap_or("/"));
     let chosen = field(&body, "language").and_then(|tag| site.app.languages.find(&tag).map(|language| language.tag.clone()));
-    if let Some(cookie) = chosen.map(|tag| site.app.config.cookies().set(Name::Language, &tag, KEPT)) {
+    if let Some(cookie) = chosen.map(|tag| site.app.config.cookies().set(Name::Language, &tag, CHOICE_TTL)) {
         response.headers_mut().extend(HeaderValue::from_str(&cookie).ok().map(|cookie| (SET_COOKIE, cookie)));
     }
     response

@@ -16,6 +16,7 @@ use crate::domain::challenge::{Challenge, Step};
 use crate::domain::next::same_origin;
 use crate::domain::problem::Problem;
 use crate::server::browser::Browser;
+use crate::server::cookie::Name;
 use crate::server::sign_in::{current_challenge, current_user};
 use crate::ui::shell;
 use crate::ui::visit::{Journey, Message, Purpose, Visit};
@@ -51,14 +52,13 @@ pub(super) async fn visit(site: &Site, browser: &mut Browser, parts: &Parts) -> 
 /// The visit as far as it is known without asking the database who is signed in.
 pub(super) fn unasked(site: &Site, challenge: Option<&Challenge>, parts: &Parts) -> Visit {
     let config = &site.app.config;
-    let accepted = parts.headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let language = language::of(site, parts);
     Visit {
-        app_name: config.app_name.clone(),
+        app_name: config.brand.name.clone(),
         user: None,
         journey: journey(site, challenge, &parts.uri),
         countries: language.countries.clone(),
-        country: config.countries.guess(accepted).to_owned(),
+        country: country(site, parts),
         language: language.tag.clone(),
         languages: site.app.languages.names(),
         words: language.words.clone(),
@@ -66,6 +66,14 @@ pub(super) fn unasked(site: &Site, challenge: Option<&Challenge>, parts: &Parts)
         assets: site.assets.clone(),
         inbox: None,
     }
+}
+
+/// The country to preselect: the last one that a text went to from this browser, or else what it says of itself.
+fn country(site: &Site, parts: &Parts) -> String {
+    let config = &site.app.config;
+    let accepted = parts.headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let last = config.cookies().read(&parts.headers, Name::Country).filter(|region| config.countries.serves(region));
+    last.unwrap_or_else(|| config.countries.guess(accepted).to_owned())
 }
 
 fn journey(site: &Site, challenge: Option<&Challenge>, uri: &Uri) -> Journey {
@@ -81,6 +89,8 @@ fn journey(site: &Site, challenge: Option<&Challenge>, uri: &Uri) -> Journey {
         next: next.or_else(|| challenge.filter(|_| step != Step::Phone)?.next.clone()),
         sent: challenge.map(|challenge| OtpSent::of(challenge, now)),
         inbox: site.app.config.has_inbox(),
+        terms: site.app.config.brand.terms.clone(),
+        privacy: site.app.config.brand.privacy.clone(),
         ..Journey::default()
     }
 }

@@ -4,7 +4,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, header::SET_COOKIE};
 
 use super::client_ip::Source;
-use super::cookie::{CHALLENGE_TTL, Name};
+use super::cookie::{CHALLENGE_TTL, CHOICE_TTL, Name};
 use super::state::AppState;
 use super::token::{ChallengeSecret, device_id};
 use crate::domain::session::Claims;
@@ -47,6 +47,11 @@ impl Browser {
     pub fn keep_challenge(&mut self, app: &AppState, secret: &ChallengeSecret) {
         self.challenge = Some(secret.clone());
         self.set_cookies.push(app.config.cookies().set(Name::Challenge, &secret.cookie_value(), CHALLENGE_TTL));
+    }
+
+    /// Lets it remember a country.
+    pub fn keep_country(&mut self, app: &AppState, region: &str) {
+        self.set_cookies.push(app.config.cookies().set(Name::Country, region, CHOICE_TTL));
     }
 
     /// Gives it a session until the token expires.

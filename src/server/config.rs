@@ -1,5 +1,7 @@
 //! The settings: read once at boot from the environment and `.env`, every finding named, secrets wrapped.
 
+mod accent;
+mod brand;
 mod limits;
 mod origin;
 mod prices;
@@ -14,6 +16,7 @@ use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretSlice, SecretString};
 
+pub use brand::{Brand, Logo};
 use ipnet::IpNet;
 pub use limits::Devices;
 pub use origin::{Origin, is_loopback_host};
@@ -33,8 +36,8 @@ use crate::domain::session::Lifetimes;
 /// The settings, valid.
 #[derive(Debug, Clone)]
 pub struct Config {
-    /// The product's name, in titles and texts.
-    pub app_name: String,
+    /// What it looks like.
+    pub brand: Brand,
     /// Where people reach it.
     pub origin: Origin,
     /// Where it listens.
@@ -142,7 +145,7 @@ impl Config {
             clear_site_data: read.clear_site_data(),
             max_connections: read.number("MAX_CONNECTIONS", 16, 1_000_000),
             max_connections_per_source: read.number("MAX_CONNECTIONS_PER_SOURCE", 8, 1_000_000),
-            app_name: read.app_name(),
+            brand: read.brand(),
             providers,
             countries: read.countries(&origin),
             rules,
@@ -157,7 +160,7 @@ impl Config {
             origin,
             site_addr,
         };
-        if let Err(words) = lint(&config.app_name, config.origin.host()) {
+        if let Err(words) = lint(&config.brand.name, config.origin.host()) {
             read.finding("APP_NAME", &words);
         }
         read.finish(config)

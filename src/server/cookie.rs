@@ -6,6 +6,9 @@ use axum::http::header::COOKIE;
 /// Seconds that the browser keeps the challenge: longer than code and proof together, so that an expired one is named.
 pub const CHALLENGE_TTL: i64 = 3_600;
 
+/// Seconds that the browser keeps what was chosen in it: a year.
+pub const CHOICE_TTL: i64 = 31_536_000;
+
 /// Which cookie.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Name {
@@ -17,6 +20,8 @@ pub enum Name {
     Device,
     /// The language that was chosen.
     Language,
+    /// The country that the last text went to.
+    Country,
 }
 
 /// How cookies look for this origin.
@@ -37,6 +42,8 @@ impl Cookies {
             (Name::Device, true) => "__Host-device",
             (Name::Language, false) => "language",
             (Name::Language, true) => "__Host-language",
+            (Name::Country, false) => "country",
+            (Name::Country, true) => "__Host-country",
         }
     }
 

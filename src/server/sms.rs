@@ -65,7 +65,7 @@ impl Sms {
     pub fn new(config: &Config) -> Self {
         let provider = |settings: &ProviderConfig| match settings {
             ProviderConfig::AuthKey(settings) => Provider::AuthKey(AuthKey::new(settings.clone())),
-            ProviderConfig::Inbox => Provider::Inbox(Inbox::new(Text::new(&config.app_name, config.origin.host()))),
+            ProviderConfig::Inbox => Provider::Inbox(Inbox::new(Text::new(&config.brand.name, config.origin.host()))),
         };
         Self(config.providers.iter().map(provider).collect())
     }

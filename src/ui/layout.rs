@@ -1,5 +1,6 @@
 //! What every page has around it: header, main, footer.
 
+use leptos::either::Either;
 use leptos::prelude::*;
 use leptos_meta::Title;
 
@@ -28,15 +29,13 @@ pub fn Layout(
     let app_name = visit.app_name.clone();
     let say = Say::here();
     let header: Vec<&str> = if modal { HEADER.into_iter().chain(STEPS).collect() } else { HEADER.into() };
+    let legal = [(visit.journey.terms.clone(), say.of("terms")), (visit.journey.privacy.clone(), say.of("privacy"))];
     view! {
         <Title text=format!("{title} · {app_name}") />
         <a class="skip-link" href="#main">{say.of("skip-to-content")}</a>
         <header class="header">
             <a class="brand" href="/">
-                <svg class="brand__mark" viewBox="0 0 24 24" aria-hidden="true">
-                    <circle cx="8" cy="12" r="5" />
-                    <path d="M13 12h8m-3 0v4" />
-                </svg>
+                <Mark logo=visit.assets.logo />
                 {app_name.clone()}
             </a>
             <AccountControl user=visit.user journey=if modal { visit.journey } else { Journey::default() } modal=modal words=visit.words.only(header)>
@@ -46,7 +45,26 @@ pub fn Layout(
         <main id="main" class="main">{children()}</main>
         <footer class="footer">
             <p>{say.say_with("footer-note", &[("app", Fill::Text(&app_name))])}</p>
+            <p class="footer__links">
+                {legal.into_iter().filter_map(|(href, name)| Some(view! { <a href=href?>{name}</a> })).collect_view()}
+            </p>
             <LanguageSwitch label=say.of("language-label") languages=visit.languages current=visit.language back=visit.path />
         </footer>
+    }
+}
+
+/// The deployment's mark, or Ringkey's.
+#[component]
+fn Mark(logo: Option<String>) -> impl IntoView {
+    match logo {
+        Some(name) => {
+            Either::Left(view! { <img class="brand__mark" src=format!("/pkg/{name}") alt="" width="28" height="28" /> })
+        }
+        None => Either::Right(view! {
+            <svg class="brand__mark" viewBox="0 0 24 24" aria-hidden="true">
+                <circle cx="8" cy="12" r="5" />
+                <path d="M13 12h8m-3 0v4" />
+            </svg>
+        }),
     }
 }

@@ -7,7 +7,7 @@ use crate::domain::words::{Fill, Tongue, Words};
 /// Messages that the header says once it is alive.
 pub const HEADER: [&str; 4] = ["sign-in-title", "sign-up-title", "menu-account", "log-out"];
 /// Messages that the steps say.
-pub const STEPS: [&str; 47] = [
+pub const STEPS: [&str; 54] = [
     "close",
     "field-first-name-missing",
     "field-last-name-missing",
@@ -49,6 +49,13 @@ pub const STEPS: [&str; 47] = [
     "code-expiring",
     "code-expired",
     "no-text",
+    "no-text-wait",
+    "no-text-number",
+    "no-text-spam",
+    "no-text-other",
+    "legal-note",
+    "terms",
+    "privacy",
     "details-step-lead",
     "first-name-label",
     "last-name-label",

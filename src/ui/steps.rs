@@ -16,7 +16,7 @@ use leptos::task::spawn_local;
 use super::parts::focus::focus;
 use super::say::Say;
 use super::visit::{Journey, Purpose, mend_at};
-use crate::api::auth::{Field, send_otp};
+use crate::api::call::{Wanted, send_otp};
 use crate::api::{ApiError, Refusal};
 use crate::domain::answer::OtpSent;
 use crate::domain::challenge::Step;
@@ -66,18 +66,17 @@ impl Progress {
 
     /// Asks for a text, and again with the proof of a puzzle if one is wanted first. While one is being solved a harder one may
     /// have become due, so it is not given up at the first.
-    fn send_code(self, phone: Field, country: Field, next: Field, then: impl FnOnce(OtpSent) + 'static) {
+    fn send_code(self, mut wanted: Wanted, then: impl FnOnce(OtpSent) + 'static) {
         const PUZZLES: usize = 3;
         let call = async move {
-            let mut proof = Field(None);
             for _ in 0..PUZZLES {
-                let answer = send_otp(phone.clone(), country.clone(), next.clone(), proof).await;
+                let answer = send_otp(wanted.clone()).await;
                 let Err(ApiError { error: Refusal { puzzle: Some(puzzle), .. } }) = answer else { return answer };
                 self.solving.set(true);
-                proof = proof::solve(puzzle).await.into();
+                wanted.proof = Some(proof::solve(puzzle).await);
                 self.solving.set(false);
             }
-            send_otp(phone, country, next, proof).await
+            send_otp(wanted).await
         };
         self.send(call, then);
     }
@@ -179,7 +178,7 @@ pub fn Steps(
     let typed = journey.typed;
     view! {
         <div class="steps">
-            <PhoneStep progress purpose next=journey.next.clone() typed=typed.phone wait=typed.wait.clone() country />
+            <PhoneStep progress purpose next=journey.next.clone() typed=typed.phone wait=typed.wait.clone() legal=[journey.terms, journey.privacy] country />
             <CodeStep progress next=journey.next.clone() typed=typed.code wait=typed.wait inbox=journey.inbox />
             <p class="step__note" role="status">
                 {move || progress.solving.get().then(|| progress.say.of("solving"))}

@@ -55,6 +55,10 @@ pub struct Journey {
     pub refusal: Option<Refusal>,
     /// Whether to point to the inbox in memory.
     pub inbox: bool,
+    /// Where the terms of use are.
+    pub terms: Option<String>,
+    /// Where the privacy notice is.
+    pub privacy: Option<String>,
 }
 
 /// The step at which a refusal can be mended, for whoever met it at `step`.
@@ -125,6 +129,10 @@ pub struct Assets {
     pub wasm: String,
     /// The style sheet.
     pub css: String,
+    /// The style sheet of the deployment's own colour.
+    pub brand: Option<String>,
+    /// The deployment's own mark.
+    pub logo: Option<String>,
 }
 
 /// A message of the inbox in memory.

@@ -20,6 +20,13 @@ on_both_engines! {
         assert_eq!(got[0].query.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect::<Vec<_>>(), expected);
     }
 
+    async fn the_reference_goes_where_the_template_has_room_for_it(app: TestApp) {
+        let app = app.restarted_with(&[("AUTHKEY_EXTRA_VARIABLES", "ref={reference}&company=Acme")]).await;
+        let sent = app.person().send_otp(&new_phone()).await.json();
+        assert_eq!(app.gateway.got()[0].query["ref"], sent["reference"].as_str().unwrap());
+        assert_eq!(app.gateway.got()[0].query["company"], "Acme");
+    }
+
     async fn the_code_goes_under_the_variable_that_the_template_has(app: TestApp) {
         let app = app.restarted_with(&[("AUTHKEY_OTP_VARIABLE", "2fa_code"), ("AUTHKEY_EXTRA_VARIABLES", "")]).await;
         app.person().send_otp(&new_phone()).await;

@@ -56,6 +56,12 @@ fn a_setting_that_makes_no_sense_is_named() {
         ("SESSION_IDLE_TTL", "0"),
         ("APP_NAME", "Ringkey ☎"),
         ("APP_NAME", "Ring~key"),
+        ("BRAND_COLOR", "teal"),
+        ("BRAND_LOGO", "Cargo.toml"),
+        ("BRAND_LOGO", "nowhere.svg"),
+        ("TERMS_URL", "http://acme.example/terms"),
+        ("PRIVACY_URL", "//acme.example"),
+        ("PRIVACY_URL", "javascript:alert(1)"),
         ("LOG_FORMAT", "xml"),
     ] {
         assert_eq!(findings(&[(name, value)]), [name], "{value}");
@@ -76,7 +82,7 @@ fn a_file_may_hold_what_the_contract_says_and_what_it_may_not_is_named() {
                 AUTHKEY_OTP_TEMPLATE_ID=1\nAUTHKEY_EXTRA_VARIABLES=company=Acme&time=5 minutes\n";
     let config = Config::load(&Source::file(&format!("{text}SECRET_KEY={KEY}\n"))).unwrap();
     assert!(config.countries.serves("GB") && !config.countries.serves("US"));
-    assert_eq!(config.app_name, "Acme Sign In");
+    assert_eq!(config.brand.name, "Acme Sign In");
     let refused = Config::load(&Source::file(&format!("{text}SECRET_KEY={KEY}\ncanary without a name\n"))).unwrap_err();
     assert_eq!(refused, [".env: line 9 is not NAME=value"]);
 }

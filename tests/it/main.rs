@@ -8,6 +8,7 @@ mod support;
 
 mod attacks;
 mod authkey;
+mod brand;
 mod codes;
 mod config;
 mod cost;

@@ -17,7 +17,10 @@ on_both_engines! {
         let (person, phone) = (app.person(), new_phone());
         let sent = person.send_otp(&phone).await;
         let value = person.cookie("challenge").unwrap();
-        assert_eq!(sent.set_cookies(), [format!("challenge={value}; HttpOnly; SameSite=Lax; Path=/; Max-Age=3600")]);
+        assert_eq!(sent.set_cookies(), [
+            format!("challenge={value}; HttpOnly; SameSite=Lax; Path=/; Max-Age=3600"),
+            "country=IN; HttpOnly; SameSite=Lax; Path=/; Max-Age=31536000".to_owned(),
+        ]);
         person.verify(&app.gateway.code_for(&phone)).await;
         let created = person.create_account().await;
         let (token, device) = (person.cookie("session").unwrap(), person.cookie("device").unwrap());
@@ -120,7 +123,13 @@ async fn the_cookies_of_an_https_origin_are_secure_and_bound_to_the_host() {
     let (person, phone) = (app.person(), new_phone());
     let sent = person.send_otp(&phone).await;
     let value = person.cookie("__Host-challenge").unwrap();
-    assert_eq!(sent.set_cookies(), [format!("__Host-challenge={value}; HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=3600")]);
+    assert_eq!(
+        sent.set_cookies(),
+        [
+            format!("__Host-challenge={value}; HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=3600"),
+            "__Host-country=IN; HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=31536000".to_owned(),
+        ]
+    );
     assert_eq!(sent.header("strict-transport-security"), "max-age=63072000; includeSubDomains");
     person.verify(&app.gateway.code_for(&phone)).await;
     let created = person.create_account().await;

@@ -69,14 +69,6 @@ impl<'a> Reader<'a> {
         (address.unwrap_or(options.site_addr), PathBuf::from(root))
     }
 
-    pub(super) fn app_name(&mut self) -> String {
-        let name = self.text("APP_NAME");
-        if name.chars().count() > 30 {
-            self.finding("APP_NAME", "must have at most 30 characters");
-        }
-        name
-    }
-
     pub(super) fn database_url(&mut self) -> String {
         let url = self.text("DATABASE_URL");
         if !["sqlite:", "postgres:", "postgresql:"].iter().any(|scheme| url.starts_with(scheme)) {

@@ -14,11 +14,15 @@ const fn setting(name: &'static str, default: &'static str) -> Setting {
 }
 
 /// All of them, in the order of the documentation.
-pub const SETTINGS: [Setting; 65] = [
+pub const SETTINGS: [Setting; 69] = [
     setting("PUBLIC_ORIGIN", "http://localhost:3000"),
     setting("LEPTOS_SITE_ADDR", "127.0.0.1:3000"),
     setting("LEPTOS_SITE_ROOT", "target/site"),
     setting("APP_NAME", "Ringkey"),
+    setting("BRAND_COLOR", ""),
+    setting("BRAND_LOGO", ""),
+    setting("TERMS_URL", ""),
+    setting("PRIVACY_URL", ""),
     setting("DATABASE_URL", "sqlite://data/ringkey.db"),
     setting("SECRET_KEY", ""),
     setting("SECRET_KEY_PREVIOUS", ""),

@@ -104,6 +104,7 @@ pub async fn send_otp(app: &AppState, browser: &mut Browser, typed: SendOtp) -> 
         (Plan::Resend, None) => return Err(Problem::NoChallenge),
     };
     browser.keep_challenge(app, &outgoing.secret);
+    browser.keep_country(app, &outgoing.challenge.country);
     // On its own: a browser that hangs up must not leave a text uncounted or a wait that nobody takes back.
     tokio::spawn(deliver(app.clone(), outgoing, now)).await.unwrap_or(Err(Problem::Unavailable))
 }

@@ -21,6 +21,9 @@ const TOTAL: Duration = Duration::from_secs(5);
 /// An answer is a line of JSON; more than this is not read.
 const LONGEST_ANSWER: usize = 8 * 1024;
 
+/// Stands for the challenge's reference in the value of a template's variable, so that people match message and page.
+const REFERENCE: &str = "{reference}";
+
 /// The provider.
 #[derive(Debug)]
 pub struct AuthKey {
@@ -65,7 +68,8 @@ impl AuthKey {
             ("sid", &settings.template_id),
             (&settings.otp_variable, message.code.digits()),
         ];
-        let request = client.get(&settings.base_url).query(&query).query(&settings.extra_variables);
+        let extra = settings.extra_variables.iter().map(|(name, value)| (name, value.replace(REFERENCE, message.reference)));
+        let request = client.get(&settings.base_url).query(&query).query(&extra.collect::<Vec<_>>());
         let answer = match request.send().await {
             Ok(answer) => answer,
             Err(error) => return Self::no_answer(&error, message),

@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use web_sys::{HtmlInputElement, js_sys};
 
 use super::Progress;
-use crate::api::auth::{Field as Sent, verify_otp};
+use crate::api::call::{Wanted, verify_otp};
 use crate::domain::answer::{OtpSent, Outcome};
 use crate::domain::challenge::Step;
 use crate::domain::otp::Code;
@@ -31,7 +31,7 @@ pub fn CodeStep(progress: Progress, next: Option<String>, typed: String, wait: S
         if progress.check(Code::parse(&typed, untrack(length))).is_none() {
             return;
         }
-        progress.send(verify_otp(typed, Sent(Some(untrack(reference)))), move |outcome| match outcome {
+        progress.send(verify_otp(typed, untrack(reference)), move |outcome| match outcome {
             Outcome::SignedIn { user } => progress.done.run(user),
             _ => progress.go(Step::Details),
         });
@@ -71,10 +71,8 @@ pub fn CodeStep(progress: Progress, next: Option<String>, typed: String, wait: S
             </form>
             <Expiry progress />
             <ResendForm progress wait />
-            <p class="step__note">
-                {say.of("no-text")}" "
-                {inbox.then(|| view! { <a href="/dev/inbox" target="_blank">"Open the development inbox"</a> })}
-            </p>
+            <NoText progress />
+            {inbox.then(|| view! { <p class="step__note"><a href="/dev/inbox" target="_blank">"Open the development inbox"</a></p> })}
         </section>
     }
 }
@@ -107,7 +105,7 @@ fn ResendForm(progress: Progress, wait: String) -> impl IntoView {
     let submit = move |event: SubmitEvent| {
         let _ = Fields::take(&event);
         again.set(false);
-        progress.send_code(Sent(None), Sent(None), Sent(None), move |sent| {
+        progress.send_code(Wanted::default(), move |sent| {
             progress.sent.set(Some(sent));
             again.set(true);
             focus(&["#code"]);
@@ -124,6 +122,22 @@ fn ResendForm(progress: Progress, wait: String) -> impl IntoView {
             <ChangeNumber progress />
         </form>
         <p class="step__note" role="status">{move || again.get().then(|| say.of("resent"))}</p>
+    }
+}
+
+/// What to do where no text comes: there from the start, and open once asking again has not helped.
+#[component]
+fn NoText(progress: Progress) -> impl IntoView {
+    /// The first text and two more.
+    const ENOUGH: i64 = 3;
+    let (say, sent) = (progress.say, progress.sent);
+    let tips = ["no-text-wait", "no-text-number", "no-text-spam", "no-text-other"];
+    let open = Signal::derive(move || sent.with(|sent| sent.as_ref().is_some_and(|sent| sent.texts >= ENOUGH)));
+    view! {
+        <details class="help" open=open>
+            <summary>{say.of("no-text")}</summary>
+            <ul>{tips.map(|id| view! { <li>{say.of(id)}</li> })}</ul>
+        </details>
     }
 }
 

@@ -7,7 +7,7 @@ use web_sys::{EventTarget, HtmlInputElement};
 
 use super::Progress;
 use super::code::ChangeNumber;
-use crate::api::auth::create_account;
+use crate::api::call::create_account;
 use crate::domain::answer::Outcome;
 use crate::domain::challenge::Step;
 use crate::domain::user::Details;

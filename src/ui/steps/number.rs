@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use leptos::wasm_bindgen::JsCast;
-use web_sys::{Element, Event, HtmlFormElement, HtmlInputElement, HtmlOptionElement};
+use web_sys::{Element, Event, HtmlFormElement, HtmlInputElement, HtmlOptionElement, HtmlSelectElement};
 
 use crate::domain::digits;
 use crate::domain::phone::{Shape, strip};
@@ -18,6 +18,8 @@ pub enum Note {
     NotServed,
 }
 
+/// Digits of a calling code at most (ITU-T E.164 §6.2.1).
+const LONGEST_CODE: usize = 3;
 /// Fewest digits that are worth reading back.
 const WORTH_READING: usize = 6;
 
@@ -29,14 +31,23 @@ pub fn tidy(event: &Event) -> Note {
     let typed = field.value();
     // What is no number is left as it is, for the submitted form to name it.
     let Some(stripped) = strip(&typed) else { return Note::None };
-    let digits = stripped.trim_start_matches('+');
-    let foreign = stripped.starts_with('+');
-    let code = if foreign { country_of(&form, digits) } else { selected(&form).map(|option| attribute(&option, "data-code")) };
-    let Some(code) = code else {
-        return if foreign && digits.len() > 3 { Note::NotServed } else { Note::None };
-    };
-    let shape = selected(&form).map(|option| Shape::parse(&attribute(&option, "data-shape"))).unwrap_or_default();
-    let national = if foreign { digits.get(code.len()..).unwrap_or_default() } else { digits };
+    let (digits, mut foreign) = (stripped.trim_start_matches('+'), stripped.starts_with('+'));
+    let (mut option, mut national) = (selected(&form), digits);
+    if foreign {
+        let Some(called) = called(&form, digits) else {
+            return if digits.len() > LONGEST_CODE { Note::NotServed } else { Note::None };
+        };
+        national = digits.get(attribute(&called, "data-code").len()..).unwrap_or_default();
+        if event.target().is_some_and(|target| target.has_type::<HtmlSelectElement>()) {
+            // Whoever chooses a country means it: the rest of the number goes on as one of that country.
+            foreign = option.as_ref().is_some_and(|option| option.is_same_node(Some(&called)));
+        } else {
+            called.set_selected(true);
+            option = Some(called);
+        }
+    }
+    let Some(option) = option else { return Note::None };
+    let (code, shape) = (attribute(&option, "data-code"), Shape::parse(&attribute(&option, "data-shape")));
     let grouped = shape.group(national);
     let shown = if foreign { format!("+{code} {grouped}").trim_end().to_owned() } else { grouped };
     rewrite(&field, &typed, &shown);
@@ -44,20 +55,14 @@ pub fn tidy(event: &Event) -> Note {
     if abroad.len() < WORTH_READING { Note::None } else { Note::ReadBack(format!("+{code} {}", shape.group(abroad))) }
 }
 
-/// The calling code in front of international digits, and its country chosen, unless one of that code is already.
-fn country_of(form: &HtmlFormElement, digits: &str) -> Option<String> {
-    for code in [3, 2, 1].into_iter().filter_map(|length| digits.get(..length)) {
-        if selected(form).is_some_and(|option| attribute(&option, "data-code") == code) {
-            return Some(code.to_owned());
-        }
+/// The country whose calling code is in front of international digits: the chosen one, if the code is its own.
+fn called(form: &HtmlFormElement, digits: &str) -> Option<HtmlOptionElement> {
+    (1..=LONGEST_CODE).rev().filter_map(|length| digits.get(..length)).find_map(|code| {
+        let chosen = selected(form).filter(|option| attribute(option, "data-code") == code);
         let main = format!("option[data-code='{code}'][data-main]");
         let any = format!("option[data-code='{code}']");
-        if let Some(option) = find::<HtmlOptionElement>(form, &main).or_else(|| find(form, &any)) {
-            option.set_selected(true);
-            return Some(code.to_owned());
-        }
-    }
-    None
+        chosen.or_else(|| find(form, &main)).or_else(|| find(form, &any))
+    })
 }
 
 fn selected(form: &HtmlFormElement) -> Option<HtmlOptionElement> {

@@ -5,13 +5,14 @@ use leptos::prelude::*;
 
 use super::Progress;
 use super::number::{Note, tidy};
-use crate::api::auth::Field as Sent;
+use crate::api::call::Wanted;
 use crate::domain::challenge::Step;
 use crate::domain::phone::clean;
 use crate::domain::words::{Fill, Tongue};
 use crate::ui::parts::button::SubmitButton;
 use crate::ui::parts::field::{Field, FieldError};
 use crate::ui::parts::form::Fields;
+use crate::ui::say::Say;
 use crate::ui::visit::Purpose;
 
 /// Asks for the number and sends the code.
@@ -22,6 +23,7 @@ pub fn PhoneStep(
     next: Option<String>,
     typed: String,
     wait: String,
+    legal: [Option<String>; 2],
     country: impl IntoView + 'static,
 ) -> impl IntoView {
     let say = progress.say;
@@ -38,7 +40,8 @@ pub fn PhoneStep(
         if progress.check(clean(&phone)).is_none() {
             return;
         }
-        progress.send_code(phone.into(), fields.text("country").into(), Sent(carried.clone()), move |sent| {
+        let country = Some(fields.text("country"));
+        progress.send_code(Wanted { phone: Some(phone), country, next: carried.clone(), proof: None }, move |sent| {
             progress.sent.set(Some(sent));
             progress.go(Step::Code);
         });
@@ -57,6 +60,22 @@ pub fn PhoneStep(
             {(!wait.is_empty()).then(|| view! { <input type="hidden" name="proof" value=wait /> })}
             <SubmitButton label=say.of("send-code") busy=progress.busy />
             <p class="step__note">{say.of("phone-step-note")}</p>
+            <Legal say legal />
         </form>
     }
+}
+
+/// What people accept by going on, where the deployment has anything of the kind.
+#[component]
+fn Legal(say: Say, legal: [Option<String>; 2]) -> impl IntoView {
+    let names = [say.of("terms"), say.of("privacy")];
+    let links: Vec<_> = names.into_iter().zip(legal).filter_map(|(name, href)| Some((name, href?))).collect();
+    (!links.is_empty()).then(|| {
+        view! {
+            <p class="step__note">
+                {say.of("legal-note")}
+                {links.into_iter().map(|(name, href)| view! { " "<a href=href target="_blank">{name}</a> }).collect_view()}
+            </p>
+        }
+    })
 }

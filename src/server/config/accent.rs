@@ -1,0 +1,131 @@
+//! One brand colour made fit for both themes: whatever is given, text in it and on it keeps WCAG's contrast.
+
+use std::fmt::{self, Write};
+
+/// WCAG 2.2 §1.4.3 (AA): the contrast of text.
+const CONTRAST: f64 = 4.5;
+/// The ground of `style/tokens.css` on which text in the accent is hardest to read, by theme; a test compares all of them.
+const RAISED: [Colour; 2] = [Colour([0xf3, 0xf4, 0xf3]), Colour([0x20, 0x2a, 0x26])];
+/// Where a colour goes to be seen better, by theme.
+const AWAY: [Colour; 2] = [Colour([0, 0, 0]), Colour([255, 255, 255])];
+/// How far it goes in one step, and where the pointer is on it.
+const STEP: f64 = 0.03;
+const STRONG: f64 = 0.25;
+
+/// The accent of the light theme and of the dark one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Accent([Colour; 2]);
+
+/// An sRGB colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Colour([u8; 3]);
+
+impl Accent {
+    /// Reads `#rrggbb`, and takes it as near as each theme bears it.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let given = Colour::parse(text)?;
+        Some(Self([0, 1].map(|theme| given.readable(RAISED[theme], AWAY[theme]))))
+    }
+
+    /// The style sheet that puts it in the place of the built-in one.
+    #[must_use]
+    pub fn css(self) -> String {
+        let [light, dark] = [0, 1].map(|theme| {
+            let strong = self.0[theme].mixed(AWAY[theme], STRONG);
+            format!(":root{{--accent:{};--accent-strong:{strong}}}", self.0[theme])
+        });
+        format!("{light}@media (prefers-color-scheme:dark){{{dark}}}")
+    }
+}
+
+impl Colour {
+    fn parse(text: &str) -> Option<Self> {
+        let digits = text.strip_prefix('#').filter(|digits| digits.len() == 6 && digits.is_ascii())?;
+        let channel = |at: usize| u8::from_str_radix(&digits[at..at + 2], 16).ok();
+        Some(Self([channel(0)?, channel(2)?, channel(4)?]))
+    }
+
+    /// The nearest colour towards `away` that can be read on `ground`.
+    fn readable(self, ground: Self, away: Self) -> Self {
+        let mut colour = self;
+        while colour.contrast(ground) < CONTRAST && colour != away {
+            colour = colour.mixed(away, STEP);
+        }
+        colour
+    }
+
+    fn mixed(self, with: Self, share: f64) -> Self {
+        let mix = |channel: usize| {
+            let (from, to) = (f64::from(self.0[channel]), f64::from(with.0[channel]));
+            // Away from where it is by one at least, so that every step is one.
+            let far = (to - from) * share;
+            let far = if far.abs() < 1.0 { (to - from).clamp(-1.0, 1.0) } else { far };
+            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between two channels")]
+            let mixed = (from + far).round() as u8;
+            mixed
+        };
+        Self([0, 1, 2].map(mix))
+    }
+
+    /// WCAG 2.2, "contrast ratio".
+    fn contrast(self, other: Self) -> f64 {
+        let (a, b) = (self.luminance(), other.luminance());
+        (a.max(b) + 0.05) / (a.min(b) + 0.05)
+    }
+
+    /// WCAG 2.2, "relative luminance".
+    fn luminance(self) -> f64 {
+        let linear = |channel: u8| {
+            let share = f64::from(channel) / 255.0;
+            if share <= 0.04045 { share / 12.92 } else { ((share + 0.055) / 1.055).powf(2.4) }
+        };
+        let [red, green, blue] = self.0.map(linear);
+        0.2126 * red + 0.7152 * green + 0.0722 * blue
+    }
+}
+
+impl fmt::Display for Colour {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_char('#')?;
+        self.0.iter().try_for_each(|channel| write!(f, "{channel:02x}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// The colours of a name in the tokens: of the light theme, then of the dark one.
+    fn tokens(name: &str) -> Vec<Colour> {
+        let css = include_str!("../../../style/tokens.css");
+        let lines = css.lines().filter_map(|line| line.trim().strip_prefix(&format!("--{name}: "))?.strip_suffix(';'));
+        lines.map(|value| Colour::parse(value).unwrap()).collect()
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_colour_is_given_text_in_it_and_on_it_can_be_read(channels: [u8; 3]) {
+            let Accent(accents) = Accent::parse(&Colour(channels).to_string()).unwrap();
+            for theme in [0, 1] {
+                for accent in [accents[theme], accents[theme].mixed(AWAY[theme], STRONG)] {
+                    for other in ["ground", "surface", "raised", "on-accent"] {
+                        let contrast = accent.contrast(tokens(other)[theme]);
+                        prop_assert!(contrast >= CONTRAST, "{accent} on {other} of theme {theme}: {contrast}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_colour_that_can_be_read_is_left_alone() {
+        let css = Accent::parse("#0f6e66").unwrap().css();
+        assert!(css.starts_with(":root{--accent:#0f6e66;--accent-strong:#0b534d}@media"), "{css}");
+        for text in ["", "0f6e66", "#0f6e6", "#0f6e6g", "#0f6e66ff", "teal", "#0f6é6"] {
+            assert_eq!(Accent::parse(text), None, "{text}");
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! What a deployment looks like: name, colour, mark and the pages that its lawyers want, from settings alone.
+
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+
+use super::accent::Accent;
+use super::reader::Reader;
+use crate::domain::next::same_origin;
+
+/// Bytes that a mark may have: it is on every page.
+const LARGEST: usize = 65_536;
+/// What a mark may be, by the ending of its file.
+const KINDS: [(&str, &str); 4] = [("svg", "image/svg+xml"), ("png", "image/png"), ("webp", "image/webp"), ("avif", "image/avif")];
+
+/// The looks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Brand {
+    /// The product's name, in titles and texts.
+    pub name: String,
+    /// Its colour, where it is not the built-in one.
+    pub accent: Option<Accent>,
+    /// Its mark, where it is not the built-in one.
+    pub logo: Option<Logo>,
+    /// Where the terms of use are.
+    pub terms: Option<String>,
+    /// Where the privacy notice is.
+    pub privacy: Option<String>,
+}
+
+/// A mark.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Logo {
+    /// The ending of its file.
+    pub ending: &'static str,
+    /// Its media type.
+    pub media_type: &'static str,
+    /// The file.
+    pub bytes: Arc<[u8]>,
+}
+
+impl Reader<'_> {
+    pub(super) fn brand(&mut self) -> Brand {
+        Brand {
+            name: self.app_name(),
+            accent: self.accent(),
+            logo: self.logo(),
+            terms: self.link("TERMS_URL"),
+            privacy: self.link("PRIVACY_URL"),
+        }
+    }
+
+    fn app_name(&mut self) -> String {
+        let name = self.text("APP_NAME");
+        if name.chars().count() > 30 {
+            self.finding("APP_NAME", "must have at most 30 characters");
+        }
+        name
+    }
+
+    fn accent(&mut self) -> Option<Accent> {
+        let text = self.text("BRAND_COLOR");
+        let accent = Accent::parse(&text);
+        if accent.is_none() && !text.is_empty() {
+            self.finding("BRAND_COLOR", "must be a colour like #0f6e66");
+        }
+        accent
+    }
+
+    fn logo(&mut self) -> Option<Logo> {
+        let text = self.text("BRAND_LOGO");
+        if text.is_empty() {
+            return None;
+        }
+        let path = Path::new(&text);
+        let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default().to_ascii_lowercase();
+        let kind = KINDS.into_iter().find(|(known, _)| *known == ending);
+        match (kind, fs::read(path)) {
+            (None, _) => self.finding("BRAND_LOGO", "must be a file that ends in .svg, .png, .webp or .avif"),
+            (_, Err(error)) => self.finding("BRAND_LOGO", &format!("cannot be read: {error}")),
+            (_, Ok(bytes)) if bytes.is_empty() || bytes.len() > LARGEST => {
+                self.finding("BRAND_LOGO", "must have content, and at most 64 KiB: it is on every page");
+            }
+            (Some((ending, media_type)), Ok(bytes)) => return Some(Logo { ending, media_type, bytes: bytes.into() }),
+        }
+        None
+    }
+
+    /// An https address, or a path of this site.
+    fn link(&mut self, name: &str) -> Option<String> {
+        let text = self.text(name);
+        let good = text.starts_with("https://") && text.len() > 8 || same_origin(&text).is_some();
+        if !good && !text.is_empty() {
+            self.finding(name, "must be an https address, or a path of this site like /terms");
+        }
+        good.then_some(text)
+    }
+}
