@@ -1,6 +1,6 @@
 # `make run` and `make test` are all that a newcomer needs; each installs what is missing and says what.
 .DEFAULT_GOAL := help
-.PHONY: help run test build check setup watch soak fuzz rehearse screenshots
+.PHONY: help run test build check setup watch soak fuzz rehearse screenshots lighthouse
 
 # wasm-opt comes with the browser tests' packages.
 export PATH := $(CURDIR)/end2end/node_modules/.bin:$(HOME)/.cargo/bin:$(PATH)
@@ -42,6 +42,10 @@ rehearse: ## Attacks and launch days against your own settings, on a clock of th
 screenshots: build ## docs/screens/: every page and step, both themes, 360 and 1280 px, and the README's picture
 	@scripts/setup test
 	cd end2end && SCREENSHOTS=$(CURDIR)/docs/screens npx playwright test screenshots --project=scripts
+
+lighthouse: build ## Lighthouse's mobile preset on the home page and the sign-in page
+	@scripts/setup test && scripts/setup bench
+	node bench/lighthouse.mjs
 
 check: ## Format, lints, docs, licences and bans
 	@scripts/setup check

@@ -46,7 +46,8 @@ pub fn shell() -> impl IntoView {
         shared.set_is_hydrating(false);
     }
     let Visit { assets, language, .. } = visit();
-    let direction = Say::here().of("direction");
+    let say = Say::here();
+    let direction = say.of("direction");
     view! {
         <!DOCTYPE html>
         <html lang=language dir=direction>
@@ -54,6 +55,7 @@ pub fn shell() -> impl IntoView {
                 <meta charset="utf-8" />
                 <meta name="viewport" content="width=device-width, initial-scale=1, interactive-widget=resizes-content" />
                 <meta name="color-scheme" content="light dark" />
+                <meta name="description" content=say.of("home-lead") />
                 <link rel="stylesheet" href=format!("/pkg/{}", assets.css) />
                 {assets.brand.map(|name| view! { <link rel="stylesheet" href=format!("/pkg/{name}") /> })}
                 {match assets.logo {

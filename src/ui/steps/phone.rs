@@ -74,7 +74,7 @@ fn Legal(say: Say, legal: [Option<String>; 2]) -> impl IntoView {
         view! {
             <p class="step__note">
                 {say.of("legal-note")}
-                {links.into_iter().map(|(name, href)| view! { " "<a href=href target="_blank">{name}</a> }).collect_view()}
+                {links.into_iter().zip([" ", " · "]).map(|((name, href), between)| view! { {between}<a href=href target="_blank">{name}</a> }).collect_view()}
             </p>
         }
     })
