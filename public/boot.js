@@ -1,5 +1,5 @@
 // Starts the page's scripts. Everything works without them; they are fetched when the browser is idle or somebody
-// reaches for something, whichever comes first.
+// reaches for something, whichever comes first. What the page does without them is here too.
 
 // Leptos builds its templates from markup of its own making, on this page alone; nothing else may.
 globalThis.trustedTypes?.createPolicy("default", { createHTML: (markup) => markup });
@@ -23,22 +23,26 @@ async function hydrate() {
   document.documentElement.dataset.hydrated = "";
 }
 
-// A link anywhere on the page may open the header's dialog. Before the WASM is there it is opened from here, and its forms
-// are plain forms until then; afterwards the header's own link, which the island holds, does it.
+// A link anywhere on the page may open the header's dialog, under the title of the header's own link. Until the WASM is
+// there its forms are plain forms.
 function open(event) {
   const { opens } = event.target.closest?.("a[data-opens]")?.dataset ?? {};
   const dialog = document.getElementById("sign-in-dialog");
-  if (!opens || !dialog || event.defaultPrevented || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+  if (!opens || !dialog || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
   event.preventDefault();
-  if ("hydrated" in document.documentElement.dataset) {
-    document.querySelector(`header a[data-opens="${opens}"]`)?.click();
-    return;
-  }
-  dialog.dataset.opens = opens;
-  const title = document.querySelector(`header a[data-opens="${opens}"]`)?.textContent;
-  if (title) document.getElementById("dialog-title").firstChild.data = title.trim();
-  if (!dialog.open) dialog.showModal();
+  const opener = document.querySelector(`header a[data-opens="${opens}"]`);
+  document.getElementById("dialog-title").textContent = opener.textContent;
+  dialog.querySelector("[data-call=send]").action = opener.href;
+  dialog.showModal();
   dialog.querySelector(".step:not([hidden]) input:not([type=hidden])")?.focus();
+}
+
+// The profile menu closes on Escape, and when somebody goes elsewhere.
+function leaveMenu({ key, target }) {
+  const menu = document.querySelector(".menu[open]");
+  if (!menu || (key ? key !== "Escape" : menu.contains(target))) return;
+  menu.open = false;
+  if (key) menu.querySelector("summary").focus();
 }
 
 // A plain form is sent once, however often its button is pressed; after a while of silence it may be sent again.
@@ -81,6 +85,7 @@ function awaitCode({ target }) {
 }
 
 document.addEventListener("click", open);
+["keydown", "click", "focusin"].forEach((event) => document.addEventListener(event, leaveMenu));
 document.addEventListener("submit", once);
 document.addEventListener("focusin", awaitCode);
 try {

@@ -23,7 +23,16 @@ pub struct OtpSent {
     pub texts: i64,
 }
 
+/// After the first text and two more, asking again is no help.
+const ENOUGH: i64 = 3;
+
 impl OtpSent {
+    /// Whether it is time to say what else may be wrong.
+    #[must_use]
+    pub fn wants_help(&self) -> bool {
+        self.texts >= ENOUGH
+    }
+
     /// What there is to say of a challenge now.
     #[must_use]
     pub fn of(challenge: &Challenge, now: Timestamp) -> Self {

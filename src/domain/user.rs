@@ -26,7 +26,7 @@ pub struct Details {
 }
 
 /// What a page may show of an account.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UserView {
     /// The account's random id.
     pub id: String,
@@ -38,6 +38,20 @@ pub struct UserView {
     pub email: String,
     /// The phone number, masked.
     pub phone: String,
+}
+
+impl UserView {
+    /// First and last name.
+    #[must_use]
+    pub fn full_name(&self) -> String {
+        format!("{} {}", self.first_name, self.last_name)
+    }
+
+    /// A letter that stands for it.
+    #[must_use]
+    pub fn initial(&self) -> String {
+        self.first_name.chars().take(1).collect()
+    }
 }
 
 impl Details {

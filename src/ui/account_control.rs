@@ -1,110 +1,57 @@
-//! The header's island: Sign in and Sign up with their dialog, or the profile menu.
+//! The header's account: Sign in and Sign up, or the profile menu.
 
 use leptos::either::Either;
-use leptos::ev::MouseEvent;
-use leptos::html;
 use leptos::prelude::*;
 
-use super::parts::dialog::Dialog;
-use super::parts::focus::focus;
+use super::islands::LiveHeader;
 use super::parts::menu::Menu;
-use super::say::Say;
-use super::session_news;
-use super::steps::{FIRST_FIELD, Steps};
-use super::visit::{Journey, Purpose};
+use super::say::{LIVE, Say};
+use super::visit;
+use super::visit::Purpose;
 use crate::domain::user::UserView;
-use crate::domain::words::Words;
 
-/// The dialog's id; the boot module opens it by this name when a click comes before the WASM.
-const DIALOG: &str = "sign-in-dialog";
-
-/// The island. The children are the country field, which the server renders and the WASM need not know.
-#[island]
+/// Who is signed in, or how to.
+#[component]
 pub fn AccountControl(
-    /// Who is signed in.
-    user: Option<UserView>,
-    /// Where the journey stands.
-    journey: Journey,
     /// Whether this page has the dialog.
     modal: bool,
-    /// What it says.
-    words: Words,
-    children: Children,
 ) -> impl IntoView {
-    provide_context(words);
-    let say = Say::here();
-    let user = RwSignal::new(user);
-    let purpose = RwSignal::new(journey.purpose);
-    let dialog = NodeRef::<html::Dialog>::new();
-    session_news::follow(user);
-    Effect::new(move || {
-        // Opened by the boot module before this was alive: the title goes on as what was clicked.
-        let opened_as = dialog.get().and_then(|dialog| dialog.get_attribute("data-opens"));
-        if opened_as.as_deref() == Some(name_of(Purpose::SignUp)) {
-            purpose.set(Purpose::SignUp);
-        }
-    });
-    let done = Callback::new(move |signed_in: UserView| {
-        if let Some(dialog) = dialog.get_untracked() {
-            dialog.close();
-        }
-        user.set(Some(signed_in));
-        focus(&[".menu__button"]);
-    });
+    let (visit, say) = (visit(), Say::here());
+    let who = visit.user.as_ref().map(|user| user.id.clone());
+    let start = modal.then(|| (&visit.journey).into());
+    let words = visit.words.only(LIVE.into_iter().filter(|_| modal));
     view! {
-        <div class="account-control">
-            {move || match user.get() {
-                None => Either::Left(view! {
-                    <Opener purpose=Purpose::SignIn shown=purpose dialog say />
-                    <Opener purpose=Purpose::SignUp shown=purpose dialog say />
-                }),
-                Some(user) => Either::Right(view! { <ProfileMenu user say /> }),
-            }}
-            {modal.then(|| view! {
-                <Dialog element=dialog id=DIALOG title=Signal::derive(move || say.of(purpose.get().title())) close=say.of("close")>
-                    <Steps journey purpose done country=children() />
-                </Dialog>
-            })}
-        </div>
+        <LiveHeader who start words>
+            <div class="account-control">
+                {match visit.user {
+                    Some(user) => Either::Left(view! { <ProfileMenu user say /> }),
+                    None => Either::Right(view! {
+                        <Opener purpose=Purpose::SignIn class="button button--quiet" say />
+                        <Opener purpose=Purpose::SignUp class="button button--primary" say />
+                        // For whoever signs in by the dialog; until then it is no part of the page.
+                        {modal.then(|| view! { <template><ProfileMenu user=UserView::default() say /></template> })}
+                    }),
+                }}
+            </div>
+        </LiveHeader>
     }
 }
 
-/// A link to the page, which opens the dialog where there is one.
+/// A link to the page, which the boot module lets open the dialog where there is one.
 #[component]
-fn Opener(purpose: Purpose, shown: RwSignal<Purpose>, dialog: NodeRef<html::Dialog>, say: Say) -> impl IntoView {
-    let class = match purpose {
-        Purpose::SignIn => "button button--quiet",
-        Purpose::SignUp => "button button--primary",
-    };
-    let open = move |event: MouseEvent| {
-        let plain = !(event.ctrl_key() || event.meta_key() || event.shift_key() || event.alt_key());
-        if let Some(dialog) = dialog.get_untracked().filter(|_| plain) {
-            event.prevent_default();
-            shown.set(purpose);
-            let _ = dialog.show_modal();
-            focus(&[FIRST_FIELD]);
-        }
-    };
-    view! {
-        <a class=class href=purpose.path() data-opens=name_of(purpose) on:click=open>
-            {say.of(purpose.title())}
-        </a>
-    }
+fn Opener(purpose: Purpose, class: &'static str, say: Say) -> impl IntoView {
+    let path = purpose.path();
+    view! { <a class=class href=path data-opens=path.trim_start_matches('/')>{say.of(purpose.title())}</a> }
 }
 
-/// What an opener's `data-opens` says.
-fn name_of(purpose: Purpose) -> &'static str {
-    purpose.path().trim_start_matches('/')
-}
-
+/// The menu. What is somebody's own can be found by `data-show`.
 #[component]
 fn ProfileMenu(user: UserView, say: Say) -> impl IntoView {
-    let initial = user.first_name.chars().next().map(String::from).unwrap_or_default();
     view! {
-        <Menu label=user.first_name.clone() initial>
+        <Menu label=user.first_name.clone() initial=user.initial()>
             <p class="menu__who">
-                <strong>{user.first_name}" "{user.last_name}</strong>
-                <span dir="ltr">{user.phone}</span>
+                <strong data-show="full-name">{user.full_name()}</strong>
+                <span dir="ltr" data-show="phone">{user.phone}</span>
             </p>
             <a class="menu__item" href="/account">{say.of("menu-account")}</a>
             <form method="post" action="/sign-out">

@@ -5,14 +5,13 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 
 use super::account_control::AccountControl;
-use super::parts::country_field::CountryField;
 use super::parts::language_switch::LanguageSwitch;
-use super::say::{HEADER, STEPS, Say};
+use super::say::Say;
+use super::sign_in_dialog::SignInDialog;
 use super::visit;
-use super::visit::Journey;
 use crate::domain::words::{Fill, Tongue};
 
-/// A page. `modal` says whether the header's island has the sign-in dialog; the pages that are its steps do without.
+/// A page. `modal` says whether the header has the sign-in dialog; the pages that are its steps do without.
 #[component]
 pub fn Layout(
     /// The page's title.
@@ -28,8 +27,8 @@ pub fn Layout(
     let modal = modal && visit.user.is_none();
     let app_name = visit.app_name.clone();
     let say = Say::here();
-    let header: Vec<&str> = if modal { HEADER.into_iter().chain(STEPS).collect() } else { HEADER.into() };
-    let legal = [(visit.journey.terms.clone(), say.of("terms")), (visit.journey.privacy.clone(), say.of("privacy"))];
+    let legal = [(visit.journey.terms, say.of("terms")), (visit.journey.privacy, say.of("privacy"))];
+    let links: Vec<_> = legal.into_iter().filter_map(|(href, name)| Some(view! { <a href=href?>{name}</a> })).collect();
     view! {
         <Title text=format!("{title} · {app_name}") />
         <a class="skip-link" href="#main">{say.of("skip-to-content")}</a>
@@ -38,16 +37,13 @@ pub fn Layout(
                 <Mark logo=visit.assets.logo />
                 {app_name.clone()}
             </a>
-            <AccountControl user=visit.user journey=if modal { visit.journey } else { Journey::default() } modal=modal words=visit.words.only(header)>
-                {modal.then(|| view! { <CountryField label=say.of("country-label") countries=visit.countries selected=visit.country /> })}
-            </AccountControl>
+            <AccountControl modal />
         </header>
+        {modal.then(|| view! { <SignInDialog /> })}
         <main id="main" class="main">{children()}</main>
         <footer class="footer">
             <p>{say.say_with("footer-note", &[("app", Fill::Text(&app_name))])}</p>
-            <p class="footer__links">
-                {legal.into_iter().filter_map(|(href, name)| Some(view! { <a href=href?>{name}</a> })).collect_view()}
-            </p>
+            {(!links.is_empty()).then(|| view! { <p class="footer__links">{links}</p> })}
             <LanguageSwitch label=say.of("language-label") languages=visit.languages current=visit.language back=visit.path />
         </footer>
     }

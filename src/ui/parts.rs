@@ -4,7 +4,5 @@ pub(super) mod button;
 pub(super) mod country_field;
 pub(super) mod dialog;
 pub(super) mod field;
-pub(super) mod focus;
-pub(super) mod form;
 pub(super) mod language_switch;
 pub(super) mod menu;

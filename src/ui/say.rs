@@ -1,14 +1,11 @@
-//! What a view says: the messages of the visit's language, or of those that an island was given.
+//! What a view says: the messages of the visit's language, and which of them an island is given.
 
 use leptos::prelude::*;
 
 use crate::domain::words::{Fill, Tongue, Words};
 
-/// Messages that the header says once it is alive.
-pub const HEADER: [&str; 4] = ["sign-in-title", "sign-up-title", "menu-account", "log-out"];
-/// Messages that the steps say.
-pub const STEPS: [&str; 54] = [
-    "close",
+/// Messages that the steps say anew once they are alive; everything else is in the markup already.
+pub const LIVE: [&str; 30] = [
     "field-first-name-missing",
     "field-last-name-missing",
     "field-name-too-long",
@@ -29,38 +26,15 @@ pub const STEPS: [&str; 54] = [
     "problem-malformed",
     "problem-unavailable",
     "problem-offline",
-    "phone-step-lead",
-    "phone-label",
-    "send-code",
-    "phone-step-note",
     "phone-read-back",
     "phone-not-served",
     "solving",
-    "code-sent-to",
-    "code-reference",
-    "code-label",
     "code-hint",
-    "verify",
-    "resend",
-    "resend-in",
-    "resent",
-    "change-number",
     "code-expires",
     "code-expiring",
     "code-expired",
-    "no-text",
-    "no-text-wait",
-    "no-text-number",
-    "no-text-spam",
-    "no-text-other",
-    "legal-note",
-    "terms",
-    "privacy",
-    "details-step-lead",
-    "first-name-label",
-    "last-name-label",
-    "email-label",
-    "create-account",
+    "resend-in",
+    "resent",
     "offline",
 ];
 

@@ -3,34 +3,14 @@
 use leptos::prelude::*;
 use leptos_router::components::Redirect;
 
+use super::islands::LiveSteps;
 use super::layout::Layout;
-use super::parts::country_field::CountryField;
-use super::say::{STEPS, Say};
+use super::say::{LIVE, Say};
 use super::steps::Steps;
 use super::visit;
-use super::visit::{Journey, Purpose};
+use super::visit::Purpose;
 use crate::domain::challenge::Step;
 use crate::domain::next::carry;
-use crate::domain::user::UserView;
-use crate::domain::words::Words;
-
-/// The island. Afterwards the browser goes where the person wanted to.
-#[island]
-pub fn SignInSteps(
-    /// Where the journey stands.
-    journey: Journey,
-    /// What it says.
-    words: Words,
-    children: Children,
-) -> impl IntoView {
-    provide_context(words);
-    let purpose = Signal::stored(journey.purpose);
-    let next = journey.next.clone().unwrap_or_else(|| "/".to_owned());
-    let done = Callback::new(move |_: UserView| {
-        let _ = window().location().assign(&next);
-    });
-    view! { <Steps journey purpose done country=children() /> }
-}
 
 /// `/sign-in`
 #[component]
@@ -75,9 +55,9 @@ fn page(step: Step) -> impl IntoView {
         <Layout title=title.clone() modal=false>
             <section class="card">
                 <h1>{title}</h1>
-                <SignInSteps journey words=visit.words.only(STEPS)>
-                    <CountryField label=say.of("country-label") countries=visit.countries selected=visit.country />
-                </SignInSteps>
+                <LiveSteps start=(&journey).into() words=visit.words.only(LIVE)>
+                    <Steps journey countries=visit.countries country=visit.country />
+                </LiveSteps>
             </section>
         </Layout>
     }

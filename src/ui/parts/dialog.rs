@@ -1,25 +1,22 @@
-//! The modal dialog: the browser's own, with its focus trap, its Escape key and its way back to the opener.
+//! The modal dialog: the browser's own, with its focus trap, its Escape key and its way back to the opener. The boot module opens
+//! it.
 
-use leptos::html;
 use leptos::prelude::*;
 
 /// A dialog, closed at first. Closing it loses nothing that was typed.
 #[component]
 pub fn Dialog(
-    /// The element, for opening and closing.
-    element: NodeRef<html::Dialog>,
-    /// Its id.
+    /// The element's id.
     id: &'static str,
     /// Its name.
-    #[prop(into)]
-    title: Signal<String>,
+    title: String,
     /// The name of the button that closes it.
     close: String,
     /// What is in it.
     children: Children,
 ) -> impl IntoView {
     view! {
-        <dialog node_ref=element id=id class="dialog" aria-labelledby="dialog-title">
+        <dialog id=id class="dialog" aria-labelledby="dialog-title">
             <div class="dialog__head">
                 <h2 id="dialog-title" class="dialog__title">{title}</h2>
                 <form method="dialog">

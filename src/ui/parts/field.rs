@@ -20,15 +20,14 @@ pub fn Field(
     /// Which keyboard to show where the kind does not say.
     #[prop(optional)]
     inputmode: Option<&'static str>,
-    /// Extra class of the input.
-    #[prop(optional, into)]
-    class: Signal<String>,
+    /// The input's class.
+    #[prop(default = "field__input".to_owned())]
+    class: String,
     /// Words that help, shown at all times.
     #[prop(optional, into)]
-    hint: Option<Signal<String>>,
+    hint: Option<String>,
     /// What is wrong with it.
-    #[prop(into)]
-    error: Signal<Option<String>>,
+    error: Option<String>,
 ) -> impl IntoView {
     let error_id = format!("{name}-error");
     let hint_id = format!("{name}-hint");
@@ -37,7 +36,7 @@ pub fn Field(
         <div class="field">
             <label class="field__label" for=name>{label}</label>
             <input
-                class=move || format!("field__input {}", class.get())
+                class=class
                 id=name
                 name=name
                 type=kind
@@ -45,7 +44,7 @@ pub fn Field(
                 autocomplete=autocomplete
                 inputmode=inputmode
                 aria-describedby=described_by
-                aria-invalid=move || error.with(Option::is_some).then_some("true")
+                aria-invalid=error.is_some().then_some("true")
             />
             <FieldError id=error_id error />
             {hint.map(|hint| view! { <p class="field__hint" id=hint_id>{hint}</p> })}
@@ -59,12 +58,8 @@ pub fn FieldError(
     /// Its id, which the input names.
     id: String,
     /// The words.
-    #[prop(into)]
-    error: Signal<Option<String>>,
+    error: Option<String>,
 ) -> impl IntoView {
-    view! {
-        <p class="field__error" id=id role="alert" hidden=move || error.with(Option::is_none)>
-            {move || error.get().unwrap_or_default()}
-        </p>
-    }
+    let hidden = error.is_none();
+    view! { <p class="field__error" id=id role="alert" hidden=hidden>{error}</p> }
 }

@@ -1,81 +1,49 @@
 //! The first step: the number.
 
-use leptos::ev::SubmitEvent;
+use std::sync::Arc;
+
 use leptos::prelude::*;
 
-use super::Progress;
-use super::number::{Note, tidy};
-use crate::api::call::Wanted;
+use super::{Call, error, form_error, id_of};
 use crate::domain::challenge::Step;
-use crate::domain::phone::clean;
-use crate::domain::words::{Fill, Tongue};
+use crate::domain::phone::Country;
 use crate::ui::parts::button::SubmitButton;
+use crate::ui::parts::country_field::CountryField;
 use crate::ui::parts::field::{Field, FieldError};
-use crate::ui::parts::form::Fields;
 use crate::ui::say::Say;
-use crate::ui::visit::Purpose;
+use crate::ui::visit::Journey;
 
-/// Asks for the number and sends the code.
+/// Asks for the number.
 #[component]
-pub fn PhoneStep(
-    progress: Progress,
-    #[prop(into)] purpose: Signal<Purpose>,
-    next: Option<String>,
-    typed: String,
-    wait: String,
-    legal: [Option<String>; 2],
-    country: impl IntoView + 'static,
-) -> impl IntoView {
-    let say = progress.say;
-    let note = RwSignal::new(Note::None);
-    let hint = Signal::derive(move || match note.get() {
-        Note::None => String::new(),
-        Note::ReadBack(number) => say.say_with("phone-read-back", &[("phone", Fill::Text(&number))]),
-        Note::NotServed => say.of("phone-not-served"),
-    });
-    let carried = next.clone();
-    let submit = move |event: SubmitEvent| {
-        let fields = Fields::take(&event);
-        let phone = fields.text("phone");
-        if progress.check(clean(&phone)).is_none() {
-            return;
-        }
-        let country = Some(fields.text("country"));
-        progress.send_code(Wanted { phone: Some(phone), country, next: carried.clone(), proof: None }, move |sent| {
-            progress.sent.set(Some(sent));
-            progress.go(Step::Code);
-        });
-    };
+pub fn PhoneStep(journey: Journey, countries: Arc<[Country]>, country: String, say: Say) -> impl IntoView {
+    const STEP: Step = Step::Phone;
+    let (form_error, country_error, phone_error) =
+        (form_error(&journey, STEP), error(&journey, "country"), error(&journey, "phone"));
+    let Journey { step, purpose, next, typed, terms, privacy, .. } = journey;
     view! {
-        <form
-            class="step" method="post" action=move || purpose.get().path() hidden=progress.hides(Step::Phone) novalidate
-            on:submit=submit on:input=move |event| note.set(tidy(&event)) on:change=move |event| note.set(tidy(&event))
-        >
+        <form class="step" id=id_of(STEP) method="post" action=purpose.path() data-call=Call::Send.name() hidden=step != STEP novalidate>
             <p class="step__lead">{say.of("phone-step-lead")}</p>
-            <FieldError id="phone-step-error".to_owned() error=progress.form_error(Step::Phone) />
-            {country}
-            <FieldError id="country-error".to_owned() error=progress.error("country") />
-            <Field name="phone" label=say.of("phone-label") value=typed kind="tel" autocomplete="tel" inputmode="tel" hint error=progress.error("phone") />
+            <FieldError id=format!("{}-error", id_of(STEP)) error=form_error />
+            <CountryField label=say.of("country-label") countries selected=country />
+            <FieldError id="country-error".to_owned() error=country_error />
+            <Field name="phone" label=say.of("phone-label") value=typed.phone kind="tel" autocomplete="tel" inputmode="tel" hint="" error=phone_error />
             {next.map(|next| view! { <input type="hidden" name="next" value=next /> })}
-            {(!wait.is_empty()).then(|| view! { <input type="hidden" name="proof" value=wait /> })}
-            <SubmitButton label=say.of("send-code") busy=progress.busy />
+            {(!typed.wait.is_empty()).then(|| view! { <input type="hidden" name="proof" value=typed.wait /> })}
+            <SubmitButton label=say.of("send-code") />
             <p class="step__note">{say.of("phone-step-note")}</p>
-            <Legal say legal />
+            <Legal say terms privacy />
         </form>
     }
 }
 
 /// What people accept by going on, where the deployment has anything of the kind.
 #[component]
-fn Legal(say: Say, legal: [Option<String>; 2]) -> impl IntoView {
-    let names = [say.of("terms"), say.of("privacy")];
-    let links: Vec<_> = names.into_iter().zip(legal).filter_map(|(name, href)| Some((name, href?))).collect();
-    (!links.is_empty()).then(|| {
-        view! {
-            <p class="step__note">
-                {say.of("legal-note")}
-                {links.into_iter().zip([" ", " · "]).map(|((name, href), between)| view! { {between}<a href=href target="_blank">{name}</a> }).collect_view()}
-            </p>
-        }
-    })
+fn Legal(say: Say, terms: Option<String>, privacy: Option<String>) -> impl IntoView {
+    let links: Vec<_> = [(terms, say.of("terms")), (privacy, say.of("privacy"))]
+        .into_iter()
+        .filter_map(|(href, name)| Some(view! { <a href=href? target="_blank">{name}</a> }))
+        .zip([" ", " · "])
+        .map(|(link, between)| (between, link))
+        .collect();
+    (!links.is_empty()).then(|| view! { <p class="step__note">{say.of("legal-note")}{links}</p> })
 }

@@ -1,0 +1,227 @@
+// What a screen reader is given: the accessibility tree of every step, read line by line.
+import { expect, test } from "./support";
+import { menu, openDialog, walk } from "./steps";
+
+// `/children: equal`: nothing may be missing and nothing may be added. The list of countries is long and left out.
+const trees: Record<string, string> = {
+  "number": `
+    - dialog "Sign in":
+      - /children: equal
+      - heading "Sign in" [level=2]
+      - button "Close"
+      - paragraph: We text you a code. There is no password.
+      - text: Country
+      - combobox "Country"
+      - text: Phone number
+      - textbox "Phone number"
+      - paragraph
+      - button "Send code"
+      - paragraph: A text may cost what your plan charges for receiving one.
+      - status
+  `,
+  "number, refused": `
+    - dialog "Sign in":
+      - /children: equal
+      - heading "Sign in" [level=2]
+      - button "Close"
+      - paragraph: We text you a code. There is no password.
+      - text: Country
+      - combobox "Country"
+      - text: Phone number
+      - textbox "Phone number" [invalid]
+      - alert: Type your mobile number.
+      - paragraph
+      - button "Send code"
+      - paragraph: A text may cost what your plan charges for receiving one.
+      - status
+  `,
+  "code": `
+    - dialog "Sign in":
+      - /children: equal
+      - heading "Sign in" [level=2]
+      - button "Close"
+      - paragraph:
+        - /children: equal
+        - text: We sent a code to
+        - strong: /^\\+91 •{5} ••\\d{3}$/
+        - text: . Its reference is
+        - strong: /^[0-9A-Z]{4}$/
+        - text: .
+      - text: Verification code
+      - textbox "Verification code"
+      - paragraph: 6 digits.
+      - button "Verify"
+      - paragraph: /^The code is good for [45]:\\d\\d\\.$/
+      - status
+      - button "Resend code" [disabled]
+      - text: /^in 0:\\d\\d$/
+      - link "Change number":
+        - /url: /sign-in?change
+      - status
+      - group: No text yet?
+      - paragraph:
+        - link "Open the development inbox":
+          - /url: /dev/inbox
+      - status
+  `,
+  "code, refused": `
+    - dialog "Sign in":
+      - /children: equal
+      - heading "Sign in" [level=2]
+      - button "Close"
+      - paragraph:
+        - /children: equal
+        - text: We sent a code to
+        - strong: /^\\+91 •{5} ••\\d{3}$/
+        - text: . Its reference is
+        - strong: /^[0-9A-Z]{4}$/
+        - text: .
+      - text: Verification code
+      - textbox "Verification code" [invalid]
+      - alert: Type the digits from the text message; only digits belong here.
+      - paragraph: 6 digits.
+      - button "Verify"
+      - paragraph: /^The code is good for [45]:\\d\\d\\.$/
+      - status
+      - button "Resend code" [disabled]
+      - text: /^in 0:\\d\\d$/
+      - link "Change number":
+        - /url: /sign-in?change
+      - status
+      - group: No text yet?
+      - paragraph:
+        - link "Open the development inbox":
+          - /url: /dev/inbox
+      - status
+  `,
+  "details": `
+    - dialog "Sign in":
+      - /children: equal
+      - heading "Sign in" [level=2]
+      - button "Close"
+      - status
+      - paragraph: Your number is confirmed, and it is new here. Tell us who you are.
+      - text: First name
+      - textbox "First name"
+      - text: Last name
+      - textbox "Last name"
+      - text: Email
+      - textbox "Email"
+      - button "Create account"
+      - paragraph:
+        - link "Change number":
+          - /url: /sign-in?change
+  `,
+  "details, refused": `
+    - dialog "Sign in":
+      - /children: equal
+      - heading "Sign in" [level=2]
+      - button "Close"
+      - status
+      - paragraph: Your number is confirmed, and it is new here. Tell us who you are.
+      - text: First name
+      - textbox "First name" [invalid]
+      - alert: Type your first name.
+      - text: Last name
+      - textbox "Last name" [invalid]
+      - alert: Type your last name.
+      - text: Email
+      - textbox "Email" [invalid]
+      - alert: Type your e-mail address.
+      - button "Create account"
+      - paragraph:
+        - link "Change number":
+          - /url: /sign-in?change
+  `,
+};
+
+test("every step of the dialog, the menu and the account are told in full @scripts", async ({ page, phone }) => {
+  const place = await openDialog(page);
+  await walk(page, place, phone, async (where) => {
+    expect(trees, where).toHaveProperty([where]);
+    await expect(place, where).toMatchAriaSnapshot(trees[where]);
+  });
+  await menu(page).click();
+  await expect(page.locator("header"), "menu").toMatchAriaSnapshot(`
+    - banner:
+      - /children: equal
+      - link "Ringkey":
+        - /url: /
+      - group:
+        - /children: equal
+        - text: Ada
+        - paragraph:
+          - /children: equal
+          - strong: Ada Lovelace
+          - text: /^\\+91 •{5} ••\\d{3}$/
+        - link "Account":
+          - /url: /account
+        - button "Log out"
+  `);
+  await page.goto("/account");
+  await expect(page.locator("main"), "account").toMatchAriaSnapshot(`
+    - main:
+      - /children: equal
+      - heading "Your account" [level=1]
+      - term: Name
+      - definition: Ada Lovelace
+      - term: Email
+      - definition: ada@example.com
+      - term: Phone
+      - definition: /^\\+91 •{5} ••\\d{3}$/
+      - button "Log out"
+      - button "End all sessions"
+      - paragraph: Lost a phone, or used a computer that is not yours? This logs you out here and everywhere else.
+  `);
+});
+
+test("the home page is told in full to somebody who is signed out", async ({ page }) => {
+  await page.goto("/");
+  await expect(page.locator("body")).toMatchAriaSnapshot(`
+    - /children: deep-equal
+    - link "Skip to content":
+      - /url: "#main"
+    - banner:
+      - link "Ringkey":
+        - /url: /
+      - link "Sign in":
+        - /url: /sign-in
+      - link "Sign up":
+        - /url: /sign-up
+    - main:
+      - heading "Sign in with your phone. Nothing to remember." [level=1]
+      - paragraph: /^Type your number, type the code that we text you, done\\. .+ until you log out\\.$/
+      - paragraph:
+        - link "Try it":
+          - /url: /sign-up
+      - list:
+        - listitem:
+          - heading "One small binary" [level=2]
+          - paragraph: Your server, one SQLite file, your own SMS account. PostgreSQL when one machine is not enough.
+        - listitem:
+          - heading "Works without scripts" [level=2]
+          - paragraph: Every step is a plain page. What loads on top of it only makes it quicker.
+        - listitem:
+          - heading "Codes that cannot leak" [level=2]
+          - paragraph: A code is derived when it is needed and never stored. Logging out works at once, everywhere.
+    - contentinfo:
+      - paragraph: Ringkey runs on your own server. No passwords, no trackers.
+      - form "Language":
+        - button "English"
+        - button "العربية"
+        - button "हिन्दी"
+  `);
+});
+
+test("the page that is not there is told in full", async ({ page }) => {
+  await page.goto("/nowhere");
+  await expect(page.locator("main")).toMatchAriaSnapshot(`
+    - main:
+      - /children: deep-equal
+      - heading "There is no such page" [level=1]
+      - paragraph: The address may be old or mistyped.
+      - paragraph:
+        - link "Go to the home page":
+          - /url: /
+  `);
+});

@@ -1,0 +1,67 @@
+//! The times of the code step: how long the code is good for, and when the next text may be asked for.
+
+use std::time::Duration;
+
+use leptos::prelude::set_interval;
+use web_sys::js_sys::Date;
+
+use super::document::write;
+use crate::domain::answer::OtpSent;
+use crate::domain::words::{Fill, Tongue, Words};
+
+/// Seconds before its end from which the end is announced.
+const WARNING: i64 = 60;
+
+/// When a challenge's spans end, by this browser's clock: a tab in the background ticks seldom, and an end must not come early.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Ends {
+    expires_at: i64,
+    resend_at: i64,
+}
+
+impl Ends {
+    /// Those of an answer that has just come.
+    pub(super) fn of(sent: &OtpSent) -> Self {
+        let end = |span: i64| now() + span + i64::from(span > 0);
+        Self { expires_at: end(sent.expires_in), resend_at: end(sent.resend_in) }
+    }
+
+    /// Whether the next text may be asked for.
+    pub(super) fn may_resend(self) -> bool {
+        self.resend_at <= now()
+    }
+
+    /// Shows what is left of both.
+    pub(super) fn show(self, words: &Words) {
+        let left = (self.expires_at - now()).max(0);
+        let expires = (left > 0).then(|| words.say_with("code-expires", &[("time", Fill::Text(&clock(left)))]));
+        write("#code-expires", expires.as_deref().unwrap_or_default());
+        // Written once each, so that a screen reader hears it once and not every second.
+        let said = match left {
+            0 => words.say("code-expired"),
+            1..=WARNING => words.say("code-expiring"),
+            _ => String::new(),
+        };
+        write("#code-expiry", &said);
+        let wait = (self.resend_at - now()).max(0);
+        let wait = (wait > 0).then(|| words.say_with("resend-in", &[("time", Fill::Text(&clock(wait)))]));
+        write("#resend-wait", wait.as_deref().unwrap_or_default());
+    }
+}
+
+/// Does something every second.
+pub(super) fn every_second(act: impl Fn() + 'static) {
+    set_interval(act, Duration::from_secs(1));
+}
+
+/// `1:05`, as clocks have it in every language.
+fn clock(seconds: i64) -> String {
+    format!("{}:{:02}", seconds / 60, seconds % 60)
+}
+
+/// The browser's clock in whole seconds, rounded down; only differences of it are used.
+fn now() -> i64 {
+    #[expect(clippy::cast_possible_truncation, reason = "seconds since 1970 fit")]
+    let seconds = (Date::now() / 1000.0).floor() as i64;
+    seconds
+}
