@@ -1,28 +1,101 @@
-// A session outlives the server that opened it.
-import { expect, profile, signUp, test } from "./support";
+// A session outlives the server that opened it, and so does a journey that is under way.
+import { alive, begin, codeFor, expect, giveDetails, profile, sendCode, signUp, test, texts, verify } from "./support";
 import { Server } from "./server";
 
-const ports = { scripts: 3211, "no-scripts": 3212, phone: 3213 };
+const ports = { scripts: 3214, "no-scripts": 3215, phone: 3216 };
 
 test.describe("a server of its own", () => {
-  const servers = new Map<string, Server>();
+  let server: Server;
 
   test.use({ baseURL: async ({}, use, info) => {
-    const server = new Server(ports[info.project.name as keyof typeof ports]);
-    servers.set(info.project.name, server);
+    server = new Server(ports[info.project.name as keyof typeof ports] + info.parallelIndex * 10);
     await server.start();
     await use(server.origin);
     await server.remove();
   } });
 
-  test("somebody who is signed in stays so when the server restarts", async ({ page, scripts, phone }, info) => {
-    await signUp(page, scripts, phone);
-    const server = servers.get(info.project.name)!;
+  async function restart(): Promise<void> {
     await server.stop();
     await server.start();
+  }
+
+  test("somebody who is signed in stays so when the server restarts", async ({ page, scripts, phone }) => {
+    await signUp(page, scripts, phone);
+    await restart();
     await page.goto("/");
     await expect(profile(page)).toBeVisible();
     await page.goto("/account");
     await expect(page.getByText("ada@example.com")).toBeVisible();
+  });
+
+  test("a restart between any two steps goes unnoticed", async ({ page, scripts, phone }) => {
+    const place = await begin(page, scripts, "Sign up");
+    await restart();
+    await sendCode(place, phone);
+    const code = await codeFor(page.request, phone);
+    expect(await texts(page.request, phone)).toHaveLength(1);
+    await restart();
+    await verify(place, code);
+    await expect(place.getByLabel("First name")).toBeVisible();
+    await restart();
+    await giveDetails(place);
+    await expect(profile(page)).toBeVisible();
+    // The inbox begins anew with each server.
+    expect(await texts(page.request, phone), "no other text").toHaveLength(0);
+  });
+
+  test("a page that is opened anew after a restart goes on with the step", async ({ page, scripts, phone }) => {
+    const place = await begin(page, scripts, "Sign up");
+    await sendCode(place, phone);
+    const code = await codeFor(page.request, phone);
+    await restart();
+    await page.goto("/sign-in");
+    await alive(page, scripts);
+    await verify(page.getByRole("main"), code);
+    await expect(page.getByLabel("First name")).toBeVisible();
+    await restart();
+    await page.goto("/sign-up");
+    await alive(page, scripts);
+    await giveDetails(page.getByRole("main"));
+    await expect(profile(page)).toBeVisible();
+    expect(await texts(page.request, phone), "no other text").toHaveLength(0);
+  });
+
+  test.describe("that is away for a while", () => {
+    test.use({ cuts: /^Failed to load resource: net::ERR_(CONNECTION_REFUSED|EMPTY_RESPONSE)$/ });
+
+    test("words at every step keep what was typed, and the same press goes on @scripts", async ({ page, phone }) => {
+      const place = await begin(page, true, "Sign up");
+      const [number, code] = [place.getByLabel("Phone number"), place.getByLabel("Verification code")];
+      const away = async () => {
+        await expect(place.getByRole("alert")).toContainText("We cannot be reached. Check your connection and try again");
+        await server.start();
+      };
+      await place.getByLabel("Country").selectOption("IN");
+      await number.fill(phone);
+      await server.stop();
+      await place.getByRole("button", { name: "Send code" }).click();
+      await away();
+      await expect(number).toHaveValue(`${phone.slice(0, 5)} ${phone.slice(5)}`);
+      await place.getByRole("button", { name: "Send code" }).click();
+      await expect(code).toBeVisible();
+      const sent = await codeFor(page.request, phone);
+      expect(await texts(page.request, phone)).toHaveLength(1);
+      await server.stop();
+      await verify(place, sent);
+      await away();
+      await expect(code).toHaveValue(sent);
+      await place.getByRole("button", { name: "Verify" }).click();
+      await expect(place.getByLabel("First name")).toBeVisible();
+      await server.stop();
+      await giveDetails(place);
+      await away();
+      await expect(place.getByLabel("First name")).toHaveValue("Ada");
+      await expect(place.getByLabel("Last name")).toHaveValue("Lovelace");
+      await expect(place.getByLabel("Email")).toHaveValue("ada@example.com");
+      await place.getByRole("button", { name: "Create account" }).click();
+      await expect(profile(page)).toBeVisible();
+      expect(await texts(page.request, phone), "no other text").toHaveLength(0);
+    });
   });
 });

@@ -26,6 +26,11 @@ impl Ends {
         Self { expires_at: end(sent.expires_in), resend_at: end(sent.resend_in) }
     }
 
+    /// The same, with so many seconds until the next text may be asked for.
+    pub(super) fn resend_in(self, seconds: i64) -> Self {
+        Self { resend_at: now() + seconds, ..self }
+    }
+
     /// Whether the next text may be asked for.
     pub(super) fn may_resend(self) -> bool {
         self.resend_at <= now()

@@ -291,6 +291,15 @@ impl Journey {
             go("/sign-in");
             return;
         }
+        // The server knows better when the next text may be asked for.
+        let resend_in = match refusal.code.as_str() {
+            "too_soon" => refusal.retry_after,
+            "challenge_over" => Some(0),
+            _ => None,
+        };
+        if let (Some((_, ends)), Some(seconds)) = (&mut *self.sent.borrow_mut(), resend_in) {
+            *ends = ends.resend_in(seconds);
+        }
         self.show(step);
         let refusal = self.tell(refusal);
         self.refuse_with(Some(refusal));

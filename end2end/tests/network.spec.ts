@@ -1,0 +1,374 @@
+// A network that is slow, gone or lossy: there are words or a next step after every press, and nothing typed is lost.
+import { setTimeout as wait } from "node:timers/promises";
+import type { BrowserContext, Locator, Page, Request } from "@playwright/test";
+import { Server } from "./server";
+import { alive, begin, codeFor, expect, giveDetails, logOut, profile, signUp, test, texts, verify } from "./support";
+
+const NO_ANSWER = /^Failed to load resource: net::ERR_(FAILED|INTERNET_DISCONNECTED)$/;
+const WITHOUT_WASM = /^Ringkey goes on without scripts: |^Failed to load resource: net::ERR_FAILED$/;
+const DETAILS = { "First name": "Ada", "Last name": "Lovelace", Email: "ada@example.com" };
+
+const button = (place: Locator, name: string) => place.getByRole("button", { name });
+const grouped = (phone: string) => `${phone.slice(0, 5)} ${phone.slice(5)}`;
+
+async function expectFields(place: Locator, fields: Record<string, string>): Promise<void> {
+  for (const [label, value] of Object.entries(fields)) await expect(place.getByLabel(label)).toHaveValue(value);
+}
+
+/** The journey from its first page to its end, by forms alone. */
+async function signUpByForms(page: Page, phone: string, press: (button: Locator) => Promise<void>): Promise<void> {
+  await page.goto("/sign-up");
+  const place = page.getByRole("main");
+  await place.getByLabel("Country").selectOption("IN");
+  await place.getByLabel("Phone number").fill(phone);
+  await press(button(place, "Send code"));
+  await expect(page).toHaveURL(/\/sign-in\/code$/);
+  await place.getByLabel("Verification code").fill(await codeFor(page.request, phone));
+  await press(button(place, "Verify"));
+  await expect(page).toHaveURL(/\/sign-in\/details$/);
+  for (const [label, value] of Object.entries(DETAILS)) await place.getByLabel(label).fill(value);
+  await press(button(place, "Create account"));
+  await expect(profile(page)).toBeVisible();
+}
+
+test.describe("offline", () => {
+  test.use({ cuts: NO_ANSWER });
+
+  test("every step says so and keeps what was typed, and the same press goes on once back online @scripts", async ({
+    page, phone, context,
+  }) => {
+    const place = await begin(page, true, "Sign up");
+    const press = async (name: string, fields: Record<string, string>) => {
+      await expect(place.getByRole("alert")).toContainText("You are offline. What you typed is kept");
+      await expectFields(place, fields);
+      await button(place, name).click();
+      await expect(place.getByRole("alert"), "still offline").toContainText("You are offline.");
+      await expectFields(place, fields);
+      await context.setOffline(false);
+      await button(place, name).click();
+    };
+    await place.getByLabel("Country").selectOption("IN");
+    await place.getByLabel("Phone number").fill(phone);
+    await context.setOffline(true);
+    await button(place, "Send code").click();
+    await press("Send code", { Country: "IN", "Phone number": grouped(phone) });
+    const code = await codeFor(page.request, phone);
+    await expect(place.getByLabel("Verification code")).toBeVisible();
+    await context.setOffline(true);
+    await verify(place, code);
+    await press("Verify", { "Verification code": code });
+    await expect(place.getByLabel("First name")).toBeVisible();
+    await context.setOffline(true);
+    await giveDetails(place);
+    await press("Create account", DETAILS);
+    await expect(profile(page)).toBeVisible();
+    expect(await texts(page.request, phone)).toHaveLength(1);
+  });
+});
+
+test("while an answer takes 2 s a button is busy, and a press is one request @scripts", async ({ page, phone }) => {
+  await page.route("**/api/**", async (route) => {
+    await wait(2_000);
+    await route.continue();
+  });
+  const calls: string[] = [];
+  page.on("request", (request) => request.method() === "POST" && calls.push(new URL(request.url()).pathname));
+  const place = await begin(page, true, "Sign up");
+  const insist = async (name: string, field: string) => {
+    await expect(button(place, name)).toHaveAttribute("aria-busy", "true");
+    await expect(button(place, name)).toBeDisabled();
+    await button(place, name).click({ force: true });
+    await place.getByLabel(field).press("Enter");
+    await place.getByLabel(field).press("Enter");
+    await expect(button(place, name), "still the first press").toHaveAttribute("aria-busy", "true");
+  };
+  await place.getByLabel("Country").selectOption("IN");
+  await place.getByLabel("Phone number").fill(phone);
+  await button(place, "Send code").click();
+  await insist("Send code", "Phone number");
+  await expect(place.getByLabel("Verification code")).toBeVisible();
+  await verify(place, await codeFor(page.request, phone));
+  await insist("Verify", "Verification code");
+  await expect(place.getByLabel("First name")).toBeVisible();
+  await giveDetails(place);
+  await insist("Create account", "Email");
+  await expect(profile(page)).toBeVisible();
+  expect(calls).toEqual(["/api/auth/send-otp", "/api/auth/verify-otp", "/api/auth/create-account"]);
+  expect(await texts(page.request, phone)).toHaveLength(1);
+});
+
+test.describe("without boot.js or WASM", () => {
+  for (const file of ["**/boot.js", "**/*.wasm"]) {
+    test.describe(file, () => {
+      test.use({ cuts: WITHOUT_WASM });
+      test.beforeEach(async ({ page }) => page.route(file, (route) => route.abort()));
+
+      test("the whole journey goes by plain forms @scripts", async ({ page, phone }) => {
+        await signUpByForms(page, phone, (button) => button.click());
+        expect(await texts(page.request, phone)).toHaveLength(1);
+      });
+
+      test("pressing a plain form's button twice costs one text @scripts", async ({ page, phone }) => {
+        await signUpByForms(page, phone, (button) => button.dblclick());
+        expect(await texts(page.request, phone)).toHaveLength(1);
+      });
+    });
+  }
+});
+
+test.describe("without the WASM", () => {
+  test.use({ cuts: WITHOUT_WASM });
+
+  test("pressing a plain form's button again while its answer is awaited sends nothing @scripts", async ({ page, phone }) => {
+    let release = () => {};
+    const held = new Promise<void>((resolve) => (release = resolve));
+    let posts = 0;
+    await page.route("**/*.wasm", (route) => route.abort());
+    await page.route("**/sign-up", async (route, request) => {
+      if (request.method() === "POST" && ++posts === 1) await held;
+      await route.continue();
+    });
+    await page.goto("/sign-up");
+    await page.getByLabel("Country").selectOption("IN");
+    await page.getByLabel("Phone number").fill(phone);
+    const sent = page.waitForRequest((request) => request.method() === "POST");
+    // By the mouse alone: a locator's click would wait for the page that follows.
+    const { x, y } = (await button(page.getByRole("main"), "Send code").boundingBox())!;
+    await page.mouse.click(x + 5, y + 5);
+    await sent;
+    await page.mouse.click(x + 5, y + 5);
+    release();
+    await expect(page).toHaveURL(/\/sign-in\/code$/);
+    expect(posts).toBe(1);
+    expect(await texts(page.request, phone)).toHaveLength(1);
+  });
+});
+
+test("a form that is sent before the WASM is there is a plain form, and the next page goes on @scripts", async ({
+  page, phone,
+}) => {
+  let release = () => {};
+  const held = new Promise<void>((resolve) => (release = resolve));
+  await page.route("**/*.wasm", async (route) => {
+    await held;
+    await route.continue();
+  });
+  await page.goto("/");
+  await page.getByRole("banner").getByRole("link", { name: "Sign up" }).click();
+  const dialog = page.getByRole("dialog", { name: "Sign up" });
+  await dialog.getByLabel("Country").selectOption("IN");
+  await dialog.getByLabel("Phone number").fill(phone);
+  await button(dialog, "Send code").click();
+  await expect(page).toHaveURL(/\/sign-in\/code$/);
+  release();
+  await alive(page, true);
+  const place = page.getByRole("main");
+  await verify(place, await codeFor(page.request, phone));
+  await giveDetails(place);
+  await expect(profile(page)).toBeVisible();
+  expect(await texts(page.request, phone)).toHaveLength(1);
+});
+
+/** Numbers from 0 to 1 that are the same for the same seed (mulberry32). */
+function chances(seed: number): () => number {
+  return () => {
+    seed = (seed + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(seed ^ (seed >>> 15), 1 | seed);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+/** Takes a request to the server. Not by `route.fetch`, which keeps the answer's cookies: the browser never sees this one. */
+async function deliver(request: Request, context: BrowserContext): Promise<void> {
+  const { origin } = new URL(request.url());
+  const cookies = (await context.cookies(origin)).map(({ name, value }) => `${name}=${value}`).join("; ");
+  const headers = { "content-type": request.headers()["content-type"], origin, ...(cookies && { cookie: cookies }) };
+  await fetch(request.url(), { method: "POST", headers, body: request.postData(), redirect: "manual" });
+}
+
+type Fate = "arrives" | "is cut" | "is answered in vain";
+
+/** Decides what becomes of each post to the journey's addresses; counts the answers that are lost. */
+async function line(page: Page, fate: (path: string) => Fate): Promise<{ lost: number }> {
+  const line = { lost: 0 };
+  await page.route(/\/api\/auth\/|\/sign-(in|up)/, async (route, request) => {
+    const drawn = request.method() === "POST" ? fate(new URL(request.url()).pathname) : "arrives";
+    if (drawn === "arrives") return route.continue();
+    if (drawn === "is answered in vain") {
+      await deliver(request, page.context());
+      line.lost++;
+    }
+    await route.abort();
+  });
+  return line;
+}
+
+/** Three of ten posts are lost: half of them on the way, and half of them after the server has answered. */
+function threeOfTen(seed: number): () => Fate {
+  const chance = chances(seed);
+  return () => {
+    const drawn = chance();
+    return drawn < 0.15 ? "is cut" : drawn < 0.3 ? "is answered in vain" : "arrives";
+  };
+}
+
+type Place = "number" | "code" | "details" | "signed in" | "error page" | "elsewhere";
+
+/** Somebody who wants to be signed in and does what the page says. */
+class Person {
+  presses = 0;
+  sends = 0;
+  private readonly typed = new Set<string>();
+
+  constructor(private readonly page: Page, private readonly phone: string, private readonly inPlace: boolean) {}
+
+  async signIn(most: number): Promise<void> {
+    await this.page.goto("/");
+    await alive(this.page, this.inPlace);
+    while ((await this.place()) !== "signed in") {
+      expect(this.presses, "it ends").toBeLessThan(most);
+      await this.goOn(await this.place());
+    }
+  }
+
+  async place(): Promise<Place> {
+    if (this.page.url().startsWith("chrome-error:")) return "error page";
+    if (await profile(this.page).isVisible()) return "signed in";
+    const labels = { number: "Phone number", code: "Verification code", details: "First name" } as const;
+    for (const [place, label] of Object.entries(labels)) {
+      if (await this.page.getByLabel(label).isVisible()) return place as Place;
+    }
+    return "elsewhere";
+  }
+
+  private words(): Locator {
+    return this.page.getByRole("alert").filter({ visible: true, hasText: /\S/ });
+  }
+
+  private async goOn(place: Place): Promise<void> {
+    if (place === "error page") {
+      // Not by Back: to a page that was itself the answer to a post it is another post.
+      await this.page.goto("/");
+      return;
+    }
+    await alive(this.page, this.inPlace);
+    if (place === "elsewhere") {
+      await this.page.getByRole("banner").getByRole("link", { name: "Sign up" }).click();
+      await expect.poll(() => this.place()).not.toBe("elsewhere");
+    } else if (place === "number") {
+      await this.page.getByLabel("Country").selectOption("IN");
+      await this.type({ "Phone number": this.inPlace ? grouped(this.phone) : this.phone });
+      await this.press("Send code");
+    } else if (place === "code") {
+      await this.giveCode();
+    } else {
+      await this.type(DETAILS);
+      await this.press("Create account");
+    }
+  }
+
+  private async giveCode(): Promise<void> {
+    const words = (await this.words().allInnerTexts()).join(" ");
+    if (/Ask for a new one/.test(words)) return this.press("Resend code");
+    const field = this.page.getByLabel("Verification code");
+    const code = await codeFor(this.page.request, this.phone);
+    if (this.inPlace && (await field.inputValue()) !== code) return this.awaited(() => field.fill(code));
+    await field.fill(code);
+    await this.press("Verify");
+  }
+
+  /** What was typed once is there whenever it is asked for again, as long as scripts keep it. */
+  private async type(fields: Record<string, string>): Promise<void> {
+    for (const [label, value] of Object.entries(fields)) {
+      const field = this.page.getByLabel(label);
+      if (this.inPlace && this.typed.has(label)) await expect(field, "nothing typed is lost").toHaveValue(value);
+      else await field.fill(value);
+      this.typed.add(label);
+    }
+  }
+
+  private async press(name: "Send code" | "Resend code" | "Verify" | "Create account"): Promise<void> {
+    if (/end code$/.test(name)) this.sends++;
+    await this.awaited(() => this.page.getByRole("button", { name }).click());
+  }
+
+  /** After each press there are words, another place, or the browser's own error page. */
+  private async awaited(press: () => Promise<void>): Promise<void> {
+    this.presses++;
+    const before = await this.place();
+    const shown = this.inPlace ? null : this.page.waitForEvent("framenavigated");
+    const over = Promise.race(["requestfinished", "requestfailed"].map((event) =>
+      this.page.waitForEvent(event as "requestfinished", (request) => request.method() === "POST")));
+    await Promise.all([over, shown, press()]);
+    const sent = this.page.getByText("Another text is on its way.");
+    const led = async () => (await this.words().or(sent).count()) > 0 || ![before, "elsewhere"].includes(await this.place());
+    await expect.poll(led, `words or a next step after press ${this.presses}`).toBe(true);
+  }
+}
+
+const ports = { scripts: 3217, "no-scripts": 3218, phone: 3219 };
+const seeds = Array.from({ length: process.env.SOAK ? 50 : 6 }, (_, index) => index + 1);
+
+test.describe("a line that loses requests", () => {
+  test.describe.configure({ timeout: 60_000 });
+
+  // Waits are asked for and kept, but short.
+  test.use({ baseURL: async ({}, use, info) => {
+    const port = ports[info.project.name as keyof typeof ports] + info.parallelIndex * 10;
+    const server = new Server(port, { RESEND_LADDER: "1", PUZZLE_WAIT: "1" });
+    await server.start();
+    await use(server.origin);
+    await server.remove();
+  } });
+
+  /** Signs in over such a line; `known` says whether the number has an account already. */
+  async function signIn(
+    page: Page, phone: string, known: boolean, inPlace: boolean, fate: (path: string) => Fate,
+  ): Promise<void> {
+    if (known) {
+      await (inPlace ? signUp(page, true, phone) : signUpByForms(page, phone, (button) => button.click()));
+      await logOut(page);
+    }
+    const before = (await texts(page.request, phone)).length;
+    const losses = await line(page, fate);
+    const person = new Person(page, phone, inPlace);
+    await person.signIn(40);
+    const sent = (await texts(page.request, phone)).length - before;
+    expect(sent, "texts, for the answers that were lost").toBeLessThanOrEqual(1 + losses.lost);
+    expect(sent, "texts, for the presses that asked for one").toBeLessThanOrEqual(person.sends);
+  }
+
+  /** The right code is taken, and the browser never hears of it. */
+  function loseTheFirstGuess(): (path: string) => Fate {
+    let guessed = false;
+    return (path) => {
+      const first = !guessed && /verify-otp|\/code$/.test(path);
+      guessed ||= first;
+      return first ? "is answered in vain" : "arrives";
+    };
+  }
+
+  for (const wasm of [true, false]) {
+    test.describe(wasm ? "with all its files" : "without the WASM", () => {
+      const tag = wasm ? "" : " without the WASM @scripts";
+      test.use({ cuts: wasm ? NO_ANSWER : WITHOUT_WASM });
+      test.beforeEach(async ({ page }) => {
+        if (!wasm) await page.route("**/*.wasm", (route) => route.abort());
+      });
+
+      for (const seed of seeds) {
+        const known = seed % 2 === 0;
+        test(`three of ten: somebody ${known ? "known" : "new"} still ends signed in: seed ${seed}${tag}`, async ({
+          page, scripts, phone,
+        }) => {
+          await signIn(page, phone, known, scripts && wasm, threeOfTen(seed));
+        });
+      }
+
+      test(`a code that was used in vain is followed by another one${tag}`, async ({ page, scripts, phone }) => {
+        await signIn(page, phone, true, scripts && wasm, loseTheFirstGuess());
+      });
+    });
+  }
+});
