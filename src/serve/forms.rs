@@ -17,7 +17,7 @@ use crate::domain::problem::Problem;
 use crate::server::AppState;
 use crate::server::browser::Browser;
 use crate::server::sign_in::{self, SendOtp, current_challenge};
-use crate::ui::visit::{Typed, mend_at};
+use crate::ui::visit::{Typed, mend_at, mend_resend_at};
 
 /// A form that was posted, and the browser that did.
 struct Posted {
@@ -168,7 +168,7 @@ pub(super) async fn verify_otp(State(site): State<Site>, request: Request) -> Re
             Ok(OtpSent { .. }) => posted.see_other("/sign-in/code"),
             // A browser without a challenge has no number to send to: to its form it is the same as an unknown challenge.
             Err(Problem::Malformed) => posted.again(Step::Code, Problem::NoChallenge).await,
-            Err(problem) => posted.again(Step::Code, problem).await,
+            Err(problem) => posted.again(mend_resend_at(problem.code(), Step::Code), problem).await,
         };
     }
     let onward = posted.onward().await;

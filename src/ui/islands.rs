@@ -8,6 +8,7 @@ mod journey;
 mod number;
 mod proof;
 mod session_news;
+mod steps;
 
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};

@@ -73,6 +73,12 @@ pub fn mend_at(code: &str, step: Step) -> Step {
     }
 }
 
+/// The same for whoever asked for the code once more: a used one has no other, but its number has.
+#[must_use]
+pub fn mend_resend_at(code: &str, step: Step) -> Step {
+    if code == "challenge_over" { Step::Phone } else { mend_at(code, step) }
+}
+
 /// Sign in and Sign up: one journey under two titles.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Purpose {

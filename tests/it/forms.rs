@@ -1,7 +1,19 @@
 //! The journey with plain forms, as a browser without scripts takes it.
 
 use crate::support::new_phone;
-use crate::support::person::wrong;
+use crate::support::person::{Answer, wrong};
+
+/// The step that a page shows.
+fn shown(page: &Answer) -> &'static str {
+    let hidden = |step: &str| {
+        let (before, after) = page.text.split_once(&format!("id=\"step-{step}\"")).unwrap();
+        let tag = [before.rsplit('<').next().unwrap(), after.split('>').next().unwrap()].concat();
+        tag.contains(" hidden")
+    };
+    let steps: Vec<&str> = ["phone", "code", "details"].into_iter().filter(|step| !hidden(step)).collect();
+    assert_eq!(steps.len(), 1, "{}", page.text);
+    steps[0]
+}
 
 on_both_engines! {
     async fn the_whole_journey_works_with_plain_forms(app: TestApp) {
@@ -73,7 +85,7 @@ on_both_engines! {
         for (path, fields) in [("/sign-in/code", vec![("code", "123456")]), ("/sign-in/code", vec![("resend", "1")]), ("/sign-in/details", vec![("first_name", "Ada"), ("last_name", "L"), ("email", "a@b.co")])] {
             let refused = person.submit(path, &fields).await;
             assert_eq!(refused.status, 401, "{path}");
-            assert!(refused.text.contains("There is no code waiting") && refused.text.contains(r#"<form method="post" action="/sign-in" novalidate"#), "{}", refused.text);
+            assert!(refused.text.contains("There is no code waiting") && shown(&refused) == "phone", "{}", refused.text);
         }
         for path in ["/sign-in/code", "/sign-in/details"] {
             assert_eq!(person.get(path).await.header("location"), "/sign-in");
@@ -87,8 +99,17 @@ on_both_engines! {
         app.wait(900);
         let late = person.submit("/sign-in/details", &[("first_name", "Ada"), ("last_name", "L"), ("email", "a@b.co")]).await;
         assert_eq!(late.status, 410);
-        assert!(late.text.contains(r#"<form method="post" action="/sign-in" novalidate class="step">"#), "{}", late.text);
-        assert!(late.text.contains(r#"<p id="phone-step-error" role="alert" class="field__error">That code cannot be used any more."#), "{}", late.text);
+        assert_eq!(shown(&late), "phone");
+        assert!(late.text.contains(r#"<p id="step-phone-error" role="alert" class="field__error">That code cannot be used any more."#), "{}", late.text);
+    }
+
+    async fn a_used_code_that_is_asked_for_again_leads_back_to_the_number(app: TestApp) {
+        let ((_, phone), person) = (app.member().await, app.person());
+        person.submit("/sign-in", &[("phone", &phone)]).await;
+        let lost = person.tabs(1).remove(0).at(app.address, &app.origin);
+        assert_eq!(lost.verify(&app.gateway.code_for(&phone)).await.status, 200);
+        let again = person.submit("/sign-in/code", &[("resend", "1")]).await;
+        assert_eq!((again.status, shown(&again)), (410, "phone"));
     }
 
     async fn the_same_number_once_more_leads_on_to_the_code_that_is_under_way(app: TestApp) {
@@ -96,7 +117,7 @@ on_both_engines! {
         person.submit("/sign-in", &[("phone", &phone)]).await;
         let again = person.submit("/sign-in", &[("phone", &phone)]).await;
         assert_eq!((again.status, again.header("retry-after")), (429, "30"));
-        assert!(again.text.contains(r#"<section class="step">"#) && again.text.contains("in 30 seconds"), "{}", again.text);
+        assert!(shown(&again) == "code" && again.text.contains("in 30 seconds"), "{}", again.text);
         assert_eq!(person.submit("/sign-in/code", &[("code", &app.gateway.code_for(&phone))]).await.status, 303);
         assert_eq!(app.gateway.texts_to(&phone), 1);
     }

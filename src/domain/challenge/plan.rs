@@ -25,7 +25,7 @@ pub enum Plan {
 /// Decides what a request for a text comes to. `requested` is the number that was typed, if one was.
 ///
 /// # Errors
-/// `malformed` without number and challenge; `too_soon` on the ladder.
+/// `malformed` without number and challenge; `challenge_over` for a re-send of a used one; `too_soon` on the ladder.
 pub fn plan_send(
     current: Option<&Challenge>,
     requested: Option<&PhoneNumber>,
@@ -39,9 +39,10 @@ pub fn plan_send(
         // A late copy of the request that took its place: that one's text is on the way, and its answer may be too.
         return Err(Problem::TooSoon { retry_after: again_at.seconds_from(now) });
     }
-    // No number is the same number. A used code, whose answer may be lost, is followed by another.
-    if requested.is_some_and(|phone| *phone != current.phone) || current.consumed_at.is_some() {
-        return Ok(Plan::Fresh { sends: 0 });
+    match requested {
+        Some(phone) if *phone != current.phone || current.consumed_at.is_some() => return Ok(Plan::Fresh { sends: 0 }),
+        None if current.is_over() => return Err(Problem::ChallengeOver),
+        _ => {}
     }
     if now < current.resend_at {
         return Err(Problem::TooSoon { retry_after: current.resend_at.seconds_from(now) });
@@ -104,7 +105,7 @@ mod tests {
         let used = Challenge { consumed_at: Some(NOW), ..pending() };
         assert_eq!(plan_send(Some(&pending()), Some(&phone(1)), &RESEND_LADDER, NOW), Ok(Plan::Fresh { sends: 0 }));
         assert_eq!(plan_send(Some(&used), Some(&phone(0)), &RESEND_LADDER, NOW), Ok(Plan::Fresh { sends: 0 }));
-        assert_eq!(plan_send(Some(&used), None, &RESEND_LADDER, NOW), Ok(Plan::Fresh { sends: 0 }));
+        assert_eq!(plan_send(Some(&used), None, &RESEND_LADDER, NOW), Err(Problem::ChallengeOver));
         assert_eq!(plan_send(None, None, &RESEND_LADDER, NOW), Err(Problem::Malformed));
         assert_eq!(plan_send(None, Some(&phone(1)), &RESEND_LADDER, NOW), Ok(Plan::Fresh { sends: 0 }));
     }

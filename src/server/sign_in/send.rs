@@ -56,7 +56,7 @@ struct Request<'a> {
 /// Sends a code. The challenge is committed before the text leaves; a text that no provider takes starts no waiting.
 ///
 /// # Errors
-/// `already_signed_in`, `malformed`, `invalid`, `country_not_served`, `no_challenge`, `too_soon`,
+/// `already_signed_in`, `malformed`, `invalid`, `country_not_served`, `no_challenge`, `challenge_over`, `too_soon`,
 /// `too_often`, `proof_required`, `sms_unavailable`, `unavailable`.
 pub async fn send_otp(app: &AppState, browser: &mut Browser, typed: SendOtp) -> Result<OtpSent, Problem> {
     if sign_in::current_user(app, browser).await?.is_some() {

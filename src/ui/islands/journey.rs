@@ -12,10 +12,11 @@ use web_sys::{Event, FocusEvent, HtmlButtonElement, HtmlElement, HtmlFormElement
 
 use super::Start;
 use super::countdown::{Ends, every_second};
-use super::document::{FIRST_FIELD, field, find, find_all, focus, go, hide, mark, on, target, write, write_or_hide};
+use super::document::{FIRST_FIELD, field, find, focus, go, on, target, write};
 use super::number::{Note, tidy};
-use super::proof;
-use crate::api::call::{Wanted, create_account, send_otp, verify_otp};
+use super::proof::send_with_proof;
+use super::steps;
+use crate::api::call::{Wanted, create_account, verify_otp};
 use crate::api::{ApiError, Refusal};
 use crate::domain::answer::{OtpSent, Outcome};
 use crate::domain::challenge::Step;
@@ -24,8 +25,8 @@ use crate::domain::phone::clean;
 use crate::domain::problem::Problem;
 use crate::domain::user::{Details, UserView};
 use crate::domain::words::{Fill, Tongue, Words};
-use crate::ui::steps::{Call, fields_of, id_of};
-use crate::ui::visit::mend_at;
+use crate::ui::steps::Call;
+use crate::ui::visit::{mend_at, mend_resend_at};
 
 /// The state of the steps.
 pub(super) struct Journey {
@@ -42,11 +43,13 @@ pub(super) struct Journey {
 
 /// What is done about an event.
 type Handler = fn(&Rc<Journey>, &Event);
+/// At which step the refusal of a call can be mended.
+type Mend = fn(&str, Step) -> Step;
 
 impl Journey {
     /// Brings the page's steps to life.
     pub(super) fn begin(start: Start, words: Words, done: impl Fn(UserView) + 'static) {
-        let Some(steps) = find::<HtmlElement>(".steps") else { return };
+        let Some(place) = find::<HtmlElement>(".steps") else { return };
         let journey = Rc::new(Self {
             step: Cell::new(start.step),
             sent: RefCell::default(),
@@ -63,13 +66,13 @@ impl Journey {
         let handlers: [(&str, Handler); 5] = [
             ("submit", Self::submit),
             ("input", Self::typed),
-            ("change", Self::chosen),
+            ("change", Self::typed),
             ("focusout", Self::left),
             ("click", Self::clicked),
         ];
         for (name, handle) in handlers {
             let journey = Rc::clone(&journey);
-            on(&steps, name, move |event| handle(&journey, &event));
+            on(&place, name, move |event| handle(&journey, &event));
         }
         every_second(move || journey.tick());
     }
@@ -89,10 +92,10 @@ impl Journey {
                 if self.check(clean(&phone)) {
                     let wanted =
                         Wanted { phone: Some(phone), country: Some(text("country")), next: self.next.clone(), proof: None };
-                    self.send_code(wanted, |journey| journey.go(Step::Code));
+                    self.send_code(wanted, mend_at, |journey| journey.go(Step::Code));
                 }
             }
-            Call::Resend => self.send_code(Wanted::default(), |journey| {
+            Call::Resend => self.send_code(Wanted::default(), mend_resend_at, |journey| {
                 write("#resent", &journey.words.say("resent"));
                 focus(&["#code"]);
             }),
@@ -100,7 +103,7 @@ impl Journey {
                 let code = text("code");
                 if self.check(Code::parse(&code, self.code_length())) {
                     let reference = self.sent.borrow().as_ref().map(|(sent, _)| sent.reference.clone()).unwrap_or_default();
-                    self.send(verify_otp(code, reference), |journey, outcome| match outcome {
+                    self.send(verify_otp(code, reference), mend_at, |journey, outcome| match outcome {
                         Outcome::SignedIn { user } => (journey.done)(user),
                         _ => journey.go(Step::Details),
                     });
@@ -109,7 +112,7 @@ impl Journey {
             Call::Create => {
                 let [first, last, email] = ["first_name", "last_name", "email"].map(text);
                 if self.check(Details::parse(&first, &last, &email)) {
-                    self.send(create_account(first, last, email), |journey, outcome| {
+                    self.send(create_account(first, last, email), mend_at, |journey, outcome| {
                         if let Outcome::SignedIn { user } = outcome {
                             (journey.done)(user);
                         }
@@ -119,30 +122,20 @@ impl Journey {
         }
     }
 
-    /// Something is typed: a number is tidied, and a code that is complete is sent, once.
+    /// Something is typed or chosen: a number is tidied, and a code that is complete is sent, once.
     fn typed(self: &Rc<Self>, event: &Event) {
-        let Some(input) = target::<HtmlInputElement>(event) else { return };
-        match input.name().as_str() {
-            "phone" => self.tidied(event),
-            "code" => {
-                let typed = input.value();
-                let before = self.sent_alone.take();
-                if Code::parse(&typed, self.code_length()).is_ok() {
-                    let is_new = before != typed;
-                    self.sent_alone.replace(typed);
-                    if let Some(form) = input.form().filter(|_| is_new) {
-                        let _ = form.request_submit();
-                    }
-                }
-            }
-            _ => {}
-        }
-    }
-
-    /// A country is chosen, or a field is done with.
-    fn chosen(self: &Rc<Self>, event: &Event) {
         if self.step.get() == Step::Phone {
-            self.tidied(event);
+            return self.tidied(event);
+        }
+        let Some(input) = target::<HtmlInputElement>(event).filter(|input| input.name() == "code") else { return };
+        let typed = input.value();
+        let before = self.sent_alone.take();
+        if Code::parse(&typed, self.code_length()).is_ok() {
+            let is_new = before != typed;
+            self.sent_alone.replace(typed);
+            if let Some(form) = input.form().filter(|_| is_new) {
+                let _ = form.request_submit();
+            }
         }
     }
 
@@ -199,6 +192,7 @@ impl Journey {
     fn send<T: 'static>(
         self: &Rc<Self>,
         call: impl Future<Output = Result<T, ApiError>> + 'static,
+        mend: Mend,
         then: impl FnOnce(&Rc<Self>, T) + 'static,
     ) {
         let journey = Rc::clone(self);
@@ -209,28 +203,15 @@ impl Journey {
             journey.set_busy(false);
             match answer {
                 Ok(answer) => then(&journey, answer),
-                Err(refused) => journey.refuse(refused.error),
+                Err(refused) => journey.refuse(refused.error, mend),
             }
         });
     }
 
-    /// Asks for a text, and again with the proof of a puzzle if one is wanted first. While one is being solved a harder one may
-    /// have become due, so it is not given up at the first.
-    fn send_code(self: &Rc<Self>, mut wanted: Wanted, then: impl FnOnce(&Rc<Self>) + 'static) {
-        const PUZZLES: usize = 3;
-        let solving = self.words.say("solving");
+    /// Asks for a text.
+    fn send_code(self: &Rc<Self>, wanted: Wanted, mend: Mend, then: impl FnOnce(&Rc<Self>) + 'static) {
         write("#resent", "");
-        let call = async move {
-            for _ in 0..PUZZLES {
-                let answer = send_otp(wanted.clone()).await;
-                let Err(ApiError { error: Refusal { puzzle: Some(puzzle), .. } }) = answer else { return answer };
-                write("#solving", &solving);
-                wanted.proof = Some(proof::solve(puzzle).await);
-                write("#solving", "");
-            }
-            send_otp(wanted).await
-        };
-        self.send(call, |journey, sent| {
+        self.send(send_with_proof(wanted, self.words.say("solving")), mend, |journey, sent| {
             journey.sent(sent);
             then(journey);
         });
@@ -238,15 +219,7 @@ impl Journey {
 
     /// A code is on its way: the code step shows which.
     fn sent(&self, sent: OtpSent) {
-        write("#sent-phone", &sent.phone);
-        write("#sent-reference", &sent.reference);
-        write("#code-hint", &self.words.say_with("code-hint", &[("length", Fill::Number(sent.code_length.into()))]));
-        if let Some(input) = find::<HtmlElement>("#code") {
-            input.set_class_name(&crate::ui::steps::code_class(sent.code_length));
-        }
-        if let Some(help) = find::<HtmlElement>("#no-text").filter(|_| sent.wants_help()) {
-            let _ = help.set_attribute("open", "");
-        }
+        steps::write_sent(&sent, &self.words);
         let ends = Ends::of(&sent);
         self.sent.replace(Some((sent, ends)));
         self.tick();
@@ -265,9 +238,7 @@ impl Journey {
 
     fn show(&self, step: Step) {
         self.step.set(step);
-        for other in [Step::Phone, Step::Code, Step::Details] {
-            hide(&format!("#{}", id_of(other)), other != step);
-        }
+        steps::show(step);
         self.tick();
     }
 
@@ -276,15 +247,15 @@ impl Journey {
         match parsed {
             Ok(_) => true,
             Err(problem) => {
-                self.refuse(Refusal::told(&problem, &self.words));
+                self.refuse(Refusal::told(&problem, &self.words), mend_at);
                 false
             }
         }
     }
 
     /// Shows why it was refused, at the step where the person can mend it.
-    fn refuse(&self, refusal: Refusal) {
-        let step = mend_at(&refusal.code, self.step.get());
+    fn refuse(&self, refusal: Refusal, mend: Mend) {
+        let step = mend(&refusal.code, self.step.get());
         // What this tab knows is out of date; the server has the page to go on with.
         let lost = step == Step::Code && self.sent.borrow().is_none();
         if lost || matches!(refusal.code.as_str(), "already_signed_in" | "other_challenge" | "not_verified") {
@@ -292,11 +263,7 @@ impl Journey {
             return;
         }
         // The server knows better when the next text may be asked for.
-        let resend_in = match refusal.code.as_str() {
-            "too_soon" => refusal.retry_after,
-            "challenge_over" => Some(0),
-            _ => None,
-        };
+        let resend_in = refusal.retry_after.filter(|_| refusal.code == "too_soon");
         if let (Some((_, ends)), Some(seconds)) = (&mut *self.sent.borrow_mut(), resend_in) {
             *ends = ends.resend_in(seconds);
         }
@@ -315,30 +282,14 @@ impl Journey {
         }
     }
 
-    /// Shows the words of a refusal beside its fields and above its form, and takes the others away.
     fn refuse_with(&self, refusal: Option<Refusal>) {
-        let shown = self.step.get();
-        for step in [Step::Phone, Step::Code, Step::Details] {
-            for name in fields_of(step) {
-                let words = refusal.as_ref().and_then(|refusal| refusal.words_for(name));
-                write_or_hide(&format!("#{name}-error"), words.as_deref());
-                if let Some(input) = find::<HtmlElement>(&format!("#{name}")) {
-                    mark(&input, "aria-invalid", words.is_some());
-                }
-            }
-            let words = refusal.as_ref().filter(|_| step == shown).and_then(|refusal| refusal.words_for_form(fields_of(step)));
-            write_or_hide(&format!("#{}-error", id_of(step)), words.as_deref());
-        }
+        steps::write_refusal(refusal.as_ref(), self.step.get());
         self.refusal.replace(refusal);
     }
 
-    /// While an answer is awaited no button of the steps can be pressed.
     fn set_busy(&self, busy: bool) {
         self.busy.set(busy);
-        for button in find_all(".step button[type=submit]").filter_map(|element| element.dyn_into::<HtmlButtonElement>().ok()) {
-            button.set_disabled(busy);
-            mark(&button, "aria-busy", busy && button.matches(".step:not([hidden]) .button--primary").unwrap_or_default());
-        }
+        steps::set_busy(busy);
         self.tick();
     }
 }
