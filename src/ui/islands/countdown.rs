@@ -15,30 +15,46 @@ const WARNING: i64 = 60;
 /// When a challenge's spans end, by this browser's clock: a tab in the background ticks seldom, and an end must not come early.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Ends {
-    expires_at: i64,
-    resend_at: i64,
+    expiry: End,
+    resend: End,
+}
+
+/// The end of a span. The clock is read in whole seconds, so it lies a second late; what is left is never more than the span.
+#[derive(Debug, Clone, Copy)]
+struct End {
+    span: i64,
+    at: i64,
+}
+
+impl End {
+    fn of(span: i64) -> Self {
+        Self { span, at: now() + span + i64::from(span > 0) }
+    }
+
+    fn left(self) -> i64 {
+        (self.at - now()).clamp(0, self.span.max(0))
+    }
 }
 
 impl Ends {
     /// Those of an answer that has just come.
     pub(super) fn of(sent: &OtpSent) -> Self {
-        let end = |span: i64| now() + span + i64::from(span > 0);
-        Self { expires_at: end(sent.expires_in), resend_at: end(sent.resend_in) }
+        Self { expiry: End::of(sent.expires_in), resend: End::of(sent.resend_in) }
     }
 
     /// The same, with so many seconds until the next text may be asked for.
     pub(super) fn resend_in(self, seconds: i64) -> Self {
-        Self { resend_at: now() + seconds, ..self }
+        Self { resend: End::of(seconds), ..self }
     }
 
     /// Whether the next text may be asked for.
     pub(super) fn may_resend(self) -> bool {
-        self.resend_at <= now()
+        self.resend.left() == 0
     }
 
     /// Shows what is left of both.
     pub(super) fn show(self, words: &Words) {
-        let left = (self.expires_at - now()).max(0);
+        let left = self.expiry.left();
         let expires = (left > 0).then(|| words.say_with("code-expires", &[("time", Fill::Text(&clock(left)))]));
         write("#code-expires", expires.as_deref().unwrap_or_default());
         // Written once each, so that a screen reader hears it once and not every second.
@@ -48,7 +64,7 @@ impl Ends {
             _ => String::new(),
         };
         write("#code-expiry", &said);
-        let wait = (self.resend_at - now()).max(0);
+        let wait = self.resend.left();
         let wait = (wait > 0).then(|| words.say_with("resend-in", &[("time", Fill::Text(&clock(wait)))]));
         write("#resend-wait", wait.as_deref().unwrap_or_default());
     }
