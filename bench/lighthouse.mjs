@@ -1,12 +1,11 @@
 // Lighthouse's mobile preset on the home page and the sign-in page of the release build. Prints what it saw, and fails where the
 // page falls below its floors: 100 for accessibility, best practices and SEO, 98 for performance, and nothing that moves.
-import { spawn } from "node:child_process";
+import { execSync, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { execSync } from "node:child_process";
 import lighthouse from "lighthouse";
 import { launch } from "chrome-launcher";
 

@@ -138,7 +138,6 @@ impl FromServerFnError for ApiError {
             ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) | ServerFnErrorErr::Deserialization(_) => {
                 Problem::Malformed
             }
-            ServerFnErrorErr::Request(_) => Problem::Offline,
             _ => Problem::Unavailable,
         };
         Self { error: Refusal::untold(&problem) }

@@ -49,14 +49,15 @@ struct Site {
 /// The whole site.
 pub fn router(app: AppState) -> Router {
     let root = app.config.site_root.clone();
-    let site = Site { assets: assets::find(&app.config), app, ready: health::LastSeen::default() };
+    let own = brand::Files::of(&app.config.brand);
+    let site = Site { assets: assets::find(&root, &own), app, ready: health::LastSeen::default() };
     let not_found = get(pages::not_found).with_state(site.clone());
     let files =
         ServeDir::new(root).precompressed_br().precompressed_gzip().append_index_html_on_directories(false).fallback(not_found);
     let health = Router::new().route("/healthz", get(health::lives)).route("/readyz", get(health::ready));
     pages_and_forms(&site)
         .merge(api(&site))
-        .merge(brand::routes(&site.app.config.brand))
+        .merge(own.routes())
         .fallback_service(files)
         .layer(CompressionLayer::new())
         .layer(from_fn_with_state(site.clone(), gate::shield))

@@ -1,13 +1,8 @@
 // Before the WASM is there, and where it never comes.
-import { alive, begin, codeFor, expect, giveDetails, profile, sendCode, test, verify } from "./support";
+import { alive, begin, codeFor, expect, giveDetails, grouped, holdWasm, profile, sendCode, test, verify } from "./support";
 
 test("a click before the WASM opens the dialog, and what is typed meanwhile stays @scripts", async ({ page, phone }) => {
-  let release = () => {};
-  const held = new Promise<void>((resolve) => (release = resolve));
-  await page.route("**/*.wasm", async (route) => {
-    await held;
-    await route.continue();
-  });
+  const release = await holdWasm(page);
   await page.goto("/");
   await page.getByRole("banner").getByRole("link", { name: "Sign up" }).click();
   const place = page.getByRole("dialog", { name: "Sign up" });
@@ -72,6 +67,6 @@ test("one phone number stays one step away when the dialog is used twice @script
   await place.getByRole("button", { name: "Close" }).click();
   await page.getByRole("main").getByRole("link", { name: "Try it" }).click();
   await expect(page.getByRole("dialog")).toBeVisible();
-  await expect(page.getByRole("dialog").getByLabel("Phone number")).toHaveValue(`${phone.slice(0, 5)} ${phone.slice(5)}`);
+  await expect(page.getByRole("dialog").getByLabel("Phone number")).toHaveValue(grouped(phone));
   await sendCode(page.getByRole("dialog"), phone);
 });

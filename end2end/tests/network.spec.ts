@@ -2,14 +2,15 @@
 import { setTimeout as wait } from "node:timers/promises";
 import type { BrowserContext, Locator, Page, Request } from "@playwright/test";
 import { Server } from "./server";
-import { alive, begin, codeFor, expect, giveDetails, logOut, profile, signUp, test, texts, verify } from "./support";
+import {
+  alive, begin, codeFor, expect, giveDetails, grouped, holdWasm, logOut, profile, signUp, test, texts, verify,
+} from "./support";
 
 const NO_ANSWER = /^Failed to load resource: net::ERR_(FAILED|INTERNET_DISCONNECTED)$/;
 const WITHOUT_WASM = /^Ringkey goes on without scripts: |^Failed to load resource: net::ERR_FAILED$/;
 const DETAILS = { "First name": "Ada", "Last name": "Lovelace", Email: "ada@example.com" };
 
 const button = (place: Locator, name: string) => place.getByRole("button", { name });
-const grouped = (phone: string) => `${phone.slice(0, 5)} ${phone.slice(5)}`;
 
 async function expectFields(place: Locator, fields: Record<string, string>): Promise<void> {
   for (const [label, value] of Object.entries(fields)) await expect(place.getByLabel(label)).toHaveValue(value);
@@ -149,12 +150,7 @@ test.describe("without the WASM", () => {
 test("a form that is sent before the WASM is there is a plain form, and the next page goes on @scripts", async ({
   page, phone,
 }) => {
-  let release = () => {};
-  const held = new Promise<void>((resolve) => (release = resolve));
-  await page.route("**/*.wasm", async (route) => {
-    await held;
-    await route.continue();
-  });
+  const release = await holdWasm(page);
   await page.goto("/");
   await page.getByRole("banner").getByRole("link", { name: "Sign up" }).click();
   const dialog = page.getByRole("dialog", { name: "Sign up" });

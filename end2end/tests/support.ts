@@ -59,6 +59,20 @@ export async function alive(page: Page, scripts: boolean): Promise<void> {
   if (scripts) await expect(page.locator("html")).toHaveAttribute("data-hydrated", "");
 }
 
+/** Keeps the WASM from arriving until it is let go. */
+export async function holdWasm(page: Page): Promise<() => void> {
+  let release = () => {};
+  const held = new Promise<void>((resolve) => (release = resolve));
+  await page.route("**/*.wasm", async (route) => {
+    await held;
+    await route.continue();
+  });
+  return release;
+}
+
+/** An Indian number as it stands in its field. */
+export const grouped = (phone: string) => `${phone.slice(0, 5)} ${phone.slice(5)}`;
+
 /** Opens the journey from the home page's header: the dialog with scripts, the page without. */
 export async function begin(page: Page, scripts: boolean, name: "Sign in" | "Sign up" = "Sign in"): Promise<Locator> {
   await page.goto("/");

@@ -32,12 +32,6 @@ impl<'de> Deserialize<'de> for Field {
     }
 }
 
-impl From<String> for Field {
-    fn from(text: String) -> Self {
-        Self(Some(text))
-    }
-}
-
 /// Sends a code to `phone`, or the code of the challenge at hand once more.
 ///
 /// # Errors

@@ -1,15 +1,14 @@
 //! The hashed names of the site's files, found out once at boot.
 
 use std::fs;
+use std::path::Path;
 
-use super::brand;
-use crate::server::config::Config;
+use super::brand::Files;
 use crate::ui::visit::Assets;
 
 /// The names, those of the build read off the `pkg` folder; where it is missing, those of a build without hashes, so that the
 /// pages still work as plain HTML.
-pub(super) fn find(config: &Config) -> Assets {
-    let site_root = &config.site_root;
+pub(super) fn find(site_root: &Path, own: &Files) -> Assets {
     let names: Vec<String> = fs::read_dir(site_root.join("pkg"))
         .into_iter()
         .flatten()
@@ -25,7 +24,7 @@ pub(super) fn find(config: &Config) -> Assets {
         js: ending_in(".js"),
         wasm: ending_in(".wasm"),
         css: ending_in(".css"),
-        brand: brand::style(&config.brand).map(|(name, ..)| name),
-        logo: brand::logo(&config.brand).map(|(name, ..)| name),
+        brand: own.style.as_ref().map(|file| file.name.clone()),
+        logo: own.logo.as_ref().map(|file| file.name.clone()),
     }
 }

@@ -1,6 +1,7 @@
 //! The deployment's own colour and mark, as files beside the built ones, named by what is in them.
 
 use axum::Router;
+use axum::body::Bytes;
 use axum::http::header::CONTENT_TYPE;
 use axum::routing::get;
 use base64::Engine;
@@ -10,27 +11,42 @@ use sha2::{Digest, Sha256};
 use super::Site;
 use crate::server::config::Brand;
 
-/// Name, media type and content of a file.
-type File = (String, &'static str, Vec<u8>);
-
-/// The style sheet of the colour.
-pub(super) fn style(brand: &Brand) -> Option<File> {
-    brand.accent.map(|accent| file("brand", "css", "text/css", accent.css().into_bytes()))
+/// The files that a deployment has of its own, made once at boot.
+pub(super) struct Files {
+    /// The style sheet of the colour.
+    pub(super) style: Option<File>,
+    /// The mark.
+    pub(super) logo: Option<File>,
 }
 
-/// The mark.
-pub(super) fn logo(brand: &Brand) -> Option<File> {
-    brand.logo.as_ref().map(|logo| file("logo", logo.ending, logo.media_type, logo.bytes.to_vec()))
+/// One of them.
+pub(super) struct File {
+    /// Its name, which holds its hash.
+    pub(super) name: String,
+    media_type: &'static str,
+    content: Bytes,
 }
 
-fn file(name: &str, ending: &str, media_type: &'static str, content: Vec<u8>) -> File {
-    let digest = Sha256::digest(&content);
-    (format!("{name}.{}.{ending}", URL_SAFE_NO_PAD.encode(&digest[..9])), media_type, content)
+impl Files {
+    /// Those of this brand.
+    pub(super) fn of(brand: &Brand) -> Self {
+        let style = brand.accent.map(|accent| File::of("brand", "css", "text/css", accent.css().into()));
+        let logo = brand.logo.as_ref();
+        let logo = logo.map(|logo| File::of("logo", logo.ending, logo.media_type, Bytes::from_owner(logo.bytes.clone())));
+        Self { style, logo }
+    }
+
+    /// Their routes.
+    pub(super) fn routes(self) -> Router<Site> {
+        self.style.into_iter().chain(self.logo).fold(Router::new(), |router, File { name, media_type, content }| {
+            router.route(&format!("/pkg/{name}"), get(async move || ([(CONTENT_TYPE, media_type)], content)))
+        })
+    }
 }
 
-/// Their routes.
-pub(super) fn routes(brand: &Brand) -> Router<Site> {
-    style(brand).into_iter().chain(logo(brand)).fold(Router::new(), |router, (name, media_type, content)| {
-        router.route(&format!("/pkg/{name}"), get(async move || ([(CONTENT_TYPE, media_type)], content)))
-    })
+impl File {
+    fn of(name: &str, ending: &str, media_type: &'static str, content: Bytes) -> Self {
+        let digest = Sha256::digest(&content);
+        Self { name: format!("{name}.{}.{ending}", URL_SAFE_NO_PAD.encode(&digest[..9])), media_type, content }
+    }
 }

@@ -22,10 +22,9 @@ impl Account {
         if let Some(dialog) = find::<HtmlDialogElement>("dialog[open]") {
             dialog.close();
         }
-        let Some(control) = find::<HtmlElement>(".account-control") else { return };
-        let menu = find::<HtmlTemplateElement>(".account-control template").map(|template| template.content());
-        if let Some(menu) = menu {
-            control.replace_children_with_node_1(&menu);
+        let template = find::<HtmlTemplateElement>(".account-control template");
+        if let (Some(control), Some(template)) = (find::<HtmlElement>(".account-control"), template) {
+            control.replace_children_with_node_1(&template.content());
         }
         for (name, text) in [
             ("initial", user.initial()),

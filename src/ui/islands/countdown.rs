@@ -1,8 +1,5 @@
 //! The times of the code step: how long the code is good for, and when the next text may be asked for.
 
-use std::time::Duration;
-
-use leptos::prelude::set_interval;
 use web_sys::js_sys::Date;
 
 use super::document::write;
@@ -68,11 +65,6 @@ impl Ends {
         let wait = (wait > 0).then(|| words.say_with("resend-in", &[("time", Fill::Text(&clock(wait)))]));
         write("#resend-wait", wait.as_deref().unwrap_or_default());
     }
-}
-
-/// Does something every second.
-pub(super) fn every_second(act: impl Fn() + 'static) {
-    set_interval(act, Duration::from_secs(1));
 }
 
 /// `1:05`, as clocks have it in every language.

@@ -4,14 +4,15 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::rc::Rc;
+use std::time::Duration;
 
-use leptos::prelude::window;
+use leptos::prelude::{set_interval, window};
 use leptos::wasm_bindgen::JsCast;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{Event, FocusEvent, HtmlButtonElement, HtmlElement, HtmlFormElement, HtmlInputElement};
 
 use super::Start;
-use super::countdown::{Ends, every_second};
+use super::countdown::Ends;
 use super::document::{FIRST_FIELD, field, find, focus, go, on, target, write};
 use super::number::{Note, tidy};
 use super::proof::send_with_proof;
@@ -74,7 +75,7 @@ impl Journey {
             let journey = Rc::clone(&journey);
             on(&place, name, move |event| handle(&journey, &event));
         }
-        every_second(move || journey.tick());
+        set_interval(move || journey.tick(), Duration::from_secs(1));
     }
 
     /// A form of the steps is submitted: the browser's own sending is called off, and the call made in its place.

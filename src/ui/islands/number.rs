@@ -1,9 +1,9 @@
 //! The number while it is typed: it groups as its country writes it, finds its country by its calling code, and is read back.
 
-use leptos::prelude::*;
-use leptos::wasm_bindgen::JsCast;
-use web_sys::{Element, Event, HtmlFormElement, HtmlInputElement, HtmlOptionElement, HtmlSelectElement};
+use leptos::prelude::document;
+use web_sys::{Event, HtmlInputElement, HtmlOptionElement, HtmlSelectElement};
 
+use super::document::{find, target};
 use crate::domain::digits;
 use crate::domain::phone::{Shape, strip};
 
@@ -23,22 +23,20 @@ const LONGEST_CODE: usize = 3;
 /// Fewest digits that are worth reading back.
 const WORTH_READING: usize = 6;
 
-/// Tidies the number of the form in which something was typed or chosen; what is to be said of it.
+/// Tidies the number after something was typed or chosen; what is to be said of it.
 pub fn tidy(event: &Event) -> Note {
-    let form = event.target().and_then(|target| target.dyn_into::<Element>().ok()?.closest("form").ok()?);
-    let Some(form) = form.and_then(|form| form.dyn_into::<HtmlFormElement>().ok()) else { return Note::None };
-    let Some(field) = find::<HtmlInputElement>(&form, "input[name=phone]") else { return Note::None };
+    let Some(field) = find::<HtmlInputElement>("#phone") else { return Note::None };
     let typed = field.value();
     // What is no number is left as it is, for the submitted form to name it.
     let Some(stripped) = strip(&typed) else { return Note::None };
     let (digits, mut foreign) = (stripped.trim_start_matches('+'), stripped.starts_with('+'));
-    let (mut option, mut national) = (selected(&form), digits);
+    let (mut option, mut national) = (selected(), digits);
     if foreign {
-        let Some(called) = called(&form, digits) else {
+        let Some(called) = called(digits) else {
             return if digits.len() > LONGEST_CODE { Note::NotServed } else { Note::None };
         };
         national = digits.get(attribute(&called, "data-code").len()..).unwrap_or_default();
-        if event.target().is_some_and(|target| target.has_type::<HtmlSelectElement>()) {
+        if target::<HtmlSelectElement>(event).is_some() {
             // Whoever chooses a country means it: the rest of the number goes on as one of that country.
             foreign = option.as_ref().is_some_and(|option| option.is_same_node(Some(&called)));
         } else {
@@ -56,21 +54,16 @@ pub fn tidy(event: &Event) -> Note {
 }
 
 /// The country whose calling code is in front of international digits: the chosen one, if the code is its own.
-fn called(form: &HtmlFormElement, digits: &str) -> Option<HtmlOptionElement> {
+fn called(digits: &str) -> Option<HtmlOptionElement> {
     (1..=LONGEST_CODE).rev().filter_map(|length| digits.get(..length)).find_map(|code| {
-        let chosen = selected(form).filter(|option| attribute(option, "data-code") == code);
-        let main = format!("option[data-code='{code}'][data-main]");
-        let any = format!("option[data-code='{code}']");
-        chosen.or_else(|| find(form, &main)).or_else(|| find(form, &any))
+        let chosen = selected().filter(|option| attribute(option, "data-code") == code);
+        let any = format!("#country [data-code='{code}']");
+        chosen.or_else(|| find(&format!("{any}[data-main]"))).or_else(|| find(&any))
     })
 }
 
-fn selected(form: &HtmlFormElement) -> Option<HtmlOptionElement> {
-    find(form, "option:checked")
-}
-
-fn find<T: JsCast>(form: &HtmlFormElement, selector: &str) -> Option<T> {
-    form.query_selector(selector).ok().flatten()?.dyn_into().ok()
+fn selected() -> Option<HtmlOptionElement> {
+    find("#country option:checked")
 }
 
 fn attribute(option: &HtmlOptionElement, name: &str) -> String {
