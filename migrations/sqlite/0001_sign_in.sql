@@ -1,5 +1,6 @@
 -- Times are Unix seconds; ids of challenges and sessions are SHA-256 digests of values that only the browser holds.
--- The folder for PostgreSQL has the same names; only column types may differ.
+-- The folder for PostgreSQL has the same names; only column types may differ. Small rows that are found by a key of their own
+-- are kept in that key's order (WITHOUT ROWID): one tree less to write and to keep.
 
 CREATE TABLE users (
     id TEXT PRIMARY KEY,
@@ -8,7 +9,7 @@ CREATE TABLE users (
     last_name TEXT NOT NULL,
     email TEXT NOT NULL,
     created_at BIGINT NOT NULL
-);
+) WITHOUT ROWID;
 
 CREATE TABLE challenges (
     id BLOB PRIMARY KEY,
@@ -40,6 +41,6 @@ CREATE TABLE sessions (
     renewed_at BIGINT NOT NULL,
     expires_at BIGINT NOT NULL,
     revoked_at BIGINT
-);
+) WITHOUT ROWID;
 
 CREATE INDEX sessions_user_id ON sessions (user_id);

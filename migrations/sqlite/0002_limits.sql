@@ -18,14 +18,14 @@ CREATE TABLE counters (
     slot_at BIGINT NOT NULL,
     count BIGINT NOT NULL,
     PRIMARY KEY (name, slot_at)
-);
+) WITHOUT ROWID;
 CREATE INDEX counters_slot_at ON counters (slot_at);
 
 -- Digests of puzzles that were used.
 CREATE TABLE proofs (
     id BLOB PRIMARY KEY,
     expires_at BIGINT NOT NULL
-);
+) WITHOUT ROWID;
 CREATE INDEX proofs_expires_at ON proofs (expires_at);
 
 -- Browsers that an account signed in on; the id is the digest of what only the browser holds.
@@ -35,7 +35,7 @@ CREATE TABLE devices (
     created_at BIGINT NOT NULL,
     expires_at BIGINT NOT NULL,
     PRIMARY KEY (id, user_id)
-);
+) WITHOUT ROWID;
 CREATE INDEX devices_user_id ON devices (user_id);
 CREATE INDEX devices_expires_at ON devices (expires_at);
 

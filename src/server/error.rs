@@ -8,6 +8,15 @@ pub enum Error {
     /// The database refused or could not be reached.
     #[error("database: {0}")]
     Store(#[from] sqlx::Error),
+    /// The file of `SQLite` could not be read or written.
+    #[error("database: {0}")]
+    Sqlite(#[from] rusqlite::Error),
+    /// What was written did not become durable, and with it nothing else of its group.
+    #[error("commit: {0}")]
+    Commit(std::sync::Arc<rusqlite::Error>),
+    /// The database's folder cannot be used.
+    #[error("folder of the database: {0}")]
+    Folder(#[from] std::io::Error),
     /// The schema could not be brought up to date.
     #[error("migration: {0}")]
     Migrate(#[from] sqlx::migrate::MigrateError),

@@ -1,25 +1,28 @@
 //! Storage on `SQLite` or `PostgreSQL` behind one SQL text.
 //!
-//! Every write runs in a [`Tx`] that is committed with `?`: in sqlx 0.9 an autocommit `UPDATE … RETURNING` on `SQLite` drops
-//! the error of a commit that failed. Statements are literal, with `$N`, in the function that owns them; no `now()`, no
-//! syntax of one engine only. Statements and commits are counted, so that a test can hold the cost of a journey.
+//! Every write runs in a [`Tx`], and nothing is answered before its commit has returned `Ok`. Statements are literal, with
+//! `$N`, in the function that owns them; no `now()`, no syntax of one engine only. Statements and commits are counted, so that
+//! a test can hold the cost of a journey.
+//!
+//! On `SQLite` transactions share a commit (`sqlite/writer.rs`), so a transaction sees what others of its group have written,
+//! which lasts if and only if its own does. A decision in a transaction therefore reads in that transaction: the readers see
+//! what was committed.
 
 mod audit;
 mod challenges;
-mod connect;
 mod counters;
 mod devices;
-mod file;
+mod postgres;
 mod purge;
 mod sessions;
+mod sqlite;
 mod statement;
 mod users;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use sqlx::any::AnyRow;
-use sqlx::{Any, AnyPool, Transaction};
+use sqlx::{PgPool, Postgres, Transaction};
 
 pub use audit::{Event, Line};
 pub use challenges::{NewChallenge, Unused};
@@ -27,17 +30,20 @@ pub use purge::Retention;
 pub use sessions::{LiveSession, NewSession};
 
 use super::error::Error;
-use file::File;
-use statement::{Statement, query};
+use sqlite::{Sqlite, Turn};
+use statement::{Row, Statement, query};
 
-/// The two pools (on `PostgreSQL` they are one) and the count of what went through them.
+/// The database, and the count of what went through it.
 #[derive(Debug, Clone)]
 pub struct Store {
-    write: AnyPool,
-    read: AnyPool,
-    begin: &'static str,
-    file: Option<File>,
+    engine: Engine,
     cost: Arc<Cost>,
+}
+
+#[derive(Debug, Clone)]
+enum Engine {
+    Sqlite(Sqlite),
+    Postgres(PgPool),
 }
 
 /// How many statements and commits there have been.
@@ -50,32 +56,56 @@ pub struct Cost {
 /// A transaction that may write; gone without a trace unless it is committed.
 #[derive(Debug)]
 pub struct Tx {
-    inner: Transaction<'static, Any>,
+    inner: Inner,
     cost: Arc<Cost>,
 }
 
+#[derive(Debug)]
+enum Inner {
+    Sqlite(Turn),
+    Postgres(Transaction<'static, Postgres>),
+}
+
 impl Store {
-    /// Starts a transaction that may write. On `SQLite` it takes the write lock at once, so that it never fails half-way.
+    /// Opens `url` (`sqlite://…` or `postgres://…`), makes it if it is missing, and brings its schema up to date.
+    ///
+    /// # Errors
+    /// When it cannot be opened, or does not keep the durability that is asked of it.
+    pub async fn connect(url: &str) -> Result<Self, Error> {
+        let engine = match url.strip_prefix("sqlite:") {
+            Some(rest) => Engine::Sqlite(Sqlite::connect(rest)?),
+            None => Engine::Postgres(postgres::connect(url).await?),
+        };
+        Ok(Self { engine, cost: Arc::default() })
+    }
+
+    /// Starts a transaction that may write. On `SQLite` it has the write lock from the start, so that it never fails half-way.
     pub(crate) async fn begin(&self) -> Result<Tx, Error> {
-        self.is_there()?;
-        Ok(Tx { inner: self.write.begin_with(self.begin).await?, cost: Arc::clone(&self.cost) })
+        let inner = match &self.engine {
+            Engine::Sqlite(sqlite) => Inner::Sqlite(sqlite.begin().await?),
+            Engine::Postgres(pool) => Inner::Postgres(pool.begin().await?),
+        };
+        Ok(Tx { inner, cost: Arc::clone(&self.cost) })
     }
 
-    /// Refuses to go on when the database's file is not where it was any more.
-    fn is_there(&self) -> Result<(), Error> {
-        self.file.as_ref().map_or(Ok(()), File::is_there)
-    }
-
-    /// One read outside any transaction.
-    async fn find(&self, statement: Statement) -> Result<Option<AnyRow>, Error> {
-        self.is_there()?;
-        Ok(statement.run(&self.cost).fetch_optional(&self.read).await?)
+    /// One read outside any transaction; what `read` made of the row, if there is one.
+    async fn find<T>(&self, statement: Statement, read: impl FnMut(&Row<'_>) -> Result<T, Error>) -> Result<Option<T>, Error> {
+        Ok(self.find_all(statement, read).await?.pop())
     }
 
     /// The same where there may be many rows.
-    async fn find_all(&self, statement: Statement) -> Result<Vec<AnyRow>, Error> {
-        self.is_there()?;
-        Ok(statement.run(&self.cost).fetch_all(&self.read).await?)
+    async fn find_all<T>(
+        &self,
+        statement: Statement,
+        mut read: impl FnMut(&Row<'_>) -> Result<T, Error>,
+    ) -> Result<Vec<T>, Error> {
+        self.cost.count(&statement);
+        match &self.engine {
+            Engine::Sqlite(sqlite) => sqlite.find_all(&statement, read),
+            Engine::Postgres(pool) => {
+                statement.for_postgres().fetch_all(pool).await?.iter().map(|row| read(&Row::Postgres(row))).collect()
+            }
+        }
     }
 
     /// Whether the database answers.
@@ -83,8 +113,8 @@ impl Store {
     /// # Errors
     /// When it does not.
     pub async fn ping(&self) -> Result<(), Error> {
-        self.find(query("SELECT 1 FROM audit LIMIT 1")).await?;
-        self.begin().await?.fetch(query("SELECT 1")).await?;
+        self.find(query("SELECT 1 FROM audit LIMIT 1"), |_| Ok(())).await?;
+        self.begin().await?.fetch(query("SELECT 1"), |_| Ok(())).await?;
         Ok(())
     }
 
@@ -94,32 +124,63 @@ impl Store {
         (self.cost.statements.load(Ordering::Relaxed), self.cost.commits.load(Ordering::Relaxed))
     }
 
-    /// Closes the pools, so that the last commit is in the file before the process ends.
+    /// Closes the connections, so that the last commit is in the file before the process ends.
     pub async fn close(&self) {
-        self.read.close().await;
-        self.write.close().await;
+        match &self.engine {
+            Engine::Sqlite(sqlite) => sqlite.close().await,
+            Engine::Postgres(pool) => pool.close().await,
+        }
+    }
+}
+
+impl Cost {
+    fn count(&self, statement: &Statement) {
+        self.statements.fetch_add(1, Ordering::Relaxed);
+        tracing::trace!(target: "ringkey::sql", sql = statement.sql(), "statement");
     }
 }
 
 impl Tx {
     /// Runs a statement; how many rows it touched.
     async fn execute(&mut self, statement: Statement) -> Result<u64, Error> {
-        Ok(statement.run(&self.cost).execute(&mut *self.inner).await?.rows_affected())
+        self.cost.count(&statement);
+        match &mut self.inner {
+            Inner::Sqlite(turn) => statement.execute_on(turn.connection()?),
+            Inner::Postgres(tx) => Ok(statement.for_postgres().execute(&mut **tx).await?.rows_affected()),
+        }
     }
 
     /// Runs a statement that gives a row, or none.
-    async fn fetch(&mut self, statement: Statement) -> Result<Option<AnyRow>, Error> {
-        Ok(statement.run(&self.cost).fetch_optional(&mut *self.inner).await?)
+    async fn fetch<T>(
+        &mut self,
+        statement: Statement,
+        read: impl FnMut(&Row<'_>) -> Result<T, Error>,
+    ) -> Result<Option<T>, Error> {
+        Ok(self.fetch_all(statement, read).await?.pop())
     }
 
     /// Runs a statement that gives rows.
-    async fn fetch_all(&mut self, statement: Statement) -> Result<Vec<AnyRow>, Error> {
-        Ok(statement.run(&self.cost).fetch_all(&mut *self.inner).await?)
+    async fn fetch_all<T>(
+        &mut self,
+        statement: Statement,
+        mut read: impl FnMut(&Row<'_>) -> Result<T, Error>,
+    ) -> Result<Vec<T>, Error> {
+        self.cost.count(&statement);
+        match &mut self.inner {
+            Inner::Sqlite(turn) => statement.all_on(turn.connection()?, read),
+            Inner::Postgres(tx) => {
+                let rows = statement.for_postgres().fetch_all(&mut **tx).await?;
+                rows.iter().map(|row| read(&Row::Postgres(row))).collect()
+            }
+        }
     }
 
     /// Makes it last. Nothing may be answered before this has returned `Ok`.
     pub(crate) async fn commit(self) -> Result<(), Error> {
         self.cost.commits.fetch_add(1, Ordering::Relaxed);
-        Ok(self.inner.commit().await?)
+        match self.inner {
+            Inner::Sqlite(turn) => turn.commit().await,
+            Inner::Postgres(tx) => Ok(tx.commit().await?),
+        }
     }
 }

@@ -111,6 +111,7 @@ impl TestApp {
     }
 
     async fn run(settings: Vec<(String, String)>, gateway: Gateway, clock: Arc<AtomicI64>, folder: Arc<TempDir>) -> Self {
+        sqlx::any::install_default_drivers();
         logs::capture();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();

@@ -26,8 +26,7 @@ pub async fn create_account(
     let now = app.clock.now();
     let mut tx = app.store.begin().await?;
     let Some(challenge) = tx.consume_proven(&secret.id(), now).await? else {
-        drop(tx);
-        return Err(match app.store.find_challenge(&secret.id()).await? {
+        return Err(match tx.find_challenge(&secret.id()).await? {
             None => Problem::NoChallenge,
             Some(challenge) if challenge.proven_at.is_none() && challenge.consumed_at.is_none() => Problem::NotVerified,
             Some(_) => Problem::ChallengeOver,

@@ -30,8 +30,7 @@ pub async fn verify_otp(app: &AppState, browser: &mut Browser, code: &str, refer
     // Counters before challenges, as in every transaction: so that no two wait for each other.
     tx.count(&[wrong(now, 1)]).await?;
     let Some(challenge) = tx.spend_guess([&secret.id(), &proven.id()], reference, typed.len(), now).await? else {
-        drop(tx);
-        return Err(refusal(app, [&secret, &proven], reference, &typed, now).await?);
+        return Err(refusal(tx, [&secret, &proven], reference, &typed, now).await?);
     };
     tx.commit().await?;
     let code = match code_of(app, &challenge, &secret) {
@@ -54,14 +53,14 @@ fn wrong(now: Timestamp, amount: i64) -> Entry {
 
 /// The words for a guess that was not counted.
 async fn refusal(
-    app: &AppState,
+    mut tx: Tx,
     secrets: [&ChallengeSecret; 2],
     reference: &str,
     typed: &Code,
     now: Timestamp,
 ) -> Result<Problem, Problem> {
     for secret in secrets {
-        if let Some(challenge) = app.store.find_challenge(&secret.id()).await? {
+        if let Some(challenge) = tx.find_challenge(&secret.id()).await? {
             return Ok(challenge.refusal(now, reference, typed));
         }
     }
@@ -94,10 +93,13 @@ async fn settle(
         return Ok(Outcome::DetailsRequired);
     }
     let Some((user, sessions)) = tx.find_user_by_phone(&challenge.phone, now).await? else {
-        // No owner, and not provable: a request at the same time was quicker, and its proof is this one's too.
+        // No owner, and not provable: a request at the same time was quicker, and its proof is this one's too. What was
+        // credited is taken back, and the commit waits until that proof is durable.
         drop(tx);
-        return match app.store.find_challenge(&proven.id()).await? {
+        let mut tx = app.store.begin().await?;
+        return match tx.find_challenge(&proven.id()).await? {
             Some(challenge) if challenge.is_proven(now) => {
+                tx.commit().await?;
                 browser.keep_challenge(app, proven);
                 Ok(Outcome::DetailsRequired)
             }

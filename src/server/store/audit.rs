@@ -1,8 +1,6 @@
 //! The `audit` table: what happened to accounts, for the operator to read with `ringkey audit`.
 
-use sqlx::Row;
-
-use super::{Store, Tx, query};
+use super::{Row, Store, Tx, query};
 use crate::domain::time::Timestamp;
 use crate::server::error::Error;
 
@@ -61,16 +59,17 @@ impl Store {
             "SELECT occurred_at, event, user_id, source FROM audit \
              WHERE occurred_at >= $1 AND ($2 = '' OR user_id = $2) ORDER BY id DESC LIMIT $3",
         );
-        let rows = self.find_all(statement.bind(since.0).bind(user_id.to_owned()).bind(most)).await?;
-        let line = |row: &sqlx::any::AnyRow| {
+        let line = |row: &Row<'_>| {
             Ok(Line {
-                occurred_at: Timestamp(row.try_get("occurred_at")?),
-                event: row.try_get("event")?,
-                user_id: row.try_get("user_id")?,
-                source: row.try_get("source")?,
+                occurred_at: Timestamp(row.get("occurred_at")?),
+                event: row.get("event")?,
+                user_id: row.get("user_id")?,
+                source: row.get("source")?,
             })
         };
-        rows.iter().rev().map(line).collect()
+        let mut lines = self.find_all(statement.bind(since.0).bind(user_id).bind(most), line).await?;
+        lines.reverse();
+        Ok(lines)
     }
 }
 
@@ -78,7 +77,7 @@ impl Tx {
     /// Writes a line.
     pub(crate) async fn record(&mut self, event: Event, user_id: &str, source: &str, now: Timestamp) -> Result<(), Error> {
         let statement = query("INSERT INTO audit (occurred_at, event, user_id, source) VALUES ($1, $2, $3, $4)");
-        let statement = statement.bind(now.0).bind(event.as_str()).bind(user_id.to_owned()).bind(source.to_owned());
+        let statement = statement.bind(now.0).bind(event.as_str()).bind(user_id).bind(source);
         self.execute(statement).await.map(drop)
     }
 }

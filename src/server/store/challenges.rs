@@ -1,14 +1,13 @@
 //! The `challenges` table. A guard in a `WHERE` decides every race; the caller reads the verdict from the row count.
 
-use sqlx::Row;
-use sqlx::any::AnyRow;
-
-use super::{Store, Tx, query};
+use super::{Row, Store, Tx, query};
 use crate::domain::challenge::Challenge;
 use crate::domain::otp::Purpose;
 use crate::domain::phone::PhoneNumber;
 use crate::domain::time::Timestamp;
 use crate::server::error::Error;
+
+const FIND: &str = "SELECT * FROM challenges WHERE id = $1";
 
 /// What a new challenge's row starts with.
 #[derive(Debug)]
@@ -38,12 +37,16 @@ impl Store {
     /// # Errors
     /// When the database cannot be read.
     pub async fn find_challenge(&self, id: &[u8]) -> Result<Option<Challenge>, Error> {
-        let row = self.find(query("SELECT * FROM challenges WHERE id = $1").bind(id.to_vec())).await?;
-        row.as_ref().map(challenge).transpose()
+        self.find(query(FIND).bind(id), challenge).await
     }
 }
 
 impl Tx {
+    /// The same with what this transaction has seen, or waited for.
+    pub(crate) async fn find_challenge(&mut self, id: &[u8]) -> Result<Option<Challenge>, Error> {
+        self.fetch(query(FIND).bind(id), challenge).await
+    }
+
     /// Writes a new challenge.
     pub(crate) async fn insert_challenge(&mut self, new: NewChallenge<'_>) -> Result<(), Error> {
         let row = new.challenge;
@@ -54,7 +57,7 @@ impl Tx {
         );
         let statement = statement
             .bind(new.id)
-            .bind(row.phone.as_str().to_owned())
+            .bind(row.phone.as_str())
             .bind(new.purpose.as_str())
             .bind(row.nonce.clone())
             .bind(row.key_id.clone())
@@ -85,7 +88,7 @@ impl Tx {
             "UPDATE challenges SET replaced_at = $3 WHERE id = $1 AND COALESCE(replaced_at, 0) = $2 AND consumed_at IS NULL",
         );
         let before = before.map_or(0, |at| at.0);
-        Ok(self.execute(statement.bind(id.to_vec()).bind(before).bind(now.0)).await? == 1)
+        Ok(self.execute(statement.bind(id).bind(before).bind(now.0)).await? == 1)
     }
 
     /// Counts one more text, if nobody counted one since `sends` was read and the challenge still lives.
@@ -100,7 +103,7 @@ impl Tx {
             "UPDATE challenges SET sends = $2 + 1, texts = texts + 1, sent_at = $4, resend_at = $3 \
              WHERE id = $1 AND sends = $2 AND consumed_at IS NULL AND replaced_at IS NULL AND proven_at IS NULL AND expires_at > $4",
         );
-        Ok(self.execute(statement.bind(id.to_vec()).bind(sends).bind(resend_at.0).bind(now.0)).await? == 1)
+        Ok(self.execute(statement.bind(id).bind(sends).bind(resend_at.0).bind(now.0)).await? == 1)
     }
 
     /// Takes back the text that no provider accepted: the ladder stands where `before` had it.
@@ -108,7 +111,7 @@ impl Tx {
         let statement = query(
             "UPDATE challenges SET sends = $2, texts = texts - 1, sent_at = $3, resend_at = $4 WHERE id = $1 AND sends = $2 + 1",
         );
-        let statement = statement.bind(id.to_vec()).bind(before.sends);
+        let statement = statement.bind(id).bind(before.sends);
         self.execute(statement.bind(before.sent_at.map(|at| at.0)).bind(before.resend_at.0)).await.map(drop)
     }
 
@@ -127,15 +130,14 @@ impl Tx {
              AND attempts < max_attempts AND (given_back_at IS NULL OR proven_at IS NOT NULL) \
              AND consumed_at IS NULL AND replaced_at IS NULL RETURNING *",
         );
-        let statement = statement.bind(ids[0].to_vec()).bind(ids[1].to_vec()).bind(reference.to_owned());
-        let row = self.fetch(statement.bind(i64::from(length)).bind(now.0)).await?;
-        row.as_ref().map(challenge).transpose()
+        let statement = statement.bind(ids[0]).bind(ids[1]).bind(reference);
+        self.fetch(statement.bind(i64::from(length)).bind(now.0), challenge).await
     }
 
     /// Takes back the guess of a right code that came again.
     pub(crate) async fn give_back_guess(&mut self, id: &[u8]) -> Result<(), Error> {
         let statement = query("UPDATE challenges SET attempts = attempts - 1 WHERE id = $1 AND attempts > 0");
-        self.execute(statement.bind(id.to_vec())).await.map(drop)
+        self.execute(statement.bind(id)).await.map(drop)
     }
 
     /// Ends an unproven challenge whose code was right, and takes the right guess back; `None` if it was ended or proven
@@ -146,8 +148,7 @@ impl Tx {
              WHERE id = $1 AND proven_at IS NULL AND consumed_at IS NULL AND replaced_at IS NULL AND given_back_at IS NULL \
              RETURNING attempts, max_attempts, code_length, created_at",
         );
-        let row = self.fetch(statement.bind(id.to_vec()).bind(now.0)).await?;
-        row.as_ref().map(unused).transpose()
+        self.fetch(statement.bind(id).bind(now.0), unused).await
     }
 
     /// Marks the code of a number without an account as proven, takes the right guess back and moves the row to the id of
@@ -165,8 +166,7 @@ impl Tx {
              AND NOT EXISTS (SELECT 1 FROM users WHERE users.phone = challenges.phone) \
              RETURNING attempts, max_attempts, code_length, created_at",
         );
-        let row = self.fetch(statement.bind(id.to_vec()).bind(proven_id.to_vec()).bind(now.0).bind(until.0)).await?;
-        row.as_ref().map(unused).transpose()
+        self.fetch(statement.bind(id).bind(proven_id).bind(now.0).bind(until.0), unused).await
     }
 
     /// Ends the reservations of a lane's challenges that are over, and gives what they did not need. Whatever is older than
@@ -182,8 +182,7 @@ impl Tx {
              WHERE guess_key = $1 AND given_back_at IS NULL AND (replaced_at IS NOT NULL OR expires_at <= $2) \
              RETURNING attempts, max_attempts, code_length, created_at",
         );
-        let rows = self.fetch_all(statement.bind(guess_key.to_owned()).bind(expired_before.0).bind(now.0)).await?;
-        rows.iter().map(unused).collect()
+        self.fetch_all(statement.bind(guess_key).bind(expired_before.0).bind(now.0), unused).await
     }
 
     /// Ends a proven challenge and gives it; `None` if it is not proven, not in time, or was ended meanwhile.
@@ -192,42 +191,41 @@ impl Tx {
             "UPDATE challenges SET consumed_at = $2 WHERE id = $1 AND proven_at IS NOT NULL AND proof_expires_at > $2 \
              AND consumed_at IS NULL AND replaced_at IS NULL RETURNING *",
         );
-        let row = self.fetch(statement.bind(id.to_vec()).bind(now.0)).await?;
-        row.as_ref().map(challenge).transpose()
+        self.fetch(statement.bind(id).bind(now.0), challenge).await
     }
 }
 
-fn unused(row: &AnyRow) -> Result<Unused, Error> {
-    let (attempts, most): (i64, i64) = (row.try_get("attempts")?, row.try_get("max_attempts")?);
-    let created_at = row.try_get("created_at").map(Timestamp)?;
+fn unused(row: &Row<'_>) -> Result<Unused, Error> {
+    let (attempts, most): (i64, i64) = (row.get("attempts")?, row.get("max_attempts")?);
+    let created_at = row.get("created_at").map(Timestamp)?;
     Ok(Unused { guesses: (most - attempts).max(0), code_length: length(row)?, created_at })
 }
 
-fn length(row: &AnyRow) -> Result<u8, Error> {
-    let length: i64 = row.try_get("code_length")?;
+fn length(row: &Row<'_>) -> Result<u8, Error> {
+    let length: i64 = row.get("code_length")?;
     u8::try_from(length).map_err(|_| Error::Inconsistent { table: "challenges", what: "code_length" })
 }
 
-fn challenge(row: &AnyRow) -> Result<Challenge, Error> {
-    let time = |column| row.try_get::<i64, _>(column).map(Timestamp);
-    let maybe = |column| row.try_get::<Option<i64>, _>(column).map(|at| at.map(Timestamp));
-    let phone: String = row.try_get("phone")?;
+fn challenge(row: &Row<'_>) -> Result<Challenge, Error> {
+    let time = |column| row.get(column).map(Timestamp);
+    let maybe = |column| row.get::<Option<i64>>(column).map(|at| at.map(Timestamp));
+    let phone: String = row.get("phone")?;
     let wrong = |what| Error::Inconsistent { table: "challenges", what };
     Ok(Challenge {
         phone: PhoneNumber::from_e164(&phone).ok_or(wrong("phone"))?,
-        nonce: row.try_get("nonce")?,
-        key_id: row.try_get("key_id")?,
+        nonce: row.get("nonce")?,
+        key_id: row.get("key_id")?,
         code_length: length(row)?,
-        reference: row.try_get("reference")?,
-        next: row.try_get("next")?,
-        attempts: row.try_get("attempts")?,
-        max_attempts: row.try_get("max_attempts")?,
-        sends: row.try_get("sends")?,
-        texts: row.try_get("texts")?,
-        guess_key: row.try_get("guess_key")?,
-        country: row.try_get("country")?,
-        source: row.try_get("source")?,
-        block: row.try_get("block")?,
+        reference: row.get("reference")?,
+        next: row.get("next")?,
+        attempts: row.get("attempts")?,
+        max_attempts: row.get("max_attempts")?,
+        sends: row.get("sends")?,
+        texts: row.get("texts")?,
+        guess_key: row.get("guess_key")?,
+        country: row.get("country")?,
+        source: row.get("source")?,
+        block: row.get("block")?,
         created_at: time("created_at")?,
         sent_at: maybe("sent_at")?,
         resend_at: time("resend_at")?,

@@ -4,9 +4,9 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use sqlx::{AssertSqlSafe, Row};
+use sqlx::AssertSqlSafe;
 
-use super::{Tx, query};
+use super::{Row, Tx, query};
 use crate::domain::limits::key::Key;
 use crate::domain::limits::ledger::{Entry, Ledger};
 use crate::domain::time::Timestamp;
@@ -35,7 +35,7 @@ impl Tx {
         // Only placeholders were put together.
         let mut statement = query(AssertSqlSafe(sql));
         for ((name, slot_at), amount) in rows {
-            statement = statement.bind(name.to_owned()).bind(slot_at).bind(amount);
+            statement = statement.bind(name).bind(slot_at).bind(amount);
         }
         self.execute(statement).await.map(drop)
     }
@@ -49,18 +49,20 @@ impl Tx {
         sql.push(')');
         let mut statement = query(AssertSqlSafe(sql)).bind(now.0 - LONGEST_WINDOW);
         for key in keys {
-            statement = statement.bind(key.name().to_owned());
+            statement = statement.bind(key.name());
         }
         let mut ledger = Ledger::default();
-        for row in self.fetch_all(statement).await? {
-            ledger.load(row.try_get("name")?, row.try_get("slot_at")?, row.try_get("count")?);
-        }
+        let load = |row: &Row<'_>| {
+            ledger.load(row.get("name")?, row.get("slot_at")?, row.get("count")?);
+            Ok(())
+        };
+        self.fetch_all(statement, load).await?;
         Ok(ledger)
     }
 
     /// Marks a puzzle as used; `false` if it was before.
     pub(crate) async fn spend_proof(&mut self, id: &[u8], expires_at: Timestamp) -> Result<bool, Error> {
         let statement = query("INSERT INTO proofs (id, expires_at) VALUES ($1, $2) ON CONFLICT (id) DO NOTHING");
-        Ok(self.execute(statement.bind(id.to_vec()).bind(expires_at.0)).await? == 1)
+        Ok(self.execute(statement.bind(id).bind(expires_at.0)).await? == 1)
     }
 }

@@ -1,7 +1,5 @@
 //! The `devices` table: browsers that an account signed in on before.
 
-use sqlx::Row;
-
 use super::{Store, Tx, query};
 use crate::domain::phone::PhoneNumber;
 use crate::domain::time::Timestamp;
@@ -24,8 +22,8 @@ impl Store {
             "SELECT d.user_id FROM devices d JOIN users u ON u.id = d.user_id \
              WHERE d.id = $1 AND u.phone = $2 AND d.created_at <= $3 AND d.expires_at > $4",
         );
-        let statement = statement.bind(id.to_vec()).bind(phone.as_str().to_owned()).bind(before.0).bind(now.0);
-        Ok(self.find(statement).await?.map(|row| row.try_get("user_id")).transpose()?)
+        let statement = statement.bind(id).bind(phone.as_str()).bind(before.0).bind(now.0);
+        self.find(statement, |row| row.get("user_id")).await
     }
 }
 
@@ -39,7 +37,7 @@ impl Tx {
         until: Timestamp,
     ) -> Result<(), Error> {
         let statement = query("INSERT INTO devices (id, user_id, created_at, expires_at) VALUES ($1, $2, $3, $4)");
-        self.execute(statement.bind(id.to_vec()).bind(user_id.to_owned()).bind(now.0).bind(until.0)).await.map(drop)
+        self.execute(statement.bind(id).bind(user_id).bind(now.0).bind(until.0)).await.map(drop)
     }
 
     /// Keeps a device an account's own for longer; `false` if it is not.
@@ -51,12 +49,12 @@ impl Tx {
         until: Timestamp,
     ) -> Result<bool, Error> {
         let statement = query("UPDATE devices SET expires_at = $4 WHERE id = $1 AND user_id = $2 AND expires_at > $3");
-        Ok(self.execute(statement.bind(id.to_vec()).bind(user_id.to_owned()).bind(now.0).bind(until.0)).await? == 1)
+        Ok(self.execute(statement.bind(id).bind(user_id).bind(now.0).bind(until.0)).await? == 1)
     }
 
     /// Makes every device a stranger to an account.
     pub(crate) async fn delete_devices(&mut self, user_id: &str) -> Result<(), Error> {
         let statement = query("DELETE FROM devices WHERE user_id = $1");
-        self.execute(statement.bind(user_id.to_owned())).await.map(drop)
+        self.execute(statement.bind(user_id)).await.map(drop)
     }
 }

@@ -1,9 +1,7 @@
 //! The `sessions` table: what makes logging out work at once.
 
-use sqlx::Row;
-
 use super::users::user_view;
-use super::{Store, Tx, query};
+use super::{Row, Store, Tx, query};
 use crate::domain::session::Times;
 use crate::domain::time::Timestamp;
 use crate::domain::user::UserView;
@@ -41,10 +39,13 @@ impl Store {
             "SELECT s.user_id, s.created_at, s.renewed_at, s.expires_at, u.phone, u.first_name, u.last_name, u.email \
              FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.id = $1 AND s.revoked_at IS NULL",
         );
-        let Some(row) = self.find(statement.bind(id.to_vec())).await? else { return Ok(None) };
-        let time = |column| row.try_get::<i64, _>(column).map(Timestamp);
-        let times = Times { created_at: time("created_at")?, renewed_at: time("renewed_at")?, expires_at: time("expires_at")? };
-        Ok(Some(LiveSession { user: user_view(&row)?, times }))
+        let live = |row: &Row<'_>| {
+            let time = |column| row.get(column).map(Timestamp);
+            let times =
+                Times { created_at: time("created_at")?, renewed_at: time("renewed_at")?, expires_at: time("expires_at")? };
+            Ok(LiveSession { user: user_view(row)?, times })
+        };
+        self.find(statement.bind(id), live).await
     }
 }
 
@@ -54,7 +55,7 @@ impl Tx {
         let statement = query(
             "INSERT INTO sessions (id, user_id, key_id, created_at, renewed_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6)",
         );
-        let statement = statement.bind(new.id).bind(new.user_id.to_owned()).bind(new.key_id.to_owned());
+        let statement = statement.bind(new.id).bind(new.user_id).bind(new.key_id);
         let times = new.times;
         self.execute(statement.bind(times.created_at.0).bind(times.renewed_at.0).bind(times.expires_at.0)).await.map(drop)
     }
@@ -64,14 +65,14 @@ impl Tx {
         let statement = query(
             "UPDATE sessions SET renewed_at = $3, expires_at = $4 WHERE id = $1 AND renewed_at = $2 AND revoked_at IS NULL",
         );
-        let statement = statement.bind(id.to_vec()).bind(from.0).bind(times.renewed_at.0).bind(times.expires_at.0);
+        let statement = statement.bind(id).bind(from.0).bind(times.renewed_at.0).bind(times.expires_at.0);
         Ok(self.execute(statement).await? == 1)
     }
 
     /// Ends a session for good; `false` if it was over before.
     pub(crate) async fn revoke_session(&mut self, id: &[u8], now: Timestamp) -> Result<bool, Error> {
         let statement = query("UPDATE sessions SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL");
-        Ok(self.execute(statement.bind(id.to_vec()).bind(now.0)).await? == 1)
+        Ok(self.execute(statement.bind(id).bind(now.0)).await? == 1)
     }
 
     /// Ends all of an account's sessions but the `keep` newest; how many went.
@@ -81,6 +82,6 @@ impl Tx {
              SELECT id FROM sessions WHERE user_id = $1 AND revoked_at IS NULL AND expires_at > $3 \
              ORDER BY created_at DESC, id LIMIT $2)",
         );
-        self.execute(statement.bind(user_id.to_owned()).bind(keep).bind(now.0)).await
+        self.execute(statement.bind(user_id).bind(keep).bind(now.0)).await
     }
 }

@@ -1,35 +1,152 @@
-//! A statement that counts itself and names itself in the trace, so that a test can hold what a journey asks of the database.
+//! A statement, its parameters and the rows that it gives, the same for both engines.
 
-use std::sync::atomic::Ordering;
-
-use sqlx::any::AnyArguments;
+use rusqlite::types::{FromSql, ToSqlOutput, ValueRef};
+use rusqlite::{Connection, ToSql};
+use sqlx::postgres::{PgArguments, PgRow};
 use sqlx::query::Query;
-use sqlx::{Any, Encode, SqlSafeStr, SqlStr, Type};
+use sqlx::{Decode, Postgres, Row as _, SqlSafeStr, SqlStr, Type};
 
-use super::Cost;
+use crate::server::error::Error;
 
-/// One statement and its parameters.
+/// One statement and its parameters: `$1` is the first.
 pub(super) struct Statement {
     sql: SqlStr,
-    query: Query<'static, Any, AnyArguments>,
+    values: Vec<Value>,
+}
+
+/// A parameter.
+pub(super) enum Value {
+    Integer(Option<i64>),
+    Text(Option<String>),
+    Blob(Vec<u8>),
+}
+
+/// A row that a statement gave.
+pub(super) enum Row<'r> {
+    Sqlite(&'r rusqlite::Row<'r>),
+    Postgres(&'r PgRow),
 }
 
 /// A statement of this text.
 pub(super) fn query(sql: impl SqlSafeStr) -> Statement {
-    let sql = sql.into_sql_str();
-    Statement { query: sqlx::query(sql.clone()), sql }
+    Statement { sql: sql.into_sql_str(), values: Vec::new() }
 }
 
 impl Statement {
     /// The same with one more parameter.
-    pub(super) fn bind<T: 'static + Encode<'static, Any> + Type<Any>>(self, value: T) -> Self {
-        Self { query: self.query.bind(value), ..self }
+    pub(super) fn bind(mut self, value: impl Into<Value>) -> Self {
+        self.values.push(value.into());
+        self
     }
 
-    /// The query, counted.
-    pub(super) fn run(self, cost: &Cost) -> Query<'static, Any, AnyArguments> {
-        cost.statements.fetch_add(1, Ordering::Relaxed);
-        tracing::trace!(target: "ringkey::sql", sql = self.sql.as_str(), "statement");
-        self.query
+    /// Its text.
+    pub(super) fn sql(&self) -> &str {
+        self.sql.as_str()
+    }
+
+    /// Runs it on `SQLite`, where it is prepared once a connection; what `read` made of each row.
+    pub(super) fn all_on<T>(
+        &self,
+        connection: &Connection,
+        mut read: impl FnMut(&Row<'_>) -> Result<T, Error>,
+    ) -> Result<Vec<T>, Error> {
+        let mut statement = self.prepare(connection)?;
+        let (mut rows, mut all) = (statement.raw_query(), Vec::new());
+        while let Some(row) = rows.next()? {
+            all.push(read(&Row::Sqlite(row))?);
+        }
+        Ok(all)
+    }
+
+    /// The same where it gives no rows: how many it touched.
+    pub(super) fn execute_on(&self, connection: &Connection) -> Result<u64, Error> {
+        Ok(self.prepare(connection)?.raw_execute().map(|rows| rows as u64)?)
+    }
+
+    fn prepare<'c>(&self, connection: &'c Connection) -> Result<rusqlite::CachedStatement<'c>, Error> {
+        let mut statement = connection.prepare_cached(self.sql())?;
+        for index in 1..=statement.parameter_count() {
+            // SQLite counts parameters as it meets them; their names say which one is meant.
+            let name = statement.parameter_name(index).and_then(|name| name.strip_prefix('$')?.parse::<usize>().ok());
+            let value = name.and_then(|number| self.values.get(number - 1));
+            let value = value.ok_or(Error::Inconsistent { table: "statement", what: "a parameter without a value" })?;
+            statement.raw_bind_parameter(index, value)?;
+        }
+        Ok(statement)
+    }
+
+    /// The same for `PostgreSQL`.
+    pub(super) fn for_postgres(self) -> Query<'static, Postgres, PgArguments> {
+        self.values.into_iter().fold(sqlx::query(self.sql), |query, value| match value {
+            Value::Integer(value) => query.bind(value),
+            Value::Text(value) => query.bind(value),
+            Value::Blob(value) => query.bind(value),
+        })
+    }
+}
+
+impl Row<'_> {
+    /// The value of a column.
+    pub(super) fn get<T>(&self, column: &str) -> Result<T, Error>
+    where
+        T: FromSql + Type<Postgres> + for<'d> Decode<'d, Postgres>,
+    {
+        match self {
+            Self::Sqlite(row) => Ok(row.get(column)?),
+            Self::Postgres(row) => Ok(row.try_get(column)?),
+        }
+    }
+}
+
+impl ToSql for Value {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::Borrowed(match self {
+            Self::Integer(Some(value)) => ValueRef::Integer(*value),
+            Self::Text(Some(value)) => ValueRef::Text(value.as_bytes()),
+            Self::Blob(value) => ValueRef::Blob(value),
+            Self::Integer(None) | Self::Text(None) => ValueRef::Null,
+        }))
+    }
+}
+
+impl From<i64> for Value {
+    fn from(value: i64) -> Self {
+        Self::Integer(Some(value))
+    }
+}
+
+impl From<Option<i64>> for Value {
+    fn from(value: Option<i64>) -> Self {
+        Self::Integer(value)
+    }
+}
+
+impl From<String> for Value {
+    fn from(value: String) -> Self {
+        Self::Text(Some(value))
+    }
+}
+
+impl From<&str> for Value {
+    fn from(value: &str) -> Self {
+        Self::Text(Some(value.to_owned()))
+    }
+}
+
+impl From<Option<String>> for Value {
+    fn from(value: Option<String>) -> Self {
+        Self::Text(value)
+    }
+}
+
+impl From<Vec<u8>> for Value {
+    fn from(value: Vec<u8>) -> Self {
+        Self::Blob(value)
+    }
+}
+
+impl From<&[u8]> for Value {
+    fn from(value: &[u8]) -> Self {
+        Self::Blob(value.to_vec())
     }
 }

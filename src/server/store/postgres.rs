@@ -1,0 +1,54 @@
+//! `PostgreSQL`: a pool whose stuck statements become refusals.
+
+use std::time::Duration;
+
+use sqlx::migrate::{MigrateDatabase, Migration, MigrationType, Migrator};
+use sqlx::postgres::PgPoolOptions;
+use sqlx::{Connection, Executor, PgConnection, PgPool, Postgres, SqlSafeStr};
+
+use crate::server::error::Error;
+
+/// Applied to every connection.
+const TIMEOUTS: &str = "SET statement_timeout = '5s'; SET lock_timeout = '2s'; SET idle_in_transaction_session_timeout = '10s'";
+/// PostgreSQL's code for a database that does not exist (`invalid_catalog_name`).
+const NO_SUCH_DATABASE: &str = "3D000";
+/// How long a request waits for a connection before it is refused.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// Connections of one process; `PostgreSQL` allows 100 in all by default.
+const CONNECTIONS: u32 = 16;
+/// What the schema is made of, each once.
+const MIGRATIONS: [(&str, &str); 2] = [
+    ("sign in", include_str!("../../../migrations/postgres/0001_sign_in.sql")),
+    ("limits", include_str!("../../../migrations/postgres/0002_limits.sql")),
+];
+
+/// Opens `url`, makes it if it is missing, and brings its schema up to date.
+pub(super) async fn connect(url: &str) -> Result<PgPool, Error> {
+    let pool = match options().connect(url).await {
+        Err(sqlx::Error::Database(error)) if error.code().as_deref() == Some(NO_SUCH_DATABASE) => {
+            // Another instance may be making it too; whether it is there then is what counts.
+            let made = Postgres::create_database(url).await;
+            options().connect(url).await.map_err(|error| made.err().unwrap_or(error))?
+        }
+        connected => connected?,
+    };
+    let migrations = (1..)
+        .zip(MIGRATIONS)
+        .map(|(version, (name, sql))| Migration::new(version, name.into(), MigrationType::Simple, sql.into_sql_str(), false));
+    Migrator::with_migrations(migrations.collect()).run(&pool).await?;
+    Ok(pool)
+}
+
+fn options() -> PgPoolOptions {
+    PgPoolOptions::new()
+        .max_connections(CONNECTIONS)
+        .acquire_timeout(PATIENCE)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        // A commit that failed has rolled back, and sqlx does not notice: its connection would begin no other transaction.
+        .before_acquire(|connection, _| {
+            let stuck = connection.is_in_transaction();
+            Box::pin(async move { Ok(!stuck) })
+        })
+        .after_connect(|connection: &mut PgConnection, _| Box::pin(async move { connection.execute(TIMEOUTS).await.map(|_| ()) }))
+}
