@@ -1,6 +1,6 @@
 # `make run` and `make test` are all that a newcomer needs; each installs what is missing and says what.
 .DEFAULT_GOAL := help
-.PHONY: help run test build check setup watch soak fuzz rehearse screenshots lighthouse
+.PHONY: help run test build check setup watch soak fuzz rehearse screenshots lighthouse bench
 
 # wasm-opt comes with the browser tests' packages.
 export PATH := $(CURDIR)/end2end/node_modules/.bin:$(HOME)/.cargo/bin:$(PATH)
@@ -46,6 +46,12 @@ screenshots: build ## docs/screens/: every page and step, both themes, 360 and 1
 lighthouse: build ## Lighthouse's mobile preset on the home page and the sign-in page
 	@scripts/setup test && scripts/setup bench
 	node bench/lighthouse.mjs
+
+bench: build ## Ringkey beside better-auth, a Next.js page, and its own previous commit (PREVIOUS=none: without)
+	@scripts/setup test && scripts/setup bench && scripts/setup peers
+	cargo build --release --manifest-path bench/load/Cargo.toml
+	scripts/previous $${PREVIOUS:-HEAD~1}
+	node bench/bench.mjs
 
 check: ## Format, lints, docs, licences and bans
 	@scripts/setup check

@@ -1,9 +1,6 @@
 // Starts the page's scripts. Everything works without them; they are fetched when the browser is idle or somebody
 // reaches for something, whichever comes first. What the page does without them is here too.
 
-// Leptos builds its templates from markup of its own making, on this page alone; nothing else may.
-globalThis.trustedTypes?.createPolicy("default", { createHTML: (markup) => markup });
-
 const { js, wasm } = document.querySelector("script[data-wasm]").dataset;
 const gestures = ["pointerdown", "touchstart", "keydown", "focusin"];
 let started;
@@ -17,9 +14,6 @@ async function hydrate() {
   const app = await import(js);
   await app.default({ module_or_path: wasm });
   app.hydrate();
-  for (const island of document.querySelectorAll("leptos-island")) {
-    await app[island.dataset.component](island);
-  }
   document.documentElement.dataset.hydrated = "";
 }
 

@@ -1,17 +1,22 @@
 //! What goes over the wire: the server functions, their answers, and the one shape of their errors.
 
+#[cfg(feature = "ssr")]
 pub mod auth;
-pub mod call;
 
 use std::collections::BTreeMap;
 
-use leptos::server_fn::codec::JsonEncoding;
-use leptos::server_fn::error::{FromServerFnError, ServerFnErrorErr};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::problem::{Problem, message_id};
 use crate::domain::proof_of_work::Puzzle;
 use crate::domain::words::Tongue;
+
+/// Where a page asks for a text.
+pub const SEND_OTP: &str = "/api/auth/send-otp";
+/// Where it has the code checked.
+pub const VERIFY_OTP: &str = "/api/auth/verify-otp";
+/// Where it has the account created.
+pub const CREATE_ACCOUNT: &str = "/api/auth/create-account";
 
 /// The body of every error: `{"error":{…}}`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -61,13 +66,17 @@ impl Refusal {
                 Problem::ProofRequired { puzzle, .. } => Some(puzzle.clone()),
                 _ => None,
             },
-            fields: fields.map(|faults| faults.iter().map(|(field, fault)| ((*field).to_owned(), fault.told(tongue))).collect()),
+            fields: fields.map(|faults| {
+                let mut words = BTreeMap::new();
+                words.extend(faults.iter().map(|(field, fault)| ((*field).to_owned(), fault.told(tongue))));
+                words
+            }),
             ..Self::untold(problem)
         }
     }
 
     /// A problem that was met where nobody's language is known; whoever shows it finds the words, by [`Self::tell`].
-    fn untold(problem: &Problem) -> Self {
+    pub(crate) fn untold(problem: &Problem) -> Self {
         let code = problem.code().to_owned();
         Self { code, message: String::new(), retry_after: None, attempts_left: None, puzzle: None, fields: None }
     }
@@ -127,19 +136,5 @@ pub fn status(code: &str) -> u16 {
 impl<T: Tongue> From<(Problem, Option<T>)> for ApiError {
     fn from((problem, tongue): (Problem, Option<T>)) -> Self {
         Self { error: tongue.map_or_else(|| Refusal::untold(&problem), |tongue| Refusal::told(&problem, &tongue)) }
-    }
-}
-
-impl FromServerFnError for ApiError {
-    type Encoder = JsonEncoding;
-
-    fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
-        let problem = match error {
-            ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) | ServerFnErrorErr::Deserialization(_) => {
-                Problem::Malformed
-            }
-            _ => Problem::Unavailable,
-        };
-        Self { error: Refusal::untold(&problem) }
     }
 }

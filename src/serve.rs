@@ -15,6 +15,8 @@ mod refusal;
 
 use std::io;
 use std::net::SocketAddr;
+use std::ops::Deref;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
@@ -38,19 +40,32 @@ use refusal::Asker;
 /// Longer than an SMS provider may take, shorter than a person waits.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(15);
 
-/// What the handlers of `serve` share.
+/// What the handlers of `serve` share: a handle, since every layer takes one a request.
 #[derive(Debug, Clone)]
-struct Site {
+struct Site(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
     app: AppState,
     assets: Assets,
+    headers: headers::Same,
     ready: health::LastSeen,
+}
+
+impl Deref for Site {
+    type Target = Shared;
+
+    fn deref(&self) -> &Shared {
+        &self.0
+    }
 }
 
 /// The whole site.
 pub fn router(app: AppState) -> Router {
     let root = app.config.site_root.clone();
     let own = brand::Files::of(&app.config.brand);
-    let site = Site { assets: assets::find(&root, &own), app, ready: health::LastSeen::default() };
+    let (assets, headers) = (assets::find(&root, &own), headers::of(&app.config));
+    let site = Site(Arc::new(Shared { app, assets, headers, ready: health::LastSeen::default() }));
     let not_found = get(pages::not_found).with_state(site.clone());
     let files =
         ServeDir::new(root).precompressed_br().precompressed_gzip().append_index_html_on_directories(false).fallback(not_found);
@@ -60,15 +75,12 @@ pub fn router(app: AppState) -> Router {
         .merge(own.routes())
         .fallback_service(files)
         .layer(CompressionLayer::new())
-        .layer(from_fn_with_state(site.clone(), gate::shield))
-        .layer(from_fn_with_state(site.clone(), gate::origin))
-        .layer(from_fn_with_state(site.clone(), gate::host))
+        .layer(from_fn_with_state(site.clone(), gate::guard))
         .merge(health)
         .layer(from_fn(in_time))
         .layer(CatchPanicLayer::custom(refusal::panicked(site.app.languages.choose(None, ""))))
         .layer(from_fn_with_state(site.clone(), language::find))
-        .layer(from_fn_with_state(headers::of(&site.app.config), headers::add))
-        .layer(from_fn_with_state(site.clone(), headers::log))
+        .layer(from_fn_with_state(site.clone(), headers::finish))
         .with_state(site)
 }
 

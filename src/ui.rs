@@ -1,4 +1,4 @@
-//! The pages. Everything is rendered on the server and works as it stands; two islands hydrate on top of it.
+//! The pages. Everything is rendered on the server and works as it stands; `live` brings it to life.
 
 #![expect(unreachable_pub, reason = "the component macro makes a public type of every component")]
 #![expect(clippy::needless_pass_by_value, reason = "a component owns its properties")]
@@ -8,7 +8,6 @@ mod account;
 mod account_control;
 mod home;
 mod inbox;
-mod islands;
 mod layout;
 mod not_found;
 mod parts;
@@ -43,7 +42,7 @@ pub fn visit() -> Visit {
 #[must_use]
 pub fn shell() -> impl IntoView {
     if let Some(shared) = Owner::current_shared_context() {
-        // Only what is inside an island carries what hydration needs.
+        // Nothing of the page is made anew in the browser, so it carries nothing for that.
         shared.set_is_hydrating(false);
     }
     let Visit { assets, language, .. } = visit();

@@ -54,7 +54,7 @@ export function wrong(code: string): string {
   return code.slice(0, -1) + ((Number(code.at(-1)) + 1) % 10);
 }
 
-/** Waits until the islands are alive, where scripts are on. */
+/** Waits until the page is alive, where scripts are on. */
 export async function alive(page: Page, scripts: boolean): Promise<void> {
   if (scripts) await expect(page.locator("html")).toHaveAttribute("data-hydrated", "");
 }

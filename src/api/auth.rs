@@ -3,10 +3,13 @@
 #![expect(missing_docs, reason = "the server macro makes a field of every argument; the functions' own words document them")]
 
 use leptos::prelude::*;
+use leptos::server_fn::codec::JsonEncoding;
+use leptos::server_fn::error::{FromServerFnError, ServerFnErrorErr};
 use serde::{Deserialize, Serialize};
 
-use super::ApiError;
+use super::{ApiError, Refusal};
 use crate::domain::answer::{OtpSent, Outcome};
+use crate::domain::problem::Problem;
 use crate::domain::user::UserView;
 
 /// The answer to `session`.
@@ -100,4 +103,31 @@ pub async fn sign_out() -> Result<Outcome, ApiError> {
 pub async fn sign_out_everywhere() -> Result<Outcome, ApiError> {
     Ok(crate::server::request::answer(async |app, browser| crate::server::sign_in::sign_out_everywhere(app, browser).await)
         .await?)
+}
+
+impl FromServerFnError for ApiError {
+    type Encoder = JsonEncoding;
+
+    fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
+        let problem = match error {
+            ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) | ServerFnErrorErr::Deserialization(_) => {
+                Problem::Malformed
+            }
+            _ => Problem::Unavailable,
+        };
+        Self { error: Refusal::untold(&problem) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use leptos::server_fn::ServerFn;
+
+    use super::super::{CREATE_ACCOUNT, SEND_OTP, VERIFY_OTP};
+    use super::*;
+
+    #[test]
+    fn the_page_calls_where_the_server_functions_are() {
+        assert_eq!([SendOtp::PATH, VerifyOtp::PATH, CreateAccount::PATH], [SEND_OTP, VERIFY_OTP, CREATE_ACCOUNT]);
+    }
 }

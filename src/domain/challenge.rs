@@ -124,6 +124,24 @@ impl Challenge {
     }
 }
 
+/// The step at which a refusal can be mended, for whoever met it at `step`.
+#[must_use]
+pub fn mend_at(code: &str, step: Step) -> Step {
+    match (code, step) {
+        // The number's owner signs in, and a proof that is over is made anew.
+        ("no_challenge" | "number_taken", _) | ("challenge_over", Step::Details) => Step::Phone,
+        // A code is on its way to this number already.
+        ("too_soon", Step::Phone) => Step::Code,
+        _ => step,
+    }
+}
+
+/// The same for whoever asked for the code once more: a used one has no other, but its number has.
+#[must_use]
+pub fn mend_resend_at(code: &str, step: Step) -> Step {
+    if code == "challenge_over" { Step::Phone } else { mend_at(code, step) }
+}
+
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;

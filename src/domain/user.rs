@@ -21,7 +21,7 @@ pub struct Details {
     pub first_name: String,
     /// Last name, in any script.
     pub last_name: String,
-    /// E-mail address, its domain in lower case. It identifies nobody.
+    /// E-mail address, the ASCII letters of its domain in lower case. It identifies nobody.
     pub email: String,
 }
 
@@ -99,7 +99,7 @@ fn parse_email(typed: &str) -> Result<String, Fault> {
     let valid = EmailAddress::from_str(email).is_ok() && EmailAddress::parse_with_options(email, strict).is_ok();
     match email.rsplit_once('@') {
         Some((local, domain)) if valid && email.len() <= LONGEST_EMAIL && !email.chars().any(char::is_control) => {
-            Ok(format!("{local}@{}", domain.to_lowercase()))
+            Ok(format!("{local}@{}", domain.to_ascii_lowercase()))
         }
         _ => Err(Fault::EmailShape),
     }

@@ -31,7 +31,7 @@ pub trait Tongue {
 pub struct Words(Arc<BTreeMap<String, String>>);
 
 impl Words {
-    /// Only these: what a page gives to an island.
+    /// Only these: what a page gives to its steps.
     #[must_use]
     pub fn only<'a>(&self, ids: impl IntoIterator<Item = &'a str>) -> Self {
         ids.into_iter().filter_map(|id| Some((id.to_owned(), self.0.get(id)?.clone()))).collect()

@@ -11,13 +11,13 @@ use super::refusal::{self, Asker};
 use super::{Site, api_layer, language, pages};
 use crate::api::Refusal;
 use crate::domain::answer::{OtpSent, Outcome};
-use crate::domain::challenge::Step;
+use crate::domain::challenge::{Step, mend_at, mend_resend_at};
 use crate::domain::next::{carry, same_origin};
 use crate::domain::problem::Problem;
 use crate::server::AppState;
 use crate::server::browser::Browser;
 use crate::server::sign_in::{self, SendOtp, current_challenge};
-use crate::ui::visit::{Typed, mend_at, mend_resend_at};
+use crate::ui::visit::Typed;
 
 /// A form that was posted, and the browser that did.
 struct Posted {

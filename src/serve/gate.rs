@@ -14,38 +14,42 @@ use crate::domain::problem::Problem;
 use crate::server::client_ip::{Source, client_ip};
 use crate::server::config::{Origin, is_loopback_host};
 
+/// Lets through what [`host`], [`origin`] and [`shield`] have nothing against, in this order.
+pub(super) async fn guard(State(site): State<Site>, mut request: Request, next: Next) -> Response<Body> {
+    let source = source_of(&request, &site);
+    let refused = host(&site, &request).or_else(|| origin(&site, &request)).or_else(|| shield(&site, &request, &source));
+    if let Some(refused) = refused {
+        return refused;
+    }
+    request.extensions_mut().insert(source);
+    next.run(request).await
+}
+
 /// Turns away requests for another host (421), so that DNS rebinding finds nothing. With a loopback origin the other
 /// loopback names lead to it.
-pub(super) async fn host(State(site): State<Site>, request: Request, next: Next) -> Response<Body> {
+fn host(site: &Site, request: &Request) -> Option<Response<Body>> {
     let origin = &site.app.config.origin;
     let named = host_of(request.uri(), request.headers()).unwrap_or_default().to_ascii_lowercase();
     if named == origin.authority() {
-        return next.run(request).await;
+        return None;
     }
     if origin.is_loopback() && is_loopback_host(without_port(&named)) && reads(request.method()) {
-        return lead_to(origin, request.uri());
+        return Some(lead_to(origin, request.uri()));
     }
-    refusal::response(Problem::WrongHost, &Asker::of(&request))
+    Some(refusal::response(Problem::WrongHost, &Asker::of(request)))
 }
 
 /// Turns away changes that another site asks for (403): `Origin` must be ours, or, without one, `Sec-Fetch-Site` must say
 /// same-origin; where both are there, both must agree. A request with neither is no browser's and is turned away too.
-pub(super) async fn origin(State(site): State<Site>, request: Request, next: Next) -> Response<Body> {
-    if reads(request.method()) || is_same_origin(request.headers(), &site.app.config.origin) {
-        return next.run(request).await;
-    }
-    refusal::response(Problem::CrossSite, &Asker::of(&request))
+fn origin(site: &Site, request: &Request) -> Option<Response<Body>> {
+    let passes = reads(request.method()) || is_same_origin(request.headers(), &site.app.config.origin);
+    (!passes).then(|| refusal::response(Problem::CrossSite, &Asker::of(request)))
 }
 
-/// Finds out whom the request counts for, and turns away whoever asks for more changes than anybody needs (429), before
-/// the body is read and without asking the database.
-pub(super) async fn shield(State(site): State<Site>, mut request: Request, next: Next) -> Response<Body> {
-    let source = source_of(&request, &site);
-    if !reads(request.method()) && !site.app.shield.admits(&source, site.app.clock.now()) {
-        return refusal::response(Problem::TooOften { retry_after: 1 }, &Asker::of(&request));
-    }
-    request.extensions_mut().insert(source);
-    next.run(request).await
+/// Turns away whoever asks for more changes than anybody needs (429), before the body is read and without asking the database.
+fn shield(site: &Site, request: &Request, source: &Source) -> Option<Response<Body>> {
+    let admits = reads(request.method()) || site.app.shield.admits(source, site.app.clock.now());
+    (!admits).then(|| refusal::response(Problem::TooOften { retry_after: 1 }, &Asker::of(request)))
 }
 
 fn source_of(request: &Request, site: &Site) -> Source {

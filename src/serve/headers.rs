@@ -1,6 +1,5 @@
 //! The headers of every response, whatever its status, and one log line a request.
 
-use std::sync::Arc;
 use std::time::Instant;
 
 use axum::body::Body;
@@ -16,19 +15,19 @@ use super::Site;
 use crate::server::config::Config;
 
 /// Everything from this origin alone, no inline script but the two constant ones that leptos 0.8 appends to every page
-/// (a test takes their hashes from a rendered page), WASM compilation, and Trusted Types with the boot module's policy.
+/// (a test takes their hashes from a rendered page), WASM compilation, and no policy that could turn text into markup or script.
 const POLICY: &str = "default-src 'none'; \
     script-src 'self' 'wasm-unsafe-eval' 'sha256-2e+rGxtst+bbxdLf6Dp32aL0uyPdikvr0awq53hVU58=' 'sha256-PEoA+SZ6ZbFCusLsUEMftpXvTp6Abhw9kvgQnCC8l3U='; \
     style-src 'self'; connect-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; object-src 'none'; \
-    frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types default";
+    frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'";
 const PERMISSIONS: &str = "camera=(), microphone=(), geolocation=(), payment=(), usb=(), otp-credentials=(self)";
 /// Two years, as browsers' preload lists want it.
 const HSTS: &str = "max-age=63072000; includeSubDomains";
 
 /// What is put on responses.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(super) struct Same {
-    headers: Arc<HeaderMap>,
+    headers: HeaderMap,
     clear: Option<HeaderValue>,
 }
 
@@ -50,25 +49,42 @@ pub(super) fn of(config: &Config) -> Same {
         headers.insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static(HSTS));
     }
     let clear = config.clear_site_data.as_deref().and_then(|value| HeaderValue::from_str(value).ok());
-    Same { headers: Arc::new(headers), clear }
+    Same { headers, clear }
 }
 
-/// Puts them on.
-pub(super) async fn add(State(same): State<Same>, request: Request, next: Next) -> Response<Body> {
-    let cached = caching(request.uri().path());
-    let leaves = *request.method() == Method::POST && LOGGING_OUT.contains(&request.uri().path());
+/// Puts them on, and writes one line a request: never the query, never a header, never a body. What is refused before anybody is
+/// asked comes in floods: it is counted, and told once a minute.
+pub(super) async fn finish(State(site): State<Site>, request: Request, next: Next) -> Response<Body> {
+    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    #[expect(clippy::disallowed_methods, reason = "how long a request took is for the log alone; no rule reads it")]
+    let began = Instant::now();
     let mut response = next.run(request).await;
-    let status = response.status();
-    let file = status == StatusCode::OK || status == StatusCode::NOT_MODIFIED;
-    let html = response.headers().get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
-    let headers = response.headers_mut();
-    headers.extend(same.headers.iter().map(|(name, value)| (name.clone(), value.clone())));
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static(if file && !html { cached } else { "no-store" }));
-    if let (true, Some(clear)) = (leaves && (status.is_success() || status.is_redirection()), same.clear) {
-        // Never "cookies": that would reach every subdomain of the site, and ours are cleared one by one.
-        headers.insert(HeaderName::from_static("clear-site-data"), clear);
+    site.headers.add(&method, &path, &mut response);
+    let micros = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
+    let status = response.status().as_u16();
+    if [403, 421, 428, 429].contains(&status) {
+        site.app.shield.count_refusal(status);
+        tracing::debug!(%method, path, status, micros, "request");
+    } else {
+        tracing::info!(%method, path, status, micros, "request");
     }
     response
+}
+
+impl Same {
+    fn add(&self, method: &Method, path: &str, response: &mut Response<Body>) {
+        let leaves = *method == Method::POST && LOGGING_OUT.contains(&path);
+        let status = response.status();
+        let file = status == StatusCode::OK || status == StatusCode::NOT_MODIFIED;
+        let html = response.headers().get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
+        let headers = response.headers_mut();
+        headers.extend(self.headers.iter().map(|(name, value)| (name.clone(), value.clone())));
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static(if file && !html { caching(path) } else { "no-store" }));
+        if let (true, Some(clear)) = (leaves && (status.is_success() || status.is_redirection()), &self.clear) {
+            // Never "cookies": that would reach every subdomain of the site, and ours are cleared one by one.
+            headers.insert(HeaderName::from_static("clear-site-data"), clear.clone());
+        }
+    }
 }
 
 /// Where people log out.
@@ -82,24 +98,6 @@ fn caching(path: &str) -> &'static str {
         None if matches!(path, "/boot.js" | "/favicon.svg" | "/robots.txt") => "no-cache",
         None => "no-store",
     }
-}
-
-/// One line a request: never the query, never a header, never a body. What is refused before anybody is asked comes in floods:
-/// it is counted, and told once a minute.
-pub(super) async fn log(State(site): State<Site>, request: Request, next: Next) -> Response<Body> {
-    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
-    #[expect(clippy::disallowed_methods, reason = "how long a request took is for the log alone; no rule reads it")]
-    let began = Instant::now();
-    let response = next.run(request).await;
-    let micros = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
-    let status = response.status().as_u16();
-    if [403, 421, 428, 429].contains(&status) {
-        site.app.shield.count_refusal(status);
-        tracing::debug!(%method, path, status, micros, "request");
-    } else {
-        tracing::info!(%method, path, status, micros, "request");
-    }
-    response
 }
 
 #[cfg(test)]

@@ -1,14 +1,20 @@
 //! The countries whose numbers get texts, with their names and calling codes.
 
+use std::collections::BTreeMap;
+
 use icu_collator::options::CollatorOptions;
 use icu_collator::{Collator, CollatorPreferences};
 use icu_experimental::displaynames::DisplayNamesOptions;
 use icu_experimental::displaynames::multi::RegionDisplayNames;
 use icu_locale::{Locale, subtags};
-use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumberFormat, PhoneNumberType, Region};
+use rlibphonenumber::PHONE_NUMBER_UTIL;
 
 use super::language::tags;
 use crate::domain::phone::{Country, Shape};
+
+/// How each country writes its mobile numbers, `IN 0 5 5` a line: what the metadata says, written down, since asking it compiles
+/// the patterns of every country, which takes half a second and 200 MB. A test holds the two together.
+const SHAPES: &str = include_str!("countries/shapes.txt");
 
 /// The operator's list.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -79,16 +85,17 @@ impl Countries {
 /// By region, each named by its code until a language names it.
 fn every_country() -> Vec<Country> {
     let regions = PHONE_NUMBER_UTIL.get_supported_regions();
+    let shapes: BTreeMap<&str, &str> = SHAPES.lines().filter_map(|line| line.split_once(' ')).collect();
     let mut all: Vec<Country> = regions
         .filter_map(|region| {
             let calling_code = PHONE_NUMBER_UTIL.get_country_code_for_region(region)?;
             let name = region.as_region_str().as_str().to_owned();
             Some(Country {
                 region: name.clone(),
-                name,
                 calling_code: calling_code.to_string(),
                 is_main: PHONE_NUMBER_UTIL.get_region_for_country_code(calling_code) == Some(region),
-                shape: shape(region),
+                shape: shapes.get(name.as_str()).map(|shape| Shape::parse(shape)).unwrap_or_default(),
+                name,
             })
         })
         .collect();
@@ -96,22 +103,39 @@ fn every_country() -> Vec<Country> {
     all
 }
 
-/// As the metadata writes an example of its mobile numbers.
-fn shape(region: Region) -> Shape {
-    let Ok(example) = PHONE_NUMBER_UTIL.get_example_number_for_type_and_region(region, PhoneNumberType::Mobile) else {
-        return Shape::default();
-    };
-    let abroad = PHONE_NUMBER_UTIL.format(&example, PhoneNumberFormat::International);
-    let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
-    let groups: Vec<String> = abroad.split([' ', '-']).skip(1).map(digits).collect();
-    let at_home = digits(&PHONE_NUMBER_UTIL.format(&example, PhoneNumberFormat::National));
-    let trunk = at_home.strip_suffix(&groups.concat()).unwrap_or_default().to_owned();
-    Shape { trunk, groups: groups.iter().map(String::len).filter(|size| *size > 0).collect() }
-}
-
 #[cfg(test)]
 mod tests {
+    use rlibphonenumber::{PhoneNumberFormat, PhoneNumberType, Region};
+
     use super::*;
+
+    /// As the metadata writes an example of its mobile numbers.
+    fn shape(region: Region) -> Shape {
+        let Ok(example) = PHONE_NUMBER_UTIL.get_example_number_for_type_and_region(region, PhoneNumberType::Mobile) else {
+            return Shape::default();
+        };
+        let abroad = PHONE_NUMBER_UTIL.format(&example, PhoneNumberFormat::International);
+        let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
+        let groups: Vec<String> = abroad.split([' ', '-']).skip(1).map(digits).collect();
+        let at_home = digits(&PHONE_NUMBER_UTIL.format(&example, PhoneNumberFormat::National));
+        let trunk = at_home.strip_suffix(&groups.concat()).unwrap_or_default().to_owned();
+        Shape { trunk, groups: groups.iter().map(String::len).filter(|size| *size > 0).collect() }
+    }
+
+    /// `SHAPES=write` writes the file anew, when the metadata has become newer.
+    #[test]
+    fn numbers_are_written_as_the_metadata_writes_its_examples() {
+        let regions = PHONE_NUMBER_UTIL.get_supported_regions();
+        let mut lines: Vec<_> =
+            regions.map(|region| format!("{} {}\n", region.as_region_str().as_str(), shape(region))).collect();
+        lines.sort();
+        if std::env::var_os("SHAPES").is_some() {
+            let file = concat!(env!("CARGO_MANIFEST_DIR"), "/src/server/countries/shapes.txt");
+            std::fs::write(file, lines.concat()).unwrap();
+        } else {
+            assert_eq!(SHAPES, lines.concat(), "write it anew: SHAPES=write cargo test numbers_are_written");
+        }
+    }
 
     #[test]
     fn every_country_has_a_name_and_a_calling_code() {

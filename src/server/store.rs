@@ -42,7 +42,7 @@ pub struct Store {
 
 #[derive(Debug, Clone)]
 enum Engine {
-    Sqlite(Sqlite),
+    Sqlite(Arc<Sqlite>),
     Postgres(PgPool),
 }
 
@@ -73,7 +73,7 @@ impl Store {
     /// When it cannot be opened, or does not keep the durability that is asked of it.
     pub async fn connect(url: &str) -> Result<Self, Error> {
         let engine = match url.strip_prefix("sqlite:") {
-            Some(rest) => Engine::Sqlite(Sqlite::connect(rest)?),
+            Some(rest) => Engine::Sqlite(Arc::new(Sqlite::connect(rest)?)),
             None => Engine::Postgres(postgres::connect(url).await?),
         };
         Ok(Self { engine, cost: Arc::default() })

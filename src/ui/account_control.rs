@@ -3,9 +3,8 @@
 use leptos::either::Either;
 use leptos::prelude::*;
 
-use super::islands::LiveHeader;
 use super::parts::menu::Menu;
-use super::say::{LIVE, Say};
+use super::say::Say;
 use super::visit;
 use super::visit::Purpose;
 use crate::domain::user::UserView;
@@ -18,22 +17,18 @@ pub fn AccountControl(
 ) -> impl IntoView {
     let (visit, say) = (visit(), Say::here());
     let who = visit.user.as_ref().map(|user| user.id.clone());
-    let start = modal.then(|| (&visit.journey).into());
-    let words = visit.words.only(LIVE.into_iter().filter(|_| modal));
     view! {
-        <LiveHeader who start words>
-            <div class="account-control">
-                {match visit.user {
-                    Some(user) => Either::Left(view! { <ProfileMenu user say /> }),
-                    None => Either::Right(view! {
-                        <Opener purpose=Purpose::SignIn class="button button--quiet" say />
-                        <Opener purpose=Purpose::SignUp class="button button--primary" say />
-                        // For whoever signs in by the dialog; until then it is no part of the page.
-                        {modal.then(|| view! { <template><ProfileMenu user=UserView::default() say /></template> })}
-                    }),
-                }}
-            </div>
-        </LiveHeader>
+        <div class="account-control" data-who=who>
+            {match visit.user {
+                Some(user) => Either::Left(view! { <ProfileMenu user say /> }),
+                None => Either::Right(view! {
+                    <Opener purpose=Purpose::SignIn class="button button--quiet" say />
+                    <Opener purpose=Purpose::SignUp class="button button--primary" say />
+                    // For whoever signs in by the dialog; until then it is no part of the page.
+                    {modal.then(|| view! { <template><ProfileMenu user=UserView::default() say /></template> })}
+                }),
+            }}
+        </div>
     }
 }
 

@@ -16,7 +16,7 @@ pub fn SignInDialog() -> impl IntoView {
     let (visit, say) = (visit(), Say::here());
     view! {
         <Dialog id=DIALOG title=say.of(visit.journey.purpose.title()) close=say.of("close")>
-            <Steps journey=visit.journey countries=visit.countries country=visit.country />
+            <Steps journey=visit.journey words=visit.words countries=visit.countries country=visit.country />
         </Dialog>
     }
 }

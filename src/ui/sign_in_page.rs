@@ -1,11 +1,10 @@
-//! The journey as pages, whole without scripts; with them, an island that takes the same steps in place.
+//! The journey as pages, whole without scripts; with them the same steps are taken in place.
 
 use leptos::prelude::*;
 use leptos_router::components::Redirect;
 
-use super::islands::LiveSteps;
 use super::layout::Layout;
-use super::say::{LIVE, Say};
+use super::say::Say;
 use super::steps::Steps;
 use super::visit;
 use super::visit::Purpose;
@@ -55,9 +54,7 @@ fn page(step: Step) -> impl IntoView {
         <Layout title=title.clone() modal=false>
             <section class="card">
                 <h1>{title}</h1>
-                <LiveSteps start=(&journey).into() words=visit.words.only(LIVE)>
-                    <Steps journey countries=visit.countries country=visit.country />
-                </LiveSteps>
+                <Steps journey words=visit.words countries=visit.countries country=visit.country />
             </section>
         </Layout>
     }

@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
-
 use crate::api::Refusal;
 use crate::domain::answer::OtpSent;
 use crate::domain::challenge::Step;
@@ -38,8 +36,8 @@ pub struct Visit {
     pub inbox: Option<Vec<Message>>,
 }
 
-/// The journey, as the islands get it with their HTML.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+/// The journey, as its steps show it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Journey {
     /// The step that is shown.
     pub step: Step,
@@ -61,26 +59,8 @@ pub struct Journey {
     pub privacy: Option<String>,
 }
 
-/// The step at which a refusal can be mended, for whoever met it at `step`.
-#[must_use]
-pub fn mend_at(code: &str, step: Step) -> Step {
-    match (code, step) {
-        // The number's owner signs in, and a proof that is over is made anew.
-        ("no_challenge" | "number_taken", _) | ("challenge_over", Step::Details) => Step::Phone,
-        // A code is on its way to this number already.
-        ("too_soon", Step::Phone) => Step::Code,
-        _ => step,
-    }
-}
-
-/// The same for whoever asked for the code once more: a used one has no other, but its number has.
-#[must_use]
-pub fn mend_resend_at(code: &str, step: Step) -> Step {
-    if code == "challenge_over" { Step::Phone } else { mend_at(code, step) }
-}
-
 /// Sign in and Sign up: one journey under two titles.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Purpose {
     /// Somebody who may have an account.
     #[default]
@@ -110,7 +90,7 @@ impl Purpose {
 }
 
 /// The fields of a form that was refused, as they were typed.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Typed {
     /// The number.
     pub phone: String,

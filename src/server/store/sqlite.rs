@@ -7,7 +7,7 @@ mod file;
 mod open;
 mod writer;
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
 use rusqlite::Connection;
 
@@ -25,12 +25,12 @@ const MIGRATIONS: [&str; 2] =
 pub(super) const CLOSED: Error = Error::Inconsistent { table: "file", what: "the database was closed" };
 
 /// A file of `SQLite` that is open.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(super) struct Sqlite {
     file: File,
-    opener: Arc<Opener>,
+    opener: Opener,
     /// Those that are not reading; `None` once the store was closed.
-    readers: Arc<Mutex<Option<Vec<Connection>>>>,
+    readers: Mutex<Option<Vec<Connection>>>,
     writer: Writer,
 }
 
@@ -40,7 +40,7 @@ impl Sqlite {
         let opener = Opener::of(rest)?;
         let writer = Writer::start(opener.writer(&MIGRATIONS)?);
         let file = File::new(opener.path().to_owned())?;
-        Ok(Self { file, opener: Arc::new(opener), readers: Arc::new(Mutex::new(Some(Vec::new()))), writer })
+        Ok(Self { file, opener, readers: Mutex::new(Some(Vec::new())), writer })
     }
 
     /// Reads outside any transaction: on a connection that nobody reads on, or a new one. There are never more of them than

@@ -2,20 +2,15 @@
 
 use leptos::prelude::*;
 
-use super::{Call, error, form_error, id_of};
+use super::{error, form_error};
 use crate::domain::challenge::Step;
 use crate::domain::otp::LENGTH;
 use crate::domain::words::{Fill, Tongue};
+use crate::live::markup::{Call, code_class, id_of};
 use crate::ui::parts::button::SubmitButton;
 use crate::ui::parts::field::{Field, FieldError};
 use crate::ui::say::Say;
 use crate::ui::visit::Journey;
-
-/// The class of the input for a code of so many digits, which draws a box for each.
-#[must_use]
-pub fn class(length: u8) -> String {
-    format!("field__input field__input--code field__input--code-{length}")
-}
 
 /// Asks for the code; sends it again after the wait; leads back to the number.
 #[component]
@@ -37,7 +32,7 @@ pub fn CodeStep(journey: Journey, say: Say) -> impl IntoView {
                 <FieldError id=format!("{}-error", id_of(STEP)) error=form_error />
                 <Field
                     name="code" label=say.of("code-label") value=typed.code autocomplete="one-time-code" inputmode="numeric"
-                    class=class(length) hint=say.say_with("code-hint", &[("length", Fill::Number(length.into()))]) error=code_error
+                    class=code_class(length) hint=say.say_with("code-hint", &[("length", Fill::Number(length.into()))]) error=code_error
                 />
                 <input type="hidden" name="reference" value=reference />
                 {next.map(|next| view! { <input type="hidden" name="next" value=next /> })}

@@ -3,8 +3,9 @@
 use leptos::prelude::*;
 
 use super::code::ChangeNumber;
-use super::{Call, error, form_error, id_of};
+use super::{error, form_error};
 use crate::domain::challenge::Step;
+use crate::live::markup::{Call, id_of};
 use crate::ui::parts::button::SubmitButton;
 use crate::ui::parts::field::{Field, FieldError};
 use crate::ui::say::Say;

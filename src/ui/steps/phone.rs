@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 
-use super::{Call, error, form_error, id_of};
+use super::{error, form_error};
 use crate::domain::challenge::Step;
 use crate::domain::phone::Country;
+use crate::live::markup::{Call, id_of};
 use crate::ui::parts::button::SubmitButton;
 use crate::ui::parts::country_field::CountryField;
 use crate::ui::parts::field::{Field, FieldError};

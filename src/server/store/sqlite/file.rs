@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use crate::server::error::Error;
 
 /// A file and what it was when it was opened.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(super) struct File {
     path: PathBuf,
     identity: (u64, u64),

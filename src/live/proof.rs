@@ -1,12 +1,11 @@
 //! Solving a puzzle in the page, in slices that leave it responsive.
 
-use leptos::prelude::window;
-use leptos::wasm_bindgen::JsValue;
+use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::js_sys::{Date, Promise};
 
-use super::document::write;
-use crate::api::call::{Wanted, send_otp};
+use super::call::{Wanted, send_otp};
+use super::document::{window, write};
 use crate::api::{ApiError, Refusal};
 use crate::domain::answer::OtpSent;
 use crate::domain::proof_of_work::{Puzzle, Search};

@@ -1,6 +1,5 @@
 //! The number while it is typed: it groups as its country writes it, finds its country by its calling code, and is read back.
 
-use leptos::prelude::document;
 use web_sys::{Event, HtmlInputElement, HtmlOptionElement, HtmlSelectElement};
 
 use super::document::{find, target};
@@ -9,7 +8,7 @@ use crate::domain::phone::{Shape, strip};
 
 /// What is to be said of the number.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Note {
+pub(super) enum Note {
     /// Nothing yet.
     None,
     /// Whom the text goes to: `+91 98765 43210`.
@@ -24,7 +23,7 @@ const LONGEST_CODE: usize = 3;
 const WORTH_READING: usize = 6;
 
 /// Tidies the number after something was typed or chosen; what is to be said of it.
-pub fn tidy(event: &Event) -> Note {
+pub(super) fn tidy(event: &Event) -> Note {
     let Some(field) = find::<HtmlInputElement>("#phone") else { return Note::None };
     let typed = field.value();
     // What is no number is left as it is, for the submitted form to name it.
@@ -77,7 +76,7 @@ fn rewrite(field: &HtmlInputElement, typed: &str, shown: &str) {
     }
     let caret = field.selection_start().ok().flatten().and_then(|at| usize::try_from(at).ok());
     field.set_value(shown);
-    let Some(caret) = caret.filter(|_| document().active_element().as_ref() == Some(field)) else { return };
+    let Some(caret) = caret.filter(|_| field.matches(":focus").unwrap_or_default()) else { return };
     // The browser counts in UTF-16, and everything here is of the basic plane.
     let before = typed.chars().take(caret).filter(|c| digits::fold(*c).is_some()).count();
     let behind = shown.char_indices().filter(|(_, c)| c.is_ascii_digit()).nth(before.wrapping_sub(1)).map(|(at, _)| at + 1);

@@ -1,14 +1,14 @@
 //! What the steps show, changed in place: which of them, what is wrong with it, and that an answer is awaited.
 
-use leptos::wasm_bindgen::JsCast;
+use wasm_bindgen::JsCast;
 use web_sys::{HtmlButtonElement, HtmlElement};
 
 use super::document::{find, find_all, hide, mark, write, write_or_hide};
+use super::markup::{code_class, fields_of, id_of};
 use crate::api::Refusal;
 use crate::domain::answer::OtpSent;
 use crate::domain::challenge::Step;
 use crate::domain::words::{Fill, Tongue, Words};
-use crate::ui::steps::{code_class, fields_of, id_of};
 
 const ALL: [Step; 3] = [Step::Phone, Step::Code, Step::Details];
 

@@ -3,12 +3,10 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use leptos::prelude::window;
-use leptos::wasm_bindgen::JsCast;
-use leptos::wasm_bindgen::prelude::JsValue;
+use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{BroadcastChannel, MessageEvent};
 
-use super::document::on;
+use super::document::{on, window};
 
 /// The channel's name; one word a thing.
 const CHANNEL: &str = "session";

@@ -6,28 +6,25 @@ use std::future::Future;
 use std::rc::Rc;
 use std::time::Duration;
 
-use leptos::prelude::{set_interval, window};
-use leptos::wasm_bindgen::JsCast;
+use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{Event, FocusEvent, HtmlButtonElement, HtmlElement, HtmlFormElement, HtmlInputElement};
 
-use super::Start;
+use super::call::{Wanted, create_account, verify_otp};
 use super::countdown::Ends;
-use super::document::{FIRST_FIELD, field, find, focus, go, on, target, write};
+use super::document::{FIRST_FIELD, every, field, find, focus, go, on, target, window, write};
+use super::markup::{Call, Start};
 use super::number::{Note, tidy};
 use super::proof::send_with_proof;
 use super::steps;
-use crate::api::call::{Wanted, create_account, verify_otp};
 use crate::api::{ApiError, Refusal};
 use crate::domain::answer::{OtpSent, Outcome};
-use crate::domain::challenge::Step;
+use crate::domain::challenge::{Step, mend_at, mend_resend_at};
 use crate::domain::otp::{Code, LENGTH};
 use crate::domain::phone::clean;
 use crate::domain::problem::Problem;
 use crate::domain::user::{Details, UserView};
 use crate::domain::words::{Fill, Tongue, Words};
-use crate::ui::steps::Call;
-use crate::ui::visit::{mend_at, mend_resend_at};
 
 /// The state of the steps.
 pub(super) struct Journey {
@@ -49,8 +46,7 @@ type Mend = fn(&str, Step) -> Step;
 
 impl Journey {
     /// Brings the page's steps to life.
-    pub(super) fn begin(start: Start, words: Words, done: impl Fn(UserView) + 'static) {
-        let Some(place) = find::<HtmlElement>(".steps") else { return };
+    pub(super) fn begin(place: &HtmlElement, start: Start, done: impl Fn(UserView) + 'static) {
         let journey = Rc::new(Self {
             step: Cell::new(start.step),
             sent: RefCell::default(),
@@ -58,7 +54,7 @@ impl Journey {
             busy: Cell::new(false),
             sent_alone: RefCell::default(),
             next: start.next,
-            words,
+            words: start.words,
             done: Box::new(done),
         });
         if let Some(sent) = start.sent {
@@ -73,9 +69,9 @@ impl Journey {
         ];
         for (name, handle) in handlers {
             let journey = Rc::clone(&journey);
-            on(&place, name, move |event| handle(&journey, &event));
+            on(place, name, move |event| handle(&journey, &event));
         }
-        set_interval(move || journey.tick(), Duration::from_secs(1));
+        every(Duration::from_secs(1), move || journey.tick());
     }
 
     /// A form of the steps is submitted: the browser's own sending is called off, and the call made in its place.

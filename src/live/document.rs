@@ -1,21 +1,46 @@
 //! The page's document: finding what the server made, and changing what it shows.
 
-use leptos::prelude::{document, window};
-use leptos::wasm_bindgen::closure::Closure;
-use leptos::wasm_bindgen::{JsCast, JsValue};
-use web_sys::{Event, EventTarget, FormData, HtmlElement, HtmlFormElement, HtmlInputElement};
+use std::time::Duration;
+
+use wasm_bindgen::closure::Closure;
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::js_sys::global;
+use web_sys::{Event, EventTarget, FormData, HtmlElement, HtmlFormElement, HtmlInputElement, Window};
 
 /// The first field of the step that is shown.
 pub(super) const FIRST_FIELD: &str = ".step:not([hidden]) input:not([type=hidden])";
 
+/// The page's window: what a script that runs in a page has for its global object.
+pub(super) fn window() -> Window {
+    global().unchecked_into()
+}
+
+/// Does something after a while, once.
+pub(super) fn after(wait: Duration, act: impl FnOnce() + 'static) {
+    let act = Closure::once_into_js(act);
+    // Only a window that is gone could refuse.
+    let _ = window().set_timeout_with_callback_and_timeout_and_arguments_0(act.unchecked_ref(), milliseconds(wait));
+}
+
+/// Does something again and again, for as long as the page lives.
+pub(super) fn every(wait: Duration, act: impl FnMut() + 'static) {
+    let act = Closure::<dyn FnMut()>::new(act);
+    let _ = window().set_interval_with_callback_and_timeout_and_arguments_0(act.as_ref().unchecked_ref(), milliseconds(wait));
+    act.forget();
+}
+
+fn milliseconds(wait: Duration) -> i32 {
+    i32::try_from(wait.as_millis()).unwrap_or(i32::MAX)
+}
+
 /// The first element that a selector finds.
 pub(super) fn find<T: JsCast>(selector: &str) -> Option<T> {
-    document().query_selector(selector).ok().flatten()?.dyn_into().ok()
+    window().document()?.query_selector(selector).ok().flatten()?.dyn_into().ok()
 }
 
 /// All of them.
 pub(super) fn find_all(selector: &str) -> impl Iterator<Item = HtmlElement> {
-    let found = document().query_selector_all(selector).ok();
+    let found = window().document().and_then(|document| document.query_selector_all(selector).ok());
     let length = found.as_ref().map_or(0, web_sys::NodeList::length);
     (0..length).filter_map(move |at| found.as_ref()?.item(at)?.dyn_into().ok())
 }

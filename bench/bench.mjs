@@ -1,0 +1,159 @@
+// `make bench`: Ringkey beside better-auth, the Next.js page and its own previous commit, in turns, in one run on one machine.
+// Prints what was measured, and ratios with their spread over the rounds: the median, and in brackets the least and the most.
+//   node bench/bench.mjs [sign-ins] [client] [start] [growth]      (all of them without a name)
+// ROUNDS=3, SECONDS=6 a phase, PREVIOUS=HEAD~1 (none: not compared), SIZES=1000,100000,10000000 accounts for growth.
+import { cpus } from "node:os";
+import { clickToUsable, launch } from "./client.mjs";
+import { syncedCommits } from "./disk.mjs";
+import { growth } from "./growth.mjs";
+import { load, start } from "./servers.mjs";
+
+const ROUNDS = Number(process.env.ROUNDS ?? 3);
+const SECONDS = Number(process.env.SECONDS ?? 6);
+const previous = process.env.PREVIOUS === "none" ? [] : ["previous"];
+const parts = process.argv.slice(2);
+const wanted = (part) => parts.length === 0 || parts.includes(part);
+const AT_ONCE = [1, 8, 64];
+const STEADY = 200; // sign-ins a second, for the p99 of verify
+const FIRST_PORT = 4101;
+let nth = 0; // whoever is signed in for a look is somebody new
+
+const figures = new Map(); // name → server → a value a round
+const note = (name, server, value) => {
+  const servers = figures.get(name) ?? figures.set(name, new Map()).get(name);
+  (servers.get(server) ?? servers.set(server, []).get(server)).push(value);
+};
+const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
+const round = (value) => (value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2));
+const spread = (values) => `${round(median(values))} (${round(Math.min(...values))}–${round(Math.max(...values))})`;
+
+function whole(run, what) {
+  const failed = Object.entries(run.failed);
+  if (failed.length > 0) throw new Error(`${what} failed: ${failed.map(([why, count]) => `${count} × ${why}`).join(", ")}`);
+  return run;
+}
+
+async function signIns(name) {
+  const server = await start(name, FIRST_PORT);
+  try {
+    // Few at first: the limits know nobody yet, and an engine warms up.
+    whole(await load("journeys", server, { kind: "sign-up", first: 0, people: 400, "at-once": 8, seconds: 20 }), `${name}: warm-up`);
+    const upon = async (kind, first, people, atOnce) => {
+      const cpu = server.cpu();
+      const run = whole(
+        await load("journeys", server, { kind, first, people, "at-once": atOnce, seconds: SECONDS }),
+        `${name}: ${kind}, ${atOnce} at once`,
+      );
+      const what = `${kind}s, ${atOnce} at once`;
+      note(`${what}: a second`, name, run.journeys_a_second);
+      note(`${what}: processor ms each`, name, ((server.cpu() - cpu) / run.journeys) * 1_000);
+      for (const [step, { p50, p99 }] of Object.entries(run.steps)) {
+        note(`${what}: ${step} p50 ms`, name, p50);
+        note(`${what}: ${step} p99 ms`, name, p99);
+      }
+      return run.journeys;
+    };
+    const people = 400 + (await upon("sign-up", 400, 1e6, 64));
+    // Everybody signs in once, by turns of the phases, and again if there are not enough of them.
+    let first = 0;
+    for (const atOnce of AT_ONCE) {
+      if (people - first < people / 2) first = 0;
+      first += await upon("sign-in", first, people - first, atOnce);
+    }
+    note("peak memory MB", name, server.peak() / 1e6);
+    const session = name === "better-auth" ? "/api/auth/get-session" : "/api/auth/session";
+    for (const [what, path, who] of [
+      ["session check", session, { "signed-in": true }],
+      ...(name === "better-auth" ? [] : [["home page, signed in", "/", { "signed-in": true }], ["home page, signed out", "/", {}]]),
+    ]) {
+      const cpu = server.cpu();
+      const run = whole(await load("requests", server, { path, ...who, first: 2e6 + 1e6 * nth++, "at-once": 16, seconds: SECONDS }), `${name}: ${what}`);
+      note(`${what}: a second`, name, run.requests_a_second);
+      note(`${what}: processor µs each`, name, ((server.cpu() - cpu) / run.steps.request.count) * 1e6);
+      note(`${what}: p99 ms`, name, run.steps.request.p99);
+    }
+    if (name !== "better-auth") {
+      const steady = whole(
+        await load("journeys", server, { kind: "sign-in", first: 0, people, "a-second": STEADY, seconds: SECONDS }),
+        `${name}: ${STEADY} a second`,
+      );
+      note(`verify at ${STEADY} sign-ins a second: p50 ms`, name, steady.steps.verify.p50);
+      note(`verify at ${STEADY} sign-ins a second: p99 ms`, name, steady.steps.verify.p99);
+    }
+    note("peak memory with all of it MB", name, server.peak() / 1e6);
+  } finally {
+    await server.stop();
+  }
+}
+
+async function startUps() {
+  for (const name of ["ringkey", "next", "better-auth", ...previous]) {
+    const server = await start(name, FIRST_PORT);
+    note("start to first answer ms", name, server.firstAnswer);
+    note("memory at start MB", name, server.peak() / 1e6);
+    await server.stop();
+  }
+}
+
+async function pages(browser) {
+  const names = ["ringkey", "next", ...previous];
+  const servers = await Promise.all(names.map((name, i) => start(name, FIRST_PORT + i)));
+  for (const server of servers) {
+    for (const when of ["at first sight", "loaded"]) {
+      const { took, script } = await clickToUsable(browser, server, when);
+      note(`click to usable, ${when} ms`, server.name, took);
+      if (when === "loaded") note("bytes of script", server.name, script);
+    }
+  }
+  await Promise.all(servers.map((server) => server.stop()));
+}
+
+const began = performance.now();
+const browser = wanted("client") ? await launch() : undefined;
+for (let i = 0; i < ROUNDS; i++) {
+  console.error(`round ${i + 1} of ${ROUNDS}`);
+  const turn = (names) => (i % 2 === 0 ? names : names.toReversed());
+  if (wanted("sign-ins")) {
+    for (const name of turn(["ringkey", "better-auth", ...previous])) {
+      note("synced commits of the disk a second", "disk", syncedCommits(2));
+      await signIns(name);
+    }
+  }
+  if (wanted("start")) await startUps();
+  if (browser) await pages(browser);
+}
+await browser?.close();
+const grown = wanted("growth") ? await growth(note) : undefined;
+
+console.log(`\n${cpus().length} × ${cpus()[0].model}, Node ${process.version}, ${ROUNDS} rounds, ${SECONDS} s a phase, ${Math.round((performance.now() - began) / 1_000)} s in all\n`);
+console.log("| measured | " + "server | median (least–most) |\n|---|---|---|");
+for (const [name, servers] of figures) {
+  for (const [server, values] of servers) console.log(`| ${name} | ${server} | ${spread(values)} |`);
+}
+
+const of = (name, server) => figures.get(name)?.get(server);
+const most = `sign-ins, ${AT_ONCE.at(-1)} at once: a second`;
+// [what, ours, theirs, floor, aim]; more is better where the floor is below the aim.
+const rows = [
+  ["sign-ins a second / better-auth's", of(most, "ringkey"), of(most, "better-auth"), 10, 25],
+  ["durable sign-ins a second / the disk's commits", of(most, "ringkey"), of("synced commits of the disk a second", "disk"), 0.8, 2],
+  ["peak memory / better-auth's", of("peak memory MB", "ringkey"), of("peak memory MB", "better-auth"), 1 / 6, 1 / 10],
+  ["session checks a second / better-auth's", of("session check: a second", "ringkey"), of("session check: a second", "better-auth"), 10, 40],
+  [`verify p99 ms at ${STEADY} sign-ins a second`, of(`verify at ${STEADY} sign-ins a second: p99 ms`, "ringkey"), [1], 30, 10],
+  ["bytes of script / the Next.js page's", of("bytes of script", "ringkey"), of("bytes of script", "next"), 0.7, 0.5],
+  ["click at first sight to usable / Next.js", of("click to usable, at first sight ms", "ringkey"), of("click to usable, at first sight ms", "next"), 0.7, 0.4],
+  ["click on a loaded page to usable / Next.js", of("click to usable, loaded ms", "ringkey"), of("click to usable, loaded ms", "next"), 0.7, 0.4],
+  ["start to first answer / next start", of("start to first answer ms", "ringkey"), of("start to first answer ms", "next"), 1 / 10, 1 / 30],
+  ...(grown ? [["verify p50, most accounts / fewest", grown.most, grown.fewest, 1.5, 1.2]] : []),
+  ...(previous.length ? [["sign-ins a second / the previous commit's", of(most, "ringkey"), of(most, "previous"), 0.9, 1]] : []),
+];
+console.log("\n| ratio | seen | floor | aim | |\n|---|---|---|---|---|");
+for (const [what, ours, theirs, floor, aim] of rows) {
+  if (!ours || !theirs) continue;
+  // Each round against the same round of the other; where they are not as many, against the other's median.
+  const ratios = ours.map((value, i) => value / (theirs.length === ours.length ? theirs[i] : median(theirs)));
+  const seen = median(ratios);
+  const reaches = (bound) => (floor < aim ? seen >= bound : seen <= bound);
+  const verdict = reaches(aim) ? "aim" : reaches(floor) ? "floor" : "missed";
+  console.log(`| ${what} | ${spread(ratios)} | ${round(floor)} | ${round(aim)} | ${verdict} |`);
+}

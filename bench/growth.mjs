@@ -1,0 +1,101 @@
+// The same journey on databases of 10^3, 10^5 and 10^7 accounts, each with its session, device and history; how large they are;
+// and what people wait for while old rows are purged beside them. The databases are made once and kept in target/bench.
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { load, root, start } from "./servers.mjs";
+
+const SIZES = (process.env.SIZES ?? "1000,100000,10000000").split(",").map(Number);
+const ROUNDS = Number(process.env.ROUNDS ?? 3);
+const SECONDS = Number(process.env.SECONDS ?? 6);
+const PORT = 4131;
+const A_SECOND = 50;
+const DAY = 86_400;
+
+const migrations = readdirSync(join(root, "migrations/sqlite")).sort();
+const schema = migrations.map((file) => readFileSync(join(root, "migrations/sqlite", file), "utf8"));
+
+/** The person's number, as the load has it. */
+const mobile = (person) => 9_800_000_000 + Number((BigInt(person) * 70_000_007n) % 200_000_000n);
+
+/** A folder with a database of so many accounts. Rows come in the order of their keys, so that making it is quick. */
+function made(accounts) {
+  const mark = createHash("sha256").update(schema.join()).digest("hex").slice(0, 8);
+  const folder = join(root, "target/bench", `${accounts}-${mark}`);
+  if (existsSync(folder)) return folder;
+  console.error(`making a database of ${accounts} accounts`);
+  const making = `${folder}.making`;
+  rmSync(making, { recursive: true, force: true });
+  mkdirSync(making, { recursive: true });
+  const Database = createRequire(join(root, "bench/peers/better-auth/package.json"))("better-sqlite3");
+  const database = new Database(join(making, "ringkey.db"));
+  database.exec("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -500000; PRAGMA temp_store = MEMORY");
+  for (const sql of schema) database.exec(sql);
+  database.pragma(`user_version = ${schema.length}`);
+  const numbers = new Float64Array(accounts).map((_, person) => mobile(person)).sort();
+  const now = Math.floor(Date.now() / 1_000);
+  database.exec("CREATE TEMP TABLE people (n INTEGER PRIMARY KEY, key TEXT, phone TEXT, came INTEGER)");
+  const person = database.prepare("INSERT INTO people VALUES (?, ?, ?, ?)");
+  database.transaction(() => {
+    // Keys are as long as real ones and as far apart; the last sign-in of each is one of the last 30 days.
+    numbers.forEach((number, n) => {
+      const key = Math.floor((n / accounts) * 2 ** 52).toString(16).padStart(13, "0");
+      person.run(n, key, `+91${number}`, now - 30 * DAY + Math.floor((n / accounts) * 30 * DAY));
+    });
+    database.exec(`
+      INSERT INTO users SELECT key || 'abcdefghi', phone, 'Ada', 'Lovelace', 'ada' || n || '@example.com', came FROM people;
+      INSERT INTO sessions SELECT CAST(key || '0123456789012345678' AS BLOB), key || 'abcdefghi', 'key-0001', came, came, came + 14 * ${DAY}, NULL FROM people;
+      INSERT INTO devices SELECT CAST(key || '9876543210987654321' AS BLOB), key || 'abcdefghi', came, came + 180 * ${DAY} FROM people;
+      INSERT INTO audit (occurred_at, event, user_id, source) SELECT came, 'signed_up', key || 'abcdefghi', NULL FROM people;
+      INSERT INTO audit (occurred_at, event, user_id, source) SELECT came, 'signed_in', key || 'abcdefghi', '203.0.113.0/24' FROM people;
+      INSERT INTO challenges (id, phone, purpose, nonce, key_id, code_length, reference, attempts, max_attempts, sends, created_at,
+        sent_at, resend_at, expires_at, consumed_at, guess_key, given_back_at, country, source, block)
+        SELECT CAST(key || '5555555555555555555' AS BLOB), phone, 'sign_in', randomblob(16), 'key-0001', 6, 'K7QX', 0, 5, 1, came, came,
+        came + 30, came + 300, came + 20, 'old:' || phone, came + 20, 'IN', '203.0.113.7', '203.0.113.0/24'
+        FROM people WHERE came > ${now - 2 * DAY};
+      INSERT INTO counters SELECT 'old:' || key, slot, 1 FROM people, (SELECT 0 AS slot UNION ALL SELECT ${now - DAY}) WHERE came > ${now - 2 * DAY};
+    `);
+  })();
+  database.pragma("journal_mode = WAL");
+  database.close();
+  renameSync(making, folder);
+  return folder;
+}
+
+function ended(run, what) {
+  if (Object.keys(run.failed).length > 0) throw new Error(`${what}: ${JSON.stringify(run.failed)}`);
+  return run;
+}
+
+/** Notes what it saw; the p50 of verify on the largest and on the smallest, a value a round. */
+export async function growth(note) {
+  const p50 = new Map(SIZES.map((size) => [size, []]));
+  for (const size of SIZES) {
+    const file = join(made(size), "ringkey.db");
+    note("bytes on disk an account", `${size} accounts`, statSync(file).size / size);
+  }
+  for (let round = 0; round < ROUNDS; round++) {
+    for (const size of round % 2 === 0 ? SIZES : SIZES.toReversed()) {
+      const server = await start("ringkey", PORT, made(size));
+      try {
+        // New people first, so that the limits know that codes are typed here.
+        const first = 50_000_000 + 10_000 * (round + 1);
+        ended(await load("journeys", server, { kind: "sign-up", first, people: 400, "at-once": 8, seconds: 20 }), "warm-up");
+        const people = Math.min(size, A_SECOND * SECONDS * 2);
+        const run = ended(
+          await load("journeys", server, { kind: "sign-in", first: (round * people) % size, people, "a-second": A_SECOND, seconds: SECONDS * 2 }),
+          `${size} accounts`,
+        );
+        for (const step of ["send", "verify", "session"]) {
+          note(`${step}, ${A_SECOND} a second: p50 ms`, `${size} accounts`, run.steps[step].p50);
+          note(`${step}, ${A_SECOND} a second: p99 ms`, `${size} accounts`, run.steps[step].p99);
+        }
+        p50.get(size).push(run.steps.verify.p50);
+      } finally {
+        await server.stop();
+      }
+    }
+  }
+  return { most: p50.get(SIZES.at(-1)), fewest: p50.get(SIZES[0]) };
+}

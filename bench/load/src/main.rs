@@ -1,0 +1,166 @@
+//! The load of `make bench`: people who sign up, sign in, look at their session and sign out, with a fake SMS gateway beside
+//! them. One line of JSON says what was seen. It talks to loopback only and stops by itself.
+//!
+//! ```text
+//! ringkey-load journeys --server ringkey|better-auth --port N --gateway N --kind sign-up|sign-in
+//!                       --first N --people N --at-once N --seconds S [--a-second N]
+//! ringkey-load requests --server ringkey|better-auth --port N --gateway N --path /… [--signed-in] --at-once N --seconds S
+//! ```
+//!
+//! `journeys` is whole sign-ins: send, the text at the gateway, verify, (the details of a new account,) the session, sign out.
+//! With `--a-second` people come at that rate, whatever the server does; without it each comes when one before has left.
+//! The people of a sign-in are those that a sign-up with the same `--first` made.
+
+mod browser;
+mod figures;
+mod gateway;
+mod journey;
+
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use browser::Browser;
+use figures::Figures;
+use gateway::Codes;
+use journey::{Kind, Server};
+use tokio::task::{JoinSet, LocalSet};
+
+/// What was asked for on the command line.
+struct Arguments(HashMap<String, String>);
+
+impl Arguments {
+    fn text(&self, name: &str) -> &str {
+        self.0.get(name).map_or_else(|| panic!("--{name} is missing"), String::as_str)
+    }
+
+    fn number<T: std::str::FromStr>(&self, name: &str) -> T {
+        self.text(name).parse().unwrap_or_else(|_| panic!("--{name} must be a number"))
+    }
+
+    fn has(&self, name: &str) -> bool {
+        self.0.contains_key(name)
+    }
+}
+
+/// What the people of a run share.
+struct Run {
+    server: Server,
+    address: SocketAddr,
+    codes: Codes,
+    figures: RefCell<Figures>,
+    next: Cell<u64>,
+    people: u64,
+    ends: Instant,
+}
+
+fn main() {
+    let mut words = std::env::args().skip(1).peekable();
+    let command = words.next().expect("journeys or requests");
+    let mut arguments = HashMap::new();
+    while let Some(name) = words.next() {
+        let value = words.next_if(|next| !next.starts_with("--")).unwrap_or_default();
+        arguments.insert(name.trim_start_matches("--").to_owned(), value);
+    }
+    let arguments = Arguments(arguments);
+    // One thread: the machine's cores are the server's.
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    LocalSet::new().block_on(&runtime, async {
+        let codes = gateway::start(arguments.number("gateway")).await;
+        let run = Rc::new(Run {
+            server: Server::of(arguments.text("server")),
+            address: SocketAddr::from(([127, 0, 0, 1], arguments.number("port"))),
+            codes,
+            figures: RefCell::default(),
+            next: Cell::new(if arguments.has("first") { arguments.number("first") } else { 0 }),
+            people: if arguments.has("people") { arguments.number("people") } else { u64::MAX },
+            ends: Instant::now() + Duration::from_secs_f64(arguments.number("seconds")),
+        });
+        let began = Instant::now();
+        match command.as_str() {
+            "journeys" => journeys(&run, &arguments).await,
+            "requests" => requests(&run, &arguments).await,
+            other => panic!("no command {other}"),
+        }
+        println!("{}", run.figures.borrow().to_json(began.elapsed()));
+    });
+}
+
+impl Run {
+    /// The next person, while there is one and time is left.
+    fn person(&self, first: u64) -> Option<u64> {
+        let person = self.next.get();
+        if Instant::now() >= self.ends || person - first >= self.people {
+            return None;
+        }
+        self.next.set(person + 1);
+        Some(person)
+    }
+}
+
+async fn journeys(run: &Rc<Run>, arguments: &Arguments) {
+    let kind = Kind::of(arguments.text("kind"));
+    let first = run.next.get();
+    let mut people = JoinSet::new();
+    if arguments.has("a-second") {
+        let mut ticks = tokio::time::interval(Duration::from_secs_f64(1.0 / arguments.number::<f64>("a-second")));
+        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Burst);
+        // Connections are kept, as a proxy in front would.
+        let idle: Rc<RefCell<Vec<Browser>>> = Rc::default();
+        while let Some(person) = run.person(first) {
+            ticks.tick().await;
+            let (run, idle) = (Rc::clone(run), Rc::clone(&idle));
+            people.spawn_local(async move {
+                let kept = idle.borrow_mut().pop();
+                let mut browser = kept.unwrap_or_else(|| Browser::new(run.address));
+                run.server.journey(&mut browser, kind, person, &run.codes, &run.figures).await;
+                idle.borrow_mut().push(browser);
+            });
+        }
+    } else {
+        for _ in 0..arguments.number::<usize>("at-once") {
+            let run = Rc::clone(run);
+            people.spawn_local(async move {
+                let mut browser = Browser::new(run.address);
+                while let Some(person) = run.person(first) {
+                    run.server.journey(&mut browser, kind, person, &run.codes, &run.figures).await;
+                }
+            });
+        }
+    }
+    while people.join_next().await.is_some() {}
+}
+
+async fn requests(run: &Rc<Run>, arguments: &Arguments) {
+    let signed_in = arguments.has("signed-in");
+    // As many accounts as connections, so that no row is hotter than it would be.
+    let at_once = arguments.number::<u64>("at-once");
+    let mut browsers = Vec::new();
+    let strangers = RefCell::default();
+    for person in 0..at_once {
+        let mut browser = Browser::new(run.address);
+        if signed_in {
+            let person = run.next.get() + person;
+            run.server.sign_in(&mut browser, Kind::SignUp, person, &run.codes, &strangers).await.expect("signed in");
+        }
+        browsers.push(browser);
+    }
+    let ends = Instant::now() + Duration::from_secs_f64(arguments.number("seconds"));
+    let path = arguments.text("path").to_owned();
+    let began = Instant::now();
+    let mut asking = JoinSet::new();
+    for mut browser in browsers {
+        let (run, path) = (Rc::clone(run), path.clone());
+        asking.spawn_local(async move {
+            while Instant::now() < ends {
+                let asked = Instant::now();
+                let answer = browser.get(&path).await;
+                run.figures.borrow_mut().step("request", asked.elapsed(), answer.is_ok_and(|answer| answer.status == 200));
+            }
+        });
+    }
+    while asking.join_next().await.is_some() {}
+    run.figures.borrow_mut().took(began.elapsed());
+}

@@ -1,0 +1,112 @@
+// Starting, watching and stopping what is measured. Each server gets an empty folder of its own, which goes with it.
+import { spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+
+export const root = resolve(dirname(fileURLToPath(import.meta.url)), "..");
+export const GATEWAY = 4100;
+const TICKS = 100; // a second, in /proc: what every Linux of today has
+
+const base = { PATH: process.env.PATH, HOME: process.env.HOME };
+
+/** What can be started: a command, its folder, its settings and the path that answers first. */
+export const SERVERS = {
+  ringkey: (port, folder) => ringkey(join(root, "target"), port, folder),
+  previous: (port, folder) => ringkey(join(root, "target/previous/target"), port, folder),
+  "better-auth": (port, folder) => ({
+    command: ["node", join(root, "bench/peers/better-auth/server.mjs")],
+    env: { NODE_ENV: "production", PORT: String(port), DATABASE: join(folder, "peer.db"), GATEWAY: `http://127.0.0.1:${GATEWAY}` },
+    ready: "/api/auth/get-session",
+  }),
+  next: (port) => ({
+    command: ["node", join(root, "bench/peers/next/node_modules/next/dist/bin/next"), "start", "-H", "127.0.0.1", "-p", String(port)],
+    cwd: join(root, "bench/peers/next"),
+    env: {
+      NODE_ENV: "production",
+      NEXTAUTH_URL: `http://127.0.0.1:${port}`,
+      NEXTAUTH_SECRET: randomBytes(32).toString("base64"),
+      GATEWAY: `http://127.0.0.1:${GATEWAY}`,
+    },
+    ready: "/",
+  }),
+};
+
+// Every limit is on. The budget is raised by its setting, as the contract says for a load test: a day's texts come in minutes.
+function ringkey(target, port, folder) {
+  return {
+    command: [join(target, "release/ringkey")],
+    env: {
+      PUBLIC_ORIGIN: `http://127.0.0.1:${port}`,
+      LEPTOS_SITE_ADDR: `127.0.0.1:${port}`,
+      LEPTOS_SITE_ROOT: join(target, "site"),
+      DATABASE_URL: `sqlite://${join(folder, "ringkey.db")}`,
+      SECRET_KEY: randomBytes(32).toString("base64"),
+      AUTHKEY_API_KEY: "bench",
+      AUTHKEY_OTP_TEMPLATE_ID: "1",
+      AUTHKEY_BASE_URL: `http://127.0.0.1:${GATEWAY}/request`,
+      ALLOWED_COUNTRIES: "*",
+      TRUSTED_PROXIES: "127.0.0.1",
+      SMS_BUDGET_PER_DAY: "10000000",
+      RUST_LOG: "warn",
+    },
+    ready: "/",
+  };
+}
+
+/** Starts a server on a port and an empty folder (or the one given); `firstAnswer` is the milliseconds until it answered. */
+export async function start(name, port, given) {
+  const folder = given ?? mkdtempSync(join(tmpdir(), `ringkey-bench-${name}-`));
+  const { command, cwd, env, ready } = SERVERS[name](port, folder);
+  const began = performance.now();
+  const child = spawn(command[0], command.slice(1), { cwd: cwd ?? folder, env: { ...base, ...env }, stdio: ["ignore", "ignore", "pipe"] });
+  let said = "";
+  child.stderr.on("data", (data) => (said = (said + data).slice(-2_000)));
+  const ended = new Promise((done) => child.once("exit", done));
+  for (;;) {
+    const answered = await fetch(`http://127.0.0.1:${port}${ready}`).then(
+      async (answer) => (await answer.arrayBuffer(), answer.ok),
+      () => false,
+    );
+    if (answered) break;
+    if (child.exitCode !== null || performance.now() - began > 30_000) throw new Error(`${name} did not start: ${said}`);
+    await new Promise((done) => setTimeout(done, 2));
+  }
+  const firstAnswer = performance.now() - began;
+  return {
+    name,
+    port,
+    folder,
+    origin: `http://127.0.0.1:${port}`,
+    firstAnswer,
+    /** Processor seconds so far. */
+    cpu() {
+      const fields = readFileSync(`/proc/${child.pid}/stat`, "utf8").split(") ")[1].split(" ");
+      return (Number(fields[11]) + Number(fields[12])) / TICKS;
+    },
+    /** Bytes that it has held at most. */
+    peak() {
+      return Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, "utf8"))[1]) * 1024;
+    },
+    said: () => said,
+    async stop() {
+      child.kill("SIGTERM");
+      await ended;
+      if (!given) rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Runs the load with these arguments; what it printed. */
+export function load(command, server, arguments_) {
+  const words = [command, "--server", server.name === "better-auth" ? "better-auth" : "ringkey", "--port", String(server.port), "--gateway", String(GATEWAY)];
+  for (const [name, value] of Object.entries(arguments_)) words.push(`--${name}`, ...(value === true ? [] : [String(value)]));
+  return new Promise((done, fail) => {
+    const child = spawn(join(root, "bench/load/target/release/ringkey-load"), words, { stdio: ["ignore", "pipe", "inherit"] });
+    let text = "";
+    child.stdout.on("data", (data) => (text += data));
+    child.once("exit", (code) => (code === 0 ? done(JSON.parse(text)) : fail(new Error(`the load failed: ${words.join(" ")}`))));
+  });
+}
