@@ -123,7 +123,7 @@ for (let i = 0; i < ROUNDS; i++) {
   if (browser) await pages(browser);
 }
 await browser?.close();
-const grown = wanted("growth") ? await growth(note) : undefined;
+const grown = wanted("growth") ? await growth(note).catch((error) => console.error("growth:", error.message)) : undefined;
 
 console.log(`\n${cpus().length} × ${cpus()[0].model}, Node ${process.version}, ${ROUNDS} rounds, ${SECONDS} s a phase, ${Math.round((performance.now() - began) / 1_000)} s in all\n`);
 console.log("| measured | " + "server | median (least–most) |\n|---|---|---|");
