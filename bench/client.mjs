@@ -1,11 +1,11 @@
 // What the page costs a person: bytes of script, and how long from the click on Sign in to a dialog that can be used, on a slow
 // phone and network, with nothing cached. In Chromium, page by page in turn.
-import { execSync } from "node:child_process";
 import { createRequire } from "node:module";
 import { join } from "node:path";
+import { chromium } from "./chromium.mjs";
 import { root } from "./servers.mjs";
 
-const { chromium } = createRequire(join(root, "end2end/package.json"))("playwright-core");
+const { chromium: engine } = createRequire(join(root, "end2end/package.json"))("playwright-core");
 
 /** The four-fold slowdown of Lighthouse's phone, and the network that Chromium's developer tools call Slow 4G. */
 const CPU = 4;
@@ -19,16 +19,7 @@ const PAGES = {
 PAGES.previous = PAGES.ringkey;
 
 export function launch() {
-  const names = [process.env.CHROMIUM, "chromium", "chromium-browser", "google-chrome"].filter(Boolean);
-  for (const name of names) {
-    try {
-      const executablePath = execSync(`command -v ${name}`, { encoding: "utf8" }).trim();
-      return chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-gpu"] });
-    } catch {
-      // The next one.
-    }
-  }
-  throw new Error("There is no Chromium; scripts/setup test installs one.");
+  return engine.launch({ executablePath: chromium(), args: ["--no-sandbox", "--disable-gpu"] });
 }
 
 /** A page with nothing cached on a slow machine and network, and the bytes of script that it took. */

@@ -1,6 +1,6 @@
 // Lighthouse's mobile preset on the home page and the sign-in page of the release build. Prints what it saw, and fails where the
 // page falls below its floors: 100 for accessibility, best practices and SEO, 98 for performance, and nothing that moves.
-import { execSync, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -8,6 +8,7 @@ import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import lighthouse from "lighthouse";
 import { launch } from "chrome-launcher";
+import { chromium } from "./chromium.mjs";
 
 const FLOORS = { performance: 98, accessibility: 100, "best-practices": 100, seo: 100 };
 const RUNS = 3;
@@ -29,17 +30,6 @@ const server = spawn(join(root, "target/release/ringkey"), {
     ALLOWED_COUNTRIES: process.env.ALLOWED_COUNTRIES ?? "*",
   },
 });
-
-function chromium() {
-  for (const name of [process.env.CHROMIUM, "chromium", "chromium-browser", "google-chrome"].filter(Boolean)) {
-    try {
-      return execSync(`command -v ${name}`, { encoding: "utf8" }).trim();
-    } catch {
-      // The next one.
-    }
-  }
-  throw new Error("There is no Chromium; scripts/setup test installs one.");
-}
 
 async function ready() {
   for (let tries = 0; tries < 200; tries++) {

@@ -16,9 +16,12 @@ use crate::server::config::{Origin, is_loopback_host};
 
 /// Lets through what [`host`], [`origin`] and [`shield`] have nothing against, in this order.
 pub(super) async fn guard(State(site): State<Site>, mut request: Request, next: Next) -> Response<Body> {
+    if let Some(refused) = host(&site, &request).or_else(|| origin(&site, &request)) {
+        return refused;
+    }
+    // Found out only for those that are let so far: a flood from elsewhere costs less.
     let source = source_of(&request, &site);
-    let refused = host(&site, &request).or_else(|| origin(&site, &request)).or_else(|| shield(&site, &request, &source));
-    if let Some(refused) = refused {
+    if let Some(refused) = shield(&site, &request, &source) {
         return refused;
     }
     request.extensions_mut().insert(source);

@@ -69,18 +69,15 @@ impl Server {
         figures: &RefCell<Figures>,
     ) -> Result<(), String> {
         self.sign_in(browser, kind, person, codes, figures).await?;
-        let asked = Instant::now();
-        let answer = match self {
-            Self::Ringkey => browser.get("/api/auth/session").await,
-            Self::BetterAuth => browser.get("/api/auth/get-session").await,
+        let session = match self {
+            Self::Ringkey => "/api/auth/session",
+            Self::BetterAuth => "/api/auth/get-session",
         };
-        let answer = done("session", asked, answer, figures)?;
+        let answer = step("session", figures, browser.get(session)).await?;
         if !answer.body.windows(6).any(|bytes| bytes == b"\"user\"") || answer.body.ends_with(b"\"user\":null}") {
             return Err("session: nobody".to_owned());
         }
-        let asked = Instant::now();
-        let answer = browser.post("/api/auth/sign-out", "{}".to_owned()).await;
-        done("sign-out", asked, answer, figures).map(drop)
+        step("sign-out", figures, browser.post("/api/auth/sign-out", "{}".to_owned())).await.map(drop)
     }
 
     /// As far as being signed in.
@@ -95,49 +92,41 @@ impl Server {
         let mobile = mobile(person);
         browser.cookies.clear();
         browser.source = source(person);
-        let asked = Instant::now();
         let (send, body) = match self {
             Self::Ringkey => ("/api/auth/send-otp", format!(r#"{{"phone":"+91{mobile}"}}"#)),
             Self::BetterAuth => ("/api/auth/phone-number/send-otp", format!(r#"{{"phoneNumber":"+91{mobile}"}}"#)),
         };
-        let answer = browser.post(send, body).await;
-        done("send", asked, answer, figures)?;
+        step("send", figures, browser.post(send, body)).await?;
         let code = codes.take(mobile).ok_or("send: no text")?;
-        let asked = Instant::now();
         let (verify, body) = match self {
             Self::Ringkey => ("/api/auth/verify-otp", format!(r#"{{"code":"{code}"}}"#)),
-            Self::BetterAuth => {
-                ("/api/auth/phone-number/verify", format!(r#"{{"phoneNumber":"+91{mobile}","code":"{code}"}}"#))
-            }
+            Self::BetterAuth => ("/api/auth/phone-number/verify", format!(r#"{{"phoneNumber":"+91{mobile}","code":"{code}"}}"#)),
         };
-        let answer = browser.post(verify, body).await;
-        let answer = done("verify", asked, answer, figures)?;
+        let answer = step("verify", figures, browser.post(verify, body)).await?;
         if self == Self::Ringkey && answer.body.windows(16).any(|bytes| bytes == b"details_required") {
             if kind == Kind::SignIn {
                 return Err("verify: no account".to_owned());
             }
-            let asked = Instant::now();
             let body = format!(r#"{{"first_name":"Ada","last_name":"Lovelace","email":"ada{person}@example.com"}}"#);
-            let answer = browser.post("/api/auth/create-account", body).await;
-            done("create-account", asked, answer, figures)?;
+            step("create-account", figures, browser.post("/api/auth/create-account", body)).await?;
         }
         Ok(())
     }
 }
 
-fn done(
-    step: &'static str,
-    asked: Instant,
-    answer: Result<Answer, String>,
+/// Makes a step and notes how long it took; anything but 200 is why the journey ends.
+async fn step(
+    name: &'static str,
     figures: &RefCell<Figures>,
+    asking: impl Future<Output = Result<Answer, String>>,
 ) -> Result<Answer, String> {
-    let took = asked.elapsed();
-    let answer = answer.map_err(|error| format!("{step}: {error}"))?;
+    let asked = Instant::now();
+    let answer = asking.await.map_err(|error| format!("{name}: {error}"))?;
     if answer.status == 200 {
-        figures.borrow_mut().step(step, took, true);
+        figures.borrow_mut().step(name, asked.elapsed(), true);
         return Ok(answer);
     }
     let words = String::from_utf8_lossy(&answer.body);
     let code = words.split("\"code\":\"").nth(1).and_then(|rest| rest.split('"').next()).unwrap_or_default();
-    Err(format!("{step}: {} {code}", answer.status))
+    Err(format!("{name}: {} {code}", answer.status))
 }
