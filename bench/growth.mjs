@@ -45,16 +45,16 @@ function made(accounts) {
     });
     database.exec(`
       INSERT INTO users SELECT key || 'abcdefghi', phone, 'Ada', 'Lovelace', 'ada' || n || '@example.com', came FROM people;
-      INSERT INTO sessions SELECT CAST(key || '0123456789012345678' AS BLOB), key || 'abcdefghi', 'key-0001', came, came, came + 14 * ${DAY}, NULL FROM people;
-      INSERT INTO devices SELECT CAST(key || '9876543210987654321' AS BLOB), key || 'abcdefghi', came, came + 180 * ${DAY} FROM people;
+      INSERT INTO sessions SELECT key || 'abcdefghi', CAST(key || '0123456789012345678' AS BLOB), 'key-0001', came, came, came + 14 * ${DAY}, NULL FROM people;
+      INSERT INTO devices SELECT key || 'abcdefghi', CAST(key || '9876543210987654321' AS BLOB), came, came + 180 * ${DAY} FROM people;
       INSERT INTO audit (occurred_at, event, user_id, source) SELECT came, 'signed_up', key || 'abcdefghi', NULL FROM people;
       INSERT INTO audit (occurred_at, event, user_id, source) SELECT came, 'signed_in', key || 'abcdefghi', '203.0.113.0/24' FROM people;
       INSERT INTO challenges (id, phone, purpose, nonce, key_id, code_length, reference, attempts, max_attempts, sends, created_at,
         sent_at, resend_at, expires_at, consumed_at, guess_key, given_back_at, country, source, block)
         SELECT CAST(key || '5555555555555555555' AS BLOB), phone, 'sign_in', randomblob(16), 'key-0001', 6, 'K7QX', 0, 5, 1, came, came,
-        came + 30, came + 300, came + 20, 'old:' || phone, came + 20, 'IN', '203.0.113.7', '203.0.113.0/24'
+        came + 30, came + 300, came + 20, phone || '/old', came + 20, 'IN', '203.0.113.7', '203.0.113.0/24'
         FROM people WHERE came > ${now - 2 * DAY};
-      INSERT INTO counters SELECT 'old:' || key, slot, 1 FROM people, (SELECT 0 AS slot UNION ALL SELECT ${now - DAY}) WHERE came > ${now - 2 * DAY};
+      INSERT INTO counters SELECT phone || '/sent/number', ${now - DAY}, 1 FROM people WHERE came > ${now - 2 * DAY};
     `);
   })();
   database.pragma("journal_mode = WAL");

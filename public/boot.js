@@ -17,20 +17,6 @@ async function hydrate() {
   document.documentElement.dataset.hydrated = "";
 }
 
-// A link anywhere on the page may open the header's dialog, under the title of the header's own link. Until the WASM is
-// there its forms are plain forms.
-function open(event) {
-  const { opens } = event.target.closest?.("a[data-opens]")?.dataset ?? {};
-  const dialog = document.getElementById("sign-in-dialog");
-  if (!opens || !dialog || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
-  event.preventDefault();
-  const opener = document.querySelector(`header a[data-opens="${opens}"]`);
-  document.getElementById("dialog-title").textContent = opener.textContent;
-  dialog.querySelector("[data-call=send]").action = opener.href;
-  dialog.showModal();
-  dialog.querySelector(".step:not([hidden]) input:not([type=hidden])")?.focus();
-}
-
 // The profile menu closes on Escape, and when somebody goes elsewhere.
 function leaveMenu({ key, target }) {
   const menu = document.querySelector(".menu[open]");
@@ -78,7 +64,6 @@ function awaitCode({ target }) {
     .finally(() => (message = undefined));
 }
 
-document.addEventListener("click", open);
 ["keydown", "click", "focusin"].forEach((event) => document.addEventListener(event, leaveMenu));
 document.addEventListener("submit", once);
 document.addEventListener("focusin", awaitCode);

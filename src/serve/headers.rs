@@ -3,23 +3,33 @@
 use std::time::Instant;
 
 use axum::body::Body;
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
     X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
-use axum::http::{HeaderMap, HeaderValue, Method, Response, StatusCode};
-use axum::middleware::Next;
+use axum::http::{HeaderMap, HeaderValue, Method, Response, StatusCode, Uri};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use sha2::{Digest, Sha256};
 
 use super::Site;
 use crate::server::config::Config;
+use crate::ui::OPENER;
 
-/// Everything from this origin alone, no inline script but the two constant ones that leptos 0.8 appends to every page
-/// (a test takes their hashes from a rendered page), WASM compilation, and no policy that could turn text into markup or script.
-const POLICY: &str = "default-src 'none'; \
-    script-src 'self' 'wasm-unsafe-eval' 'sha256-2e+rGxtst+bbxdLf6Dp32aL0uyPdikvr0awq53hVU58=' 'sha256-PEoA+SZ6ZbFCusLsUEMftpXvTp6Abhw9kvgQnCC8l3U='; \
-    style-src 'self'; connect-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; object-src 'none'; \
-    frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'";
+/// Everything from this origin alone, WASM compilation, and no policy that could turn text into markup or script. Of inline
+/// scripts only the page's own and the two constant ones that leptos 0.8 appends to every page (a test takes their digests from
+/// a rendered page).
+fn policy() -> String {
+    let opener = STANDARD.encode(Sha256::digest(OPENER));
+    format!(
+        "default-src 'none'; script-src 'self' 'wasm-unsafe-eval' 'sha256-{opener}' \
+         'sha256-2e+rGxtst+bbxdLf6Dp32aL0uyPdikvr0awq53hVU58=' 'sha256-PEoA+SZ6ZbFCusLsUEMftpXvTp6Abhw9kvgQnCC8l3U='; \
+         style-src 'self'; connect-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; object-src 'none'; \
+         frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
+    )
+}
+
 const PERMISSIONS: &str = "camera=(), microphone=(), geolocation=(), payment=(), usb=(), otp-credentials=(self)";
 /// Two years, as browsers' preload lists want it.
 const HSTS: &str = "max-age=63072000; includeSubDomains";
@@ -34,7 +44,6 @@ pub(super) struct Same {
 /// The headers that are the same on every response.
 pub(super) fn of(config: &Config) -> Same {
     let mut headers: HeaderMap = [
-        (CONTENT_SECURITY_POLICY, POLICY),
         (X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (X_FRAME_OPTIONS, "DENY"),
         (REFERRER_POLICY, "same-origin"),
@@ -45,6 +54,8 @@ pub(super) fn of(config: &Config) -> Same {
     .map(|(name, value)| (name, HeaderValue::from_static(value)))
     .into_iter()
     .collect();
+    let policy = HeaderValue::try_from(policy()).unwrap_or(HeaderValue::from_static("default-src 'none'"));
+    headers.insert(CONTENT_SECURITY_POLICY, policy);
     if config.origin.is_https() {
         headers.insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static(HSTS));
     }
@@ -52,14 +63,25 @@ pub(super) fn of(config: &Config) -> Same {
     Same { headers, clear }
 }
 
+/// What a request's log line, and its response's headers, have to know of it.
+pub(super) struct Line {
+    method: Method,
+    uri: Uri,
+    began: Instant,
+}
+
+impl Line {
+    #[expect(clippy::disallowed_methods, reason = "how long a request took is for the log alone; no rule reads it")]
+    pub(super) fn of(request: &Request) -> Self {
+        Self { method: request.method().clone(), uri: request.uri().clone(), began: Instant::now() }
+    }
+}
+
 /// Puts them on, and writes one line a request: never the query, never a header, never a body. What is refused before anybody is
 /// asked comes in floods: it is counted, and told once a minute.
-pub(super) async fn finish(State(site): State<Site>, request: Request, next: Next) -> Response<Body> {
-    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
-    #[expect(clippy::disallowed_methods, reason = "how long a request took is for the log alone; no rule reads it")]
-    let began = Instant::now();
-    let mut response = next.run(request).await;
-    site.headers.add(&method, &path, &mut response);
+pub(super) fn finish(site: &Site, Line { method, uri, began }: &Line, mut response: Response<Body>) -> Response<Body> {
+    let path = uri.path();
+    site.headers.add(method, path, &mut response);
     let micros = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
     let status = response.status().as_u16();
     if [403, 421, 428, 429].contains(&status) {
