@@ -1,4 +1,4 @@
-//! The composition root: every layer and every route in one place, in the order in which a request meets them.
+//! The composition root: what every request goes through, in this order, and every route.
 
 pub mod api_layer;
 mod assets;
@@ -16,17 +16,20 @@ mod refusal;
 use std::io;
 use std::net::SocketAddr;
 use std::ops::Deref;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use axum::body::Body;
 use axum::extract::Request;
-use axum::middleware::{Next, from_fn, from_fn_with_state};
-use axum::response::Response;
-use axum::routing::{MethodRouter, any, get, post};
+use axum::http::{Method, Response};
+use axum::middleware::from_fn_with_state;
+use axum::routing::{MethodFilter, any, get, on, post};
+use futures_util::FutureExt;
 use leptos_axum::{generate_route_list, handle_server_fns_with_context};
 use tokio::net::TcpListener;
-use tower_http::catch_panic::CatchPanicLayer;
+use tower::ServiceExt;
 use tower_http::compression::CompressionLayer;
 use tower_http::services::ServeDir;
 
@@ -35,12 +38,20 @@ use crate::server::{AppState, chores};
 use crate::ui::App;
 use crate::ui::visit::Assets;
 
+use headers::Line;
 use refusal::Asker;
 
 /// Longer than an SMS provider may take, shorter than a person waits.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(15);
 
-/// What the handlers of `serve` share: a handle, since every layer takes one a request.
+/// The whole site: what every request goes through, and the routes behind it.
+#[derive(Debug, Clone)]
+pub struct Service {
+    site: Site,
+    routes: Router,
+}
+
+/// What the handlers of `serve` share.
 #[derive(Debug, Clone)]
 struct Site(Arc<Shared>);
 
@@ -60,42 +71,66 @@ impl Deref for Site {
     }
 }
 
-/// The whole site.
-pub fn router(app: AppState) -> Router {
-    let root = app.config.site_root.clone();
-    let own = brand::Files::of(&app.config.brand);
-    let (assets, headers) = (assets::find(&root, &own), headers::of(&app.config));
-    let site = Site(Arc::new(Shared { app, assets, headers, ready: health::LastSeen::default() }));
-    let not_found = get(pages::not_found).with_state(site.clone());
-    let files =
-        ServeDir::new(root).precompressed_br().precompressed_gzip().append_index_html_on_directories(false).fallback(not_found);
-    let health = Router::new().route("/healthz", get(health::lives)).route("/readyz", get(health::ready));
-    pages_and_forms(&site)
-        .merge(api(&site))
-        .merge(own.routes())
-        .fallback_service(files)
-        .layer(CompressionLayer::new())
-        .layer(from_fn_with_state(site.clone(), gate::guard))
-        .merge(health)
-        .layer(from_fn(in_time))
-        .layer(CatchPanicLayer::custom(refusal::panicked(site.app.languages.choose(None, ""))))
-        .layer(from_fn_with_state(site.clone(), language::find))
-        .layer(from_fn_with_state(site.clone(), headers::finish))
-        .with_state(site)
+impl Service {
+    /// The site of these settings.
+    #[must_use]
+    pub fn new(app: AppState) -> Self {
+        let own = brand::Files::of(&app.config.brand);
+        let (assets, headers) = (assets::find(&app.config.site_root, &own), headers::of(&app.config));
+        let site = Site(Arc::new(Shared { app, assets, headers, ready: health::LastSeen::default() }));
+        let routes = routes(&site, own).with_state(site.clone());
+        Self { site, routes }
+    }
+
+    /// Answers one request, whatever happens meanwhile: in time, and in the contract's shape.
+    pub async fn answer(&self, mut request: Request) -> Response<Body> {
+        let line = Line::of(&request);
+        language::find(&self.site, &mut request);
+        let asker = Asker::of(&request);
+        let answer = AssertUnwindSafe(self.guarded(request)).catch_unwind();
+        let response = match tokio::time::timeout(REQUEST_TIMEOUT, answer).await {
+            Ok(Ok(response)) => response,
+            Ok(Err(_)) => refusal::panicked(&asker),
+            Err(_) => refusal::response(Problem::Unavailable, &asker),
+        };
+        headers::finish(&self.site, &line, response)
+    }
+
+    async fn guarded(&self, mut request: Request) -> Response<Body> {
+        let refused = if health::asks(&request) { None } else { gate::guard(&self.site, &mut request) };
+        match refused {
+            Some(refused) => refused,
+            None => self.routes.clone().oneshot(request).await.unwrap_or_else(|never| match never {}),
+        }
+    }
 }
 
-/// Refuses what takes too long, in the contract's shape.
-async fn in_time(request: Request, next: Next) -> Response {
-    let asker = Asker::of(&request);
-    let answer = tokio::time::timeout(REQUEST_TIMEOUT, next.run(request)).await;
-    answer.unwrap_or_else(|_| refusal::response(Problem::Unavailable, &asker))
+/// Every route.
+fn routes(site: &Site, own: brand::Files) -> Router<Site> {
+    let not_found = get(pages::not_found).with_state(site.clone()).layer(CompressionLayer::new());
+    let files = ServeDir::new(site.app.config.site_root.clone())
+        .precompressed_br()
+        .precompressed_gzip()
+        .append_index_html_on_directories(false)
+        .fallback(not_found);
+    pages_and_forms(site)
+        .merge(api(site))
+        .merge(own.routes())
+        .route(health::LIVES, get(health::lives))
+        .route(health::READY, get(health::ready))
+        .fallback_service(files)
 }
 
 /// Pages by their route in [`App`]; plain forms post to their page's own address.
 fn pages_and_forms(site: &Site) -> Router<Site> {
     let listed = generate_route_list(App);
-    let pages = listed.iter().fold(Router::new(), |router, page| router.route(page.path(), get(pages::show)));
+    let pages = listed.iter().filter(|page| page.path() != inbox::PAGE);
+    let inbox = Router::new()
+        .route(inbox::PAGE, get(pages::show))
+        .route("/dev/inbox.json", get(inbox::json))
+        .layer(from_fn_with_state(site.clone(), inbox::guard));
     pages
+        .fold(Router::new(), |router, page| router.route(page.path(), get(pages::show)))
         .route("/sign-in", post(forms::send_otp))
         .route("/sign-up", post(forms::send_otp))
         .route("/sign-in/code", post(forms::verify_otp))
@@ -103,29 +138,33 @@ fn pages_and_forms(site: &Site) -> Router<Site> {
         .route("/sign-out", post(forms::sign_out))
         .route("/sign-out/everywhere", post(forms::sign_out_everywhere))
         .route("/language", post(language::choose))
-        .route("/dev/inbox.json", get(inbox::json))
-        .layer(from_fn_with_state(site.clone(), inbox::guard))
+        .merge(inbox)
+        .layer(CompressionLayer::new())
 }
 
 /// The server functions, each at its own path and method.
 fn api(site: &Site) -> Router<Site> {
     let app = site.app.clone();
-    let handler = move |request| {
+    let run = move |request| {
         let app = app.clone();
         handle_server_fns_with_context(move || leptos::context::provide_context(app.clone()), request)
     };
     let functions = leptos::server_fn::axum::server_fn_paths();
     functions
         .fold(Router::new(), |router, (path, method)| {
-            let route: MethodRouter<Site> =
-                if method == axum::http::Method::GET { get(handler.clone()) } else { post(handler.clone()) };
-            router.route(path, route)
+            let run = run.clone();
+            let handler = async move |request| api_layer::translate(request, run).await;
+            let filter = if method == Method::GET { MethodFilter::GET } else { MethodFilter::POST };
+            router.route(path, on(filter, handler).fallback(method_not_allowed))
         })
         .route("/api/{*unknown}", any(not_found))
-        .layer(from_fn(api_layer::translate))
 }
 
-async fn not_found(request: Request) -> Response {
+async fn method_not_allowed(request: Request) -> Response<Body> {
+    refusal::response(Problem::MethodNotAllowed, &Asker::of(&request))
+}
+
+async fn not_found(request: Request) -> Response<Body> {
     refusal::response(Problem::NotFound, &Asker::of(&request))
 }
 
@@ -140,7 +179,7 @@ pub async fn run(app: AppState) -> io::Result<()> {
     announce(&app, listener.local_addr()?);
     let (store, config) = (app.store.clone(), app.config.clone());
     let chores = tokio::spawn(chores::run(app.clone()));
-    listen::serve(listener, router(app), &config, async {
+    listen::serve(listener, Service::new(app), &config, async {
         signal.await;
         tracing::info!("stopping: no new requests, those under way are finished");
     })

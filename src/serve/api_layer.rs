@@ -5,7 +5,7 @@ use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::Request;
 use axum::http::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, SET_COOKIE};
 use axum::http::{HeaderValue, Method, Response, StatusCode};
-use axum::middleware::Next;
+use axum::response::IntoResponse;
 use serde_json::Value;
 
 use super::refusal::{self, Asker};
@@ -18,11 +18,14 @@ pub(super) const LONGEST_BODY: usize = 16 * 1024;
 const LONGEST_ANSWER: usize = 64 * 1024;
 const FORM: &str = "application/x-www-form-urlencoded";
 
-/// Turns the request into a form and the answer into the contract's.
-pub(super) async fn translate(request: Request, next: Next) -> Response<Body> {
+/// Runs a server function: turns the request into a form and the answer into the contract's.
+pub(super) async fn translate<R>(request: Request, run: impl FnOnce(Request) -> R) -> Response<Body>
+where
+    R: Future<Output: IntoResponse>,
+{
     let asker = Asker::of(&request);
     match as_form(request).await {
-        Ok(request) => as_contract(next.run(request).await, &asker).await,
+        Ok(request) => as_contract(run(request).await.into_response(), &asker).await,
         Err(problem) => refusal::response(problem, &asker),
     }
 }
@@ -81,9 +84,6 @@ pub fn json_as_form(body: &[u8]) -> Result<String, Problem> {
 
 /// Gives a refusal its status; whatever else is no answer of ours says only that we cannot.
 async fn as_contract(response: Response<Body>, asker: &Asker) -> Response<Body> {
-    if response.status() == StatusCode::METHOD_NOT_ALLOWED {
-        return refusal::response(Problem::MethodNotAllowed, asker);
-    }
     if response.status() != StatusCode::INTERNAL_SERVER_ERROR {
         return response;
     }

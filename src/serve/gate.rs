@@ -3,10 +3,9 @@
 use std::net::SocketAddr;
 
 use axum::body::Body;
-use axum::extract::{ConnectInfo, Request, State};
+use axum::extract::{ConnectInfo, Request};
 use axum::http::header::{HOST, LOCATION, ORIGIN};
 use axum::http::{HeaderMap, HeaderValue, Method, Response, StatusCode, Uri};
-use axum::middleware::Next;
 
 use super::Site;
 use super::refusal::{self, Asker};
@@ -14,18 +13,16 @@ use crate::domain::problem::Problem;
 use crate::server::client_ip::{Source, client_ip};
 use crate::server::config::{Origin, is_loopback_host};
 
-/// Lets through what [`host`], [`origin`] and [`shield`] have nothing against, in this order.
-pub(super) async fn guard(State(site): State<Site>, mut request: Request, next: Next) -> Response<Body> {
-    if let Some(refused) = host(&site, &request).or_else(|| origin(&site, &request)) {
-        return refused;
+/// What [`host`], [`origin`] and [`shield`], in this order, have against a request; one that may go on has its source now.
+pub(super) fn guard(site: &Site, request: &mut Request) -> Option<Response<Body>> {
+    if let Some(refused) = host(site, request).or_else(|| origin(site, request)) {
+        return Some(refused);
     }
     // Found out only for those that are let so far: a flood from elsewhere costs less.
-    let source = source_of(&request, &site);
-    if let Some(refused) = shield(&site, &request, &source) {
-        return refused;
-    }
+    let source = source_of(request, site);
+    let refused = shield(site, request, &source);
     request.extensions_mut().insert(source);
-    next.run(request).await
+    refused
 }
 
 /// Turns away requests for another host (421), so that DNS rebinding finds nothing. With a loopback origin the other

@@ -2,12 +2,20 @@
 
 use std::sync::Arc;
 
-use axum::extract::State;
+use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use tokio::sync::Mutex;
 
 use super::Site;
 use crate::domain::time::Timestamp;
+
+pub(super) const LIVES: &str = "/healthz";
+pub(super) const READY: &str = "/readyz";
+
+/// Whether a request is one of these: they come under whatever name the machine has.
+pub(super) fn asks(request: &Request) -> bool {
+    [LIVES, READY].contains(&request.uri().path())
+}
 
 /// When the database was last asked, and whether it was ready. Its answer is good for that second: asking takes its writer, and
 /// anybody may ask.

@@ -5,7 +5,6 @@ use axum::extract::{Request, State};
 use axum::http::header::{ACCEPT_LANGUAGE, SET_COOKIE};
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, Response};
-use axum::middleware::Next;
 
 use super::forms::{field, see_other};
 use super::{Site, api_layer};
@@ -14,13 +13,12 @@ use crate::server::cookie::{CHOICE_TTL, Name};
 use crate::server::language::Language;
 
 /// Finds out whom a request speaks to: what was chosen, or else what the browser asks for.
-pub(super) async fn find(State(site): State<Site>, mut request: Request, next: Next) -> Response<Body> {
+pub(super) fn find(site: &Site, request: &mut Request) {
     let headers = request.headers();
     let chosen = site.app.config.cookies().read(headers, Name::Language);
     let accepted = headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let language = site.app.languages.choose(chosen.as_deref(), accepted);
     request.extensions_mut().insert(language);
-    next.run(request).await
 }
 
 /// The language that [`find`] found.

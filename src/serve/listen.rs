@@ -8,10 +8,9 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
-use axum::http::Request;
+use axum::http::{Request, Response};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -20,8 +19,8 @@ use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_io_timeout::TimeoutStream;
-use tower::ServiceExt;
 
+use super::Service;
 use crate::server::client_ip::{Source, trusts};
 use crate::server::config::Config;
 
@@ -75,7 +74,7 @@ impl Drop for Guest {
 }
 
 /// Serves until `stop` resolves, then lets the requests under way finish.
-pub async fn serve(listener: TcpListener, router: Router, config: &Config, stop: impl Future<Output = ()>) {
+pub async fn serve(listener: TcpListener, site: Service, config: &Config, stop: impl Future<Output = ()>) {
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT).max_headers(MOST_HEADERS).max_buf_size(LONGEST_HEAD);
     let graceful = GracefulShutdown::new();
@@ -93,8 +92,8 @@ pub async fn serve(listener: TcpListener, router: Router, config: &Config, stop:
         if !proxy && guest.is_none() {
             continue;
         }
-        let router = router.clone();
-        let service = service_fn(move |request| answer(router.clone(), peer, request));
+        let site = site.clone();
+        let service = service_fn(move |request| answer(site.clone(), peer, request));
         let mut stream = TimeoutStream::new(stream);
         stream.set_write_timeout(Some(WRITE_TIMEOUT));
         let connection = graceful.watch(http.serve_connection(TokioIo::new(Box::pin(stream)), service));
@@ -134,10 +133,10 @@ fn is_of_the_connection(error: &io::Error) -> bool {
     matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset)
 }
 
-async fn answer(router: Router, peer: SocketAddr, request: Request<Incoming>) -> Result<axum::http::Response<Body>, Infallible> {
+async fn answer(site: Service, peer: SocketAddr, request: Request<Incoming>) -> Result<Response<Body>, Infallible> {
     let mut request = request.map(Body::new);
     request.extensions_mut().insert(ConnectInfo(peer));
-    router.oneshot(request).await
+    Ok(site.answer(request).await)
 }
 
 #[cfg(test)]

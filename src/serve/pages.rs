@@ -24,7 +24,7 @@ use crate::ui::visit::{Journey, Message, Purpose, Visit};
 /// Answers a page's `GET`.
 pub(super) async fn show(State(site): State<Site>, request: Request) -> Response<Body> {
     // Only here, behind the inbox's guard, and not for an address that leads nowhere.
-    let inbox = if request.uri().path() == "/dev/inbox" { inbox::messages(&site.app) } else { None };
+    let inbox = if request.uri().path() == inbox::PAGE { inbox::messages(&site.app) } else { None };
     answer(&site, request, inbox, StatusCode::OK).await
 }
 

@@ -1,7 +1,5 @@
 //! A refusal as a response: JSON under `/api`, a short page elsewhere.
 
-use std::any::Any;
-
 use axum::body::Body;
 use axum::extract::Request;
 use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
@@ -88,11 +86,8 @@ pub(super) fn status_of(refusal: &Refusal) -> StatusCode {
     StatusCode::from_u16(status(&refusal.code)).unwrap_or(StatusCode::SERVICE_UNAVAILABLE)
 }
 
-/// What a panic comes to. Its words may hold anything, so only its place is logged, by the hook in `server/log.rs`. Whose
-/// request it was is not known any more: it is told in the first language.
-pub(super) fn panicked(language: Language) -> impl Fn(Box<dyn Any + Send>) -> Response<Body> + Clone {
-    move |_| {
-        tracing::error!("a request panicked");
-        response(Problem::Unavailable, &Asker { language: Some(language.clone()), wants_json: true })
-    }
+/// What a panic comes to. Its words may hold anything, so only its place is logged, by the hook in `server/log.rs`.
+pub(super) fn panicked(asker: &Asker) -> Response<Body> {
+    tracing::error!("a request panicked");
+    response(Problem::Unavailable, asker)
 }

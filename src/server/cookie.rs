@@ -51,8 +51,9 @@ impl Cookies {
     #[must_use]
     pub fn read(self, headers: &HeaderMap, name: Name) -> Option<String> {
         let all = headers.get_all(COOKIE).iter().filter_map(|header| header.to_str().ok());
-        let mut pairs = all.flat_map(cookie::Cookie::split_parse).filter_map(Result::ok);
-        pairs.find(|pair| pair.name() == self.name(name)).map(|pair| pair.value().to_owned())
+        // A request's cookies have no attributes: names and values alone (RFC 6265, 4.2.1).
+        let mut pairs = all.flat_map(|header| header.split(';')).filter_map(|pair| pair.trim().split_once('='));
+        pairs.find(|(found, _)| *found == self.name(name)).map(|(_, value)| value.to_owned())
     }
 
     /// A `Set-Cookie` value that keeps `value` for so many seconds.

@@ -10,8 +10,8 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
+use ringkey::serve::Service;
 use ringkey::serve::listen;
-use ringkey::serve::router;
 use ringkey::server::AppState;
 use ringkey::server::clock::Clock;
 use ringkey::server::config::{Config, Source};
@@ -120,7 +120,7 @@ impl TestApp {
         let config = Config::load(&Source::of(all)).unwrap();
         let origin = config.origin.as_str().to_owned();
         let state = AppState::open(config, Clock::Held(Arc::clone(&clock)), Random::system()).await.unwrap();
-        let (config, site) = (state.config.clone(), router(state.clone()));
+        let (config, site) = (state.config.clone(), Service::new(state.clone()));
         tokio::spawn(async move { listen::serve(listener, site, &config, std::future::pending()).await });
         Self { origin, address, gateway, state, client: person::network(), clock, settings, folder }
     }
