@@ -13,7 +13,7 @@ pub enum Error {
     Sqlite(#[from] rusqlite::Error),
     /// What was written did not become durable, and with it nothing else of its group.
     #[error("commit: {0}")]
-    Commit(std::sync::Arc<rusqlite::Error>),
+    Commit(std::sync::Arc<Error>),
     /// The database's folder cannot be used.
     #[error("folder of the database: {0}")]
     Folder(#[from] std::io::Error),

@@ -141,6 +141,11 @@ impl Cost {
 }
 
 impl Tx {
+    /// Whether other transactions may write at the same time.
+    fn shares_rows(&self) -> bool {
+        matches!(self.inner, Inner::Postgres(_))
+    }
+
     /// Runs a statement; how many rows it touched.
     async fn execute(&mut self, statement: Statement) -> Result<u64, Error> {
         self.cost.count(&statement);

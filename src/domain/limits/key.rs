@@ -88,7 +88,8 @@ impl Key {
     /// The counter of this family that belongs to `whose`.
     #[must_use]
     pub fn new(family: Family, whose: &str) -> Self {
-        let name = if whose.is_empty() { family.name().to_owned() } else { format!("{}/{whose}", family.name()) };
+        // Whose it is comes first, so that a table in the order of names has what belongs to one in one place.
+        let name = if whose.is_empty() { family.name().to_owned() } else { format!("{whose}/{}", family.name()) };
         Self { name, slot: family.slot() }
     }
 
@@ -126,7 +127,7 @@ impl Key {
     #[must_use]
     pub fn guessed(name: &str) -> Option<Self> {
         [Family::GuessedNumber, Family::GuessedAccount].into_iter().find_map(|family| {
-            let whose = name.strip_prefix(family.name())?.strip_prefix('/')?;
+            let whose = name.strip_suffix(family.name())?.strip_suffix('/')?;
             Some(Self::new(family, whose))
         })
     }

@@ -51,7 +51,7 @@ pub(super) async fn open_session(
     now: Timestamp,
 ) -> Result<OpenedSession, Error> {
     if let Some(claims) = &browser.session {
-        tx.revoke_session(&session_id(&claims.sid), now).await?;
+        tx.revoke_session(&claims.sub, &session_id(&claims.sid), now).await?;
     }
     let most = app.config.lifetimes.per_account;
     if sessions >= most && tx.revoke_oldest_sessions(user_id, most - 1, now).await? > 0 {
@@ -104,13 +104,13 @@ pub async fn current_user(app: &AppState, browser: &mut Browser) -> Result<Optio
     let now = app.clock.now();
     let Some(claims) = browser.session.clone().filter(|claims| now.0 < claims.exp) else { return Ok(None) };
     let id = session_id(&claims.sid);
-    let live = app.store.find_session(&id).await?;
-    let Some(live) = live.filter(|live| live.user.id == claims.sub && live.times.is_live(now, &app.config.lifetimes)) else {
+    let live = app.store.find_session(&claims.sub, &id).await?;
+    let Some(live) = live.filter(|live| live.times.is_live(now, &app.config.lifetimes)) else {
         return Ok(None);
     };
     if let Some(times) = live.times.renewed(now, &app.config.lifetimes) {
         let mut tx = app.store.begin().await?;
-        let renewed = tx.renew_session(&id, live.times.renewed_at, times).await?;
+        let renewed = tx.renew_session(&claims.sub, &id, live.times.renewed_at, times).await?;
         tx.commit().await?;
         if renewed {
             seal(app, claims.sub, claims.sid, times, now)?.give(app, browser);
@@ -138,7 +138,7 @@ pub async fn sign_out(app: &AppState, browser: &mut Browser) -> Result<Outcome, 
     if let Some(claims) = browser.session.take() {
         let now = app.clock.now();
         let mut tx = app.store.begin().await?;
-        if tx.revoke_session(&session_id(&claims.sid), now).await? {
+        if tx.revoke_session(&claims.sub, &session_id(&claims.sid), now).await? {
             tx.record(Event::SignedOut, &claims.sub, &browser.source.block, now).await?;
         }
         tx.commit().await?;

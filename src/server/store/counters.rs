@@ -1,5 +1,6 @@
-//! The `counters` table and the puzzles that were spent. A counter is locked, changed and read in one transaction: whoever
-//! changes it waits at its row of slot 0, so that what is read afterwards holds everything that was counted before.
+//! The `counters` table and the puzzles that were spent. A counter is locked, changed and read in one transaction: on
+//! `PostgreSQL` whoever changes it waits at its row of slot 0, so that what is read afterwards holds everything that was counted
+//! before; on `SQLite` there is one writer.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -20,8 +21,11 @@ impl Tx {
     /// that no two transactions wait for each other.
     pub(crate) async fn count(&mut self, entries: &[Entry]) -> Result<(), Error> {
         let mut rows: BTreeMap<(&str, i64), i64> = BTreeMap::new();
+        let many_write = self.shares_rows();
         for entry in entries {
-            rows.entry((entry.key.name(), 0)).or_default();
+            if many_write {
+                rows.entry((entry.key.name(), 0)).or_default();
+            }
             *rows.entry((entry.key.name(), entry.key.slot_at(entry.at))).or_default() += entry.amount;
         }
         if rows.is_empty() {

@@ -6,8 +6,8 @@ use crate::domain::time::Timestamp;
 use crate::server::error::Error;
 
 impl Store {
-    /// The account of `phone`, if this device has been its own since before `before`. The same statement whether the number
-    /// has an account or not.
+    /// The account of `phone`, if this device has been its own since before `before`. The same statement, and the same look-ups,
+    /// whether the number has an account or not.
     ///
     /// # Errors
     /// When the database cannot be read.
@@ -19,8 +19,8 @@ impl Store {
         now: Timestamp,
     ) -> Result<Option<String>, Error> {
         let statement = query(
-            "SELECT d.user_id FROM devices d JOIN users u ON u.id = d.user_id \
-             WHERE d.id = $1 AND u.phone = $2 AND d.created_at <= $3 AND d.expires_at > $4",
+            "SELECT user_id FROM devices WHERE user_id = COALESCE((SELECT id FROM users WHERE phone = $2), '') \
+             AND id = $1 AND created_at <= $3 AND expires_at > $4",
         );
         let statement = statement.bind(id).bind(phone.as_str()).bind(before.0).bind(now.0);
         self.find(statement, |row| row.get("user_id")).await

@@ -17,9 +17,10 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// Connections of one process; `PostgreSQL` allows 100 in all by default.
 const CONNECTIONS: u32 = 16;
 /// What the schema is made of, each once.
-const MIGRATIONS: [(&str, &str); 2] = [
+const MIGRATIONS: [(&str, &str); 3] = [
     ("sign in", include_str!("../../../migrations/postgres/0001_sign_in.sql")),
     ("limits", include_str!("../../../migrations/postgres/0002_limits.sql")),
+    ("locality", include_str!("../../../migrations/postgres/0003_locality.sql")),
 ];
 
 /// Opens `url`, makes it if it is missing, and brings its schema up to date.

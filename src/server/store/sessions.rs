@@ -30,14 +30,14 @@ pub struct NewSession<'a> {
 }
 
 impl Store {
-    /// The session with this id, unless it was revoked: one indexed read.
+    /// This account's session with this id, unless it was revoked: one indexed read.
     ///
     /// # Errors
     /// When the database cannot be read.
-    pub async fn find_session(&self, id: &[u8]) -> Result<Option<LiveSession>, Error> {
+    pub async fn find_session(&self, user_id: &str, id: &[u8]) -> Result<Option<LiveSession>, Error> {
         let statement = query(
             "SELECT s.user_id, s.created_at, s.renewed_at, s.expires_at, u.phone, u.first_name, u.last_name, u.email \
-             FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.id = $1 AND s.revoked_at IS NULL",
+             FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.user_id = $1 AND s.id = $2 AND s.revoked_at IS NULL",
         );
         let live = |row: &Row<'_>| {
             let time = |column| row.get(column).map(Timestamp);
@@ -45,7 +45,7 @@ impl Store {
                 Times { created_at: time("created_at")?, renewed_at: time("renewed_at")?, expires_at: time("expires_at")? };
             Ok(LiveSession { user: user_view(row)?, times })
         };
-        self.find(statement.bind(id), live).await
+        self.find(statement.bind(user_id).bind(id), live).await
     }
 }
 
@@ -61,18 +61,19 @@ impl Tx {
     }
 
     /// Moves a session's idle end; `false` if it was revoked or renewed meanwhile.
-    pub(crate) async fn renew_session(&mut self, id: &[u8], from: Timestamp, times: Times) -> Result<bool, Error> {
+    pub(crate) async fn renew_session(&mut self, user_id: &str, id: &[u8], from: Timestamp, times: Times) -> Result<bool, Error> {
         let statement = query(
-            "UPDATE sessions SET renewed_at = $3, expires_at = $4 WHERE id = $1 AND renewed_at = $2 AND revoked_at IS NULL",
+            "UPDATE sessions SET renewed_at = $4, expires_at = $5 \
+             WHERE user_id = $1 AND id = $2 AND renewed_at = $3 AND revoked_at IS NULL",
         );
-        let statement = statement.bind(id).bind(from.0).bind(times.renewed_at.0).bind(times.expires_at.0);
+        let statement = statement.bind(user_id).bind(id).bind(from.0).bind(times.renewed_at.0).bind(times.expires_at.0);
         Ok(self.execute(statement).await? == 1)
     }
 
     /// Ends a session for good; `false` if it was over before.
-    pub(crate) async fn revoke_session(&mut self, id: &[u8], now: Timestamp) -> Result<bool, Error> {
-        let statement = query("UPDATE sessions SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL");
-        Ok(self.execute(statement.bind(id).bind(now.0)).await? == 1)
+    pub(crate) async fn revoke_session(&mut self, user_id: &str, id: &[u8], now: Timestamp) -> Result<bool, Error> {
+        let statement = query("UPDATE sessions SET revoked_at = $3 WHERE user_id = $1 AND id = $2 AND revoked_at IS NULL");
+        Ok(self.execute(statement.bind(user_id).bind(id).bind(now.0)).await? == 1)
     }
 
     /// Ends all of an account's sessions but the `keep` newest; how many went.

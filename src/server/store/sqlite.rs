@@ -7,7 +7,7 @@ mod file;
 mod open;
 mod writer;
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use rusqlite::Connection;
 
@@ -19,15 +19,18 @@ pub(super) use writer::Turn;
 use writer::Writer;
 
 /// What the schema is made of, each once.
-const MIGRATIONS: [&str; 2] =
-    [include_str!("../../../migrations/sqlite/0001_sign_in.sql"), include_str!("../../../migrations/sqlite/0002_limits.sql")];
+const MIGRATIONS: [&str; 3] = [
+    include_str!("../../../migrations/sqlite/0001_sign_in.sql"),
+    include_str!("../../../migrations/sqlite/0002_limits.sql"),
+    include_str!("../../../migrations/sqlite/0003_locality.sql"),
+];
 /// What every statement gets to hear once the store was closed.
 pub(super) const CLOSED: Error = Error::Inconsistent { table: "file", what: "the database was closed" };
 
 /// A file of `SQLite` that is open.
 #[derive(Debug)]
 pub(super) struct Sqlite {
-    file: File,
+    file: Arc<File>,
     opener: Opener,
     /// Those that are not reading; `None` once the store was closed.
     readers: Mutex<Option<Vec<Connection>>>,
@@ -38,8 +41,9 @@ impl Sqlite {
     /// Opens the file that `rest` names, `//path?mode=…`, and brings its schema up to date.
     pub(super) fn connect(rest: &str) -> Result<Self, Error> {
         let opener = Opener::of(rest)?;
-        let writer = Writer::start(opener.writer(&MIGRATIONS)?);
-        let file = File::new(opener.path().to_owned())?;
+        let connection = opener.writer(&MIGRATIONS)?;
+        let file = Arc::new(File::new(opener.path().to_owned())?);
+        let writer = Writer::start(connection, Arc::clone(&file));
         Ok(Self { file, opener, readers: Mutex::new(Some(Vec::new())), writer })
     }
 
@@ -62,7 +66,6 @@ impl Sqlite {
 
     /// A turn to write.
     pub(super) async fn begin(&self) -> Result<Turn, Error> {
-        self.file.is_there()?;
         self.writer.turn().await
     }
 

@@ -109,9 +109,9 @@ impl Play {
                 let day = compared.iter().filter(|(at, _)| (*from..from + DAY).contains(at)).map(|(_, worth)| worth).sum::<u64>();
                 assert!(day <= 1_000, "{day} units in a day {tale}");
             }
-            let lane = format!("guessed/number/{phone}");
+            let lane = format!("{phone}/guessed/number");
             let account = "SELECT CAST(COALESCE(SUM(count), 0) AS BIGINT) FROM counters WHERE name = $1 OR name IN \
-                           (SELECT 'guessed/account/' || id FROM users WHERE 'guessed/number/' || phone = $1)";
+                           (SELECT id || '/guessed/account' FROM users WHERE phone || '/guessed/number' = $1)";
             let counted = self.site.count(account, &lane).await;
             let wrong: u64 = compared.iter().map(|(_, worth)| worth).sum();
             assert!(counted >= i64::try_from(wrong).unwrap(), "{wrong} wrong and only {counted} counted {tale}");
@@ -120,9 +120,9 @@ impl Play {
                 let day = sent.iter().filter(|at| (*from..from + DAY).contains(*at)).count();
                 assert!(day <= 20 + 25, "{day} texts in a day {tale}");
             }
-            let name = format!("sent/number/{phone}");
+            let name = format!("{phone}/sent/number");
             let account = "SELECT CAST(COALESCE(SUM(count), 0) AS BIGINT) FROM counters WHERE name = $1 OR name IN \
-                           (SELECT 'sent/account/' || id FROM users WHERE 'sent/number/' || phone = $1)";
+                           (SELECT id || '/sent/account' FROM users WHERE phone || '/sent/number' = $1)";
             assert_eq!(self.site.count(account, &name).await, i64::try_from(sent.len()).unwrap(), "texts counted {tale}");
         }
         for person in &world.people {

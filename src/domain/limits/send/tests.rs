@@ -75,7 +75,7 @@ fn a_proof_meets_what_it_was_made_for_and_a_wait_anything() {
     assert_eq!(kind(&verdict(&many, None, Shown::Waited { seconds: 60 })), "proven");
     let waits = [many[0], (Family::Waited, SOURCE.0, 1)];
     assert_eq!(kind(&verdict(&waits, None, Shown::Waited { seconds: 60 })), "wait", "one at a time");
-    let taken = [many[0], (Family::Trickle, "sent/number/+919876543210", 1)];
+    let taken = [many[0], (Family::Trickle, "+919876543210/sent/number", 1)];
     assert_eq!(kind(&verdict(&taken, None, Shown::Solved(22))), "wait", "one an hour");
 }
 
@@ -88,15 +88,15 @@ fn what_a_text_takes_is_counted_under_all_that_it_met() {
     assert_eq!(
         names,
         [
-            "guessed/number/+919876543210",
-            "sent/block/203.0.113.0/24",
-            "sent/country/IN",
-            "sent/number/+919876543210",
-            "sent/prefix/91987",
-            "sent/source/203.0.113.7",
+            "+919876543210/guessed/number",
+            "+919876543210/sent/number",
+            "+919876543210/sent/number/trickle",
+            "203.0.113.0/24/sent/block",
+            "203.0.113.7/sent/source",
+            "91987/sent/prefix",
+            "91987/sent/prefix/trickle",
+            "IN/sent/country",
             "spent",
-            "trickle/sent/number/+919876543210",
-            "trickle/sent/prefix/91987",
         ]
     );
     assert_eq!(guesses.map(|guesses| guesses.units()), Some(500));

@@ -14,6 +14,7 @@ use tokio::task::spawn_blocking;
 use tokio::time::{sleep, timeout};
 
 use super::CLOSED;
+use super::file::File;
 use crate::server::error::Error;
 
 /// How long a request waits for its turn before it is refused.
@@ -78,10 +79,10 @@ impl Drop for Turn {
 }
 
 impl Writer {
-    /// Starts it on this connection.
-    pub(super) fn start(connection: Connection) -> Self {
+    /// Starts it on this connection to this file.
+    pub(super) fn start(connection: Connection, file: Arc<File>) -> Self {
         let (ask, asked) = mpsc::unbounded_channel();
-        tokio::spawn(write(connection, asked));
+        tokio::spawn(write(connection, file, asked));
         Self(ask)
     }
 
@@ -105,12 +106,12 @@ impl Writer {
 }
 
 /// Writes group after group until it is closed, or the connection is lost with a thread that panicked.
-async fn write(connection: Connection, mut asked: mpsc::UnboundedReceiver<Ask>) {
+async fn write(connection: Connection, file: Arc<File>, mut asked: mpsc::UnboundedReceiver<Ask>) {
     let mut connection = Some(connection);
     while let (Some(ask), Some(mut lent)) = (asked.recv().await, connection.take()) {
         match ask {
             Ask::Turn(first) => match begin(&mut lent).await {
-                Ok(()) => connection = group(lent, first, &mut asked).await,
+                Ok(()) => connection = group(lent, &file, first, &mut asked).await,
                 Err(error) => {
                     let _ = first.send(Err(error.into()));
                     connection = Some(lent);
@@ -138,6 +139,7 @@ async fn begin(connection: &mut Connection) -> rusqlite::Result<()> {
 /// Gives turns to whoever waits, and commits when nobody does; gives the connection back.
 async fn group(
     mut connection: Connection,
+    file: &Arc<File>,
     first: oneshot::Sender<Result<Turn, Error>>,
     asked: &mut mpsc::UnboundedReceiver<Ask>,
 ) -> Option<Connection> {
@@ -159,7 +161,7 @@ async fn group(
             next = asked.try_recv().ok();
         }
     }
-    let connection = commit(connection, members).await?;
+    let connection = commit(connection, file, members).await?;
     if let Some(closed) = closing {
         drop(connection);
         let _ = closed.send(());
@@ -191,16 +193,17 @@ async fn turn(connection: Connection, ask: oneshot::Sender<Result<Turn, Error>>,
     Some(connection)
 }
 
-/// Commits the group on a thread that may wait for the disk, and tells its members.
-async fn commit(connection: Connection, members: Vec<Kept>) -> Option<Connection> {
+/// Commits the group on a thread that may wait for the disk, and tells its members. A file that was moved or deleted keeps nothing.
+async fn commit(connection: Connection, file: &Arc<File>, members: Vec<Kept>) -> Option<Connection> {
     if members.is_empty() {
         if !connection.is_autocommit() {
             let _ = run(&connection, "ROLLBACK");
         }
         return Some(connection);
     }
+    let file = Arc::clone(file);
     let committed = spawn_blocking(move || {
-        let committed = run(&connection, "COMMIT");
+        let committed = file.is_there().and_then(|()| Ok(run(&connection, "COMMIT")?));
         if committed.is_err() && !connection.is_autocommit() {
             let _ = run(&connection, "ROLLBACK");
         }

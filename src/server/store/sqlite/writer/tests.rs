@@ -22,7 +22,8 @@ impl Desk {
         let connection = open(folder.path());
         connection.execute_batch(SCHEMA).unwrap();
         connection.busy_timeout(Duration::ZERO).unwrap();
-        Self { folder, writer: Writer::start(connection) }
+        let file = Arc::new(File::new(folder.path().join("test.db")).unwrap());
+        Self { folder, writer: Writer::start(connection, file) }
     }
 
     fn rows(&self) -> i64 {
