@@ -5,12 +5,12 @@ use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::rc::Rc;
 
-use http_body_util::Full;
-use hyper::body::{Bytes, Incoming};
-use hyper::service::service_fn;
-use hyper::{Request, Response};
-use hyper_util::rt::TokioIo;
 use tokio::net::TcpListener;
+
+use crate::wire::Wire;
+
+const TAKEN: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 48\r\n\r\n\
+    {\"LogID\":\"1\",\"Message\":\"Submitted Successfully\"}";
 
 /// Codes by number without its country's.
 #[derive(Clone, Default)]
@@ -37,14 +37,18 @@ pub async fn start(port: u16) -> Codes {
     let kept = codes.clone();
     tokio::task::spawn_local(async move {
         while let Ok((stream, _)) = listener.accept().await {
-            let _ = stream.set_nodelay(true);
             let codes = kept.clone();
-            let take = service_fn(move |request: Request<Incoming>| {
-                codes.keep(request.uri().query().unwrap_or_default());
-                let text = r#"{"LogID":"1","Message":"Submitted Successfully"}"#;
-                async move { Ok::<_, hyper::Error>(Response::new(Full::new(Bytes::from_static(text.as_bytes())))) }
+            tokio::task::spawn_local(async move {
+                let Ok(mut wire) = Wire::of(stream) else { return };
+                // A connection that breaks is the server's affair.
+                while let Ok(Some(line)) = wire.request().await {
+                    let path = line.split(' ').nth(1).unwrap_or_default();
+                    codes.keep(path.split_once('?').map_or("", |(_, query)| query));
+                    if wire.write(TAKEN).await.is_err() {
+                        break;
+                    }
+                }
             });
-            tokio::task::spawn_local(hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), take));
         }
     });
     codes

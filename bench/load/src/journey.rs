@@ -77,7 +77,7 @@ impl Server {
         if !answer.body.windows(6).any(|bytes| bytes == b"\"user\"") || answer.body.ends_with(b"\"user\":null}") {
             return Err("session: nobody".to_owned());
         }
-        step("sign-out", figures, browser.post("/api/auth/sign-out", "{}".to_owned())).await.map(drop)
+        step("sign-out", figures, browser.post("/api/auth/sign-out", "{}")).await.map(drop)
     }
 
     /// As far as being signed in.
@@ -96,19 +96,19 @@ impl Server {
             Self::Ringkey => ("/api/auth/send-otp", format!(r#"{{"phone":"+91{mobile}"}}"#)),
             Self::BetterAuth => ("/api/auth/phone-number/send-otp", format!(r#"{{"phoneNumber":"+91{mobile}"}}"#)),
         };
-        step("send", figures, browser.post(send, body)).await?;
+        step("send", figures, browser.post(send, &body)).await?;
         let code = codes.take(mobile).ok_or("send: no text")?;
         let (verify, body) = match self {
             Self::Ringkey => ("/api/auth/verify-otp", format!(r#"{{"code":"{code}"}}"#)),
             Self::BetterAuth => ("/api/auth/phone-number/verify", format!(r#"{{"phoneNumber":"+91{mobile}","code":"{code}"}}"#)),
         };
-        let answer = step("verify", figures, browser.post(verify, body)).await?;
+        let answer = step("verify", figures, browser.post(verify, &body)).await?;
         if self == Self::Ringkey && answer.body.windows(16).any(|bytes| bytes == b"details_required") {
             if kind == Kind::SignIn {
                 return Err("verify: no account".to_owned());
             }
             let body = format!(r#"{{"first_name":"Ada","last_name":"Lovelace","email":"ada{person}@example.com"}}"#);
-            step("create-account", figures, browser.post("/api/auth/create-account", body)).await?;
+            step("create-account", figures, browser.post("/api/auth/create-account", &body)).await?;
         }
         Ok(())
     }

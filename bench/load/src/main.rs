@@ -15,6 +15,7 @@ mod browser;
 mod figures;
 mod gateway;
 mod journey;
+mod wire;
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;

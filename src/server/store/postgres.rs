@@ -14,6 +14,8 @@ const TIMEOUTS: &str = "SET statement_timeout = '5s'; SET lock_timeout = '2s'; S
 const NO_SUCH_DATABASE: &str = "3D000";
 /// How long a request waits for a connection before it is refused.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// How long after its last use a connection is taken to work.
+const FRESH: Duration = Duration::from_secs(1);
 /// Connections of one process; `PostgreSQL` allows 100 in all by default.
 const CONNECTIONS: u32 = 16;
 /// What the schema is made of, each once.
@@ -46,10 +48,12 @@ fn options() -> PgPoolOptions {
         .acquire_timeout(PATIENCE)
         .idle_timeout(None)
         .max_lifetime(None)
-        // A commit that failed has rolled back, and sqlx does not notice: its connection would begin no other transaction.
-        .before_acquire(|connection, _| {
-            let stuck = connection.is_in_transaction();
-            Box::pin(async move { Ok(!stuck) })
+        // One that was in use a moment ago need not be asked, a round trip a transaction, whether it still works.
+        .test_before_acquire(false)
+        .before_acquire(|connection, met| {
+            // A commit that failed has rolled back, and sqlx does not notice: its connection would begin no other transaction.
+            let (stuck, rested) = (connection.is_in_transaction(), met.idle_for > FRESH);
+            Box::pin(async move { Ok(!stuck && (!rested || connection.ping().await.is_ok())) })
         })
         .after_connect(|connection: &mut PgConnection, _| Box::pin(async move { connection.execute(TIMEOUTS).await.map(|_| ()) }))
 }
