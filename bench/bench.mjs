@@ -1,11 +1,11 @@
 // `make bench`: Ringkey beside better-auth, the Next.js page and its own previous commit, in turns, in one run on one machine.
 // Prints what was measured, and ratios with their spread over the rounds: the median, and in brackets the least and the most.
-//   node bench/bench.mjs [sign-ins] [client] [start] [growth]      (all of them without a name)
+//   node bench/bench.mjs [sign-ins] [client] [start] [growth] [purge]      (all of them without a name)
 // ROUNDS=3, SECONDS=6 a phase, PREVIOUS=HEAD~1 (none: not compared), SIZES=1000,100000,10000000 accounts for growth.
 import { cpus } from "node:os";
 import { clickToUsable, launch } from "./client.mjs";
 import { syncedCommits } from "./disk.mjs";
-import { growth } from "./growth.mjs";
+import { growth, purge } from "./growth.mjs";
 import { load, start } from "./servers.mjs";
 
 const ROUNDS = Number(process.env.ROUNDS ?? 3);
@@ -124,6 +124,7 @@ for (let i = 0; i < ROUNDS; i++) {
 }
 await browser?.close();
 const grown = wanted("growth") ? await growth(note).catch((error) => console.error("growth:", error.message)) : undefined;
+if (wanted("purge")) await purge(note).catch((error) => console.error("purge:", error.message));
 
 console.log(`\n${cpus().length} × ${cpus()[0].model}, Node ${process.version}, ${ROUNDS} rounds, ${SECONDS} s a phase, ${Math.round((performance.now() - began) / 1_000)} s in all\n`);
 console.log("| measured | " + "server | median (least–most) |\n|---|---|---|");

@@ -1,8 +1,9 @@
 // The same journey on databases of 10^3, 10^5 and 10^7 accounts, each with its session, device and history; how large
-// they are. The databases are made once and kept in target/bench.
+// they are; and while a great deal is purged. The databases are made once and kept in target/bench.
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { load, root, start } from "./servers.mjs";
 
@@ -11,8 +12,10 @@ const ROUNDS = Number(process.env.ROUNDS ?? 3);
 const SECONDS = Number(process.env.SECONDS ?? 6);
 const PORT = 4131;
 const A_SECOND = 50;
+const PURGED = 1_000_000; // accounts in the database that is purged, half of whose sessions and history are past their time
 const DAY = 86_400;
 
+const Database = createRequire(join(root, "bench/peers/better-auth/package.json"))("better-sqlite3");
 const migrations = readdirSync(join(root, "migrations/sqlite")).sort();
 const schema = migrations.map((file) => readFileSync(join(root, "migrations/sqlite", file), "utf8"));
 
@@ -28,7 +31,6 @@ function made(accounts) {
   const making = `${folder}.making`;
   rmSync(making, { recursive: true, force: true });
   mkdirSync(making, { recursive: true });
-  const Database = createRequire(join(root, "bench/peers/better-auth/package.json"))("better-sqlite3");
   const database = new Database(join(making, "ringkey.db"));
   database.exec("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -500000; PRAGMA temp_store = MEMORY");
   for (const sql of schema) database.exec(sql);
@@ -98,4 +100,39 @@ export async function growth(note) {
     }
   }
   return { most: p50.get(SIZES.at(-1)), fewest: p50.get(SIZES[0]) };
+}
+
+/** Notes how verify fares while half of a database goes, which starts with the server, and after that. */
+export async function purge(note) {
+  for (let round = 0; round < ROUNDS; round++) {
+    const folder = mkdtempSync(join(tmpdir(), "ringkey-bench-purge-"));
+    const file = join(folder, "ringkey.db");
+    copyFileSync(join(made(PURGED), "ringkey.db"), file);
+    const database = new Database(file);
+    database.pragma("synchronous = OFF");
+    const half = PURGED / 2;
+    database.exec(`UPDATE sessions SET expires_at = 1 WHERE user_id IN (SELECT id FROM users LIMIT ${half}); UPDATE audit SET occurred_at = 1 WHERE id <= ${half * 2}`);
+    database.pragma("wal_checkpoint(TRUNCATE)");
+    database.close();
+    const server = await start("ringkey", PORT, folder, { RUST_LOG: "warn,ringkey::server::chores=info", NO_COLOR: "1" });
+    try {
+      let people = 50_000_000;
+      ended(await load("journeys", server, { kind: "sign-up", first: people, people: 400, "at-once": 8, seconds: 20 }), "warm-up");
+      for (const when of ["during", "after"]) {
+        const began = performance.now();
+        while (when === "after" && !/rows=(\d+)/.test(server.said())) {
+          if (performance.now() - began > 300_000) throw new Error("the purge does not end");
+          await new Promise((done) => setTimeout(done, 500));
+        }
+        const run = ended(await load("journeys", server, { kind: "sign-up", first: (people += 10_000), people: 1e6, "a-second": A_SECOND, seconds: SECONDS }), when);
+        if (when === "during" && /rows=/.test(server.said())) throw new Error("the purge was over before the load");
+        note(`verify, ${A_SECOND} a second: p50 ms`, `${when} a purge`, run.steps.verify.p50);
+        note(`verify, ${A_SECOND} a second: p99 ms`, `${when} a purge`, run.steps.verify.p99);
+      }
+      note("rows purged", "ringkey", Number(/rows=(\d+)/.exec(server.said())[1]));
+    } finally {
+      await server.stop();
+      rmSync(folder, { recursive: true, force: true });
+    }
+  }
 }

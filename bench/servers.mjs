@@ -57,11 +57,11 @@ function ringkey(target, port, folder) {
 }
 
 /** Starts a server on a port and an empty folder (or the one given); `firstAnswer` is the milliseconds until it answered. */
-export async function start(name, port, given) {
+export async function start(name, port, given, settings = {}) {
   const folder = given ?? mkdtempSync(join(tmpdir(), `ringkey-bench-${name}-`));
   const { command, cwd, env, ready } = SERVERS[name](port, folder);
   const began = performance.now();
-  const child = spawn(command[0], command.slice(1), { cwd: cwd ?? folder, env: { ...base, ...env }, stdio: ["ignore", "ignore", "pipe"] });
+  const child = spawn(command[0], command.slice(1), { cwd: cwd ?? folder, env: { ...base, ...env, ...settings }, stdio: ["ignore", "ignore", "pipe"] });
   let said = "";
   child.stderr.on("data", (data) => (said = (said + data).slice(-2_000)));
   const ended = new Promise((done) => child.once("exit", done));

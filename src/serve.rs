@@ -13,6 +13,7 @@ pub mod listen;
 mod pages;
 mod refusal;
 
+use std::collections::HashMap;
 use std::io;
 use std::net::SocketAddr;
 use std::ops::Deref;
@@ -35,8 +36,8 @@ use tower_http::services::ServeDir;
 
 use crate::domain::problem::Problem;
 use crate::server::{AppState, chores};
-use crate::ui::App;
 use crate::ui::visit::Assets;
+use crate::ui::{App, options};
 
 use headers::Line;
 use refusal::Asker;
@@ -59,6 +60,8 @@ struct Site(Arc<Shared>);
 struct Shared {
     app: AppState,
     assets: Assets,
+    /// The options of the countries, by language.
+    countries: HashMap<String, Arc<str>>,
     headers: headers::Same,
     ready: health::LastSeen,
 }
@@ -77,7 +80,8 @@ impl Service {
     pub fn new(app: AppState) -> Self {
         let own = brand::Files::of(&app.config.brand);
         let (assets, headers) = (assets::find(&app.config.site_root, &own), headers::of(&app.config));
-        let site = Site(Arc::new(Shared { app, assets, headers, ready: health::LastSeen::default() }));
+        let countries = app.languages.all().iter().map(|one| (one.tag.clone(), options(&one.countries))).collect();
+        let site = Site(Arc::new(Shared { app, assets, countries, headers, ready: health::LastSeen::default() }));
         let routes = routes(&site, own).with_state(site.clone());
         Self { site, routes }
     }

@@ -28,6 +28,7 @@ use account::AccountPage;
 use home::HomePage;
 use inbox::InboxPage;
 use not_found::NotFoundPage;
+pub use parts::country_field::options;
 use say::Say;
 use sign_in_page::{CodePage, DetailsPage, SignInPage, SignUpPage};
 use visit::Visit;

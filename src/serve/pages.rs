@@ -57,7 +57,7 @@ pub(super) fn unasked(site: &Site, challenge: Option<&Challenge>, parts: &Parts)
         app_name: config.brand.name.clone(),
         user: None,
         journey: journey(site, challenge, &parts.uri),
-        countries: language.countries.clone(),
+        countries: site.countries.get(&language.tag).cloned().unwrap_or_default(),
         country: country(site, parts),
         language: language.tag.clone(),
         languages: site.app.languages.names(),

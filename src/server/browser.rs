@@ -29,7 +29,7 @@ impl Browser {
     pub fn of(app: &AppState, request: &Parts) -> Self {
         let read = |name| app.config.cookies().read(&request.headers, name);
         Self {
-            session: read(Name::Session).and_then(|token| app.keys.open(&token, app.config.origin.as_str())),
+            session: read(Name::Session).and_then(|token| app.keys.open(&token)),
             challenge: read(Name::Challenge).and_then(|value| ChallengeSecret::parse(&value)),
             device: read(Name::Device).filter(|value| device_id(value).is_some()),
             source: request.extensions.get::<Source>().cloned().unwrap_or_default(),

@@ -37,7 +37,7 @@ pub struct Spoken {
     /// Its messages, as far as pages can fill them in themselves.
     pub words: Words,
     /// The countries that are served, by their names in it.
-    pub countries: Arc<[Country]>,
+    pub countries: Vec<Country>,
     bundle: FluentBundle<FluentResource>,
 }
 
@@ -62,6 +62,12 @@ impl Languages {
     pub fn choose(&self, chosen: Option<&str>, accept_language: &str) -> Language {
         let mut wanted = chosen.into_iter().chain(tags(accept_language));
         wanted.find_map(|tag| self.find(tag)).unwrap_or(&self.all[0]).clone()
+    }
+
+    /// All of them.
+    #[must_use]
+    pub fn all(&self) -> &[Language] {
+        &self.all
     }
 
     /// The one of this tag; `hi` for `hi-IN`, too.
@@ -89,7 +95,7 @@ impl Language {
         bundle.set_use_isolating(false);
         let patterns: Vec<(String, String)> = resource.entries().filter_map(pattern).collect();
         bundle.add_resource(resource).map_err(|_| broken())?;
-        let countries = countries.named_in(tag).into();
+        let countries = countries.named_in(tag);
         Ok(Self(Arc::new(Spoken { tag: tag.to_owned(), words: patterns.into_iter().collect(), countries, bundle })))
     }
 }

@@ -40,7 +40,7 @@ impl AppState {
     /// When the database cannot be opened or migrated.
     pub async fn open(config: Config, clock: Clock, random: Random) -> Result<Self, Error> {
         let store = Store::connect(config.database_url()).await?;
-        let keys = Arc::new(KeyRing::new(config.secret_key(), config.previous_secret_key()));
+        let keys = Arc::new(KeyRing::new(config.origin.as_str(), config.secret_key(), config.previous_secret_key()));
         let sms = Arc::new(Sms::new(&config));
         let shield = Shield::new(config.shield, config.limits.block_factor);
         let languages = Languages::load(&config.countries)?;

@@ -36,7 +36,11 @@ pub struct Key {
 
 /// The key that signs and, during a rotation, the one before it.
 #[derive(Debug)]
-pub struct KeyRing(Vec<Key>);
+pub struct KeyRing {
+    keys: Vec<Key>,
+    /// What a token must say of itself.
+    valid: Validation,
+}
 
 /// The challenge cookie's value: a random secret and, once its code is proven, a tag that only this server can make.
 /// The tag changes the row's id, so that whoever planted or saw the first value holds nothing after the proof.
@@ -70,21 +74,26 @@ impl fmt::Debug for Key {
 }
 
 impl KeyRing {
-    /// The ring of one or two secrets, the signing one first.
+    /// The ring of one or two secrets, the signing one first, for the tokens of this origin.
     #[must_use]
-    pub fn new(current: &[u8], previous: Option<&[u8]>) -> Self {
-        Self(std::iter::once(current).chain(previous).map(Key::derive).collect())
+    pub fn new(origin: &str, current: &[u8], previous: Option<&[u8]>) -> Self {
+        let mut valid = Validation::new(Algorithm::HS256);
+        valid.validate_exp = false;
+        valid.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
+        valid.set_issuer(&[origin]);
+        valid.set_audience(&[origin]);
+        Self { keys: std::iter::once(current).chain(previous).map(Key::derive).collect(), valid }
     }
 
     /// The key that new things are made under.
     #[must_use]
     pub fn current(&self) -> &Key {
-        &self.0[0]
+        &self.keys[0]
     }
 
     /// All keys that verify, the signing one first.
     pub fn all(&self) -> impl Iterator<Item = &Key> {
-        self.0.iter()
+        self.keys.iter()
     }
 
     /// The key of this name.
@@ -92,7 +101,7 @@ impl KeyRing {
     /// # Errors
     /// When it is not on the ring any more.
     pub fn find(&self, id: &str) -> Result<&Key, Error> {
-        self.0.iter().find(|key| key.id == id).ok_or_else(|| Error::KeyGone(id.to_owned()))
+        self.keys.iter().find(|key| key.id == id).ok_or_else(|| Error::KeyGone(id.to_owned()))
     }
 
     /// Signs a session's claims.
@@ -107,16 +116,11 @@ impl KeyRing {
         Ok(encode(&header, claims, &key.sign)?)
     }
 
-    /// The claims of a token that this server signed for `origin`; `None` for anything else. The times are the caller's
+    /// The claims of a token that this server signed; `None` for anything else. The times are the caller's
     /// to judge, by the clock that it holds.
     #[must_use]
-    pub fn open(&self, token: &str, origin: &str) -> Option<Claims> {
-        let mut validation = Validation::new(Algorithm::HS256);
-        validation.validate_exp = false;
-        validation.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
-        validation.set_issuer(&[origin]);
-        validation.set_audience(&[origin]);
-        let mut tried = self.0.iter().filter_map(|key| Some((key, decode::<Claims>(token, &key.verify, &validation).ok()?)));
+    pub fn open(&self, token: &str) -> Option<Claims> {
+        let mut tried = self.keys.iter().filter_map(|key| Some((key, decode::<Claims>(token, &key.verify, &self.valid).ok()?)));
         let (key, data) = tried.next()?;
         let ours = data.header.typ.as_deref() == Some(TYP) && data.header.kid.as_deref() == Some(&key.id);
         ours.then_some(data.claims)
@@ -229,30 +233,30 @@ mod tests {
 
     #[test]
     fn a_token_opens_under_its_own_key_and_under_the_one_after_it() {
-        let old = KeyRing::new(&[1; 32], None);
+        let old = KeyRing::new(ORIGIN, &[1; 32], None);
         let token = old.seal(&claims()).unwrap();
-        assert_eq!(old.open(&token, ORIGIN), Some(claims()));
-        assert_eq!(KeyRing::new(&[2; 32], Some(&[1; 32])).open(&token, ORIGIN), Some(claims()));
-        assert_eq!(KeyRing::new(&[2; 32], None).open(&token, ORIGIN), None, "rotated out");
-        assert_eq!(old.open(&token, "https://other.example"), None, "another origin");
+        assert_eq!(old.open(&token), Some(claims()));
+        assert_eq!(KeyRing::new(ORIGIN, &[2; 32], Some(&[1; 32])).open(&token), Some(claims()));
+        assert_eq!(KeyRing::new(ORIGIN, &[2; 32], None).open(&token), None, "rotated out");
+        assert_eq!(KeyRing::new("https://other.example", &[1; 32], None).open(&token), None, "another origin");
     }
 
     #[test]
     fn a_token_that_was_touched_anywhere_opens_nothing() {
-        let ring = KeyRing::new(&[1; 32], None);
+        let ring = KeyRing::new(ORIGIN, &[1; 32], None);
         let token = ring.seal(&claims()).unwrap();
         for i in 0..token.len() {
             let mut bytes = token.clone().into_bytes();
             bytes[i] = if bytes[i] == b'A' { b'B' } else { b'A' };
             let touched = String::from_utf8(bytes).unwrap();
             // The last character of a base64 part has bits that mean nothing; the strict decoder refuses those too.
-            assert_eq!(ring.open(&touched, ORIGIN), None, "{i}");
+            assert_eq!(ring.open(&touched), None, "{i}");
         }
     }
 
     #[test]
     fn no_other_algorithm_and_no_other_type_is_taken() {
-        let ring = KeyRing::new(&[1; 32], None);
+        let ring = KeyRing::new(ORIGIN, &[1; 32], None);
         let kid = &ring.current().id;
         let body = part(&serde_json::to_string(&claims()).unwrap());
         for header in [
@@ -260,31 +264,31 @@ mod tests {
             format!(r#"{{"alg":"HS512","typ":"session+jwt","kid":"{kid}"}}"#),
             r#"{"alg":"HS256","typ":"session+jwt"}"#.to_owned(),
         ] {
-            assert_eq!(ring.open(&format!("{}.{body}.", part(&header)), ORIGIN), None);
-            assert_eq!(ring.open(&format!("{}.{body}.AAAA", part(&header)), ORIGIN), None);
+            assert_eq!(ring.open(&format!("{}.{body}.", part(&header))), None);
+            assert_eq!(ring.open(&format!("{}.{body}.AAAA", part(&header))), None);
         }
         for typ in ["JWT", "session", ""] {
             let mut header = Header::new(Algorithm::HS256);
             header.typ = Some(typ.into());
             header.kid = Some(kid.clone());
             let token = encode(&header, &claims(), &ring.current().sign).unwrap();
-            assert_eq!(ring.open(&token, ORIGIN), None, "{typ}");
+            assert_eq!(ring.open(&token), None, "{typ}");
         }
         for garbage in ["", ".", "..", "a.b.c", &"x".repeat(10_000)] {
-            assert_eq!(ring.open(garbage, ORIGIN), None);
+            assert_eq!(ring.open(garbage), None);
         }
     }
 
     #[test]
     fn a_challenge_secret_has_one_form_and_one_proven_form() {
-        let ring = KeyRing::new(&[1; 32], None);
+        let ring = KeyRing::new(ORIGIN, &[1; 32], None);
         let secret = ChallengeSecret::parse(&URL_SAFE_NO_PAD.encode([9; 32])).unwrap();
         let proven = secret.proven(ring.current());
         assert_ne!(secret.id(), proven.id());
         assert_eq!(secret.secret(), proven.secret());
         assert_eq!(proven.id(), proven.proven(ring.current()).id(), "proving twice changes nothing");
         assert_eq!(ChallengeSecret::parse(&proven.cookie_value()).unwrap().id(), proven.id());
-        assert_ne!(proven.id(), secret.proven(KeyRing::new(&[2; 32], None).current()).id());
+        assert_ne!(proven.id(), secret.proven(KeyRing::new(ORIGIN, &[2; 32], None).current()).id());
         for bad in ["", "short", "not base64 at all!", &URL_SAFE_NO_PAD.encode([9; 33])] {
             assert!(ChallengeSecret::parse(bad).is_none(), "{bad}");
         }

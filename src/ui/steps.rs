@@ -12,7 +12,6 @@ use leptos::prelude::*;
 use super::say::Say;
 use super::visit::Journey;
 use crate::domain::challenge::Step;
-use crate::domain::phone::Country;
 use crate::domain::words::Words;
 use crate::live::markup::{SAID_ANEW, Start, fields_of};
 
@@ -45,7 +44,7 @@ pub fn Steps(
     /// What is said.
     words: Words,
     /// The countries that can be chosen.
-    countries: Arc<[Country]>,
+    countries: Arc<str>,
     /// The one that is chosen at first.
     country: String,
 ) -> impl IntoView {

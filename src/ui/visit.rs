@@ -5,7 +5,6 @@ use std::sync::Arc;
 use crate::api::Refusal;
 use crate::domain::answer::OtpSent;
 use crate::domain::challenge::Step;
-use crate::domain::phone::Country;
 use crate::domain::user::UserView;
 use crate::domain::words::Words;
 
@@ -18,8 +17,8 @@ pub struct Visit {
     pub user: Option<UserView>,
     /// Where the journey of this browser stands.
     pub journey: Journey,
-    /// Whose numbers get texts.
-    pub countries: Arc<[Country]>,
+    /// The countries whose numbers get texts, as [`super::options`] made them.
+    pub countries: Arc<str>,
     /// The country to preselect.
     pub country: String,
     /// The language of the page, BCP 47.

@@ -87,14 +87,9 @@ async fn settle(
     let credit = Credit::of(app, challenge, now);
     tx.count(&credit.entries).await?;
     let until = now.plus(app.config.rules.proof_ttl);
-    if let Some(unused) = tx.prove_challenge(&secret.id(), &proven.id(), now, until).await? {
-        credit.commit(app, tx, &unused).await?;
-        browser.keep_challenge(app, proven);
-        return Ok(Outcome::DetailsRequired);
-    }
-    let Some((user, sessions)) = tx.find_user_by_phone(&challenge.phone, now).await? else {
-        // No owner, and not provable: a request at the same time was quicker, and its proof is this one's too. What was
-        // credited is taken back, and the commit waits until that proof is durable.
+    let Some(settled) = tx.settle_challenge(&secret.id(), &proven.id(), now, until).await? else {
+        // A request at the same time was quicker, and if it proved the number its proof is this one's too. What was credited
+        // is taken back, and the commit waits until that proof is durable.
         drop(tx);
         let mut tx = app.store.begin().await?;
         return match tx.find_challenge(&proven.id()).await? {
@@ -106,10 +101,16 @@ async fn settle(
             _ => Err(Problem::ChallengeOver),
         };
     };
-    let Some(unused) = tx.consume_pending(&secret.id(), now).await? else { return Err(Problem::ChallengeOver) };
+    if !settled.has_account {
+        credit.commit(app, tx, &settled.unused).await?;
+        browser.keep_challenge(app, proven);
+        return Ok(Outcome::DetailsRequired);
+    }
+    let user = tx.find_user_by_phone(&challenge.phone, now).await?;
+    let (user, sessions) = user.ok_or(Error::Inconsistent { table: "users", what: "an account that is gone" })?;
     let session = open_session(app, &mut tx, browser, &user.id, sessions, now).await?;
     tx.record(Event::SignedIn, &user.id, &browser.source.block, now).await?;
-    credit.commit(app, tx, &unused).await?;
+    credit.commit(app, tx, &settled.unused).await?;
     session.give(app, browser);
     Ok(Outcome::SignedIn { user })
 }

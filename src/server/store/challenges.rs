@@ -31,6 +31,15 @@ pub struct Unused {
     pub created_at: Timestamp,
 }
 
+/// A challenge whose code was right.
+#[derive(Debug)]
+pub struct Settled {
+    /// Whether its number has an account, which may be signed in; or else its details may be given.
+    pub has_account: bool,
+    /// The guesses that it did not need.
+    pub unused: Unused,
+}
+
 impl Store {
     /// The challenge with this id.
     ///
@@ -140,33 +149,30 @@ impl Tx {
         self.execute(statement.bind(id)).await.map(drop)
     }
 
-    /// Ends an unproven challenge whose code was right, and takes the right guess back; `None` if it was ended or proven
-    /// meanwhile.
-    pub(crate) async fn consume_pending(&mut self, id: &[u8], now: Timestamp) -> Result<Option<Unused>, Error> {
-        let statement = query(
-            "UPDATE challenges SET consumed_at = $2, given_back_at = $2, attempts = attempts - 1 \
-             WHERE id = $1 AND proven_at IS NULL AND consumed_at IS NULL AND replaced_at IS NULL AND given_back_at IS NULL \
-             RETURNING attempts, max_attempts, code_length, created_at",
-        );
-        self.fetch(statement.bind(id).bind(now.0), unused).await
-    }
-
-    /// Marks the code of a number without an account as proven, takes the right guess back and moves the row to the id of
-    /// the cookie's new value; `None` if the number has an account, or that was done before.
-    pub(crate) async fn prove_challenge(
+    /// After the right code, which is taken back as a guess: ends the challenge if its number has an account; or else marks it
+    /// as proven until then and moves the row to the id of the cookie's new value. `None` if it was ended or proven meanwhile.
+    pub(crate) async fn settle_challenge(
         &mut self,
         id: &[u8],
         proven_id: &[u8],
         now: Timestamp,
         until: Timestamp,
-    ) -> Result<Option<Unused>, Error> {
+    ) -> Result<Option<Settled>, Error> {
         let statement = query(
-            "UPDATE challenges SET id = $2, proven_at = $3, proof_expires_at = $4, given_back_at = $3, attempts = attempts - 1 \
+            "UPDATE challenges SET given_back_at = $3, attempts = attempts - 1, \
+             consumed_at = CASE WHEN owned.yes THEN CAST($3 AS BIGINT) END, \
+             id = CASE WHEN owned.yes THEN id ELSE $2 END, \
+             proven_at = CASE WHEN owned.yes THEN NULL ELSE CAST($3 AS BIGINT) END, \
+             proof_expires_at = CASE WHEN owned.yes THEN NULL ELSE CAST($4 AS BIGINT) END \
+             FROM (SELECT EXISTS (SELECT 1 FROM users WHERE phone = (SELECT phone FROM challenges WHERE id = $1)) AS yes) AS owned \
              WHERE id = $1 AND proven_at IS NULL AND consumed_at IS NULL AND replaced_at IS NULL AND given_back_at IS NULL \
-             AND NOT EXISTS (SELECT 1 FROM users WHERE users.phone = challenges.phone) \
-             RETURNING attempts, max_attempts, code_length, created_at",
+             RETURNING consumed_at, attempts, max_attempts, code_length, created_at",
         );
-        self.fetch(statement.bind(id).bind(proven_id).bind(now.0).bind(until.0), unused).await
+        let settled = |row: &Row<'_>| {
+            let consumed_at: Option<i64> = row.get("consumed_at")?;
+            Ok(Settled { has_account: consumed_at.is_some(), unused: unused(row)? })
+        };
+        self.fetch(statement.bind(id).bind(proven_id).bind(now.0).bind(until.0), settled).await
     }
 
     /// Ends the reservations of a lane's challenges that are over, and gives what they did not need. Whatever is older than

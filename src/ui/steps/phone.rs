@@ -6,7 +6,6 @@ use leptos::prelude::*;
 
 use super::{error, form_error};
 use crate::domain::challenge::Step;
-use crate::domain::phone::Country;
 use crate::live::markup::{Call, id_of};
 use crate::ui::parts::button::SubmitButton;
 use crate::ui::parts::country_field::CountryField;
@@ -16,7 +15,7 @@ use crate::ui::visit::Journey;
 
 /// Asks for the number.
 #[component]
-pub fn PhoneStep(journey: Journey, countries: Arc<[Country]>, country: String, say: Say) -> impl IntoView {
+pub fn PhoneStep(journey: Journey, countries: Arc<str>, country: String, say: Say) -> impl IntoView {
     const STEP: Step = Step::Phone;
     let (form_error, country_error, phone_error) =
         (form_error(&journey, STEP), error(&journey, "country"), error(&journey, "phone"));
