@@ -1,12 +1,13 @@
 // `make bench`: Ringkey beside better-auth, the Next.js page and its own previous commit, in turns, in one run on one machine.
 // Prints what was measured, and ratios with their spread over the rounds: the median, and in brackets the least and the most.
-//   node bench/bench.mjs [sign-ins] [client] [start] [growth] [purge]      (all of them without a name)
+//   node bench/bench.mjs [sign-ins] [client] [start] [growth] [purge] [slow-disk]   (all of them without a name)
 // ROUNDS=3, SECONDS=6 a phase, PREVIOUS=HEAD~1 (none: not compared), SIZES=1000,100000,10000000 accounts for growth.
 import { cpus } from "node:os";
 import { clickToUsable, launch } from "./client.mjs";
 import { syncedCommits } from "./disk.mjs";
 import { growth, purge } from "./growth.mjs";
 import { load, start } from "./servers.mjs";
+import { SYNCS, slowDisk } from "./slow-disk.mjs";
 
 const ROUNDS = Number(process.env.ROUNDS ?? 3);
 const SECONDS = Number(process.env.SECONDS ?? 6);
@@ -119,6 +120,7 @@ for (let i = 0; i < ROUNDS; i++) {
       await signIns(name);
     }
   }
+  if (wanted("slow-disk")) await slowDisk(note, i + 1);
   if (wanted("start")) await startUps();
   if (browser) await pages(browser);
 }
@@ -138,6 +140,7 @@ const most = `sign-ins, ${AT_ONCE.at(-1)} at once: a second`;
 const rows = [
   ["sign-ins a second / better-auth's", of(most, "ringkey"), of(most, "better-auth"), 10, 25],
   ["durable sign-ins a second / the disk's commits", of(most, "ringkey"), of("synced commits of the disk a second", "disk"), 0.8, 2],
+  ...SYNCS.map((ms) => [`the same where a sync takes ${ms} ms longer`, of(`syncs ${ms} ms longer: sign-ins, 64 at once, a second`, "ringkey"), of(`syncs ${ms} ms longer: commits of the disk a second`, "disk"), 0.8, 2]),
   ["peak memory / better-auth's", of("peak memory MB", "ringkey"), of("peak memory MB", "better-auth"), 1 / 6, 1 / 10],
   ["session checks a second / better-auth's", of("session check: a second", "ringkey"), of("session check: a second", "better-auth"), 10, 40],
   [`verify p99 ms at ${STEADY} sign-ins a second`, of(`verify at ${STEADY} sign-ins a second: p99 ms`, "ringkey"), [1], 30, 10],
