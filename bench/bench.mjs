@@ -99,17 +99,23 @@ async function startUps() {
 async function pages(browser) {
   const names = ["ringkey", "next", ...previous];
   const servers = await Promise.all(names.map((name, i) => start(name, FIRST_PORT + i)));
-  for (const server of servers) {
-    for (const when of ["at first sight", "loaded"]) {
-      const { took, script } = await clickToUsable(browser, server, when);
-      note(`click to usable, ${when} ms`, server.name, took);
-      if (when === "loaded") note("bytes of script", server.name, script);
+  try {
+    for (const server of servers) {
+      for (const when of ["at first sight", "loaded"]) {
+        const { took, script } = await clickToUsable(browser, server, when);
+        note(`click to usable, ${when} ms`, server.name, took);
+        if (when === "loaded") note("bytes of script", server.name, script);
+      }
     }
+  } finally {
+    await Promise.all(servers.map((server) => server.stop()));
   }
-  await Promise.all(servers.map((server) => server.stop()));
 }
 
 const began = performance.now();
+// A part that fails is said, and fails the whole; what the others found is printed all the same.
+let failed = 0;
+const part = (running) => running.catch((error) => ((failed = 1), console.error(error.message)));
 const browser = wanted("client") ? await launch() : undefined;
 for (let i = 0; i < ROUNDS; i++) {
   console.error(`round ${i + 1} of ${ROUNDS}`);
@@ -117,16 +123,16 @@ for (let i = 0; i < ROUNDS; i++) {
   if (wanted("sign-ins")) {
     for (const name of turn(["ringkey", "better-auth", ...previous])) {
       note("synced commits of the disk a second", "disk", syncedCommits(2));
-      await signIns(name);
+      await part(signIns(name));
     }
   }
-  if (wanted("slow-disk")) await slowDisk(note, i + 1);
-  if (wanted("start")) await startUps();
-  if (browser) await pages(browser);
+  if (wanted("slow-disk")) await part(slowDisk(note, i + 1));
+  if (wanted("start")) await part(startUps());
+  if (browser) await part(pages(browser));
 }
 await browser?.close();
-const grown = wanted("growth") ? await growth(note).catch((error) => console.error("growth:", error.message)) : undefined;
-if (wanted("purge")) await purge(note).catch((error) => console.error("purge:", error.message));
+const grown = wanted("growth") ? await part(growth(note)) : undefined;
+if (wanted("purge")) await part(purge(note));
 
 console.log(`\n${cpus().length} × ${cpus()[0].model}, Node ${process.version}, ${ROUNDS} rounds, ${SECONDS} s a phase, ${Math.round((performance.now() - began) / 1_000)} s in all\n`);
 console.log("| measured | " + "server | median (least–most) |\n|---|---|---|");
@@ -161,3 +167,4 @@ for (const [what, ours, theirs, floor, aim] of rows) {
   const verdict = reaches(aim) ? "aim" : reaches(floor) ? "floor" : "missed";
   console.log(`| ${what} | ${spread(ratios)} | ${round(floor)} | ${round(aim)} | ${verdict} |`);
 }
+process.exit(failed);

@@ -44,12 +44,15 @@ async function slowPage(browser) {
 /** Runs in the page before anything else: when the first click fell, and when the field had the focus and was painted. */
 function watch(field) {
   const now = (timeStamp) => performance.timeOrigin + timeStamp;
+  const isUsable = () => document.activeElement?.matches(field) && document.activeElement.getClientRects().length > 0;
   try {
     addEventListener("pointerdown", (event) => (sessionStorage.clicked ??= now(event.timeStamp)), true);
-    addEventListener("focusin", ({ target }) => {
-      if (!sessionStorage.clicked || !target.matches(field)) return;
-      // The second frame begins once the first, which shows the focus, was handed over to be painted.
-      requestAnimationFrame(() => requestAnimationFrame((time) => (sessionStorage.usable ??= now(time))));
+    // The frame after the one that shows the focus begins once that one was handed over to be painted.
+    let shown = false;
+    requestAnimationFrame(function look(time) {
+      if (shown) sessionStorage.usable = now(time);
+      shown = Boolean(sessionStorage.clicked) && isUsable();
+      if (!sessionStorage.usable) requestAnimationFrame(look);
     });
   } catch {
     // An empty page has no storage.
@@ -61,20 +64,21 @@ export async function clickToUsable(browser, server, when) {
   const { opener, field } = PAGES[server.name];
   const { context, page, bytes } = await slowPage(browser);
   await page.addInitScript(watch, field);
-  const loaded = page.goto(server.origin, { waitUntil: "networkidle" });
-  if (when === "loaded") await loaded;
+  await page.goto(server.origin, { waitUntil: "commit" });
+  if (when === "loaded") await page.waitForLoadState("networkidle");
   const button = page.locator(opener).first();
   await button.waitFor({ state: "visible" });
-  // A click that nothing heard is made again, as a person would; the first one counts.
+  // A click that nothing heard is made again, as a person would; one that leads to another page is waited for. The first one counts.
   let took;
+  let leaves = false;
+  page.on("request", (request) => (leaves ||= request.isNavigationRequest()));
   for (let tries = 0; took === undefined && tries < 60; tries++) {
-    const box = await button.boundingBox({ timeout: 500 }).catch(() => null);
+    const box = leaves ? null : await button.boundingBox({ timeout: 500 }).catch(() => null);
     if (box) await page.mouse.click(box.x + box.width / 2, box.y + box.height / 2);
     const seen = page.waitForFunction(() => sessionStorage.usable && sessionStorage.usable - sessionStorage.clicked, null, { timeout: 500 });
     took = await seen.then((handle) => handle.jsonValue(), () => undefined);
   }
   if (took === undefined) throw new Error(`${server.name}: nothing heard the click`);
-  await loaded.catch(() => {}); // Left for another page.
   await page.waitForLoadState("networkidle");
   const script = bytes();
   await context.close();

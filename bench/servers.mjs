@@ -56,12 +56,17 @@ function ringkey(target, port, folder) {
   };
 }
 
+// What fails on the way must leave nothing behind that would answer the next run.
+const running = new Set();
+process.once("exit", () => running.forEach((child) => child.kill("SIGKILL")));
+
 /** Starts a server on a port and an empty folder (or the one given); `firstAnswer` is the milliseconds until it answered. */
 export async function start(name, port, given, settings = {}) {
   const folder = given ?? mkdtempSync(join(tmpdir(), `ringkey-bench-${name}-`));
   const { command, cwd, env, ready } = SERVERS[name](port, folder);
   const began = performance.now();
   const child = spawn(command[0], command.slice(1), { cwd: cwd ?? folder, env: { ...base, ...env, ...settings }, stdio: ["ignore", "ignore", "pipe"] });
+  running.add(child);
   let said = "";
   child.stderr.on("data", (data) => (said = (said + data).slice(-2_000)));
   const ended = new Promise((done) => child.once("exit", done));
@@ -70,7 +75,7 @@ export async function start(name, port, given, settings = {}) {
       async (answer) => (await answer.arrayBuffer(), answer.ok),
       () => false,
     );
-    if (answered) break;
+    if (answered && child.exitCode === null) break;
     if (child.exitCode !== null || performance.now() - began > 30_000) throw new Error(`${name} did not start: ${said}`);
     await new Promise((done) => setTimeout(done, 2));
   }
@@ -94,6 +99,7 @@ export async function start(name, port, given, settings = {}) {
     async stop() {
       child.kill("SIGTERM");
       await ended;
+      running.delete(child);
       if (!given) rmSync(folder, { recursive: true, force: true });
     },
   };
