@@ -28,23 +28,14 @@ const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.le
 const round = (value) => (value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2));
 const spread = (values) => `${round(median(values))} (${round(Math.min(...values))}–${round(Math.max(...values))})`;
 
-function whole(run, what) {
-  const failed = Object.entries(run.failed);
-  if (failed.length > 0) throw new Error(`${what} failed: ${failed.map(([why, count]) => `${count} × ${why}`).join(", ")}`);
-  return run;
-}
-
 async function signIns(name) {
   const server = await start(name, FIRST_PORT);
   try {
     // Few at first: the limits know nobody yet, and an engine warms up.
-    whole(await load("journeys", server, { kind: "sign-up", first: 0, people: 400, "at-once": 8, seconds: 20 }), `${name}: warm-up`);
+    await load("journeys", server, { kind: "sign-up", first: 0, people: 400, "at-once": 8, seconds: 20 });
     const upon = async (kind, first, people, atOnce) => {
       const cpu = server.cpu();
-      const run = whole(
-        await load("journeys", server, { kind, first, people, "at-once": atOnce, seconds: SECONDS }),
-        `${name}: ${kind}, ${atOnce} at once`,
-      );
+      const run = await load("journeys", server, { kind, first, people, "at-once": atOnce, seconds: SECONDS });
       const what = `${kind}s, ${atOnce} at once`;
       note(`${what}: a second`, name, run.journeys_a_second);
       note(`${what}: processor ms each`, name, ((server.cpu() - cpu) / run.journeys) * 1_000);
@@ -68,16 +59,13 @@ async function signIns(name) {
       ...(name === "better-auth" ? [] : [["home page, signed in", "/", { "signed-in": true }], ["home page, signed out", "/", {}]]),
     ]) {
       const cpu = server.cpu();
-      const run = whole(await load("requests", server, { path, ...who, first: 2e6 + 1e6 * nth++, "at-once": 16, seconds: SECONDS }), `${name}: ${what}`);
+      const run = await load("requests", server, { path, ...who, first: 2e6 + 1e6 * nth++, "at-once": 16, seconds: SECONDS });
       note(`${what}: a second`, name, run.requests_a_second);
       note(`${what}: processor µs each`, name, ((server.cpu() - cpu) / run.steps.request.count) * 1e6);
       note(`${what}: p99 ms`, name, run.steps.request.p99);
     }
     if (name !== "better-auth") {
-      const steady = whole(
-        await load("journeys", server, { kind: "sign-in", first: 0, people, "a-second": STEADY, seconds: SECONDS }),
-        `${name}: ${STEADY} a second`,
-      );
+      const steady = await load("journeys", server, { kind: "sign-in", first: 0, people, "a-second": STEADY, seconds: SECONDS });
       note(`verify at ${STEADY} sign-ins a second: p50 ms`, name, steady.steps.verify.p50);
       note(`verify at ${STEADY} sign-ins a second: p99 ms`, name, steady.steps.verify.p99);
     }
@@ -126,7 +114,7 @@ for (let i = 0; i < ROUNDS; i++) {
       await part(signIns(name));
     }
   }
-  if (wanted("slow-disk")) await part(slowDisk(note, i + 1));
+  if (wanted("slow-disk")) await part(slowDisk(note));
   if (wanted("start")) await part(startUps());
   if (browser) await part(pages(browser));
 }

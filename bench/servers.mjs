@@ -105,7 +105,7 @@ export async function start(name, port, given, settings = {}) {
   };
 }
 
-/** Runs the load with these arguments; what it printed. */
+/** Runs the load with these arguments; what it printed. Anybody who did not get through makes it fail. */
 export function load(command, server, arguments_) {
   const words = [command, "--server", server.name === "better-auth" ? "better-auth" : "ringkey", "--port", String(server.port), "--gateway", String(GATEWAY)];
   for (const [name, value] of Object.entries(arguments_)) words.push(`--${name}`, ...(value === true ? [] : [String(value)]));
@@ -113,6 +113,11 @@ export function load(command, server, arguments_) {
     const child = spawn(join(root, "bench/load/target/release/ringkey-load"), words, { stdio: ["ignore", "pipe", "inherit"] });
     let text = "";
     child.stdout.on("data", (data) => (text += data));
-    child.once("exit", (code) => (code === 0 ? done(JSON.parse(text)) : fail(new Error(`the load failed: ${words.join(" ")}`))));
+    child.once("exit", (code) => {
+      if (code !== 0) return fail(new Error(`the load failed: ${words.join(" ")}`));
+      const run = JSON.parse(text);
+      const failed = Object.entries(run.failed).map(([why, count]) => `${count} × ${why}`);
+      return failed.length === 0 ? done(run) : fail(new Error(`${server.name}: ${failed.join(", ")}: ${words.join(" ")}`));
+    });
   });
 }
