@@ -1,17 +1,20 @@
 //! The log: structured lines on standard error. What must never be in it is kept out where it is written.
 
-use tracing_subscriber::EnvFilter;
+use tracing::level_filters::LevelFilter;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
 
 use super::config::Config;
 
 /// Starts it. A filter that makes no sense is taken for `info`.
 pub fn start(config: &Config) {
-    let filter = EnvFilter::try_new(&config.log_filter).unwrap_or_else(|_| EnvFilter::new("info"));
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let filter = config.log_filter.parse().unwrap_or_else(|_| Targets::new().with_default(LevelFilter::INFO));
+    let log = tracing_subscriber::fmt().with_max_level(LevelFilter::TRACE).with_writer(std::io::stderr);
     if config.json_log {
-        log.json().init();
+        log.json().finish().with(filter).init();
     } else {
-        log.init();
+        log.finish().with(filter).init();
     }
     // Where, not what: the words of a panic may hold anything.
     std::panic::set_hook(Box::new(|panic| {

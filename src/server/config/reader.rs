@@ -4,8 +4,6 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use leptos::config::{LeptosOptions, get_config_from_str};
-
 use super::origin::Origin;
 use super::settings::{SETTINGS, default_of};
 use super::source::Source;
@@ -54,19 +52,13 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Address and folder of the site: `Leptos.toml`, which is compiled in, unless they are set.
+    /// Address and folder of the site.
     pub(super) fn site(&mut self) -> (SocketAddr, PathBuf) {
-        let built_in = get_config_from_str(include_str!("../../../Leptos.toml"));
-        let options = built_in.unwrap_or_else(|error| {
-            self.finding("Leptos.toml", &error.to_string());
-            LeptosOptions::builder().output_name("ringkey").build()
-        });
-        let address = self.source.get("LEPTOS_SITE_ADDR").map_or(Ok(options.site_addr), str::parse);
-        if address.is_err() {
+        let address = self.text("LEPTOS_SITE_ADDR").parse().unwrap_or_else(|_| {
             self.finding("LEPTOS_SITE_ADDR", "must be an address and a port, like 127.0.0.1:3000");
-        }
-        let root = self.source.get("LEPTOS_SITE_ROOT").unwrap_or(&options.site_root);
-        (address.unwrap_or(options.site_addr), PathBuf::from(root))
+            SocketAddr::from(([127, 0, 0, 1], 0))
+        });
+        (address, self.text("LEPTOS_SITE_ROOT").into())
     }
 
     pub(super) fn database_url(&mut self) -> String {

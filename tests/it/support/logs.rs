@@ -3,7 +3,10 @@
 use std::io::Write;
 use std::sync::{Mutex, OnceLock, PoisonError};
 
-use tracing_subscriber::EnvFilter;
+use tracing::level_filters::LevelFilter;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
 
 static LINES: Mutex<Vec<u8>> = Mutex::new(Vec::new());
 
@@ -24,8 +27,9 @@ impl Write for Sink {
 pub fn capture() {
     static STARTED: OnceLock<()> = OnceLock::new();
     STARTED.get_or_init(|| {
-        let filter = EnvFilter::new("info,ringkey=trace,reqwest=trace,hyper=debug,hyper_util=debug,sqlx=debug");
-        tracing_subscriber::fmt().with_ansi(false).with_env_filter(filter).with_writer(|| Sink).init();
+        let filter: Targets = "info,ringkey=trace,reqwest=trace,hyper=debug,hyper_util=debug,sqlx=debug".parse().unwrap();
+        let log = tracing_subscriber::fmt().with_max_level(LevelFilter::TRACE).with_ansi(false).with_writer(|| Sink);
+        log.finish().with(filter).init();
     });
 }
 
