@@ -4,6 +4,9 @@
 //! `$N`, in the function that owns them; no `now()`, no syntax of one engine only. Statements and commits are counted, so that
 //! a test can hold the cost of a journey.
 //!
+//! What waits for `PostgreSQL` is boxed: sqlx's futures are thousands of bytes each, and whatever waits for a statement would carry
+//! them all, on `SQLite` too.
+//!
 //! On `SQLite` transactions share a commit (`sqlite/writer.rs`), so a transaction sees what others of its group have written,
 //! which lasts if and only if its own does. A decision in a transaction therefore reads in that transaction: the readers see
 //! what was committed.
@@ -83,7 +86,7 @@ impl Store {
     pub(crate) async fn begin(&self) -> Result<Tx, Error> {
         let inner = match &self.engine {
             Engine::Sqlite(sqlite) => Inner::Sqlite(sqlite.begin().await?),
-            Engine::Postgres(pool) => Inner::Postgres(pool.begin().await?),
+            Engine::Postgres(pool) => Inner::Postgres(Box::pin(pool.begin()).await?),
         };
         Ok(Tx { inner, cost: Arc::clone(&self.cost) })
     }
@@ -103,7 +106,8 @@ impl Store {
         match &self.engine {
             Engine::Sqlite(sqlite) => sqlite.find_all(&statement, read),
             Engine::Postgres(pool) => {
-                statement.for_postgres().fetch_all(pool).await?.iter().map(|row| read(&Row::Postgres(row))).collect()
+                let rows = Box::pin(statement.for_postgres().fetch_all(pool)).await?;
+                rows.iter().map(|row| read(&Row::Postgres(row))).collect()
             }
         }
     }
@@ -151,7 +155,7 @@ impl Tx {
         self.cost.count(&statement);
         match &mut self.inner {
             Inner::Sqlite(turn) => statement.execute_on(turn.connection()?),
-            Inner::Postgres(tx) => Ok(statement.for_postgres().execute(&mut **tx).await?.rows_affected()),
+            Inner::Postgres(tx) => Ok(Box::pin(statement.for_postgres().execute(&mut **tx)).await?.rows_affected()),
         }
     }
 
@@ -174,7 +178,7 @@ impl Tx {
         match &mut self.inner {
             Inner::Sqlite(turn) => statement.all_on(turn.connection()?, read),
             Inner::Postgres(tx) => {
-                let rows = statement.for_postgres().fetch_all(&mut **tx).await?;
+                let rows = Box::pin(statement.for_postgres().fetch_all(&mut **tx)).await?;
                 rows.iter().map(|row| read(&Row::Postgres(row))).collect()
             }
         }
@@ -185,7 +189,7 @@ impl Tx {
         self.cost.commits.fetch_add(1, Ordering::Relaxed);
         match self.inner {
             Inner::Sqlite(turn) => turn.commit().await,
-            Inner::Postgres(tx) => Ok(tx.commit().await?),
+            Inner::Postgres(tx) => Ok(Box::pin(tx.commit()).await?),
         }
     }
 }
