@@ -1,5 +1,12 @@
 -- What is found together is kept together, so that a sign-in writes fewer pages.
 
+-- Requests of an earlier version wait outside: with one of their rows in hand they would wait for this and this for them.
+LOCK TABLE counters, challenges, sessions, devices IN ACCESS EXCLUSIVE MODE;
+
+-- The purge walks along the counters instead. Slot 0 only locks: whoever counts makes it anew.
+DROP INDEX counters_slot_at;
+DELETE FROM counters WHERE slot_at = 0;
+
 -- A counter's name begins with whose it is: those of one number, or of one source, are neighbours.
 UPDATE counters SET name = substr(name, length(f.family) + 2) || '/' || f.family
 FROM (
@@ -19,8 +26,8 @@ UPDATE counters SET name = substr(name, 9) || '/trickle' WHERE name IN ('trickle
 UPDATE challenges SET guess_key = substr(guess_key, 16) || '/guessed/number' WHERE substr(guess_key, 1, 15) = 'guessed/number/';
 UPDATE challenges SET guess_key = substr(guess_key, 17) || '/guessed/account' WHERE substr(guess_key, 1, 16) = 'guessed/account/';
 
--- The purge walks along the counters instead.
-DROP INDEX counters_slot_at;
+-- Names sort by byte, as whoever counts sorts them: the purge then locks its rows in the same order.
+ALTER TABLE counters ALTER COLUMN name TYPE TEXT COLLATE "C";
 
 -- Who asks for a session or a device says whose it is.
 ALTER TABLE sessions DROP CONSTRAINT sessions_pkey, ADD PRIMARY KEY (user_id, id);

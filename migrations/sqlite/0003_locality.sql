@@ -1,5 +1,9 @@
 -- What is found together is kept together, so that a sign-in writes fewer pages.
 
+-- The purge walks along the counters instead. Slot 0 is for engines with more than one writer.
+DROP INDEX counters_slot_at;
+DELETE FROM counters WHERE slot_at = 0;
+
 -- A counter's name begins with whose it is: those of one number, or of one source, are neighbours.
 UPDATE counters SET name = substr(name, length(f.family) + 2) || '/' || f.family
 FROM (
@@ -19,10 +23,6 @@ UPDATE counters SET name = substr(name, 9) || '/trickle' WHERE name IN ('trickle
 UPDATE challenges SET guess_key = substr(guess_key, 16) || '/guessed/number' WHERE substr(guess_key, 1, 15) = 'guessed/number/';
 UPDATE challenges SET guess_key = substr(guess_key, 17) || '/guessed/account' WHERE substr(guess_key, 1, 16) = 'guessed/account/';
 
--- The purge walks along the counters instead. Slot 0 is for engines with more than one writer.
-DROP INDEX counters_slot_at;
-DELETE FROM counters WHERE slot_at = 0;
-
 -- Who asks for a session or a device says whose it is.
 CREATE TABLE sessions_by_user (
     user_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
@@ -34,7 +34,7 @@ CREATE TABLE sessions_by_user (
     revoked_at BIGINT,
     PRIMARY KEY (user_id, id)
 ) WITHOUT ROWID;
-INSERT INTO sessions_by_user SELECT user_id, id, key_id, created_at, renewed_at, expires_at, revoked_at FROM sessions;
+INSERT INTO sessions_by_user SELECT user_id, id, key_id, created_at, renewed_at, expires_at, revoked_at FROM sessions ORDER BY user_id, id;
 DROP TABLE sessions;
 ALTER TABLE sessions_by_user RENAME TO sessions;
 CREATE INDEX sessions_expires_at ON sessions (expires_at);
@@ -46,7 +46,7 @@ CREATE TABLE devices_by_user (
     expires_at BIGINT NOT NULL,
     PRIMARY KEY (user_id, id)
 ) WITHOUT ROWID;
-INSERT INTO devices_by_user SELECT user_id, id, created_at, expires_at FROM devices;
+INSERT INTO devices_by_user SELECT user_id, id, created_at, expires_at FROM devices ORDER BY user_id, id;
 DROP TABLE devices;
 ALTER TABLE devices_by_user RENAME TO devices;
 CREATE INDEX devices_expires_at ON devices (expires_at);

@@ -22,6 +22,7 @@ mod languages;
 mod layers;
 mod leaks;
 mod limits;
+mod migrations;
 mod model;
 mod phones;
 mod races;

@@ -27,19 +27,22 @@ const MIGRATIONS: [(&str, &str); 3] = [
 
 /// Opens `url`, makes it if it is missing, and brings its schema up to date.
 pub(super) async fn connect(url: &str) -> Result<PgPool, Error> {
-    let pool = match options().connect(url).await {
+    // On a connection of its own: a migration may take longer than a request may, and so may waiting for another instance's.
+    let alone = || PgPoolOptions::new().max_connections(1).acquire_timeout(PATIENCE);
+    let migrating = match alone().connect(url).await {
         Err(sqlx::Error::Database(error)) if error.code().as_deref() == Some(NO_SUCH_DATABASE) => {
             // Another instance may be making it too; whether it is there then is what counts.
             let made = Postgres::create_database(url).await;
-            options().connect(url).await.map_err(|error| made.err().unwrap_or(error))?
+            alone().connect(url).await.map_err(|error| made.err().unwrap_or(error))?
         }
         connected => connected?,
     };
     let migrations = (1..)
         .zip(MIGRATIONS)
         .map(|(version, (name, sql))| Migration::new(version, name.into(), MigrationType::Simple, sql.into_sql_str(), false));
-    Migrator::with_migrations(migrations.collect()).run(&pool).await?;
-    Ok(pool)
+    Migrator::with_migrations(migrations.collect()).run(&migrating).await?;
+    migrating.close().await;
+    Ok(options().connect(url).await?)
 }
 
 fn options() -> PgPoolOptions {

@@ -22,7 +22,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// How long until the lock is asked for again that another process holds, and how often.
 const BREATH: Duration = Duration::from_millis(5);
 const TRIES: u32 = 1_000;
-/// Turns that share a commit at most, so that the first does not wait for long: a turn takes some 100 µs.
+/// Turns in a transaction at most, whether they are kept or not, so that the first does not wait for long: a turn takes some 100 µs.
 const MOST: usize = 64;
 
 /// Where turns are asked for.
@@ -144,7 +144,7 @@ async fn group(
     asked: &mut mpsc::UnboundedReceiver<Ask>,
 ) -> Option<Connection> {
     let (mut next, mut members) = (Some(Ask::Turn(first)), Vec::new());
-    let mut closing = None;
+    let (mut turns, mut closing) = (0, None);
     while let Some(ask) = next.take() {
         match ask {
             Ask::Turn(ask) => connection = turn(connection, ask, &mut members).await?,
@@ -157,7 +157,8 @@ async fn group(
         if connection.is_autocommit() {
             break;
         }
-        if members.len() < MOST {
+        turns += 1;
+        if turns < MOST {
             next = asked.try_recv().ok();
         }
     }

@@ -126,6 +126,23 @@ async fn a_turn_that_is_given_up_leaves_no_trace_and_holds_nobody_up() {
     assert_eq!(desk.rows(), 2);
 }
 
+/// Whoever has written waits for a full group at most, even where all others give up and ask again at once.
+#[tokio::test]
+async fn turns_that_are_given_up_hold_no_commit_up() {
+    let desk = Desk::new();
+    let first = desk.writer.turn().await.unwrap();
+    let restless: Vec<_> = (0..3)
+        .map(|_| {
+            let writer = desk.writer.clone();
+            tokio::spawn(async move { while writer.turn().await.map(drop).is_ok() {} })
+        })
+        .collect();
+    tokio::task::yield_now().await;
+    first.connection().unwrap().execute_batch("INSERT INTO rows VALUES (1, NULL)").unwrap();
+    timeout(PATIENCE, first.commit()).await.unwrap().unwrap();
+    restless.iter().for_each(JoinHandle::abort);
+}
+
 #[tokio::test]
 async fn a_commit_that_fails_is_a_failure_for_everybody_in_it() {
     let desk = Desk::new();

@@ -1,0 +1,112 @@
+//! Databases of an earlier version, on both engines.
+
+use std::time::Duration;
+
+use ringkey::domain::limits::key::{Family, Key};
+use ringkey::server::store::Store;
+use sqlx::migrate::{MigrateDatabase, Migration, MigrationType, Migrator};
+use sqlx::{Any, AnyConnection, AssertSqlSafe, Connection, Executor};
+use tempfile::TempDir;
+
+use crate::support::{Engine, TestApp, postgres};
+
+const FIRST_TWO: [(&str, [&str; 2]); 2] = [
+    (
+        "sqlite",
+        [include_str!("../../migrations/sqlite/0001_sign_in.sql"), include_str!("../../migrations/sqlite/0002_limits.sql")],
+    ),
+    (
+        "postgres",
+        [include_str!("../../migrations/postgres/0001_sign_in.sql"), include_str!("../../migrations/postgres/0002_limits.sql")],
+    ),
+];
+
+/// A database that has had the first two migrations.
+async fn second_version(url: &str) -> AnyConnection {
+    sqlx::any::install_default_drivers();
+    if !Any::database_exists(url).await.unwrap() {
+        Any::create_database(url).await.unwrap();
+    }
+    let mut connection = AnyConnection::connect(url).await.unwrap();
+    let (_, files) = FIRST_TWO.iter().find(|(engine, _)| url.starts_with(engine)).unwrap();
+    let migrations = (1..).zip(files).map(|(version, sql)| {
+        Migration::new(version, "".into(), MigrationType::Simple, sqlx::SqlSafeStr::into_sql_str(*sql), false)
+    });
+    Migrator::with_migrations(migrations.collect()).run(&mut connection).await.unwrap();
+    connection
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_counted_and_who_was_signed_in_before_the_keys_changed_is_so_after_it() {
+    let key = |family, whose: &str| Key::new(family, whose);
+    let number = key(Family::SentNumber, "+919876543210");
+    let counters = [
+        ("sent/number/+919876543210", number.clone()),
+        ("sent/account/abc", key(Family::SentAccount, "abc")),
+        ("sent/source/203.0.113.7", key(Family::SentSource, "203.0.113.7")),
+        ("sent/block/203.0.113.0/24", key(Family::SentBlock, "203.0.113.0/24")),
+        ("sent/prefix/+9198", key(Family::SentPrefix, "+9198")),
+        ("sent/country/IN", key(Family::SentCountry, "IN")),
+        ("verified/source/2001:db8::/64", key(Family::VerifiedSource, "2001:db8::/64")),
+        ("verified/block/2001:db8::/48", key(Family::VerifiedBlock, "2001:db8::/48")),
+        ("verified/prefix/+9198", key(Family::VerifiedPrefix, "+9198")),
+        ("verified/country/IN", key(Family::VerifiedCountry, "IN")),
+        ("guessed/number/+919876543210", key(Family::GuessedNumber, "+919876543210")),
+        ("guessed/account/abc", key(Family::GuessedAccount, "abc")),
+        ("waited/203.0.113.7", key(Family::Waited, "203.0.113.7")),
+        ("trickle/sent/number/+919876543210", Key::trickle_of(&number)),
+        ("trickle/guessed/account/abc", Key::trickle_of(&key(Family::GuessedAccount, "abc"))),
+        ("trickle/spent", Key::trickle_of(&Key::spent())),
+        ("trickle/sent/account", Key::trickle_of(&Key::accounts())),
+        ("spent", Key::spent()),
+        ("spent-verified", Key::spent_verified()),
+        ("wrong", Key::wrong()),
+    ];
+    let folder = TempDir::new().unwrap();
+    let sqlite = format!("sqlite://{}/old.db?mode=rwc", folder.path().display());
+    for url in [Some(sqlite), postgres::new_database().await].into_iter().flatten() {
+        let mut database = second_version(&url).await;
+        let rows: Vec<String> = counters.iter().map(|(name, _)| format!("('{name}', 0, 0), ('{name}', 900, 7)")).collect();
+        for sql in [
+            format!("INSERT INTO counters VALUES {}", rows.join(", ")),
+            "INSERT INTO users VALUES ('abc', '+919876543210', 'Ada', 'Lovelace', 'ada@example.com', 1)".to_owned(),
+            "INSERT INTO sessions (id, user_id, key_id, created_at, renewed_at, expires_at) SELECT nonce, 'abc', 'k', 1, 2, 3 FROM \
+             (SELECT CAST('s' AS BLOB) AS nonce) AS drawn"
+                .replace("BLOB", if url.starts_with("sqlite") { "BLOB" } else { "BYTEA" }),
+        ] {
+            database.execute(AssertSqlSafe(sql)).await.unwrap();
+        }
+        database.close().await.unwrap();
+
+        Store::connect(&url).await.unwrap().close().await;
+
+        let mut database = AnyConnection::connect(&url).await.unwrap();
+        for (name, key) in &counters {
+            let sql = format!("SELECT count FROM counters WHERE slot_at > 0 AND name = '{}'", key.name());
+            assert_eq!(
+                sqlx::query_scalar::<_, i64>(AssertSqlSafe(sql)).fetch_all(&mut database).await.unwrap(),
+                [7],
+                "{url} {name}"
+            );
+        }
+        for (sql, rows) in [
+            ("SELECT COUNT(*) FROM counters", i64::try_from(counters.len()).unwrap()),
+            ("SELECT COUNT(*) FROM sessions WHERE user_id = 'abc' AND renewed_at = 2 AND revoked_at IS NULL", 1),
+        ] {
+            assert_eq!(sqlx::query_scalar::<_, i64>(sql).fetch_one(&mut database).await.unwrap(), rows, "{url} {sql}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_instance_waits_for_another_one_s_migration_longer_than_any_request_may_wait() {
+    let Some(app) = TestApp::start(Engine::Postgres).await else { return };
+    let url = app.state.config.database_url().to_owned();
+    let mut other = AnyConnection::connect(&url).await.unwrap();
+    other.execute("BEGIN; LOCK TABLE _sqlx_migrations").await.unwrap();
+    let starting = tokio::spawn(async move { Store::connect(&url).await.map(drop) });
+    tokio::time::sleep(Duration::from_secs(6)).await;
+    assert!(!starting.is_finished(), "requests wait for a lock for two seconds, and for a statement for five");
+    other.execute("COMMIT").await.unwrap();
+    starting.await.unwrap().unwrap();
+}
