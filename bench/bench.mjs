@@ -1,11 +1,12 @@
 // `make bench`: Ringkey beside better-auth, the Next.js page and its own previous commit, in turns, in one run on one machine.
 // Prints what was measured, and ratios with their spread over the rounds: the median, and in brackets the least and the most.
-//   node bench/bench.mjs [sign-ins] [client] [start] [growth] [purge] [slow-disk]   (all of them without a name)
+//   node bench/bench.mjs [sign-ins] [client] [start] [growth] [purge] [slow-disk] [postgres]   (all of them without a name)
 // ROUNDS=3, SECONDS=6 a phase, PREVIOUS=HEAD~1 (none: not compared), SIZES=1000,100000,10000000 accounts for growth.
 import { cpus } from "node:os";
 import { clickToUsable, launch } from "./client.mjs";
 import { syncedCommits } from "./disk.mjs";
 import { growth, purge } from "./growth.mjs";
+import { postgres } from "./postgres.mjs";
 import { load, start } from "./servers.mjs";
 import { SYNCS, slowDisk } from "./slow-disk.mjs";
 
@@ -115,6 +116,7 @@ for (let i = 0; i < ROUNDS; i++) {
     }
   }
   if (wanted("slow-disk")) await part(slowDisk(note));
+  if (wanted("postgres")) await part(postgres(note));
   if (wanted("start")) await part(startUps());
   if (browser) await part(pages(browser));
 }

@@ -1,0 +1,75 @@
+// Sign-ups and sign-ins on PostgreSQL: a server of its own with its stock settings and synced commits, in a temporary folder, that
+// shares the machine with Ringkey and the load.
+import { spawn } from "node:child_process";
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { load, start } from "./servers.mjs";
+
+const SECONDS = Number(process.env.SECONDS ?? 6);
+const PORT = 4151;
+const AT_ONCE = [1, 8, 64];
+
+// Its standard input is the life line: when this process ends, however it ends, the shell stops the server.
+const SCRIPT = `
+folder=$(mktemp -d /tmp/ringkey-bench-postgres.XXXXXX) || exit 1
+"$1/initdb" --auth=trust --username=postgres -D "$folder/data" >"$folder/log" 2>&1 || { cat "$folder/log" >&2; exit 1; }
+"$1/postgres" -D "$folder/data" -k "$folder" -c listen_addresses= >>"$folder/log" 2>&1 &
+server=$!
+until "$1/pg_isready" -q -h "$folder"; do kill -0 $server || { cat "$folder/log" >&2; exit 1; }; sleep 0.1; done
+echo "$folder"
+cat >/dev/null
+kill -INT $server
+wait $server
+rm -rf "$folder"
+`;
+
+const DEBIAN = "/usr/lib/postgresql";
+
+function programs() {
+  const folders = existsSync(DEBIAN) ? readdirSync(DEBIAN).map((version) => join(DEBIAN, version, "bin")) : [];
+  const found = [...folders.toReversed(), ...process.env.PATH.split(":")].find((folder) => existsSync(join(folder, "initdb")));
+  if (!found) throw new Error("PostgreSQL's server is not installed: its part is left out");
+  return found;
+}
+
+async function database() {
+  const shell = ["sh", "-c", SCRIPT, "postgres", programs()];
+  // The server refuses to run as root.
+  const command = process.getuid() === 0 ? ["runuser", "-u", "postgres", "--", ...shell] : shell;
+  const child = spawn(command[0], command.slice(1), { cwd: "/tmp", stdio: ["pipe", "pipe", "inherit"] });
+  const folder = await new Promise((done, fail) => {
+    child.stdout.once("data", (said) => done(String(said).trim()));
+    child.once("exit", () => fail(new Error("PostgreSQL did not start")));
+  });
+  const ended = new Promise((done) => child.once("exit", done));
+  return { url: `postgres://postgres@localhost/bench?host=${folder}`, stop: () => (child.stdin.end(), ended) };
+}
+
+/** Notes sign-ups and sign-ins a second, and what a sign-in costs Ringkey's processor. */
+export async function postgres(note) {
+  const { url, stop } = await database();
+  try {
+    const server = await start("ringkey", PORT, undefined, { DATABASE_URL: url });
+    try {
+      await load("journeys", server, { kind: "sign-up", first: 0, people: 400, "at-once": 8, seconds: 20 });
+      let people = 400;
+      let first = 0;
+      for (const [kind, atOnce] of [["sign-up", AT_ONCE.at(-1)], ...AT_ONCE.map((atOnce) => ["sign-in", atOnce])]) {
+        const half = Math.floor(people / 2);
+        const who = kind === "sign-up" ? { first: people, people: 1e6 } : { first: first % half, people: half };
+        const cpu = server.cpu();
+        const run = await load("journeys", server, { kind, ...who, "at-once": atOnce, seconds: SECONDS });
+        if (kind === "sign-up") people += run.journeys;
+        else first += run.journeys;
+        const what = `on PostgreSQL: ${kind}s, ${atOnce} at once`;
+        note(`${what}: a second`, "ringkey", run.journeys_a_second);
+        note(`${what}: processor ms each`, "ringkey", ((server.cpu() - cpu) / run.journeys) * 1_000);
+        for (const step of ["send", "verify"]) note(`${what}: ${step} p50 ms`, "ringkey", run.steps[step].p50);
+      }
+    } finally {
+      await server.stop();
+    }
+  } finally {
+    await stop();
+  }
+}
