@@ -2,6 +2,7 @@
 
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::filter::Targets;
+use tracing_subscriber::fmt::layer;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
@@ -10,11 +11,11 @@ use super::config::Config;
 /// Starts it. A filter that makes no sense is taken for `info`.
 pub fn start(config: &Config) {
     let filter = config.log_filter.parse().unwrap_or_else(|_| Targets::new().with_default(LevelFilter::INFO));
-    let log = tracing_subscriber::fmt().with_max_level(LevelFilter::TRACE).with_writer(std::io::stderr);
+    let log = tracing_subscriber::registry().with(filter);
     if config.json_log {
-        log.json().finish().with(filter).init();
+        log.with(layer().with_writer(std::io::stderr).json()).init();
     } else {
-        log.finish().with(filter).init();
+        log.with(layer().with_writer(std::io::stderr)).init();
     }
     // Where, not what: the words of a panic may hold anything.
     std::panic::set_hook(Box::new(|panic| {
