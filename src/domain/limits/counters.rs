@@ -49,14 +49,19 @@ impl Counters {
         }
     }
 
-    /// All that has to be read.
+    /// All that it is judged by. A known device answers for its account alone.
     #[must_use]
-    pub fn all(&self) -> Vec<Key> {
-        let mut all = vec![self.sent.clone(), self.guessed.clone(), Key::wrong()];
-        all.extend([Key::spent(), Key::spent_verified()]);
-        all.extend([&self.source, &self.block, &self.prefix, &self.country, &self.waited].into_iter().flatten().cloned());
-        let (spent, accounts) = (Key::spent(), Key::accounts());
-        all.extend([&self.sent, &self.guessed, &self.prefix[0], &self.country[0], &spent, &accounts].map(Key::trickle_of));
+    pub fn judges(&self) -> Vec<Key> {
+        let mut all = vec![self.sent.clone(), self.guessed.clone(), Key::spent()];
+        all.extend(self.waited.clone());
+        all.extend([&self.sent, &self.guessed].map(Key::trickle_of));
+        if self.known {
+            all.push(Key::trickle_of(&Key::accounts()));
+            return all;
+        }
+        all.extend([Key::spent_verified(), Key::wrong()]);
+        all.extend([&self.source, &self.block, &self.prefix, &self.country].into_iter().flatten().cloned());
+        all.extend([&self.prefix[0], &self.country[0], &Key::spent()].map(Key::trickle_of));
         all
     }
 

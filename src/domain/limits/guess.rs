@@ -100,8 +100,7 @@ mod tests {
 
     fn planned(used: i64, wrong: i64, unknown: bool) -> Option<Guesses> {
         let lane = Key::new(Family::GuessedNumber, "+1");
-        let mut ledger = Ledger::default();
-        ledger.apply(&[Entry::new(lane.clone(), NOW, used), Entry::new(Key::wrong(), NOW, wrong)]);
+        let ledger = Ledger::holding(&[Entry::new(lane.clone(), NOW, used), Entry::new(Key::wrong(), NOW, wrong)]);
         plan(&ledger, &lane, unknown, (5, 6), &limits(), NOW)
     }
 

@@ -1,5 +1,6 @@
 //! The names of counters: what is counted, and whose it is.
 
+use super::{DAY, HOUR, guess};
 use crate::domain::phone::PhoneNumber;
 use crate::domain::time::Timestamp;
 
@@ -66,6 +67,16 @@ impl Family {
         }
     }
 
+    /// The longest window that any rule looks at, in seconds.
+    fn window(self) -> i64 {
+        match self {
+            Self::GuessedNumber | Self::GuessedAccount => guess::WINDOW,
+            Self::SentSource | Self::SentBlock | Self::VerifiedSource | Self::VerifiedBlock => HOUR,
+            Self::Wrong | Self::Trickle | Self::Waited => HOUR,
+            _ => DAY,
+        }
+    }
+
     fn slot(self) -> i64 {
         match self {
             Self::SentCountry | Self::VerifiedCountry | Self::Spent | Self::SpentVerified => 900,
@@ -77,11 +88,11 @@ impl Family {
     }
 }
 
-/// A counter: the name that it has in the database, and the width of its slots in seconds.
+/// A counter: the name that it has in the database, and what it counts.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Key {
     name: String,
-    slot: i64,
+    family: Family,
 }
 
 impl Key {
@@ -90,7 +101,7 @@ impl Key {
     pub fn new(family: Family, whose: &str) -> Self {
         // Whose it is comes first, so that a table in the order of names has what belongs to one in one place.
         let name = if whose.is_empty() { family.name().to_owned() } else { format!("{whose}/{}", family.name()) };
-        Self { name, slot: family.slot() }
+        Self { name, family }
     }
 
     /// What all texts cost.
@@ -141,13 +152,25 @@ impl Key {
     /// Seconds that a slot is wide.
     #[must_use]
     pub fn slot(&self) -> i64 {
-        self.slot
+        self.family.slot()
+    }
+
+    /// The longest window that it is looked at in, in seconds.
+    #[must_use]
+    pub fn window(&self) -> i64 {
+        self.family.window()
+    }
+
+    /// What began then, or before, is in no window of `now` any more.
+    #[must_use]
+    pub fn forgotten_at(&self, now: Timestamp) -> i64 {
+        now.0 - self.window() - self.slot()
     }
 
     /// When the slot of a moment begins.
     #[must_use]
     pub fn slot_at(&self, at: Timestamp) -> i64 {
-        at.0 - at.0.rem_euclid(self.slot)
+        at.0 - at.0.rem_euclid(self.slot())
     }
 }
 

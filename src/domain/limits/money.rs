@@ -134,15 +134,15 @@ mod tests {
     fn standing(spent: (i64, i64), prefix: i64, country: (i64, i64), known: bool) -> Standing {
         let key = |family, whose| Key::new(family, whose);
         let keys = [key(Family::SentPrefix, "91987"), key(Family::SentCountry, "IN"), key(Family::VerifiedCountry, "IN")];
-        let mut ledger = Ledger::default();
-        ledger.apply(&[
+        let account = Key::new(Family::SentAccount, "ada");
+        let ledger = Ledger::holding(&[
+            Entry::new(account.clone(), NOW, 0),
             Entry::new(Key::spent(), NOW, spent.0),
             Entry::new(Key::spent_verified(), NOW, spent.1),
             Entry::new(keys[0].clone(), NOW, prefix),
             Entry::new(keys[1].clone(), NOW, country.0),
             Entry::new(keys[2].clone(), NOW, country.1),
         ]);
-        let account = Key::new(Family::SentAccount, "ada");
         let account = known.then_some(&account);
         judge(&ledger, Payment { price: 10, prefix: &keys[0], country: (&keys[1], &keys[2]), account }, &BUDGET, NOW)
     }
@@ -152,8 +152,7 @@ mod tests {
         let after = |texts, day| {
             let keys = [Family::SentAccount, Family::SentPrefix, Family::SentCountry, Family::VerifiedCountry];
             let keys = keys.map(|family| Key::new(family, "x"));
-            let mut ledger = Ledger::default();
-            ledger.apply(&[Entry::new(keys[0].clone(), NOW, texts)]);
+            let ledger = Ledger::holding(&[Entry::new(keys[0].clone(), NOW, texts), Entry::new(Key::spent(), NOW, 0)]);
             let payment = Payment { price: 10, prefix: &keys[1], country: (&keys[2], &keys[3]), account: Some(&keys[0]) };
             judge(&ledger, payment, &Budget { day, ..BUDGET }, NOW)
         };
@@ -197,11 +196,7 @@ mod tests {
 
     #[test]
     fn a_warning_is_told_as_its_line_is_crossed() {
-        let told = |spent| {
-            let mut ledger = Ledger::default();
-            ledger.apply(&[Entry::new(Key::spent(), NOW, spent)]);
-            warning(&ledger, 10, &BUDGET, NOW)
-        };
+        let told = |spent| warning(&Ledger::holding(&[Entry::new(Key::spent(), NOW, spent)]), 10, &BUDGET, NOW);
         assert_eq!([4_989, 4_990, 5_000, 7_990, 8_000].map(told), [None, Some(50), None, Some(80), None]);
     }
 }

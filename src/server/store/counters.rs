@@ -13,9 +13,6 @@ use crate::domain::limits::ledger::{Entry, Ledger};
 use crate::domain::time::Timestamp;
 use crate::server::error::Error;
 
-/// Nothing older than this is in any window, slots counted whole.
-const LONGEST_WINDOW: i64 = 86_400 + 3_600;
-
 impl Tx {
     /// Changes counters, and locks them until the transaction ends. One statement, its rows in one order for everybody, so
     /// that no two transactions wait for each other.
@@ -44,20 +41,22 @@ impl Tx {
         self.execute(statement).await.map(drop)
     }
 
-    /// Reads counters, as far back as any window goes.
+    /// Reads counters, each as far back as any of its windows goes. A name is looked for on its own: that reads what is in
+    /// its window and nothing else, however much each engine knows of the table.
     pub(crate) async fn read_counters(&mut self, keys: &[Key], now: Timestamp) -> Result<Ledger, Error> {
-        let mut sql = String::from("SELECT name, slot_at, count FROM counters WHERE slot_at > $1 AND name IN (");
+        let mut sql = String::new();
         for i in 0..keys.len() {
-            let _ = write!(sql, "{}${}", if i == 0 { "" } else { ", " }, i + 2);
+            let union = if i == 0 { "" } else { " UNION ALL " };
+            let (name, after) = (2 * i + 1, 2 * i + 2);
+            let _ = write!(sql, "{union}SELECT name, slot_at, count FROM counters WHERE name = ${name} AND slot_at > ${after}");
         }
-        sql.push(')');
-        let mut statement = query(AssertSqlSafe(sql)).bind(now.0 - LONGEST_WINDOW);
+        let mut statement = query(AssertSqlSafe(sql));
         for key in keys {
-            statement = statement.bind(key.name());
+            statement = statement.bind(key.name()).bind(key.forgotten_at(now));
         }
-        let mut ledger = Ledger::default();
+        let mut ledger = Ledger::of(keys);
         let load = |row: &Row<'_>| {
-            ledger.load(row.get("name")?, row.get("slot_at")?, row.get("count")?);
+            ledger.load(&row.get::<String>("name")?, row.get("slot_at")?, row.get("count")?);
             Ok(())
         };
         self.fetch_all(statement, load).await?;

@@ -1,5 +1,7 @@
 //! Each limit at its bound and one past it.
 
+use proptest::prelude::*;
+
 use super::*;
 use crate::domain::limits::key::Family;
 use crate::domain::limits::tests::limits;
@@ -15,7 +17,7 @@ fn phone() -> PhoneNumber {
 fn verdict(counted: &[(Family, &str, i64)], account: Option<&str>, proof: Shown) -> Verdict {
     let phone = phone();
     let counters = Counters::of(&phone, "IN", SOURCE, account);
-    let mut ledger = Ledger::default();
+    let mut ledger = Ledger::of(&counters.judges());
     let entries = counted.iter().map(|(family, whose, amount)| Entry::new(Key::new(*family, whose), NOW, *amount));
     ledger.apply(&entries.collect::<Vec<_>>());
     let ask = Ask { phone: &phone, country: "IN", source: SOURCE, account, price: 1, code: Some((5, 6)), proof };
@@ -58,7 +60,7 @@ fn a_days_texts_to_a_number_are_bounded_by_themselves() {
     let texts = |count| {
         let phone = phone();
         let counters = Counters::of(&phone, "IN", SOURCE, None);
-        let mut ledger = Ledger::default();
+        let mut ledger = Ledger::of(&counters.judges());
         ledger.apply(&[Entry::new(Key::new(Family::SentNumber, phone.as_str()), NOW.plus(-2 * HOUR), count)]);
         let (price, code, proof) = (1, None, Shown::Nothing);
         let ask = Ask { phone: &phone, country: "IN", source: SOURCE, account: None, price, code, proof };
@@ -123,4 +125,56 @@ fn a_known_device_answers_for_its_account_alone() {
 #[test]
 fn waits_come_in_round_numbers() {
     assert_eq!([1, 10, 11, 60, 61, 300, 301, 3_540].map(round_up), [10, 10, 20, 60, 300, 300, 600, 3_600]);
+}
+
+/// Every counter that there is for the number, the account, the source and the place, and the trickle of each.
+fn every_counter() -> Vec<Key> {
+    let number = "+919876543210";
+    let all = [
+        (Family::SentNumber, number),
+        (Family::SentAccount, "account"),
+        (Family::SentAccount, ""),
+        (Family::SentSource, SOURCE.0),
+        (Family::SentBlock, SOURCE.1),
+        (Family::SentPrefix, "91987"),
+        (Family::SentCountry, "IN"),
+        (Family::VerifiedSource, SOURCE.0),
+        (Family::VerifiedBlock, SOURCE.1),
+        (Family::VerifiedPrefix, "91987"),
+        (Family::VerifiedCountry, "IN"),
+        (Family::Spent, ""),
+        (Family::SpentVerified, ""),
+        (Family::GuessedNumber, number),
+        (Family::GuessedAccount, "account"),
+        (Family::Wrong, ""),
+        (Family::Waited, SOURCE.0),
+        (Family::Waited, number),
+    ];
+    let all = all.map(|(family, whose)| Key::new(family, whose));
+    all.iter().map(Key::trickle_of).chain(all.iter().cloned()).collect()
+}
+
+proptest! {
+    /// A ledger answers for what was read alone, and only as far back: see its assertion.
+    #[test]
+    fn every_counter_that_a_verdict_hangs_on_is_read_as_far_back_as_it_looks(
+        counted in prop::collection::vec((any::<prop::sample::Index>(), 0..26 * HOUR, 1_i64..2_000), 0..20),
+        known in any::<bool>(),
+        fresh in any::<bool>(),
+        proof in prop::sample::select(vec![Shown::Nothing, Shown::Solved(18), Shown::Solved(22), Shown::Waited { seconds: HOUR }]),
+    ) {
+        let (phone, all, account) = (phone(), every_counter(), known.then_some("account"));
+        let counters = Counters::of(&phone, "IN", SOURCE, account);
+        let (mut read, mut far_back) = (Ledger::of(&counters.judges()), Ledger::of(&counters.judges()));
+        for (which, age, amount) in counted {
+            let entry = Entry::new(which.get(&all).clone(), NOW.plus(-age), amount);
+            far_back.apply(std::slice::from_ref(&entry));
+            if entry.key.slot_at(entry.at) > entry.key.forgotten_at(NOW) {
+                read.apply(&[entry]);
+            }
+        }
+        let ask = Ask { phone: &phone, country: "IN", source: SOURCE, account, price: 1, code: fresh.then_some((5, 6)), proof };
+        let judged = [read, far_back].map(|ledger| judge(&ask, &counters, &ledger, &limits(), NOW));
+        prop_assert_eq!(&judged[0], &judged[1], "what is not read is in no window");
+    }
 }
