@@ -24,36 +24,36 @@ impl Entry {
     }
 }
 
-/// Slots by counter name: when each began and what it holds. There is nothing in it of other counters than those that it
+/// Slots by counter name, in any order: when each began, and a part of what it holds. There is nothing in it of other counters than those that it
 /// was made for, and no rule may look at them.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Ledger(BTreeMap<String, BTreeMap<i64, i64>>);
+pub struct Ledger(BTreeMap<String, Vec<(i64, i64)>>);
 
 impl Ledger {
     /// An empty one of these counters.
     #[must_use]
     pub fn of(keys: &[Key]) -> Self {
-        Self(keys.iter().map(|key| (key.name().to_owned(), BTreeMap::new())).collect())
+        Self(keys.iter().map(|key| (key.name().to_owned(), Vec::new())).collect())
     }
 
     /// Takes in a slot as the database has it.
-    pub fn load(&mut self, name: &str, slot_at: i64, count: i64) {
-        if let Some(slots) = self.0.get_mut(name) {
-            *slots.entry(slot_at).or_default() += count;
+    pub fn load(&mut self, key: &Key, slot_at: i64, count: i64) {
+        if let Some(slots) = self.0.get_mut(key.name()) {
+            slots.push((slot_at, count));
         }
     }
 
     /// Applies changes that the database has, or has not, seen.
     pub fn apply(&mut self, entries: &[Entry]) {
         for entry in entries {
-            self.load(entry.key.name(), entry.key.slot_at(entry.at), entry.amount);
+            self.load(&entry.key, entry.key.slot_at(entry.at), entry.amount);
         }
     }
 
     /// The same with the changes taken out again.
     pub fn without(&mut self, entries: &[Entry]) {
         for entry in entries {
-            self.load(entry.key.name(), entry.key.slot_at(entry.at), -entry.amount);
+            self.load(&entry.key, entry.key.slot_at(entry.at), -entry.amount);
         }
     }
 
@@ -67,8 +67,11 @@ impl Ledger {
     #[must_use]
     pub fn room_in(&self, key: &Key, span: i64, limit: i64, more: i64, now: Timestamp) -> Option<i64> {
         let mut left = self.total(key, span, now) + more - limit;
-        let mut wait = 0;
+        let (mut wait, mut slots) = (0, BTreeMap::<_, i64>::new());
         for (slot_at, count) in self.slots(key, span, now) {
+            *slots.entry(slot_at).or_default() += count;
+        }
+        for (slot_at, count) in slots {
             if left <= 0 {
                 break;
             }
@@ -84,7 +87,7 @@ impl Ledger {
         // A limit on what was never read would hold nobody back.
         debug_assert!(slots.is_some() && span <= key.window(), "{} was not read {span} seconds back", key.name());
         let slots = slots.into_iter().flatten();
-        slots.map(|(slot_at, count)| (*slot_at, *count)).filter(move |(slot_at, _)| slot_at + width > from)
+        slots.copied().filter(move |(slot_at, _)| slot_at + width > from)
     }
 }
 

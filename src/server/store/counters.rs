@@ -48,7 +48,7 @@ impl Tx {
         for i in 0..keys.len() {
             let union = if i == 0 { "" } else { " UNION ALL " };
             let (name, after) = (2 * i + 1, 2 * i + 2);
-            let _ = write!(sql, "{union}SELECT name, slot_at, count FROM counters WHERE name = ${name} AND slot_at > ${after}");
+            let _ = write!(sql, "{union}SELECT {i}, slot_at, count FROM counters WHERE name = ${name} AND slot_at > ${after}");
         }
         let mut statement = query(AssertSqlSafe(sql));
         for key in keys {
@@ -56,7 +56,10 @@ impl Tx {
         }
         let mut ledger = Ledger::of(keys);
         let load = |row: &Row<'_>| {
-            ledger.load(&row.get::<String>("name")?, row.get("slot_at")?, row.get("count")?);
+            let which: i32 = row.at(0)?;
+            let key = usize::try_from(which).ok().and_then(|which| keys.get(which));
+            let key = key.ok_or(Error::Inconsistent { table: "counters", what: "a row that nobody asked for" })?;
+            ledger.load(key, row.at(1)?, row.at(2)?);
             Ok(())
         };
         self.fetch_all(statement, load).await?;

@@ -96,6 +96,17 @@ impl Row<'_> {
             Self::Postgres(row) => Ok(row.try_get(column)?),
         }
     }
+
+    /// The value of the column at this position, from 0: for where rows are many.
+    pub(super) fn at<T>(&self, column: usize) -> Result<T, Error>
+    where
+        T: FromSql + Type<Postgres> + for<'d> Decode<'d, Postgres>,
+    {
+        match self {
+            Self::Sqlite(row) => Ok(row.get(column)?),
+            Self::Postgres(row) => Ok(row.try_get(column)?),
+        }
+    }
 }
 
 impl ToSql for Value {
