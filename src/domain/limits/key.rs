@@ -71,8 +71,13 @@ impl Family {
     fn window(self) -> i64 {
         match self {
             Self::GuessedNumber | Self::GuessedAccount => guess::WINDOW,
-            Self::SentSource | Self::SentBlock | Self::VerifiedSource | Self::VerifiedBlock => HOUR,
-            Self::Wrong | Self::Trickle | Self::Waited => HOUR,
+            Self::SentSource
+            | Self::SentBlock
+            | Self::VerifiedSource
+            | Self::VerifiedBlock
+            | Self::Wrong
+            | Self::Trickle
+            | Self::Waited => HOUR,
             _ => DAY,
         }
     }
