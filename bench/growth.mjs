@@ -12,7 +12,7 @@ const ROUNDS = Number(process.env.ROUNDS ?? 3);
 const SECONDS = Number(process.env.SECONDS ?? 6);
 const PORT = 4131;
 const A_SECOND = 50;
-const PURGED = 1_000_000; // accounts in the database that is purged, half of whose sessions and history are past their time
+const PURGED = 2_000_000; // accounts in the database that is purged, half of whose sessions and history are past their time
 const DAY = 86_400;
 
 const Database = createRequire(join(root, "bench/peers/better-auth/package.json"))("better-sqlite3");

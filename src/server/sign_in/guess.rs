@@ -27,8 +27,6 @@ pub async fn verify_otp(app: &AppState, browser: &mut Browser, code: &str, refer
     let proven = secret.proven(app.keys.current());
     let now = app.clock.now();
     let mut tx = app.store.begin().await?;
-    // Counters before challenges, as in every transaction: so that no two wait for each other.
-    tx.count(&[wrong(now, 1)]).await?;
     let Some(challenge) = tx.spend_guess([&secret.id(), &proven.id()], reference, typed.len(), now).await? else {
         return Err(refusal(tx, [&secret, &proven], reference, &typed, now).await?);
     };
@@ -41,14 +39,19 @@ pub async fn verify_otp(app: &AppState, browser: &mut Browser, code: &str, refer
     if code != typed {
         let attempts_left = (challenge.max_attempts - challenge.attempts).max(0);
         tracing::info!(phone = %challenge.phone, reference = challenge.reference, attempts_left, "wrong code");
+        // On its own: a browser that hangs up must not leave its guess out.
+        tokio::spawn(count_wrong(app.clone(), now)).await.unwrap_or(Err(Problem::Unavailable))?;
         return Err(Problem::CodeIncorrect { attempts_left });
     }
     settle(app, browser, &challenge, [&secret, &proven], now).await
 }
 
-/// A guess in everybody's count of wrong ones: it is one until it turns out right.
-fn wrong(now: Timestamp, amount: i64) -> Entry {
-    Entry::new(Key::wrong(), now, amount)
+/// Adds one to everybody's count of wrong guesses. A right one never touches it: whoever signs in would wait there for everybody
+/// else who does.
+async fn count_wrong(app: AppState, now: Timestamp) -> Result<(), Problem> {
+    let mut tx = app.store.begin().await?;
+    tx.count(&[Entry::new(Key::wrong(), now, 1)]).await?;
+    Ok(tx.commit().await?)
 }
 
 /// The words for a guess that was not counted.
@@ -78,13 +81,13 @@ async fn settle(
     let mut tx = app.store.begin().await?;
     if challenge.proven_at.is_some() {
         // The same proof once more: the answer is that of the first time, even if the number has an owner by now.
-        tx.count(&[wrong(now, -1)]).await?;
         tx.give_back_guess(&proven.id()).await?;
         tx.commit().await?;
         browser.keep_challenge(app, proven);
         return Ok(Outcome::DetailsRequired);
     }
     let credit = Credit::of(app, challenge, now);
+    // Counters before challenges, as in every transaction: so that no two wait for each other.
     tx.count(&credit.entries).await?;
     let until = now.plus(app.config.rules.proof_ttl);
     let Some(settled) = tx.settle_challenge(&secret.id(), &proven.id(), now, until).await? else {
@@ -115,8 +118,8 @@ async fn settle(
     Ok(Outcome::SignedIn { user })
 }
 
-/// What a right code changes in the counters: it was no wrong guess, its challenge needs no more of them, and its texts
-/// were asked for by somebody who got them.
+/// What a right code changes in the counters: its challenge needs no more guesses, and its texts were asked for by somebody who
+/// got them.
 struct Credit {
     counters: Counters,
     lane: Option<Key>,
@@ -130,7 +133,6 @@ impl Credit {
         let source = (challenge.source.as_str(), challenge.block.as_str());
         let counters = Counters::of(&challenge.phone, &challenge.country, source, None);
         let mut entries = counters.of_proof(challenge.texts, app.config.prices.of(&challenge.country), now);
-        entries.push(wrong(now, -1));
         // The right one is given back with those that were never made.
         let guesses = (challenge.max_attempts - challenge.attempts + 1).max(0);
         let expected = Unused { guesses, code_length: challenge.code_length, created_at: challenge.created_at };
