@@ -1,7 +1,7 @@
 // The same journey on databases of 10^3, 10^5 and 10^7 accounts, each with its session, device and history; how large
 // they are; and while a great deal is purged. The databases are made once and kept in target/bench.
 import { createHash } from "node:crypto";
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -26,7 +26,8 @@ const mobile = (person) => 9_800_000_000 + Number((BigInt(person) * 70_000_007n)
 function made(accounts) {
   const mark = createHash("sha256").update(schema.join()).digest("hex").slice(0, 8);
   const folder = join(root, "target/bench", `${accounts}-${mark}`);
-  if (existsSync(folder)) return folder;
+  if (existsSync(join(folder, "bytes"))) return folder;
+  rmSync(folder, { recursive: true, force: true });
   console.error(`making a database of ${accounts} accounts`);
   const making = `${folder}.making`;
   rmSync(making, { recursive: true, force: true });
@@ -61,6 +62,8 @@ function made(accounts) {
   })();
   database.pragma("journal_mode = WAL");
   database.close();
+  // Each run adds to it.
+  writeFileSync(join(making, "bytes"), String(statSync(join(making, "ringkey.db")).size));
   renameSync(making, folder);
   return folder;
 }
@@ -85,13 +88,13 @@ function busyDay(file) {
 export async function growth(note) {
   const p50 = new Map(SIZES.map((size) => [size, []]));
   for (const size of SIZES) {
-    const file = join(made(size), "ringkey.db");
-    note("bytes on disk an account", `${size} accounts`, statSync(file).size / size);
+    note("bytes on disk an account", `${size} accounts`, Number(readFileSync(join(made(size), "bytes"), "utf8")) / size);
   }
   for (let round = 0; round < ROUNDS; round++) {
     for (const size of round % 2 === 0 ? SIZES : SIZES.toReversed()) {
-      busyDay(join(made(size), "ringkey.db"));
-      const server = await start("ringkey", PORT, made(size));
+      const folder = made(size);
+      busyDay(join(folder, "ringkey.db"));
+      const server = await start("ringkey", PORT, folder);
       try {
         // New people first, so that the limits know that codes are typed here.
         const first = 50_000_000 + 10_000 * (round + 1);

@@ -17,6 +17,7 @@ mod faults;
 mod flood;
 mod forms;
 mod fuzzed;
+mod guesses;
 mod journey;
 mod languages;
 mod layers;

@@ -51,7 +51,7 @@ impl Counters {
 
     /// All that it is judged by. A known device answers for its account alone.
     #[must_use]
-    pub fn judges(&self) -> Vec<Key> {
+    pub fn judged_by(&self) -> Vec<Key> {
         let mut all = vec![self.sent.clone(), self.guessed.clone(), Key::spent()];
         all.extend(self.waited.clone());
         all.extend([&self.sent, &self.guessed].map(Key::trickle_of));

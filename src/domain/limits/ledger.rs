@@ -24,8 +24,8 @@ impl Entry {
     }
 }
 
-/// Slots by counter name, in any order: when each began, and a part of what it holds. There is nothing in it of other counters than those that it
-/// was made for, and no rule may look at them.
+/// Slots by counter name, in any order: when each began, and a part of what it holds. It has nothing of other counters than
+/// those that it was made for, and no rule may look at them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ledger(BTreeMap<String, Vec<(i64, i64)>>);
 

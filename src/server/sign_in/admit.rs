@@ -46,7 +46,7 @@ impl Locked {
         let usual = ask.code.map(|(count, code_length)| Guesses { count, code_length, price: Price::Free }.units());
         counted.push(Entry::new(counters.guessed.clone(), now, usual.unwrap_or(0)));
         tx.count(&counted).await?;
-        let mut ledger = tx.read_counters(&counters.judges(), now).await?;
+        let mut ledger = tx.read_counters(&counters.judged_by(), now).await?;
         ledger.without(&counted);
         Ok(Self { counters, counted, ledger })
     }

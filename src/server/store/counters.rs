@@ -56,10 +56,10 @@ impl Tx {
         }
         let mut ledger = Ledger::of(keys);
         let load = |row: &Row<'_>| {
-            let which: i32 = row.at(0)?;
+            let which: i32 = row.get(0)?;
             let key = usize::try_from(which).ok().and_then(|which| keys.get(which));
             let key = key.ok_or(Error::Inconsistent { table: "counters", what: "a row that nobody asked for" })?;
-            ledger.load(key, row.at(1)?, row.at(2)?);
+            ledger.load(key, row.get(1)?, row.get(2)?);
             Ok(())
         };
         self.fetch_all(statement, load).await?;

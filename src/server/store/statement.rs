@@ -1,10 +1,10 @@
 //! A statement, its parameters and the rows that it gives, the same for both engines.
 
 use rusqlite::types::{FromSql, ToSqlOutput, ValueRef};
-use rusqlite::{Connection, ToSql};
+use rusqlite::{Connection, RowIndex, ToSql};
 use sqlx::postgres::{PgArguments, PgRow};
 use sqlx::query::Query;
-use sqlx::{Decode, Postgres, Row as _, SqlSafeStr, SqlStr, Type};
+use sqlx::{ColumnIndex, Decode, Postgres, Row as _, SqlSafeStr, SqlStr, Type};
 
 use crate::server::error::Error;
 
@@ -86,19 +86,8 @@ impl Statement {
 }
 
 impl Row<'_> {
-    /// The value of a column.
-    pub(super) fn get<T>(&self, column: &str) -> Result<T, Error>
-    where
-        T: FromSql + Type<Postgres> + for<'d> Decode<'d, Postgres>,
-    {
-        match self {
-            Self::Sqlite(row) => Ok(row.get(column)?),
-            Self::Postgres(row) => Ok(row.try_get(column)?),
-        }
-    }
-
-    /// The value of the column at this position, from 0: for where rows are many.
-    pub(super) fn at<T>(&self, column: usize) -> Result<T, Error>
+    /// The value of a column, by its name, or by its position from 0 where rows are many: a name is looked up in each.
+    pub(super) fn get<T>(&self, column: impl RowIndex + ColumnIndex<PgRow>) -> Result<T, Error>
     where
         T: FromSql + Type<Postgres> + for<'d> Decode<'d, Postgres>,
     {

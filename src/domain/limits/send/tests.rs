@@ -17,7 +17,7 @@ fn phone() -> PhoneNumber {
 fn verdict(counted: &[(Family, &str, i64)], account: Option<&str>, proof: Shown) -> Verdict {
     let phone = phone();
     let counters = Counters::of(&phone, "IN", SOURCE, account);
-    let mut ledger = Ledger::of(&counters.judges());
+    let mut ledger = Ledger::of(&counters.judged_by());
     let entries = counted.iter().map(|(family, whose, amount)| Entry::new(Key::new(*family, whose), NOW, *amount));
     ledger.apply(&entries.collect::<Vec<_>>());
     let ask = Ask { phone: &phone, country: "IN", source: SOURCE, account, price: 1, code: Some((5, 6)), proof };
@@ -60,7 +60,7 @@ fn a_days_texts_to_a_number_are_bounded_by_themselves() {
     let texts = |count| {
         let phone = phone();
         let counters = Counters::of(&phone, "IN", SOURCE, None);
-        let mut ledger = Ledger::of(&counters.judges());
+        let mut ledger = Ledger::of(&counters.judged_by());
         ledger.apply(&[Entry::new(Key::new(Family::SentNumber, phone.as_str()), NOW.plus(-2 * HOUR), count)]);
         let (price, code, proof) = (1, None, Shown::Nothing);
         let ask = Ask { phone: &phone, country: "IN", source: SOURCE, account: None, price, code, proof };
@@ -165,7 +165,7 @@ proptest! {
     ) {
         let (phone, all, account) = (phone(), every_counter(), known.then_some("account"));
         let counters = Counters::of(&phone, "IN", SOURCE, account);
-        let (mut read, mut far_back) = (Ledger::of(&counters.judges()), Ledger::of(&counters.judges()));
+        let (mut read, mut far_back) = (Ledger::of(&counters.judged_by()), Ledger::of(&counters.judged_by()));
         for (which, age, amount) in counted {
             let entry = Entry::new(which.get(&all).clone(), NOW.plus(-age), amount);
             far_back.apply(std::slice::from_ref(&entry));

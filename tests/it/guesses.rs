@@ -1,0 +1,157 @@
+//! Guesses by the thousand: how many are compared, what odds they have together, and that each one counts.
+
+use std::time::Duration;
+
+use crate::support::logs;
+use crate::support::person::{guess_a_thousand_times, wrong};
+use crate::support::{Engine, TestApp, new_phone};
+
+const HOUR: i64 = 3_600;
+const DAY: i64 = 24 * HOUR;
+
+/// A guess that was compared: when, and at how many digits.
+type Compared = (i64, u32);
+
+/// The odds that the guesses of the worst 24 hours had together, in units of one in 10^8.
+fn worst_day(compared: &[Compared]) -> u64 {
+    let worth = |digits: u32| 10_u64.pow(8 - digits);
+    let day =
+        |from: i64| compared.iter().filter(|(at, _)| (from..from + DAY).contains(at)).map(|(_, digits)| worth(*digits)).sum();
+    compared.iter().map(|(from, _)| day(*from)).max().unwrap_or(0)
+}
+
+/// A round of an attack: a challenge by somebody new, and five wrong guesses at it.
+async fn round(app: &TestApp, phone: &str, at: i64, compared: &mut Vec<Compared>) {
+    let stranger = app.stranger();
+    if stranger.send_otp_solving(phone).await.status != 200 {
+        return;
+    }
+    let code = app.gateway.code_for(phone);
+    for _ in 0..5 {
+        if stranger.verify(&wrong(&code)).await.status == 401 {
+            compared.push((at, u32::try_from(code.len()).unwrap()));
+        }
+    }
+}
+
+/// 200 rounds over two days, a restart and a second instance in the middle; then the odds, and whether the owner gets in.
+async fn siege(app: &TestApp, rounds: i64) -> Vec<Compared> {
+    let (owner, phone) = (app.stranger(), new_phone());
+    owner.sign_up(&app.gateway, &phone).await;
+    owner.sign_out().await;
+    app.wait(DAY + 2 * HOUR);
+    let (mut compared, mut now) = (Vec::new(), 0);
+    let sibling = app.sibling().await;
+    let mut restarted = None;
+    for i in 0..rounds {
+        if i == rounds / 2 {
+            restarted = Some(app.restarted_with(&[]).await);
+        }
+        let first = restarted.as_ref().unwrap_or(app);
+        round(if i % 3 == 2 { &sibling } else { first }, &phone, now, &mut compared).await;
+        let step = 2 * DAY / rounds;
+        app.wait(step);
+        now += step;
+        if i == rounds / 2 {
+            assert_eq!(owner.send_otp(&phone).await.status, 200, "the known device, at once");
+            assert_eq!(owner.verify(&app.gateway.code_for(&phone)).await.status, 200);
+            owner.sign_out().await;
+            now += fresh_device_gets_in(app, &phone).await;
+        }
+    }
+    compared
+}
+
+/// The owner on a device that nobody knows: how long it takes, doing as the answers say.
+async fn fresh_device_gets_in(app: &TestApp, phone: &str) -> i64 {
+    let fresh = app.stranger();
+    let mut waited = 0;
+    loop {
+        let sent = fresh.send_otp_solving(phone).await;
+        if sent.status == 200 {
+            assert_eq!(fresh.verify(&app.gateway.code_for(phone)).await.status, 200);
+            assert!(waited <= HOUR, "the owner waited {waited} s");
+            return waited;
+        }
+        let wait = sent.is(429, "too_often").json()["error"]["retry_after"].as_i64().unwrap();
+        app.wait(wait);
+        waited += wait;
+    }
+}
+
+on_both_engines! { limited:
+    async fn two_hundred_rounds_of_guessing_stay_under_one_in_a_hundred_thousand(app: TestApp) {
+        let compared = siege(&app, 200).await;
+        let worst = worst_day(&compared);
+        println!("{} guesses compared, worst 24 hours {worst} in 10^8", compared.len());
+        assert!((700..=1_000).contains(&worst), "{worst}");
+    }
+}
+
+/// With the send limits out of the way, the guesses alone hold.
+async fn raised(engine: Engine) {
+    let sends = [
+        ("NUMBER_SENDS_PER_HOUR", "100000"),
+        ("NUMBER_SENDS_PER_DAY", "100000"),
+        ("NUMBER_SENDS_PER_DAY_WITH_PROOF", "100000"),
+        ("PREFIX_UNVERIFIED_PER_DAY", "100000"),
+        ("PREFIX_UNVERIFIED_PER_DAY_WITH_PROOF", "100000"),
+        ("COUNTRY_UNVERIFIED_PER_HOUR", "100000"),
+        ("SMS_BUDGET_PER_DAY", "1000000"),
+    ];
+    let Some(app) = TestApp::limited(engine, &sends).await else { return };
+    let compared = siege(&app, 200).await;
+    let worst = worst_day(&compared);
+    println!("{} guesses compared, worst 24 hours {worst} in 10^8", compared.len());
+    assert!((700..=1_000).contains(&worst), "{worst}");
+    for (from, _) in &compared {
+        let six = compared.iter().filter(|(at, digits)| (*from..from + DAY).contains(at) && *digits == 6).count();
+        assert!(six <= 7, "{six} at six digits");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn with_the_send_limits_raised_the_guesses_hold_on_sqlite() {
+    raised(Engine::Sqlite).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn with_the_send_limits_raised_the_guesses_hold_on_postgres() {
+    raised(Engine::Postgres).await;
+}
+
+on_both_engines! {
+    async fn of_a_thousand_guesses_at_one_challenge_five_are_compared_and_each_counts_for_everybody(app: TestApp) {
+        let mut people = Vec::new();
+        for cut in [false, true] {
+            let (person, phone) = (app.person(), new_phone());
+            let reference = person.send_otp(&phone).await.json()["reference"].to_string();
+            let code = wrong(&app.gateway.code_for(&phone));
+            let answers = guess_a_thousand_times(&person, &code, cut).await;
+            assert!(answers.iter().all(|answer| [401, 410].contains(&answer.status)));
+            let compared = answers.iter().filter(|answer| answer.status == 401).count();
+            // A connection that was cut before its guess was counted did not have it compared either; the rest is still there.
+            while person.verify(&code).await.status == 401 {}
+            let attempts = app.count("SELECT CAST(SUM(attempts) AS BIGINT) FROM challenges").await;
+            assert_eq!(attempts, if cut { 10 } else { 5 }, "counted");
+            assert!(cut || compared == 5, "{compared}");
+            person.verify(&app.gateway.code_for(&phone)).await.is(410, "challenge_over");
+            people.push((reference, phone));
+        }
+        let logged = |line: &&str| {
+            let of = |(reference, phone): &(String, String)| line.contains(reference) && line.contains(&phone[10..]);
+            line.contains("wrong code") && people.iter().any(of)
+        };
+        // What the last ones who hung up have begun may still be under way.
+        let (mut compared, mut counted) = (0, -1);
+        for _ in 0..200 {
+            compared = i64::try_from(logs::all().lines().filter(logged).count()).unwrap();
+            counted = app.count("SELECT CAST(SUM(count) AS BIGINT) FROM counters WHERE name = 'wrong'").await;
+            if compared == counted {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        assert!((5..=10).contains(&compared) && counted == compared, "{compared} compared, {counted} counted");
+    }
+}
