@@ -1,20 +1,70 @@
-// Starts the page's scripts. Everything works without them; they are fetched when the browser is idle or somebody
-// reaches for something, whichever comes first. What the page does without them is here too.
+// Starts the page's WASM. Everything works without it; it is fetched when the browser is idle or somebody reaches for
+// something, whichever comes first. What the page does without it is here too.
 
 const { js, wasm } = document.querySelector("script[data-wasm]").dataset;
 const gestures = ["pointerdown", "touchstart", "keydown", "focusin"];
 let started;
 
+// Nodes that somebody else adds or removes before the WASM takes the page over: an extension, a translator, a proxy's script.
+const changes = new MutationObserver(() => {});
+changes.observe(document.body, { childList: true, subtree: true });
+
 function start() {
-  started ??= hydrate().catch((reason) => console.warn("Ringkey goes on without scripts:", reason));
+  started ??= hydrate().catch(goOnWithoutScripts);
   gestures.forEach((gesture) => removeEventListener(gesture, start, true));
 }
 
 async function hydrate() {
   const app = await import(js);
   await app.default({ module_or_path: wasm });
+  // A view can be hydrated only where its nodes are as the server has rendered them. Where they are not, the plain forms go on.
+  const isOwn = ({ target }) => target.closest("leptos-island, leptos-children")?.localName === "leptos-island";
+  if (changes.takeRecords().some(isOwn)) return;
+  changes.disconnect();
   app.hydrate();
+  hydrateIslands(document.body, app);
   document.documentElement.dataset.hydrated = "";
+}
+
+// An island is hydrated before those inside of it, and each within the context of the island around it.
+function hydrateIslands(node, app, enterContext) {
+  for (const child of node.children) {
+    if (child.localName === "leptos-island") {
+      enterContext?.();
+      app[child.dataset.component](child);
+    }
+    hydrateIslands(child, app, child.localName === "leptos-children" ? child.$$on_hydrate : enterContext);
+  }
+}
+
+// Once the WASM has failed, at the start or later, its listeners would call off every form and send nothing. The page is put in
+// its own place without them, as it is, and its plain forms go on.
+let failed = false;
+function goOnWithoutScripts(reason) {
+  if (failed) return;
+  failed = true;
+  console.warn("Ringkey goes on without scripts:", reason);
+  delete document.documentElement.dataset.hydrated;
+  const focused = document.activeElement?.id;
+  const body = document.body.cloneNode(true);
+  const chosen = [...document.querySelectorAll("select")].map((select) => select.value);
+  document.body.replaceWith(body);
+  body.querySelectorAll("select").forEach((select, index) => (select.value = chosen[index]));
+  for (const button of body.querySelectorAll("button[type=submit]")) {
+    button.disabled = false;
+    button.ariaBusy = "false";
+  }
+  const dialog = body.querySelector("dialog[open]");
+  dialog?.close();
+  dialog?.showModal();
+  document.getElementById(focused)?.focus();
+}
+
+function onError(event) {
+  const reason = event.reason ?? event.error;
+  if (!failed && !(reason instanceof WebAssembly.RuntimeError)) return;
+  event.preventDefault();
+  goOnWithoutScripts(reason);
 }
 
 // The profile menu closes on Escape, and when somebody goes elsewhere.
@@ -29,22 +79,25 @@ function leaveMenu({ key, target }) {
 function once(event) {
   const button = event.submitter;
   if (event.defaultPrevented || event.target.method !== "post" || !button) return;
-  if (button.ariaBusy) return event.preventDefault();
+  if (button.ariaBusy === "true") return event.preventDefault();
   button.ariaBusy = "true";
-  setTimeout(() => (button.ariaBusy = null), 10000);
+  setTimeout(() => (button.ariaBusy = "false"), 10000);
 }
 
 // What is typed outlives a reload, in this tab alone; once nobody is asked for it any more it is forgotten.
+const kept = ["phone", "first_name", "last_name", "email"];
 function keepTyping() {
-  const names = ["phone", "first_name", "last_name", "email"];
   const field = (name) => document.querySelector(`.step input[name="${name}"]`);
-  for (const name of names) {
+  for (const name of kept) {
     const [input, typed] = [field(name), sessionStorage.getItem(name)];
     if (!input) sessionStorage.removeItem(name);
     else if (typed && !input.value) input.value = typed;
   }
   document.addEventListener("input", ({ target }) => {
-    if (names.includes(target.name)) sessionStorage.setItem(target.name, target.value);
+    if (kept.includes(target.name) && target.closest(".step")) sessionStorage.setItem(target.name, target.value);
+  });
+  document.addEventListener("reset", ({ target }) => {
+    kept.filter((name) => target.elements[name]).forEach((name) => sessionStorage.removeItem(name));
   });
 }
 
@@ -65,6 +118,7 @@ function awaitCode({ target }) {
 }
 
 ["keydown", "click", "focusin"].forEach((event) => document.addEventListener(event, leaveMenu));
+["error", "unhandledrejection"].forEach((event) => addEventListener(event, onError));
 document.addEventListener("submit", once);
 document.addEventListener("focusin", awaitCode);
 try {

@@ -1,7 +1,8 @@
 //! What goes over the wire: the server functions, their answers, and the one shape of their errors.
 
-#[cfg(feature = "ssr")]
 pub mod auth;
+pub mod client;
+pub mod json;
 
 use std::collections::BTreeMap;
 
@@ -10,13 +11,6 @@ use serde::{Deserialize, Serialize};
 use crate::domain::problem::{Problem, message_id};
 use crate::domain::proof_of_work::Puzzle;
 use crate::domain::words::Tongue;
-
-/// Where a page asks for a text.
-pub const SEND_OTP: &str = "/api/auth/send-otp";
-/// Where it has the code checked.
-pub const VERIFY_OTP: &str = "/api/auth/verify-otp";
-/// Where it has the account created.
-pub const CREATE_ACCOUNT: &str = "/api/auth/create-account";
 
 /// The body of every error: `{"error":{…}}`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -35,9 +35,9 @@ use tower_http::compression::CompressionLayer;
 use tower_http::services::ServeDir;
 
 use crate::domain::problem::Problem;
+use crate::pages::render_context::Assets;
+use crate::pages::{App, options};
 use crate::server::{AppState, chores};
-use crate::ui::visit::Assets;
-use crate::ui::{App, options};
 
 use headers::Line;
 use refusal::Asker;
@@ -79,7 +79,7 @@ impl Service {
     #[must_use]
     pub fn new(app: AppState) -> Self {
         let own = brand::Files::of(&app.config.brand);
-        let (assets, headers) = (assets::find(&app.config.site_root, &own), headers::of(&app.config));
+        let (assets, headers) = (assets::find(&app.config.site, &own), headers::of(&app.config));
         let countries = app.languages.all().iter().map(|one| (one.tag.clone(), options(&one.countries))).collect();
         let site = Site(Arc::new(Shared { app, assets, countries, headers, ready: health::LastSeen::default() }));
         let routes = routes(&site, own).with_state(site.clone());
@@ -112,7 +112,7 @@ impl Service {
 /// Every route.
 fn routes(site: &Site, own: brand::Files) -> Router<Site> {
     let not_found = get(pages::not_found).with_state(site.clone()).layer(CompressionLayer::new());
-    let files = ServeDir::new(site.app.config.site_root.clone())
+    let files = ServeDir::new(&*site.app.config.site.site_root)
         .precompressed_br()
         .precompressed_gzip()
         .append_index_html_on_directories(false)
@@ -179,7 +179,7 @@ async fn not_found(request: Request) -> Response<Body> {
 pub async fn run(app: AppState) -> io::Result<()> {
     // Before the address answers: whoever sees it answer may stop it.
     let signal = stop_signal()?;
-    let listener = TcpListener::bind(app.config.site_addr).await?;
+    let listener = TcpListener::bind(app.config.site.site_addr).await?;
     announce(&app, listener.local_addr()?);
     let (store, config) = (app.store.clone(), app.config.clone());
     let chores = tokio::spawn(chores::run(app.clone()));

@@ -3,10 +3,12 @@
 #![expect(missing_docs, reason = "the server macro makes a field of every argument; the functions' own words document them")]
 
 use leptos::prelude::*;
-use leptos::server_fn::codec::JsonEncoding;
+use leptos::server_fn::codec::{GetUrl, Post};
 use leptos::server_fn::error::{FromServerFnError, ServerFnErrorErr};
 use serde::{Deserialize, Serialize};
 
+use super::client::FetchClient;
+use super::json::Json;
 use super::{ApiError, Refusal};
 use crate::domain::answer::{OtpSent, Outcome};
 use crate::domain::problem::Problem;
@@ -29,6 +31,12 @@ impl Serialize for Field {
     }
 }
 
+impl From<String> for Field {
+    fn from(text: String) -> Self {
+        Self(Some(text))
+    }
+}
+
 impl<'de> Deserialize<'de> for Field {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         String::deserialize(deserializer).map(|text| Self(Some(text)))
@@ -39,7 +47,7 @@ impl<'de> Deserialize<'de> for Field {
 ///
 /// # Errors
 /// Those of [`crate::server::sign_in::send_otp`].
-#[server(prefix = "/api", endpoint = "auth/send-otp")]
+#[server(prefix = "/api", endpoint = "auth/send-otp", client = FetchClient, output = Post<Json>)]
 pub async fn send_otp(
     #[server(default)] phone: Field,
     #[server(default)] country: Field,
@@ -54,7 +62,7 @@ pub async fn send_otp(
 ///
 /// # Errors
 /// Those of [`crate::server::sign_in::verify_otp`].
-#[server(prefix = "/api", endpoint = "auth/verify-otp")]
+#[server(prefix = "/api", endpoint = "auth/verify-otp", client = FetchClient, output = Post<Json>)]
 pub async fn verify_otp(code: String, #[server(default)] reference: Field) -> Result<Outcome, ApiError> {
     let reference = reference.0.unwrap_or_default();
     Ok(crate::server::request::answer(async |app, browser| {
@@ -67,7 +75,7 @@ pub async fn verify_otp(code: String, #[server(default)] reference: Field) -> Re
 ///
 /// # Errors
 /// Those of [`crate::server::sign_in::create_account`].
-#[server(prefix = "/api", endpoint = "auth/create-account")]
+#[server(prefix = "/api", endpoint = "auth/create-account", client = FetchClient, output = Post<Json>)]
 pub async fn create_account(first_name: String, last_name: String, email: String) -> Result<Outcome, ApiError> {
     Ok(crate::server::request::answer(async |app, browser| {
         crate::server::sign_in::create_account(app, browser, &first_name, &last_name, &email).await
@@ -79,7 +87,7 @@ pub async fn create_account(first_name: String, last_name: String, email: String
 ///
 /// # Errors
 /// `unavailable` when the database cannot be asked.
-#[server(prefix = "/api", endpoint = "auth/session", input = server_fn::codec::GetUrl)]
+#[server(prefix = "/api", endpoint = "auth/session", client = FetchClient, input = GetUrl, output = Post<Json>)]
 pub async fn session() -> Result<CurrentSession, ApiError> {
     let user =
         crate::server::request::answer(async |app, browser| crate::server::sign_in::current_user(app, browser).await).await?;
@@ -90,7 +98,7 @@ pub async fn session() -> Result<CurrentSession, ApiError> {
 ///
 /// # Errors
 /// `unavailable` when the session could not be revoked.
-#[server(prefix = "/api", endpoint = "auth/sign-out")]
+#[server(prefix = "/api", endpoint = "auth/sign-out", client = FetchClient, output = Post<Json>)]
 pub async fn sign_out() -> Result<Outcome, ApiError> {
     Ok(crate::server::request::answer(async |app, browser| crate::server::sign_in::sign_out(app, browser).await).await?)
 }
@@ -99,35 +107,22 @@ pub async fn sign_out() -> Result<Outcome, ApiError> {
 ///
 /// # Errors
 /// `unavailable` when they could not be revoked.
-#[server(prefix = "/api", endpoint = "auth/sign-out-everywhere")]
+#[server(prefix = "/api", endpoint = "auth/sign-out-everywhere", client = FetchClient, output = Post<Json>)]
 pub async fn sign_out_everywhere() -> Result<Outcome, ApiError> {
     Ok(crate::server::request::answer(async |app, browser| crate::server::sign_in::sign_out_everywhere(app, browser).await)
         .await?)
 }
 
 impl FromServerFnError for ApiError {
-    type Encoder = JsonEncoding;
+    type Encoder = Json;
 
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
         let problem = match error {
-            ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) | ServerFnErrorErr::Deserialization(_) => {
-                Problem::Malformed
-            }
+            ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) => Problem::Malformed,
+            // The client's own: nothing came back in time.
+            ServerFnErrorErr::Request(_) => Problem::Offline,
             _ => Problem::Unavailable,
         };
         Self { error: Refusal::untold(&problem) }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use leptos::server_fn::ServerFn;
-
-    use super::super::{CREATE_ACCOUNT, SEND_OTP, VERIFY_OTP};
-    use super::*;
-
-    #[test]
-    fn the_page_calls_where_the_server_functions_are() {
-        assert_eq!([SendOtp::PATH, VerifyOtp::PATH, CreateAccount::PATH], [SEND_OTP, VERIFY_OTP, CREATE_ACCOUNT]);
     }
 }

@@ -7,7 +7,7 @@ use super::time::Timestamp;
 use super::user::UserView;
 
 /// A code is on its way: the answer to `send-otp`, and what the code step shows.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OtpSent {
     /// The number, masked.
     pub phone: String,

@@ -126,6 +126,12 @@ impl Shape {
         grouped
     }
 
+    /// Whether there are at least as many national digits, without a trunk prefix, as the groups hold.
+    #[must_use]
+    pub fn is_complete(&self, digits: &str) -> bool {
+        !digits.is_empty() && digits.len() >= self.groups.iter().sum()
+    }
+
     /// National digits as they follow the calling code: without the trunk prefix.
     #[must_use]
     pub fn abroad<'a>(&self, digits: &'a str) -> &'a str {
@@ -246,6 +252,7 @@ mod tests {
             assert_eq!(india.group(digits), grouped);
         }
         assert_eq!((india.abroad("09876"), india.abroad("9876")), ("9876", "9876"));
+        assert_eq!(["", "987654321", "9876543210"].map(|digits| india.is_complete(digits)), [false, false, true]);
         assert_eq!(Shape::parse("- 3 3 4").group("2015550123"), "201 555 0123");
         assert_eq!(Shape::parse(""), Shape::default());
         assert_eq!(Shape::default().group("123456"), "123456");

@@ -3,28 +3,32 @@
 use std::fs;
 use std::path::Path;
 
-use super::brand::Files;
-use crate::ui::visit::Assets;
+use leptos::config::LeptosOptions;
 
-/// The names, those of the build read off the `pkg` folder; where it is missing, those of a build without hashes, so that the
+use super::brand::Files;
+use crate::pages::render_context::Assets;
+
+/// The addresses, those of the build read off the `pkg` folder; where it is missing, those of a build without hashes, so that the
 /// pages still work as plain HTML.
-pub(super) fn find(site_root: &Path, own: &Files) -> Assets {
-    let names: Vec<String> = fs::read_dir(site_root.join("pkg"))
+pub(super) fn find(site: &LeptosOptions, own: &Files) -> Assets {
+    let (root, folder, output) = (&*site.site_root, &*site.site_pkg_dir, &*site.output_name);
+    let names: Vec<String> = fs::read_dir(Path::new(root).join(folder))
         .into_iter()
         .flatten()
         .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
-        .filter(|name| name.starts_with("ringkey"))
+        .filter(|name| name.starts_with(output))
         .collect();
     if names.is_empty() {
-        tracing::warn!(folder = %site_root.display(), "no built site there: pages come without style; run `make build`, or set LEPTOS_SITE_ROOT");
+        tracing::warn!(folder = root, "no built site there: pages come without style; run `make build`, or set LEPTOS_SITE_ROOT");
     }
     let ending_in =
-        |ending: &str| names.iter().find(|name| name.ends_with(ending)).cloned().unwrap_or_else(|| format!("ringkey{ending}"));
+        |ending: &str| names.iter().find(|name| name.ends_with(ending)).cloned().unwrap_or_else(|| format!("{output}{ending}"));
+    let address = |name: &str| format!("/{folder}/{name}");
     Assets {
-        js: ending_in(".js"),
-        wasm: ending_in(".wasm"),
-        css: ending_in(".css"),
-        brand: own.style.as_ref().map(|file| file.name.clone()),
-        logo: own.logo.as_ref().map(|file| file.name.clone()),
+        js: address(&ending_in(".js")),
+        wasm: address(&ending_in(".wasm")),
+        css: address(&ending_in(".css")),
+        brand: own.style.as_ref().map(|file| address(&file.name)),
+        logo: own.logo.as_ref().map(|file| address(&file.name)),
     }
 }

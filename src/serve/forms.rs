@@ -10,6 +10,7 @@ use axum::http::{HeaderValue, Response, StatusCode};
 use super::refusal::{self, Asker};
 use super::{Site, api_layer, language, pages};
 use crate::api::Refusal;
+use crate::components::page_context::FormValues;
 use crate::domain::answer::{OtpSent, Outcome};
 use crate::domain::challenge::{Step, mend_at, mend_resend_at};
 use crate::domain::next::{carry, same_origin};
@@ -17,7 +18,6 @@ use crate::domain::problem::Problem;
 use crate::server::AppState;
 use crate::server::browser::Browser;
 use crate::server::sign_in::{self, SendOtp, current_challenge};
-use crate::ui::visit::Typed;
 
 /// A form that was posted, and the browser that did.
 struct Posted {
@@ -73,17 +73,18 @@ impl Posted {
     /// The page again, at the step where the person can mend it.
     async fn again(mut self, step: Step, problem: Problem) -> Response<Body> {
         let step = mend_at(problem.code(), step);
-        let visit = pages::visit(&self.site, &mut self.browser, &self.parts).await;
+        let page = pages::page_context(&self.site, &mut self.browser, &self.parts).await;
         // Without a database the form comes back all the same, with everything that was typed.
-        let mut visit = visit.unwrap_or_else(|_| pages::unasked(&self.site, None, &self.parts));
+        let mut page = page.unwrap_or_else(|_| pages::signed_out_context(&self.site, None, &self.parts));
+        let mut context = pages::render_context(&self.site, &self.parts);
         let text = |name| self.text(name);
         if let Some(country) = self.field("country").filter(|country| self.site.app.config.countries.serves(country)) {
-            visit.country = country;
+            context.country = country;
         }
-        let journey = &mut visit.journey;
-        journey.step = step;
-        journey.next = self.field("next").and_then(|next| same_origin(&next).map(str::to_owned)).or(journey.next.take());
-        journey.typed = Typed {
+        let flow = &mut page.sign_in;
+        flow.step = step;
+        flow.next = self.field("next").and_then(|next| same_origin(&next).map(str::to_owned)).or(flow.next.take());
+        flow.values = FormValues {
             phone: text("phone"),
             wait: String::new(),
             code: text("code"),
@@ -94,15 +95,15 @@ impl Posted {
         let retry_after = match &problem {
             // A browser without scripts cannot solve a puzzle; it waits instead.
             Problem::ProofRequired { wait, wait_seconds, .. } => {
-                journey.typed.wait.clone_from(wait);
+                flow.values.wait.clone_from(wait);
                 Some(*wait_seconds)
             }
             problem => problem.retry_after(),
         };
         let refused = Refusal::told(&problem, &language::of(&self.site, &self.parts));
         let status = refusal::status_of(&refused);
-        journey.refusal = Some(refused);
-        let mut response = pages::render(visit, &self.browser, &self.parts.uri, status).await;
+        flow.error = Some(refused);
+        let mut response = pages::render(page, context, &self.browser, &self.parts.uri, status).await;
         if let Some(seconds) = retry_after {
             response.headers_mut().insert(axum::http::header::RETRY_AFTER, HeaderValue::from(seconds));
         }

@@ -14,14 +14,14 @@ use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
 
 use super::Site;
+use crate::pages::OPENER_SCRIPT;
 use crate::server::config::Config;
-use crate::ui::OPENER;
 
 /// Everything from this origin alone, WASM compilation, and no policy that could turn text into markup or script. Of inline
 /// scripts only the page's own and the two constant ones that leptos 0.8 appends to every page (a test takes their digests from
 /// a rendered page).
 fn policy() -> String {
-    let opener = STANDARD.encode(Sha256::digest(OPENER));
+    let opener = STANDARD.encode(Sha256::digest(OPENER_SCRIPT));
     format!(
         "default-src 'none'; script-src 'self' 'wasm-unsafe-eval' 'sha256-{opener}' \
          'sha256-2e+rGxtst+bbxdLf6Dp32aL0uyPdikvr0awq53hVU58=' 'sha256-PEoA+SZ6ZbFCusLsUEMftpXvTp6Abhw9kvgQnCC8l3U='; \

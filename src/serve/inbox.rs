@@ -10,9 +10,9 @@ use axum::middleware::Next;
 use axum::response::IntoResponse;
 
 use super::{Site, pages};
+use crate::pages::render_context::Message;
 use crate::server::AppState;
 use crate::server::sms::InboxMessage;
-use crate::ui::visit::Message;
 
 /// Where the page is.
 pub(super) const PAGE: &str = "/dev/inbox";

@@ -11,15 +11,16 @@ use leptos_axum::render_app_async_with_context;
 use super::forms::field;
 use super::refusal::{self, Asker};
 use super::{Site, inbox, language};
+use crate::components::page_context::{PageContext, Purpose, SignInContext, provide_page_context};
 use crate::domain::answer::OtpSent;
 use crate::domain::challenge::{Challenge, Step};
 use crate::domain::next::same_origin;
 use crate::domain::problem::Problem;
+use crate::pages::render_context::{Message, RenderContext};
+use crate::pages::shell;
 use crate::server::browser::Browser;
 use crate::server::cookie::Name;
 use crate::server::sign_in::{current_challenge, current_user};
-use crate::ui::shell;
-use crate::ui::visit::{Journey, Message, Purpose, Visit};
 
 /// Answers a page's `GET`.
 pub(super) async fn show(State(site): State<Site>, request: Request) -> Response<Body> {
@@ -36,32 +37,41 @@ pub(super) async fn not_found(State(site): State<Site>, request: Request) -> Res
 async fn answer(site: &Site, request: Request, inbox: Option<Vec<Message>>, status: StatusCode) -> Response<Body> {
     let (parts, _) = request.into_parts();
     let mut browser = Browser::of(&site.app, &parts);
-    match visit(site, &mut browser, &parts).await {
-        Ok(visit) => render(Visit { inbox, ..visit }, &browser, &parts.uri, status).await,
+    match page_context(site, &mut browser, &parts).await {
+        Ok(page) => {
+            let context = RenderContext { inbox, ..render_context(site, &parts) };
+            render(page, context, &browser, &parts.uri, status).await
+        }
         Err(problem) => refusal::response(problem, &Asker::of_parts(&parts)),
     }
 }
 
-/// Finds out what a page may ask: who is signed in, and where the journey stands.
-pub(super) async fn visit(site: &Site, browser: &mut Browser, parts: &Parts) -> Result<Visit, Problem> {
+/// The page context: who is signed in, and where the sign-in flow stands.
+pub(super) async fn page_context(site: &Site, browser: &mut Browser, parts: &Parts) -> Result<PageContext, Problem> {
     let user = current_user(&site.app, browser).await?;
     let challenge = if user.is_none() { current_challenge(&site.app, browser).await? } else { None };
-    Ok(Visit { user, ..unasked(site, challenge.as_ref(), parts) })
+    Ok(PageContext { user, ..signed_out_context(site, challenge.as_ref(), parts) })
 }
 
-/// The visit as far as it is known without asking the database who is signed in.
-pub(super) fn unasked(site: &Site, challenge: Option<&Challenge>, parts: &Parts) -> Visit {
-    let config = &site.app.config;
-    let language = language::of(site, parts);
-    Visit {
-        app_name: config.brand.name.clone(),
+/// The page context of somebody who is signed out, which needs no database.
+pub(super) fn signed_out_context(site: &Site, challenge: Option<&Challenge>, parts: &Parts) -> PageContext {
+    PageContext {
         user: None,
-        journey: journey(site, challenge, &parts.uri),
+        sign_in: sign_in_context(site, challenge, &parts.uri),
+        messages: language::of(site, parts).words.clone(),
+        logo: site.assets.logo.clone(),
+    }
+}
+
+/// What else a page is rendered from.
+pub(super) fn render_context(site: &Site, parts: &Parts) -> RenderContext {
+    let language = language::of(site, parts);
+    RenderContext {
+        app_name: site.app.config.brand.name.clone(),
         countries: site.countries.get(&language.tag).cloned().unwrap_or_default(),
         country: country(site, parts),
         language: language.tag.clone(),
         languages: site.app.languages.names(),
-        words: language.words.clone(),
         path: parts.uri.path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string),
         assets: site.assets.clone(),
         inbox: None,
@@ -76,39 +86,43 @@ fn country(site: &Site, parts: &Parts) -> String {
     last.unwrap_or_else(|| config.countries.guess(accepted).to_owned())
 }
 
-fn journey(site: &Site, challenge: Option<&Challenge>, uri: &Uri) -> Journey {
+fn sign_in_context(site: &Site, challenge: Option<&Challenge>, uri: &Uri) -> SignInContext {
     let now = site.app.clock.now();
     let query = uri.query().unwrap_or_default();
     let asked = |name| field(query.as_bytes(), name);
     let step = challenge.map_or(Step::Phone, |challenge| challenge.step(now));
     let next = asked("next").and_then(|next| same_origin(&next).map(str::to_owned));
-    Journey {
+    SignInContext {
         step: if asked("change").is_some() { Step::Phone } else { step },
         purpose: if uri.path() == Purpose::SignUp.path() { Purpose::SignUp } else { Purpose::SignIn },
         // Of a challenge that is over, not even the way is remembered.
         next: next.or_else(|| challenge.filter(|_| step != Step::Phone)?.next.clone()),
-        sent: challenge.map(|challenge| OtpSent::of(challenge, now)),
-        inbox: site.app.config.has_inbox(),
+        challenge: challenge.map(|challenge| OtpSent::of(challenge, now)),
+        has_inbox: site.app.config.has_inbox(),
         terms: site.app.config.brand.terms.clone(),
         privacy: site.app.config.brand.privacy.clone(),
-        ..Journey::default()
+        ..SignInContext::default()
     }
 }
 
-/// What views find in their context.
-fn give(visit: &Visit) {
-    provide_context(visit.words.clone());
-    provide_context(visit.clone());
-}
-
-/// Renders the page of `uri` for this visit.
-pub(super) async fn render(visit: Visit, browser: &Browser, uri: &Uri, status: StatusCode) -> Response<Body> {
+/// Renders the page of `uri`.
+pub(super) async fn render(
+    page: PageContext,
+    context: RenderContext,
+    browser: &Browser,
+    uri: &Uri,
+    status: StatusCode,
+) -> Response<Body> {
+    let provide = move || {
+        provide_page_context(page.clone());
+        provide_context(context.clone());
+    };
     let path = uri.path_and_query().map_or("/", |path| path.as_str());
     let mut request = Request::new(Body::empty());
     *request.uri_mut() = path.parse().unwrap_or_default();
     // Leptos redirects only those who accept HTML; a page is HTML for everybody.
     request.headers_mut().insert(ACCEPT, HeaderValue::from_static("text/html"));
-    let mut response = render_app_async_with_context(move || give(&visit), shell)(request).await;
+    let mut response = render_app_async_with_context(provide, shell)(request).await;
     if response.status() == StatusCode::OK {
         *response.status_mut() = status;
     }

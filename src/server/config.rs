@@ -10,14 +10,13 @@ mod secret;
 pub mod settings;
 mod source;
 
-use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretSlice, SecretString};
 
 pub use brand::{Brand, Logo};
 use ipnet::IpNet;
+use leptos::config::LeptosOptions;
 pub use limits::Devices;
 pub use origin::{Origin, is_loopback_host};
 pub use prices::Prices;
@@ -40,10 +39,8 @@ pub struct Config {
     pub brand: Brand,
     /// Where people reach it.
     pub origin: Origin,
-    /// Where it listens.
-    pub site_addr: SocketAddr,
-    /// The site folder.
-    pub site_root: PathBuf,
+    /// Where it listens, and where the site's files are.
+    pub site: LeptosOptions,
     /// The providers, in the order in which they are tried.
     pub providers: Vec<ProviderConfig>,
     /// Whose numbers get texts.
@@ -131,8 +128,8 @@ impl Config {
     pub fn load(source: &Source) -> Result<Self, Vec<String>> {
         let mut read = Reader::new(source);
         let origin = origin::read(&mut read);
-        let (site_addr, site_root) = read.site();
-        let providers = read.providers(&origin, site_addr);
+        let site = read.site();
+        let providers = read.providers(&origin, site.site_addr);
         let rules = read.rules();
         let config = Self {
             limits: read.limits(rules.code_guesses, rules.code_length),
@@ -156,9 +153,8 @@ impl Config {
             database_url: read.database_url().into(),
             secret_key: secret::read_current(&mut read, &origin).into(),
             previous_secret_key: secret::read_previous(&mut read).map(Into::into),
-            site_root,
+            site,
             origin,
-            site_addr,
         };
         if let Err(words) = lint(&config.brand.name, config.origin.host()) {
             read.finding("APP_NAME", &words);

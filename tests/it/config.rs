@@ -19,7 +19,7 @@ fn findings(pairs: &[(&str, &str)]) -> Vec<String> {
 fn a_loopback_instance_needs_no_setting() {
     let config = load(&[]).unwrap();
     assert!(config.has_inbox() && config.countries.serves("IN") && !config.cookies().secure);
-    assert_eq!((config.site_addr.to_string().as_str(), config.origin.as_str()), ("127.0.0.1:3000", "http://localhost:3000"));
+    assert_eq!((config.site.site_addr.to_string().as_str(), config.origin.as_str()), ("127.0.0.1:3000", "http://localhost:3000"));
 }
 
 #[test]
@@ -154,10 +154,21 @@ fn every_code_of_the_closed_list_is_documented() {
 #[test]
 fn the_site_is_served_where_it_is_built() {
     let manifest: toml::Table = include_str!("../../Cargo.toml").parse().unwrap();
-    let build = &manifest["package"]["metadata"]["leptos"];
-    for (setting, key) in [("LEPTOS_SITE_ADDR", "site-addr"), ("LEPTOS_SITE_ROOT", "site-root")] {
-        assert_eq!(default_of(setting), build[key].as_str().unwrap(), "{key}");
+    let site: toml::Table = include_str!("../../Leptos.toml").parse().unwrap();
+    let (build, site) = (&manifest["package"]["metadata"]["leptos"], site["package"]["metadata"]["leptos"].as_table().unwrap());
+    assert_eq!(site.len(), 5);
+    for (key, value) in site {
+        assert_eq!(Some(value), build.get(key), "{key} of Leptos.toml and of Cargo.toml");
     }
+    for (setting, key) in [("LEPTOS_SITE_ADDR", "site-addr"), ("LEPTOS_SITE_ROOT", "site-root")] {
+        assert_eq!(Some(default_of(setting)), site[key].as_str(), "{setting}");
+    }
+}
+
+#[test]
+fn the_environment_wins_over_leptos_toml() {
+    let site = load(&[("LEPTOS_SITE_ADDR", "127.0.0.1:4000"), ("LEPTOS_SITE_ROOT", "/srv/site")]).unwrap().site;
+    assert_eq!((site.site_addr.port(), &*site.site_root, &*site.output_name), (4000, "/srv/site", "ringkey"));
 }
 
 /// CVE-2026-25537 (jsonwebtoken before 10.3.0) is in no database that `make check` asks, so its version is held here.

@@ -1,8 +1,9 @@
 //! Reads settings one by one and collects what is wrong with them.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::str::FromStr;
+
+use leptos::config::{LeptosOptions, get_config_from_str};
 
 use super::origin::Origin;
 use super::settings::{SETTINGS, default_of};
@@ -10,6 +11,9 @@ use super::source::Source;
 use super::{AuthKeyConfig, ProviderConfig, Rules};
 use crate::domain::session::Lifetimes;
 use crate::server::countries::Countries;
+
+/// The file is compiled in, so that a deployment is the binary and the site folder.
+const LEPTOS_TOML: &str = include_str!("../../../Leptos.toml");
 
 pub(super) struct Reader<'a> {
     source: &'a Source,
@@ -52,13 +56,23 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Address and folder of the site.
-    pub(super) fn site(&mut self) -> (SocketAddr, PathBuf) {
-        let address = self.text("LEPTOS_SITE_ADDR").parse().unwrap_or_else(|_| {
+    /// The site's settings: `Leptos.toml`, read by Leptos's own configuration, then the environment and `.env`.
+    pub(super) fn site(&mut self) -> LeptosOptions {
+        let address = self.source.get("LEPTOS_SITE_ADDR").map(str::parse::<SocketAddr>);
+        let read = get_config_from_str(LEPTOS_TOML);
+        if let Some(Err(_)) = address {
             self.finding("LEPTOS_SITE_ADDR", "must be an address and a port, like 127.0.0.1:3000");
-            SocketAddr::from(([127, 0, 0, 1], 0))
-        });
-        (address, self.text("LEPTOS_SITE_ROOT").into())
+        } else if let Err(error) = &read {
+            self.finding("Leptos.toml", &format!("cannot be read together with the LEPTOS_ variables: {error}"));
+        }
+        let mut site = read.unwrap_or_else(|_| LeptosOptions::builder().output_name("ringkey").build());
+        if let Some(Ok(address)) = address {
+            site.site_addr = address;
+        }
+        if let Some(root) = self.source.get("LEPTOS_SITE_ROOT") {
+            site.site_root = root.into();
+        }
+        site
     }
 
     pub(super) fn database_url(&mut self) -> String {

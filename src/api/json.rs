@@ -1,0 +1,172 @@
+//! JSON as the encoding of server functions. The server writes it with `serde_json`; the browser reads it with its own parser.
+//!
+//! This reader is written by hand because `serde_json`'s adds 21 kB (brotli) to the client and `serde_wasm_bindgen`'s 13 kB
+//! (`docs/performance.md`): a second parser, number formatting and messages for errors that nobody sees.
+
+use std::fmt::{self, Display};
+
+use leptos::server_fn::error::ServerFnErrorErr;
+use leptos::server_fn::{Bytes, ContentType, Decodes, Encodes, Format, FormatType};
+use serde::Serialize;
+use serde::de::value::StringDeserializer;
+use serde::de::{self, DeserializeOwned, DeserializeSeed, IntoDeserializer, MapAccess, Visitor};
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::js_sys::{Array, JSON, Object};
+
+/// The encoding `application/json`.
+#[derive(Debug)]
+pub struct Json;
+
+impl ContentType for Json {
+    const CONTENT_TYPE: &'static str = "application/json";
+}
+
+impl FormatType for Json {
+    const FORMAT_TYPE: Format = Format::Text;
+}
+
+impl<T: Serialize> Encodes<T> for Json {
+    type Error = serde_json::Error;
+
+    fn encode(output: &T) -> Result<Bytes, Self::Error> {
+        serde_json::to_vec(output).map(Bytes::from)
+    }
+}
+
+impl<T: DeserializeOwned> Decodes<T> for Json {
+    type Error = Unreadable;
+
+    fn decode(bytes: Bytes) -> Result<T, Unreadable> {
+        if cfg!(target_arch = "wasm32") {
+            std::str::from_utf8(&bytes).ok().and_then(read).ok_or(Unreadable)
+        } else {
+            serde_json::from_slice(&bytes).map_err(|_| Unreadable)
+        }
+    }
+}
+
+/// Reads a value in the browser; `None` if the text is not JSON of this shape.
+#[must_use]
+pub fn read<T: DeserializeOwned>(text: &str) -> Option<T> {
+    T::deserialize(Value(JSON::parse(text).ok()?)).ok()
+}
+
+/// A JSON value of the browser. Numbers are whole on this wire.
+struct Value(JsValue);
+
+/// The entries of an object that are still to be read, and the value of the entry whose name was read last.
+struct Entries {
+    left: std::vec::IntoIter<JsValue>,
+    value: JsValue,
+}
+
+/// The text has another shape. Details would be shown to nobody.
+#[derive(Debug)]
+pub struct Unreadable;
+
+impl From<Unreadable> for ServerFnErrorErr {
+    fn from(error: Unreadable) -> Self {
+        Self::Deserialization(error.to_string())
+    }
+}
+
+impl<'de> de::Deserializer<'de> for Value {
+    type Error = Unreadable;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unreadable> {
+        if let Some(text) = self.0.as_string() {
+            visitor.visit_string(text)
+        } else if let Some(number) = self.0.as_f64() {
+            #[expect(clippy::cast_possible_truncation, reason = "whole seconds and counts")]
+            visitor.visit_i64(number as i64)
+        } else if let Some(is) = self.0.as_bool() {
+            visitor.visit_bool(is)
+        } else if let Some(object) = self.0.dyn_ref::<Object>() {
+            visitor.visit_map(Entries { left: Object::entries(object).to_vec().into_iter(), value: JsValue::NULL })
+        } else {
+            visitor.visit_unit()
+        }
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unreadable> {
+        if self.0.is_null() { visitor.visit_none() } else { visitor.visit_some(self) }
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, Unreadable> {
+        visitor.visit_newtype_struct(self)
+    }
+
+    /// Of variants there are only names.
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        _: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Unreadable> {
+        let name: StringDeserializer<Unreadable> = self.0.as_string().ok_or(Unreadable)?.into_deserializer();
+        visitor.visit_enum(name)
+    }
+
+    serde::forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit unit_struct seq tuple
+        tuple_struct map struct identifier ignored_any
+    }
+}
+
+impl<'de> MapAccess<'de> for Entries {
+    type Error = Unreadable;
+
+    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Unreadable> {
+        let Some(entry) = self.left.next() else { return Ok(None) };
+        let entry: Array = entry.unchecked_into();
+        self.value = entry.get(1);
+        seed.deserialize(Value(entry.get(0))).map(Some)
+    }
+
+    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Unreadable> {
+        seed.deserialize(Value(self.value.clone()))
+    }
+}
+
+impl Display for Unreadable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("unreadable")
+    }
+}
+
+impl std::error::Error for Unreadable {}
+
+// Each is overridden, since those that serde has write a sentence with the value in it.
+impl de::Error for Unreadable {
+    fn custom<T: Display>(_: T) -> Self {
+        Self
+    }
+
+    fn invalid_type(_: de::Unexpected<'_>, _: &dyn de::Expected) -> Self {
+        Self
+    }
+
+    fn invalid_value(_: de::Unexpected<'_>, _: &dyn de::Expected) -> Self {
+        Self
+    }
+
+    fn invalid_length(_: usize, _: &dyn de::Expected) -> Self {
+        Self
+    }
+
+    fn unknown_variant(_: &str, _: &'static [&'static str]) -> Self {
+        Self
+    }
+
+    fn unknown_field(_: &str, _: &'static [&'static str]) -> Self {
+        Self
+    }
+
+    fn missing_field(_: &'static str) -> Self {
+        Self
+    }
+
+    fn duplicate_field(_: &'static str) -> Self {
+        Self
+    }
+}

@@ -1,0 +1,13 @@
+//! Shared components: rendered on the server, and hydrated in the browser where they are part of an island.
+
+#![expect(unreachable_pub, reason = "the component macro makes a public type of every component")]
+#![expect(clippy::must_use_candidate, reason = "a component is used by its view")]
+
+pub mod account_control;
+pub mod auth_modal;
+pub mod greeting;
+pub mod i18n;
+pub mod page_context;
+pub mod parts;
+pub mod session;
+pub mod sign_in;

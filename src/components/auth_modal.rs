@@ -1,0 +1,38 @@
+//! The sign-in flow as a dialog, on every page that is no step of it.
+
+use leptos::html;
+use leptos::prelude::*;
+
+use super::i18n::use_i18n;
+use super::page_context::page_context;
+use super::parts::dialog::Dialog;
+use super::parts::form::reset_forms;
+use super::parts::mark::Mark;
+use super::session::use_session;
+use super::sign_in::{SignInFlow, SignInSteps};
+
+/// The dialog's id, by which `opener.js` opens it.
+const DIALOG_ID: &str = "sign-in-dialog";
+
+/// The island of the dialog. Its children are the field of the country, which only the server renders.
+#[island]
+pub fn AuthModal(children: Children) -> impl IntoView {
+    let (page, i18n) = (page_context(), use_i18n());
+    let flow = SignInFlow::from_page_context();
+    let dialog = NodeRef::<html::Dialog>::new();
+    use_session().on_sign_in(move || {
+        flow.restart();
+        if let Some(dialog) = dialog.get_untracked() {
+            reset_forms(&dialog);
+            dialog.close();
+        }
+    });
+    view! {
+        <Dialog
+            element=dialog id=DIALOG_ID title=i18n.t(page.sign_in.purpose.title()) close=i18n.t("close")
+            mark=view! { <Mark logo=page.logo.clone() /> }
+        >
+            <SignInSteps flow country=children() />
+        </Dialog>
+    }
+}

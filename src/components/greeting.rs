@@ -1,0 +1,40 @@
+//! The home page's first section: an invitation, or a welcome by name.
+
+use leptos::either::Either;
+use leptos::prelude::*;
+
+use super::i18n::{I18n, use_i18n};
+use super::session::use_session;
+use crate::domain::user::UserView;
+use crate::domain::words::{Fill, Tongue};
+
+/// The island. It follows the session. Its children are the invitation, which the server renders where nobody is signed in.
+#[island]
+pub fn Greeting(children: Children) -> impl IntoView {
+    let (session, i18n) = (use_session(), use_i18n());
+    view! {
+        <div hidden=move || session.is_signed_in()>{children()}</div>
+        {move || match session.user() {
+            Some(user) => Either::Left(view! { <Welcome user i18n /> }),
+            None => Either::Right(view! { <span hidden=true></span> }),
+        }}
+    }
+}
+
+/// The words for the person who is signed in.
+#[component]
+fn Welcome(user: UserView, i18n: I18n) -> impl IntoView {
+    view! {
+        <section class="hero">
+            <h1>{i18n.say_with("home-welcome", &[("name", Fill::Text(&user.first_name))])}</h1>
+            <p class="person">
+                <strong>{user.full_name()}</strong>
+                <span dir="ltr">{user.phone}</span>
+            </p>
+            <p class="lead">{i18n.t("home-signed-in-lead")}</p>
+            <p class="hero__actions">
+                <a class="button button--primary button--large" href="/account">{i18n.t("home-see-account")}</a>
+            </p>
+        </section>
+    }
+}

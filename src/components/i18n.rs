@@ -1,0 +1,99 @@
+//! The messages of the page's language, for components.
+
+use leptos::prelude::*;
+
+use super::page_context::page_context;
+use crate::domain::words::{Fill, Tongue, Words};
+
+/// A handle on the messages, to be carried into closures.
+#[derive(Debug, Clone, Copy)]
+pub struct I18n(StoredValue<Words>);
+
+/// The messages of the page.
+pub fn use_i18n() -> I18n {
+    I18n(StoredValue::new(page_context().messages.clone()))
+}
+
+impl I18n {
+    /// The message of this id.
+    pub fn t(self, id: &str) -> String {
+        self.say(id)
+    }
+
+    /// A message cut in two where `name` is filled in.
+    pub fn split(self, id: &str, name: &str) -> (String, String) {
+        self.0.with_value(|words| words.around(id, name))
+    }
+}
+
+impl Tongue for I18n {
+    fn say_with(&self, id: &str, fills: &[(&str, Fill<'_>)]) -> String {
+        self.0.with_value(|words| words.say_with(id, fills))
+    }
+}
+
+/// The messages of the components. They alone travel in the page context; a test holds that each one that a component names is
+/// here, since one that is missing is shown as `⟨id⟩`.
+pub const CLIENT_MESSAGES: [&str; 61] = [
+    "change-number",
+    "close",
+    "code-expired",
+    "code-expires",
+    "code-expiring",
+    "code-hint",
+    "code-label",
+    "code-reference",
+    "code-sent-to",
+    "create-account",
+    "details-step-lead",
+    "email-label",
+    "field-code-length",
+    "field-code-not-digits",
+    "field-country-unknown",
+    "field-email-missing",
+    "field-email-shape",
+    "field-first-name-missing",
+    "field-last-name-missing",
+    "field-name-invisible",
+    "field-name-too-long",
+    "field-phone-missing",
+    "field-phone-no-country",
+    "field-phone-not-digits",
+    "field-phone-not-mobile",
+    "field-phone-too-long",
+    "field-phone-too-short",
+    "field-phone-unknown",
+    "first-name-label",
+    "home-see-account",
+    "home-signed-in-lead",
+    "home-welcome",
+    "last-name-label",
+    "legal-note",
+    "log-out",
+    "menu-account",
+    "no-text",
+    "no-text-number",
+    "no-text-other",
+    "no-text-spam",
+    "no-text-wait",
+    "offline",
+    "phone-label",
+    "phone-not-served",
+    "phone-read-back",
+    "phone-step-lead",
+    "phone-step-note",
+    "privacy",
+    "problem-invalid",
+    "problem-malformed",
+    "problem-offline",
+    "problem-unavailable",
+    "resend",
+    "resend-in",
+    "resent",
+    "send-code",
+    "sign-in-title",
+    "sign-up-title",
+    "solving",
+    "terms",
+    "verify",
+];

@@ -1,0 +1,69 @@
+//! A labelled input with its error beside it.
+
+use leptos::prelude::*;
+
+use super::button::flag;
+use super::text::text;
+
+/// A text field. The input is not bound: what is typed stays with the browser.
+#[component]
+pub fn Field(
+    /// The name in the form, and the input's id.
+    name: &'static str,
+    /// The label.
+    label: String,
+    /// The text that was typed before.
+    #[prop(optional)]
+    value: String,
+    /// What the browser may fill in (`autocomplete`).
+    autocomplete: &'static str,
+    /// The input's type, which decides about the keyboard.
+    #[prop(default = "text")]
+    kind: &'static str,
+    /// The keyboard to show where the type does not decide it.
+    #[prop(optional)]
+    inputmode: Option<&'static str>,
+    /// A further class of the input.
+    #[prop(optional, into)]
+    class: Signal<String>,
+    /// Words that help, shown at all times.
+    #[prop(optional)]
+    hint: Option<Signal<String>>,
+    /// The words for what is wrong with it; empty if nothing is.
+    error: Signal<String>,
+) -> impl IntoView {
+    let error_id = format!("{name}-error");
+    let hint_id = format!("{name}-hint");
+    let described_by = if hint.is_some() { format!("{error_id} {hint_id}") } else { error_id.clone() };
+    let invalid = Signal::derive(move || error.with(|error| !error.is_empty()));
+    view! {
+        <div class="field">
+            <label class="field__label" for=name>{label}</label>
+            <input
+                class=Signal::derive(move || format!("field__input {}", class.get()))
+                id=name
+                name=name
+                type=kind
+                value=value
+                autocomplete=autocomplete
+                inputmode=inputmode
+                aria-describedby=described_by
+                aria-invalid=flag(invalid)
+            />
+            <FieldError id=error_id error />
+            {hint.map(|hint| view! { <p class="field__hint" id=hint_id use:text=hint>{hint.get_untracked()}</p> })}
+        </div>
+    }
+}
+
+/// The place of an error: there from the start, so that a screen reader says what appears in it.
+#[component]
+pub fn FieldError(
+    /// The element's id, which the input names.
+    id: String,
+    /// The words; empty if nothing is wrong.
+    error: Signal<String>,
+) -> impl IntoView {
+    let hidden = Signal::derive(move || error.with(String::is_empty));
+    view! { <p class="field__error" id=id role="alert" hidden=hidden use:text=error>{error.get_untracked()}</p> }
+}

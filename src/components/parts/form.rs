@@ -1,0 +1,58 @@
+//! Forms as the browser holds them. No input is bound to a signal: what is typed stays in its input.
+
+use leptos::ev::SubmitEvent;
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+use web_sys::{Element, Event, FormData, HtmlElement, HtmlFormElement, HtmlInputElement};
+
+/// The fields of a form.
+#[derive(Debug)]
+pub struct FormFields(Option<FormData>);
+
+impl FormFields {
+    /// The fields of the form that is being submitted. The browser's own request is called off.
+    pub fn submitted(event: &SubmitEvent) -> Self {
+        event.prevent_default();
+        Self::of(target(event))
+    }
+
+    /// The fields of a form that is being filled in.
+    pub fn of(form: Option<HtmlFormElement>) -> Self {
+        Self(form.and_then(|form| FormData::new_with_form(&form).ok()))
+    }
+
+    /// One field's text; empty where there is no such field.
+    pub fn text(&self, name: &str) -> String {
+        self.0.as_ref().and_then(|fields| fields.get(name).as_string()).unwrap_or_default()
+    }
+}
+
+/// The element that an event happened to, if it is of this type.
+pub fn target<T: JsCast>(event: &Event) -> Option<T> {
+    event.target()?.dyn_into().ok()
+}
+
+/// Empties the forms inside of an element, for the next person.
+pub fn reset_forms(within: &Element) {
+    let Ok(forms) = within.query_selector_all("form") else { return };
+    for index in 0..forms.length() {
+        if let Some(form) = forms.item(index).and_then(|node| node.dyn_into::<HtmlFormElement>().ok()) {
+            form.reset();
+        }
+    }
+}
+
+/// Moves the focus to the input of this id once the page shows it. A one-time code is selected, to be typed over.
+pub fn focus(id: &'static str) {
+    request_animation_frame(move || {
+        let Some(element) = document().get_element_by_id(id).and_then(|found| found.dyn_into::<HtmlElement>().ok()) else {
+            return;
+        };
+        let _ = element.focus();
+        if let Ok(input) = element.dyn_into::<HtmlInputElement>()
+            && input.autocomplete() == "one-time-code"
+        {
+            input.select();
+        }
+    });
+}

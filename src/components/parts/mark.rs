@@ -1,0 +1,21 @@
+//! The deployment's mark.
+
+use leptos::either::Either;
+use leptos::prelude::*;
+
+/// The mark beside the product's name: the deployment's own picture, or Ringkey's key.
+#[component]
+pub fn Mark(
+    /// The address of the deployment's own picture.
+    logo: Option<String>,
+) -> impl IntoView {
+    match logo {
+        Some(address) => Either::Left(view! { <img class="mark" src=address alt="" width="28" height="28" /> }),
+        None => Either::Right(view! {
+            <svg class="mark" viewBox="0 0 24 24" aria-hidden="true">
+                <circle cx="8" cy="12" r="5" />
+                <path d="M13 12h8m-3 0v4" />
+            </svg>
+        }),
+    }
+}

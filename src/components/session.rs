@@ -1,0 +1,87 @@
+//! The session of the page: one signal that says who is signed in, here and in the other tabs.
+
+use leptos::prelude::*;
+use wasm_bindgen::closure::Closure;
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{BroadcastChannel, MessageEvent};
+
+use super::page_context::page_context;
+use crate::domain::user::UserView;
+
+/// The session signal. Everything on the page that depends on who is signed in reads this one.
+#[derive(Debug, Clone, Copy)]
+pub struct Session(RwSignal<Option<UserView>>);
+
+impl Session {
+    /// The person who is signed in, if anybody is. Reactive.
+    pub fn user(self) -> Option<UserView> {
+        self.0.get()
+    }
+
+    /// Whether somebody is signed in. Reactive.
+    pub fn is_signed_in(self) -> bool {
+        self.0.with(Option::is_some)
+    }
+
+    /// Says that somebody has signed in or out, or has changed.
+    pub fn set(self, user: Option<UserView>) {
+        self.0.set(user);
+    }
+
+    /// Calls `act` each time somebody signs in on this page.
+    pub fn on_sign_in(self, act: impl Fn() + 'static) {
+        Effect::new(move |before: Option<bool>| {
+            let now = self.is_signed_in();
+            if before == Some(false) && now {
+                act();
+            }
+            now
+        });
+    }
+}
+
+/// The session of the page.
+pub fn use_session() -> Session {
+    // Outside of the provider, which is around every page, nobody is signed in.
+    use_context().unwrap_or_else(|| Session(RwSignal::new(None)))
+}
+
+/// Provides the session to everything inside of it. `pages` puts it around the whole page.
+#[island]
+pub fn SessionProvider(children: Children) -> impl IntoView {
+    let session = Session(RwSignal::new(page_context().user.clone()));
+    provide_context(session);
+    sync_tabs(session);
+    children()
+}
+
+/// The name of the channel between the tabs.
+const CHANNEL: &str = "session";
+
+/// Tells the other tabs who is signed in here, now and at every change, and reloads this tab when another one says otherwise.
+/// This ends by itself: after a reload both show what the server says.
+fn sync_tabs(session: Session) {
+    let id = move || session.0.with(|user| user.as_ref().map(|user| user.id.clone()));
+    Effect::new(move |channel: Option<Option<BroadcastChannel>>| {
+        let channel = channel.unwrap_or_else(|| listen(move || untrack(id)));
+        let id = id().map_or(JsValue::NULL, JsValue::from);
+        if let Some(channel) = &channel {
+            // Only a closed channel could refuse, and this one lives as long as the page.
+            let _ = channel.post_message(&id);
+        }
+        channel
+    });
+}
+
+/// Opens the channel and reloads the page when a tab reports another user than `here`.
+fn listen(here: impl Fn() -> Option<String> + 'static) -> Option<BroadcastChannel> {
+    let channel = BroadcastChannel::new(CHANNEL).ok()?;
+    let on_message = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
+        if event.data().as_string() != here() {
+            let _ = window().location().reload();
+        }
+    });
+    channel.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
+    on_message.forget();
+    Some(channel)
+}

@@ -1,0 +1,63 @@
+//! The sign-in flow: number, code, details. All three steps are on the page from the start and one is shown, so that nothing
+//! typed is lost. Each is a plain form; in the browser it is submitted by a server function.
+
+mod as_you_type;
+mod code_step;
+mod deadlines;
+mod details_step;
+mod flow;
+mod phone_step;
+mod proof_of_work;
+mod state;
+
+use leptos::prelude::*;
+
+use super::page_context::page_context;
+use super::parts::text::text;
+use super::session::use_session;
+use crate::domain::challenge::Step;
+
+use code_step::CodeStep;
+use details_step::DetailsStep;
+pub use flow::SignInFlow;
+use phone_step::PhoneStep;
+
+/// The names of a step's fields. Each is the id of its input.
+fn fields_of(step: Step) -> &'static [&'static str] {
+    match step {
+        Step::Phone => &["phone", "country"],
+        Step::Code => &["code"],
+        Step::Details => &["first_name", "last_name", "email"],
+    }
+}
+
+/// The three steps.
+#[component]
+pub fn SignInSteps<C: IntoView + 'static>(
+    /// The state of the flow.
+    flow: SignInFlow,
+    /// The field of the country.
+    country: C,
+) -> impl IntoView {
+    let solving = flow.text(|flow, i18n| if flow.solving { i18n.t("solving") } else { String::new() });
+    view! {
+        <div class="steps">
+            <PhoneStep flow country />
+            <CodeStep flow />
+            <p class="step__note" id="solving" role="status" use:text=solving></p>
+            <DetailsStep flow />
+        </div>
+    }
+}
+
+/// The island of the flow's own pages. Its children are the field of the country. Afterwards the browser goes on to the page
+/// that the person wanted.
+#[island]
+pub fn SignInForm(children: Children) -> impl IntoView {
+    let flow = SignInFlow::from_page_context();
+    let next = page_context().sign_in.next.clone().unwrap_or_else(|| "/".to_owned());
+    use_session().on_sign_in(move || {
+        let _ = window().location().assign(&next);
+    });
+    view! { <SignInSteps flow country=children() /> }
+}

@@ -1,0 +1,69 @@
+//! The third step, for people who are new: name and e-mail.
+
+use leptos::ev::{FocusEvent, SubmitEvent};
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+use web_sys::HtmlInputElement;
+
+use super::code_step::ChangeNumber;
+use super::flow::SignInFlow;
+use crate::api::auth::create_account;
+use crate::components::page_context::page_context;
+use crate::components::parts::button::SubmitButton;
+use crate::components::parts::field::{Field, FieldError};
+use crate::components::parts::form::{FormFields, target};
+use crate::domain::answer::Outcome;
+use crate::domain::challenge::{Step, mend_at};
+use crate::domain::user::Details;
+
+/// Asks for the details and creates the account.
+#[component]
+pub fn DetailsStep(flow: SignInFlow) -> impl IntoView {
+    let (i18n, context) = (flow.i18n, page_context().sign_in.clone());
+    let typed = |fields: &FormFields| ["first_name", "last_name", "email"].map(|name| fields.text(name));
+    let submit = move |event: SubmitEvent| {
+        let [first, last, email] = typed(&FormFields::submitted(&event));
+        if flow.accepts(Details::parse(&first, &last, &email)) {
+            flow.request(create_account(first, last, email), mend_at, |flow, outcome| {
+                if let Outcome::SignedIn { user } = outcome {
+                    flow.finish(user);
+                }
+            });
+        }
+    };
+    // A field is judged as soon as the person goes on to another one. Not on the way to a button: the words would move it from
+    // under the pointer.
+    let leave = move |event: FocusEvent| {
+        let to_input = event.related_target().is_some_and(|to| to.has_type::<HtmlInputElement>());
+        let Some(input) = target::<HtmlInputElement>(&event).filter(|input| to_input && !input.value().is_empty()) else {
+            return;
+        };
+        let [first, last, email] = typed(&FormFields::of(input.form()));
+        flow.mark(Details::parse(&first, &last, &email), &input.name());
+    };
+    let values = context.values;
+    view! {
+        <form
+            class="step" id="step-details" method="post" action="/sign-in/details" hidden=flow.hides(Step::Details) novalidate
+            on:submit=submit on:focusout=leave
+        >
+            <p class="step__lead">{i18n.t("details-step-lead")}</p>
+            <FieldError id="step-details-error".to_owned() error=flow.form_error(Step::Details) />
+            <Field
+                name="first_name" label=i18n.t("first-name-label") value=values.first_name autocomplete="given-name"
+                error=flow.field_error("first_name")
+            />
+            <Field
+                name="last_name" label=i18n.t("last-name-label") value=values.last_name autocomplete="family-name"
+                error=flow.field_error("last_name")
+            />
+            <Field
+                name="email" label=i18n.t("email-label") value=values.email kind="email" autocomplete="email" inputmode="email"
+                error=flow.field_error("email")
+            />
+            <input type="hidden" name="next" value=context.next />
+            <SubmitButton label=i18n.t("create-account") pending=flow.pending() />
+            <p><ChangeNumber flow /></p>
+        </form>
+    }
+}

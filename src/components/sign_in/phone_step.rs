@@ -1,0 +1,62 @@
+//! The first step: the number.
+
+use leptos::ev::{Event, SubmitEvent};
+use leptos::prelude::*;
+
+use super::as_you_type::format_as_typed;
+use super::flow::{SendOtpRequest, SignInFlow};
+use crate::components::i18n::I18n;
+use crate::components::page_context::page_context;
+use crate::components::parts::button::SubmitButton;
+use crate::components::parts::field::{Field, FieldError};
+use crate::components::parts::form::FormFields;
+use crate::domain::challenge::{Step, mend_at};
+use crate::domain::phone::clean;
+
+/// Asks for the number and sends the code.
+#[component]
+pub fn PhoneStep<C: IntoView + 'static>(flow: SignInFlow, country: C) -> impl IntoView {
+    let (i18n, context) = (flow.i18n, page_context().sign_in.clone());
+    let next = context.next.clone();
+    let submit = move |event: SubmitEvent| {
+        let fields = FormFields::submitted(&event);
+        let phone = fields.text("phone");
+        if flow.accepts(clean(&phone)) {
+            let request = SendOtpRequest::new(phone, fields.text("country"), next.clone());
+            flow.send_otp(request, mend_at, |flow| flow.go(Step::Code));
+        }
+    };
+    let hint = move |event: &Event| flow.set_hint(format_as_typed(event));
+    view! {
+        <form
+            class="step" id="step-phone" method="post" action=context.purpose.path() hidden=flow.hides(Step::Phone) novalidate
+            on:submit=submit on:input=move |event| hint(&event) on:change=move |event| hint(&event)
+        >
+            <p class="step__lead">{i18n.t("phone-step-lead")}</p>
+            <FieldError id="step-phone-error".to_owned() error=flow.form_error(Step::Phone) />
+            {country}
+            <FieldError id="country-error".to_owned() error=flow.field_error("country") />
+            <Field
+                name="phone" label=i18n.t("phone-label") value=context.values.phone kind="tel" autocomplete="tel" inputmode="tel"
+                hint=flow.text(|flow, i18n| flow.hint.words(i18n)) error=flow.field_error("phone")
+            />
+            <input type="hidden" name="next" value=context.next />
+            <input type="hidden" name="proof" value=context.values.wait />
+            <SubmitButton label=i18n.t("send-code") pending=flow.pending() />
+            <p class="step__note">{i18n.t("phone-step-note")}</p>
+            <Legal i18n terms=context.terms privacy=context.privacy />
+        </form>
+    }
+}
+
+/// What people accept by going on, where the deployment has anything of the kind.
+#[component]
+fn Legal(i18n: I18n, terms: Option<String>, privacy: Option<String>) -> impl IntoView {
+    let link =
+        |address: Option<String>, name| address.map(|address| view! { " "<a href=address target="_blank">{i18n.t(name)}</a> });
+    (terms.is_some() || privacy.is_some()).then(|| {
+        view! {
+            <p class="step__note">{i18n.t("legal-note")}{link(terms, "terms")}{link(privacy, "privacy")}</p>
+        }
+    })
+}

@@ -1,0 +1,72 @@
+//! The state of the sign-in flow, and what its steps show of it.
+
+use super::as_you_type::PhoneHint;
+use super::deadlines::{Deadlines, minutes, now};
+use crate::api::Refusal;
+use crate::components::i18n::I18n;
+use crate::domain::answer::OtpSent;
+use crate::domain::challenge::Step;
+use crate::domain::otp::LENGTH;
+use crate::domain::words::{Fill, Tongue};
+
+/// Seconds before the end of a code from which the end is announced.
+const WARNING: i64 = 60;
+
+/// The state of the flow. It holds nothing of what is typed: that is in the inputs.
+#[derive(Debug, Clone, Default)]
+pub struct Flow {
+    pub(super) step: Step,
+    pub(super) challenge: Option<OtpSent>,
+    /// Unknown until the browser has taken the page over: the server's countdown would stand still.
+    pub(super) deadlines: Option<Deadlines>,
+    pub(super) error: Option<Refusal>,
+    pub(super) pending: bool,
+    pub(super) solving: bool,
+    pub(super) resent: bool,
+    pub(super) hint: PhoneHint,
+}
+
+impl Flow {
+    /// How many digits the code has.
+    pub(super) fn code_length(&self) -> u8 {
+        self.challenge.as_ref().map_or(LENGTH, |sent| sent.code_length)
+    }
+
+    /// The class of the code's input, which draws a box for each digit.
+    pub(super) fn code_class(&self) -> String {
+        format!("field__input--code field__input--code-{}", self.code_length())
+    }
+
+    /// How many digits the code has, in words.
+    pub(super) fn code_hint(&self, i18n: I18n) -> String {
+        i18n.say_with("code-hint", &[("length", Fill::Number(self.code_length().into()))])
+    }
+
+    /// How long the code is good for; empty once it is not.
+    pub(super) fn expires_in(&self, i18n: I18n) -> String {
+        countdown(i18n, "code-expires", self.deadlines.map_or(0, |deadlines| deadlines.expires_in(now())))
+    }
+
+    /// The warning that the code is about to end, or has ended.
+    pub(super) fn expiry_warning(&self, i18n: I18n) -> String {
+        match self.deadlines.map(|deadlines| deadlines.expires_in(now())) {
+            Some(0) => i18n.t("code-expired"),
+            Some(..=WARNING) => i18n.t("code-expiring"),
+            _ => String::new(),
+        }
+    }
+
+    /// How long it is until another text may be asked for; empty once it may.
+    pub(super) fn resend_in(&self, i18n: I18n) -> String {
+        countdown(i18n, "resend-in", self.deadlines.map_or(0, |deadlines| deadlines.resend_in(now())))
+    }
+
+    /// Whether another text may be asked for. Before the browser knows, the button may be pressed and the server decides.
+    pub(super) fn may_resend(&self) -> bool {
+        !self.pending && self.deadlines.is_none_or(|deadlines| deadlines.resend_in(now()) == 0)
+    }
+}
+
+fn countdown(i18n: I18n, message: &str, seconds: i64) -> String {
+    if seconds == 0 { String::new() } else { i18n.say_with(message, &[("time", Fill::Text(&minutes(seconds)))]) }
+}

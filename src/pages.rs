@@ -1,0 +1,127 @@
+//! The document, the routes and the pages. Everything is rendered on the server and works as it stands; the islands of
+//! `components` are hydrated in the browser.
+
+#![expect(unreachable_pub, reason = "the component macro makes a public type of every component")]
+#![expect(clippy::needless_pass_by_value, reason = "a component owns its properties")]
+#![expect(clippy::must_use_candidate, reason = "a component is used by its view")]
+
+mod account;
+mod country_field;
+mod home;
+mod inbox;
+mod language_switch;
+mod layout;
+mod not_found;
+pub mod render_context;
+mod sign_in_page;
+
+use leptos::either::Either;
+use leptos::prelude::*;
+use leptos_meta::{MetaTags, provide_meta_context};
+use leptos_router::SsrMode;
+use leptos_router::components::{ProtectedRoute, Route, Router, Routes};
+use leptos_router::path;
+
+use crate::components::i18n::{CLIENT_MESSAGES, use_i18n};
+use crate::components::page_context::{ELEMENT_ID, PageContext, page_context};
+use crate::components::session::SessionProvider;
+use account::AccountPage;
+pub use country_field::options;
+use home::HomePage;
+use inbox::InboxPage;
+use not_found::NotFoundPage;
+use render_context::RenderContext;
+use sign_in_page::{CodePage, DetailsPage, SignInPage, SignUpPage};
+
+pub use crate::components::account_control::OPENER_SCRIPT;
+
+/// The context that this page is rendered from; an empty one while the routes are being listed.
+#[must_use]
+pub fn render_context() -> RenderContext {
+    use_context().unwrap_or_default()
+}
+
+/// The page context as the browser reads it. No `<` is left in it, which could end the element.
+fn page_context_json(context: &PageContext) -> String {
+    let context = PageContext { messages: context.messages.only(CLIENT_MESSAGES), ..context.clone() };
+    // Nothing in it can fail to be written; without it the steps stay plain forms.
+    serde_json::to_string(&context).unwrap_or_default().replace('<', "\\u003c")
+}
+
+/// The whole document.
+#[must_use]
+pub fn shell() -> impl IntoView {
+    if let Some(shared) = Owner::current_shared_context() {
+        // Only the islands are hydrated, and each switches this on for itself.
+        shared.set_is_hydrating(false);
+    }
+    let RenderContext { assets, language, .. } = render_context();
+    let i18n = use_i18n();
+    let direction = i18n.t("direction");
+    view! {
+        <!DOCTYPE html>
+        <html lang=language dir=direction>
+            <head>
+                <meta charset="utf-8" />
+                <meta name="viewport" content="width=device-width, initial-scale=1, interactive-widget=resizes-content" />
+                <meta name="color-scheme" content="light dark" />
+                <meta name="description" content=i18n.t("home-lead") />
+                <link rel="stylesheet" href=assets.css />
+                {assets.brand.map(|address| view! { <link rel="stylesheet" href=address /> })}
+                {match assets.logo {
+                    Some(address) => Either::Left(view! { <link rel="icon" href=address /> }),
+                    None => Either::Right(view! { <link rel="icon" href="/favicon.svg" type="image/svg+xml" /> }),
+                }}
+                <script inner_html=OPENER_SCRIPT></script>
+                <script type="application/json" id=ELEMENT_ID inner_html=page_context_json(&page_context())></script>
+                <script type="module" src="/boot.js" data-js=assets.js data-wasm=assets.wasm></script>
+                <MetaTags />
+            </head>
+            <body>
+                <SessionProvider>
+                    <App />
+                </SessionProvider>
+            </body>
+        </html>
+    }
+}
+
+/// The routes. A page of your own goes here; behind [`ProtectedRoute`] only people who are signed in see it, and the rest
+/// come back to it after signing in.
+#[component]
+#[must_use]
+pub fn App() -> impl IntoView {
+    provide_meta_context();
+    let signed_in = || Some(page_context().user.is_some());
+    // A form that was refused is shown again, even to somebody who signed in meanwhile in another tab.
+    let signed_out = || Some(page_context().user.is_none() || page_context().sign_in.error.is_some());
+    let onward = || page_context().sign_in.next.clone().unwrap_or_else(|| "/".to_owned());
+    view! {
+        <Router>
+            <Routes fallback=NotFoundPage>
+                <Route path=path!("/") view=HomePage ssr=SsrMode::Async />
+                <ProtectedRoute path=path!("/account") view=AccountPage condition=signed_in redirect_path=|| "/sign-in?next=/account" ssr=SsrMode::Async />
+                <ProtectedRoute path=path!("/sign-in") view=SignInPage condition=signed_out redirect_path=onward ssr=SsrMode::Async />
+                <ProtectedRoute path=path!("/sign-up") view=SignUpPage condition=signed_out redirect_path=onward ssr=SsrMode::Async />
+                <ProtectedRoute path=path!("/sign-in/code") view=CodePage condition=signed_out redirect_path=onward ssr=SsrMode::Async />
+                <ProtectedRoute path=path!("/sign-in/details") view=DetailsPage condition=signed_out redirect_path=onward ssr=SsrMode::Async />
+                <Route path=path!("/dev/inbox") view=InboxPage ssr=SsrMode::Async />
+            </Routes>
+        </Router>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::user::UserView;
+
+    #[test]
+    fn a_name_cannot_end_the_element_that_carries_the_page_context() {
+        let user = UserView { first_name: "</script><script>".into(), ..UserView::default() };
+        let context = PageContext { user: Some(user.clone()), ..PageContext::default() };
+        let json = page_context_json(&context);
+        assert!(!json.contains('<'));
+        assert_eq!(serde_json::from_str::<PageContext>(&json).unwrap().user, Some(user));
+    }
+}

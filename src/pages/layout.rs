@@ -1,0 +1,56 @@
+//! The frame of every page: header, main, footer.
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+
+use super::country_field::PreselectedCountry;
+use super::language_switch::LanguageSwitch;
+use super::render_context;
+use crate::components::account_control::{AccountControl, Opener};
+use crate::components::auth_modal::AuthModal;
+use crate::components::i18n::use_i18n;
+use crate::components::page_context::{Purpose, page_context};
+use crate::components::parts::mark::Mark;
+use crate::domain::words::{Fill, Tongue};
+
+/// A page. `modal` says whether it has the sign-in dialog; the pages that are the flow's own steps do without.
+#[component]
+pub fn Layout(
+    /// The page's title.
+    #[prop(into)]
+    title: String,
+    /// Whether the dialog is part of this page.
+    #[prop(default = true)]
+    modal: bool,
+    /// The page itself.
+    children: Children,
+) -> impl IntoView {
+    let (page, context, i18n) = (page_context(), render_context(), use_i18n());
+    let signed_out = page.user.is_none();
+    let app_name = context.app_name;
+    let legal = [(page.sign_in.terms.clone(), "terms"), (page.sign_in.privacy.clone(), "privacy")];
+    let link = |(address, id): (Option<_>, _)| Some(view! { <a href=address?>{i18n.t(id)}</a> });
+    let links: Vec<_> = legal.into_iter().filter_map(link).collect();
+    view! {
+        <Title text=format!("{title} · {app_name}") />
+        <a class="skip-link" href="#main">{i18n.t("skip-to-content")}</a>
+        <header class="header">
+            <a class="brand" href="/">
+                <Mark logo=page.logo.clone() />
+                {app_name.clone()}
+            </a>
+            <AccountControl>
+                {signed_out.then(|| [(Purpose::SignIn, "button button--quiet"), (Purpose::SignUp, "button button--primary")].map(
+                    |(purpose, class)| view! { <Opener purpose class label=i18n.t(purpose.title()) /> }
+                ))}
+            </AccountControl>
+        </header>
+        {(modal && signed_out).then(|| view! { <AuthModal><PreselectedCountry /></AuthModal> })}
+        <main id="main" class="main">{children()}</main>
+        <footer class="footer">
+            <p>{i18n.say_with("footer-note", &[("app", Fill::Text(&app_name))])}</p>
+            {(!links.is_empty()).then(|| view! { <p class="footer__links">{links}</p> })}
+            <LanguageSwitch label=i18n.t("language-label") languages=context.languages current=context.language back=context.path />
+        </footer>
+    }
+}

@@ -1,0 +1,21 @@
+//! The page that is not there.
+
+use leptos::prelude::*;
+
+use super::layout::Layout;
+use crate::components::i18n::use_i18n;
+
+/// For every address that leads nowhere; `serve` gives it its status.
+#[component]
+pub fn NotFoundPage() -> impl IntoView {
+    let i18n = use_i18n();
+    view! {
+        <Layout title=i18n.t("not-found-title")>
+            <section class="hero">
+                <h1>{i18n.t("not-found-heading")}</h1>
+                <p class="lead">{i18n.t("not-found-lead")}</p>
+                <p class="hero__actions"><a class="button button--primary" href="/">{i18n.t("go-home")}</a></p>
+            </section>
+        </Layout>
+    }
+}

@@ -1,0 +1,69 @@
+//! The sign-in flow as pages, whole without scripts; with them the same steps are taken in place.
+
+use leptos::prelude::*;
+use leptos_router::components::Redirect;
+
+use super::country_field::PreselectedCountry;
+use super::layout::Layout;
+use crate::components::i18n::use_i18n;
+use crate::components::page_context::{Purpose, page_context};
+use crate::components::sign_in::SignInForm;
+use crate::domain::challenge::Step;
+use crate::domain::next::carry;
+
+/// `/sign-in`
+#[component]
+pub fn SignInPage() -> impl IntoView {
+    page(Step::Phone)
+}
+
+/// `/sign-up`
+#[component]
+pub fn SignUpPage() -> impl IntoView {
+    page(Step::Phone)
+}
+
+/// `/sign-in/code`
+#[component]
+pub fn CodePage() -> impl IntoView {
+    page(Step::Code)
+}
+
+/// `/sign-in/details`
+#[component]
+pub fn DetailsPage() -> impl IntoView {
+    page(Step::Details)
+}
+
+/// The page of a step, or the way to the step at which the flow is.
+fn page(step: Step) -> impl IntoView {
+    let (page, i18n) = (page_context(), use_i18n());
+    let flow = &page.sign_in;
+    // An error is shown where the person can mend it, whichever page it was posted to.
+    if flow.step != step && flow.error.is_none() {
+        let path = carry(path_of(flow.step, flow.purpose), flow.next.as_deref());
+        return view! { <Redirect path /> }.into_any();
+    }
+    let title = i18n.t(match flow.step {
+        Step::Phone => flow.purpose.title(),
+        Step::Code => "code-step-title",
+        Step::Details => "details-step-title",
+    });
+    view! {
+        <Layout title=title.clone() modal=false>
+            <section class="card">
+                <h1>{title}</h1>
+                <SignInForm><PreselectedCountry /></SignInForm>
+            </section>
+        </Layout>
+    }
+    .into_any()
+}
+
+fn path_of(step: Step, purpose: Purpose) -> &'static str {
+    match step {
+        Step::Phone => purpose.path(),
+        Step::Code => "/sign-in/code",
+        Step::Details => "/sign-in/details",
+    }
+}
