@@ -64,8 +64,9 @@ home-try = جرّبه
 home-picture-text = ⁨{ $code }⁩ هو رمزك في { $app }. لا تشاركه مع أحد.
 home-welcome = مرحبًا، { $name }
 home-signed-in = دخولك مسجّل
-home-signed-in-lead = عرفتك هذه الصفحة قبل أن يغادر أول بايت منها الخادم. أعد تحميلها، أو افتحها في علامة تبويب أخرى.
+home-signed-in-lead = دخولك مسجّل على هذا الجهاز وفي كل الصفحات، إلى أن تسجّل الخروج.
 home-see-account = عرض حسابك
+home-edit-profile = تعديل ملفك الشخصي
 home-point-binary = ملف تنفيذي واحد صغير
 home-point-binary-text = خادمك، وملف SQLite واحد، وحسابك أنت للرسائل النصية. ثم PostgreSQL حين لا يكفي جهاز واحد.
 home-point-scripts = يعمل بلا نصوص برمجية
@@ -80,6 +81,10 @@ account-email = البريد الإلكتروني
 account-phone = الهاتف
 account-end-all = إنهاء كل الجلسات
 account-end-all-note = هل فقدت هاتفًا، أو استخدمت حاسوبًا ليس لك؟ هذا يسجّل خروجك هنا وفي كل مكان آخر.
+
+profile-title = ملفك الشخصي
+save = حفظ
+saved = تم الحفظ.
 
 # الصفحة غير الموجودة
 not-found-title = الصفحة غير موجودة
@@ -115,6 +120,7 @@ problem-method-not-allowed = يُجرى هذا الاستدعاء بطريقة �
 problem-invalid = يُرجى مراجعة ما وُضعت عليه علامة، ثم حاول مرة أخرى.
 problem-country-not-served = لا يمكننا إرسال رسائل نصية إلى أرقام ذلك البلد. استخدم رقمًا من بلد آخر.
 problem-already-signed-in = دخولك مسجّل بالفعل. سجّل الخروج أولًا لتدخل بحساب شخص آخر.
+problem-not-signed-in = لم يعد دخولك مسجّلًا. سجّل الدخول ثم حاول مرة أخرى.
 problem-no-challenge = لا يوجد رمز بالانتظار في هذا المتصفح. اكتب رقمك لتحصل على رمز.
 problem-other-challenge = طُلب رمز أحدث في علامة تبويب أخرى. اكتب ذلك الرمز؛ مرجعه ظاهر هنا.
 problem-code-incorrect = { $left ->

@@ -64,8 +64,9 @@ home-try = Try it
 home-picture-text = { $code } is your { $app } code. Never share it.
 home-welcome = Welcome, { $name }
 home-signed-in = You are signed in
-home-signed-in-lead = This page knew you before its first byte left the server. Reload it, or open it in another tab.
+home-signed-in-lead = You are signed in on this device, on every page, until you log out.
 home-see-account = See your account
+home-edit-profile = Edit your profile
 home-point-binary = One small binary
 home-point-binary-text = Your server, one SQLite file, your own SMS account. PostgreSQL when one machine is not enough.
 home-point-scripts = Works without scripts
@@ -80,6 +81,11 @@ account-email = Email
 account-phone = Phone
 account-end-all = End all sessions
 account-end-all-note = Lost a phone, or used a computer that is not yours? This logs you out here and everywhere else.
+
+# The profile page
+profile-title = Your profile
+save = Save
+saved = Saved.
 
 # The page that is not there
 not-found-title = Page not found
@@ -115,6 +121,7 @@ problem-method-not-allowed = That call is made with another method. Use the one 
 problem-invalid = Please check what is marked and try again.
 problem-country-not-served = We cannot send texts to numbers of that country. Use a number of another country.
 problem-already-signed-in = You are signed in already. Log out first to sign in as somebody else.
+problem-not-signed-in = You are not signed in any more. Sign in and try again.
 problem-no-challenge = There is no code waiting in this browser. Type your number to get one.
 problem-other-challenge = A newer code was asked for in another tab. Type that one; its reference is shown here.
 problem-code-incorrect = { $left ->

@@ -64,8 +64,9 @@ home-try = आज़माकर देखें
 home-picture-text = { $code } आपका { $app } कोड है। इसे किसी को न बताएँ।
 home-welcome = आपका स्वागत है, { $name }
 home-signed-in = आप साइन इन हैं
-home-signed-in-lead = सर्वर से पहला बाइट निकलने से पहले ही यह पेज आपको पहचान चुका था। इसे दोबारा लोड करके या किसी और टैब में खोलकर देखें।
+home-signed-in-lead = इस डिवाइस पर आप हर पेज पर साइन इन रहेंगे, जब तक लॉग आउट न करें।
 home-see-account = अपना खाता देखें
+home-edit-profile = अपनी प्रोफ़ाइल बदलें
 home-point-binary = एक छोटी-सी बाइनरी
 home-point-binary-text = आपका सर्वर, एक SQLite फ़ाइल, आपका अपना SMS खाता। एक मशीन कम पड़े तो PostgreSQL।
 home-point-scripts = स्क्रिप्ट के बिना भी चलता है
@@ -80,6 +81,10 @@ account-email = ईमेल
 account-phone = फ़ोन
 account-end-all = सभी सत्र समाप्त करें
 account-end-all-note = फ़ोन खो गया, या किसी और का कंप्यूटर इस्तेमाल किया? इससे आप यहाँ और बाक़ी हर जगह से लॉग आउट हो जाएँगे।
+
+profile-title = आपकी प्रोफ़ाइल
+save = सहेजें
+saved = सहेज लिया गया।
 
 # जो पेज नहीं है
 not-found-title = पेज नहीं मिला
@@ -115,6 +120,7 @@ problem-method-not-allowed = यह API कॉल किसी और मेथ�
 problem-invalid = कृपया निशान लगी जगहें जाँचें और फिर कोशिश करें।
 problem-country-not-served = उस देश के नंबरों पर हम SMS नहीं भेज सकते। किसी और देश का नंबर लिखें।
 problem-already-signed-in = आप पहले से साइन इन हैं। किसी और के रूप में साइन इन करने के लिए पहले लॉग आउट करें।
+problem-not-signed-in = अब आप साइन इन नहीं हैं। साइन इन करके फिर कोशिश करें।
 problem-no-challenge = इस ब्राउज़र में कोई कोड बाक़ी नहीं है। कोड पाने के लिए अपना नंबर लिखें।
 problem-other-challenge = किसी दूसरे टैब में एक नया कोड माँगा गया था। वही कोड लिखें; उसका संदर्भ यहाँ दिख रहा है।
 problem-code-incorrect = { $left ->

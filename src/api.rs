@@ -112,7 +112,7 @@ fn field_of(code: &str) -> Option<&'static str> {
 pub fn status(code: &str) -> u16 {
     match code {
         "malformed" => 400,
-        "no_challenge" | "code_incorrect" => 401,
+        "no_challenge" | "code_incorrect" | "not_signed_in" => 401,
         "cross_site" | "country_not_served" => 403,
         "not_found" => 404,
         "method_not_allowed" => 405,

@@ -9,5 +9,6 @@ pub mod greeting;
 pub mod i18n;
 pub mod page_context;
 pub mod parts;
+pub mod profile_form;
 pub mod session;
 pub mod sign_in;

@@ -12,6 +12,7 @@ mod inbox;
 mod language_switch;
 mod layout;
 mod not_found;
+mod profile;
 pub mod render_context;
 mod sign_in_page;
 
@@ -22,7 +23,7 @@ use leptos_router::SsrMode;
 use leptos_router::components::{ProtectedRoute, Route, Router, Routes};
 use leptos_router::path;
 
-use crate::components::i18n::{CLIENT_MESSAGES, use_i18n};
+use crate::components::i18n::{client_messages, use_i18n};
 use crate::components::page_context::{ELEMENT_ID, PageContext, page_context};
 use crate::components::session::SessionProvider;
 use account::AccountPage;
@@ -30,6 +31,7 @@ pub use country_field::options;
 use home::HomePage;
 use inbox::InboxPage;
 use not_found::NotFoundPage;
+use profile::ProfilePage;
 use render_context::RenderContext;
 use sign_in_page::{CodePage, DetailsPage, SignInPage, SignUpPage};
 
@@ -43,7 +45,7 @@ pub fn render_context() -> RenderContext {
 
 /// The page context as the browser reads it. No `<` is left in it, which could end the element.
 fn page_context_json(context: &PageContext) -> String {
-    let context = PageContext { messages: context.messages.only(CLIENT_MESSAGES), ..context.clone() };
+    let context = PageContext { messages: context.messages.only(client_messages()), ..context.clone() };
     // Nothing in it can fail to be written; without it the steps stay plain forms.
     serde_json::to_string(&context).unwrap_or_default().replace('<', "\\u003c")
 }
@@ -101,6 +103,7 @@ pub fn App() -> impl IntoView {
             <Routes fallback=NotFoundPage>
                 <Route path=path!("/") view=HomePage ssr=SsrMode::Async />
                 <ProtectedRoute path=path!("/account") view=AccountPage condition=signed_in redirect_path=|| "/sign-in?next=/account" ssr=SsrMode::Async />
+                <ProtectedRoute path=path!("/profile") view=ProfilePage condition=signed_in redirect_path=|| "/sign-in?next=/profile" ssr=SsrMode::Async />
                 <ProtectedRoute path=path!("/sign-in") view=SignInPage condition=signed_out redirect_path=onward ssr=SsrMode::Async />
                 <ProtectedRoute path=path!("/sign-up") view=SignUpPage condition=signed_out redirect_path=onward ssr=SsrMode::Async />
                 <ProtectedRoute path=path!("/sign-in/code") view=CodePage condition=signed_out redirect_path=onward ssr=SsrMode::Async />

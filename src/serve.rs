@@ -12,6 +12,7 @@ mod language;
 pub mod listen;
 mod pages;
 mod refusal;
+mod server_fn_form;
 
 use std::collections::HashMap;
 use std::io;
@@ -23,17 +24,20 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::Request;
+use axum::extract::{Request, State};
 use axum::http::{Method, Response};
 use axum::middleware::from_fn_with_state;
 use axum::routing::{MethodFilter, any, get, on, post};
 use futures_util::FutureExt;
+use leptos::context::provide_context;
+use leptos::server_fn::ServerFn;
 use leptos_axum::{generate_route_list, handle_server_fns_with_context};
 use tokio::net::TcpListener;
 use tower::ServiceExt;
 use tower_http::compression::CompressionLayer;
 use tower_http::services::ServeDir;
 
+use crate::components::profile_form::UpdateProfile;
 use crate::domain::problem::Problem;
 use crate::pages::render_context::Assets;
 use crate::pages::{App, options};
@@ -141,6 +145,7 @@ fn pages_and_forms(site: &Site) -> Router<Site> {
         .route("/sign-in/details", post(forms::create_account))
         .route("/sign-out", post(forms::sign_out))
         .route("/sign-out/everywhere", post(forms::sign_out_everywhere))
+        .route("/profile", post(form_of::<UpdateProfile>))
         .route("/language", post(language::choose))
         .merge(inbox)
         .layer(CompressionLayer::new())
@@ -148,20 +153,27 @@ fn pages_and_forms(site: &Site) -> Router<Site> {
 
 /// The server functions, each at its own path and method.
 fn api(site: &Site) -> Router<Site> {
-    let app = site.app.clone();
-    let run = move |request| {
-        let app = app.clone();
-        handle_server_fns_with_context(move || leptos::context::provide_context(app.clone()), request)
-    };
     let functions = leptos::server_fn::axum::server_fn_paths();
     functions
         .fold(Router::new(), |router, (path, method)| {
-            let run = run.clone();
-            let handler = async move |request| api_layer::translate(request, run).await;
+            let app = site.app.clone();
+            let handler = async move |request| run_server_fn(&app, request).await;
             let filter = if method == Method::GET { MethodFilter::GET } else { MethodFilter::POST };
             router.route(path, on(filter, handler).fallback(method_not_allowed))
         })
         .route("/api/{*unknown}", any(not_found))
+}
+
+/// Runs the server function at the request's path.
+async fn run_server_fn(app: &AppState, request: Request) -> Response<Body> {
+    let app = app.clone();
+    let run = |request| handle_server_fns_with_context(move || provide_context(app.clone()), request);
+    api_layer::translate(request, run).await
+}
+
+/// The handler of a page's plain form whose server function is `F`.
+fn form_of<F: ServerFn>(State(site): State<Site>, request: Request) -> impl Future<Output = Response<Body>> {
+    server_fn_form::submit(site, request, F::PATH)
 }
 
 async fn method_not_allowed(request: Request) -> Response<Body> {

@@ -12,6 +12,7 @@ pub mod error;
 pub mod language;
 pub mod log;
 pub mod phone;
+pub mod profile;
 pub mod puzzle;
 pub mod random;
 pub mod request;

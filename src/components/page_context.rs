@@ -1,5 +1,6 @@
 //! The page context: what the server tells the components of one page, in the browser and on the server alike.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use leptos::prelude::*;
@@ -22,7 +23,10 @@ pub struct PageContext {
     pub user: Option<UserView>,
     /// Where the sign-in flow of this browser stands.
     pub sign_in: SignInContext,
-    /// The messages; in the browser only [`super::i18n::CLIENT_MESSAGES`].
+    /// The form that was refused, on a page of one's own.
+    #[serde(default)]
+    pub form: FormContext,
+    /// The messages; in the browser only [`super::i18n::client_messages`].
     pub messages: Words,
     /// The address of the deployment's own mark.
     pub logo: Option<String>,
@@ -98,6 +102,16 @@ pub struct FormValues {
     pub last_name: String,
     /// E-mail.
     pub email: String,
+}
+
+/// A plain form that was refused, as its page shows it again.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FormContext {
+    /// Why it was refused.
+    pub error: Option<Refusal>,
+    /// What was typed, by field. It is in the inputs.
+    #[serde(skip)]
+    pub values: BTreeMap<String, String>,
 }
 
 /// The context of the page; an empty one while the routes are being listed.

@@ -27,6 +27,8 @@ pub enum Problem {
     CountryNotServed,
     /// A code was asked for by somebody who is signed in.
     AlreadySignedIn,
+    /// Something was asked for that only people who are signed in may have.
+    NotSignedIn,
     /// There is no challenge in this browser, or none that is known.
     NoChallenge,
     /// The post belongs to another tab's challenge.
@@ -94,6 +96,7 @@ impl Problem {
             Self::Invalid(_) => "invalid",
             Self::CountryNotServed => "country_not_served",
             Self::AlreadySignedIn => "already_signed_in",
+            Self::NotSignedIn => "not_signed_in",
             Self::NoChallenge => "no_challenge",
             Self::OtherChallenge => "other_challenge",
             Self::CodeIncorrect { .. } => "code_incorrect",

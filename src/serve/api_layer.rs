@@ -15,7 +15,7 @@ use crate::domain::problem::Problem;
 /// The most bytes of a body.
 pub(super) const LONGEST_BODY: usize = 16 * 1024;
 /// An answer of ours is far shorter.
-const LONGEST_ANSWER: usize = 64 * 1024;
+pub(super) const LONGEST_ANSWER: usize = 64 * 1024;
 const FORM: &str = "application/x-www-form-urlencoded";
 
 /// Runs a server function: turns the request into a form and the answer into the contract's.

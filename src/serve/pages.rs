@@ -11,7 +11,7 @@ use leptos_axum::render_app_async_with_context;
 use super::forms::field;
 use super::refusal::{self, Asker};
 use super::{Site, inbox, language};
-use crate::components::page_context::{PageContext, Purpose, SignInContext, provide_page_context};
+use crate::components::page_context::{FormContext, PageContext, Purpose, SignInContext, provide_page_context};
 use crate::domain::answer::OtpSent;
 use crate::domain::challenge::{Challenge, Step};
 use crate::domain::next::same_origin;
@@ -58,6 +58,7 @@ pub(super) fn signed_out_context(site: &Site, challenge: Option<&Challenge>, par
     PageContext {
         user: None,
         sign_in: sign_in_context(site, challenge, &parts.uri),
+        form: FormContext::default(),
         messages: language::of(site, parts).words.clone(),
         logo: site.assets.logo.clone(),
     }

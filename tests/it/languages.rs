@@ -6,7 +6,7 @@ use std::path::Path;
 
 use reqwest::Method;
 use reqwest::header::{ACCEPT_LANGUAGE, ORIGIN};
-use ringkey::components::i18n::CLIENT_MESSAGES;
+use ringkey::components::i18n::client_messages;
 
 use crate::support::{Engine, Person, TestApp, new_phone};
 
@@ -22,8 +22,10 @@ fn source(room: &Path) -> String {
 fn named_in(text: &str) -> BTreeSet<String> {
     let calls = [".t(\"", ".split(\"", ".say_with(\"", ".say(\""];
     let after = calls.iter().flat_map(|call| text.split(call).skip(1));
-    let is_id =
-        |id: &&str| id.contains('-') || ["close", "resend", "resent", "solving", "verify", "offline", "direction"].contains(id);
+    let is_id = |id: &&str| {
+        id.contains('-')
+            || ["close", "resend", "resent", "solving", "verify", "offline", "direction", "save", "saved"].contains(id)
+    };
     after.filter_map(|rest| rest.split('"').next()).filter(is_id).map(str::to_owned).collect()
 }
 
@@ -51,7 +53,7 @@ fn every_message_that_is_said_is_there_and_every_one_that_is_there_is_said() {
 #[test]
 fn the_browser_is_given_every_message_of_the_components() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    let given: BTreeSet<&str> = CLIENT_MESSAGES.into();
+    let given: BTreeSet<&str> = client_messages().collect();
     let ids = ids();
     let components = source(&root.join("components"));
     let said = ids.iter().filter(|id| components.contains(&format!("\"{id}\"")));

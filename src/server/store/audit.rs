@@ -19,6 +19,8 @@ pub enum Event {
     RevokedByOperator,
     /// The oldest session made room for a new one.
     SessionDisplaced,
+    /// Name or e-mail were changed by their owner.
+    ProfileChanged,
 }
 
 impl Event {
@@ -32,6 +34,7 @@ impl Event {
             Self::SignedOutEverywhere => "signed_out_everywhere",
             Self::RevokedByOperator => "revoked_by_operator",
             Self::SessionDisplaced => "session_displaced",
+            Self::ProfileChanged => "profile_changed",
         }
     }
 }

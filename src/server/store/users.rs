@@ -36,6 +36,13 @@ impl Tx {
         let statement = statement.bind(id).bind(phone.as_str()).bind(details.first_name.as_str());
         Ok(self.execute(statement.bind(details.last_name.as_str()).bind(details.email.as_str()).bind(now.0)).await? == 1)
     }
+
+    /// Changes name and e-mail of an account; `false` if there is no such account.
+    pub(crate) async fn update_user(&mut self, id: &str, details: &Details) -> Result<bool, Error> {
+        let statement = query("UPDATE users SET first_name = $2, last_name = $3, email = $4 WHERE id = $1");
+        let statement = statement.bind(id).bind(details.first_name.as_str()).bind(details.last_name.as_str());
+        Ok(self.execute(statement.bind(details.email.as_str())).await? == 1)
+    }
 }
 
 /// Reads the columns `user_id, phone, first_name, last_name, email`, masking the number.

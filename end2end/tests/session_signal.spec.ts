@@ -1,0 +1,59 @@
+// One signal says who is signed in, and everything on the page follows it: header, greeting, a page of one's own.
+import { alive, expect, giveDetails, logOut, profile, begin, sendCode, codeFor, signUp, test, verify } from "./support";
+
+test("signing in by the dialog greets by name and takes every way to sign in away, without a page load @scripts", async ({
+  page, phone, context,
+}) => {
+  const tab = await context.newPage();
+  await tab.goto("/");
+  await alive(tab, true);
+  const place = await begin(page, true, "Sign up");
+  let loads = 0;
+  page.on("framenavigated", () => loads++);
+  await sendCode(place, phone);
+  await verify(place, await codeFor(page.request, phone));
+  await giveDetails(place);
+  await expect(page.getByRole("main").getByRole("heading", { level: 1 })).toHaveText("Welcome, Ada");
+  await expect(profile(page)).toBeVisible();
+  await expect(page.locator("[data-opens]:visible")).toHaveCount(0);
+  expect(loads).toBe(0);
+  await expect(tab.getByRole("heading", { level: 1 })).toHaveText("Welcome, Ada");
+  await logOut(page);
+  await expect(page.getByRole("main").getByRole("link", { name: "Try it" })).toBeVisible();
+  await expect(tab.getByRole("main").getByRole("link", { name: "Try it" })).toBeVisible();
+});
+
+test("a closed dialog holds nothing of the person who has signed in by it @scripts", async ({ page, phone }) => {
+  await signUp(page, true, phone);
+  const values = () => page.locator("dialog input:not([type=hidden])").evaluateAll((inputs: HTMLInputElement[]) => inputs.map(({ value }) => value));
+  expect((await values()).join("")).toBe("");
+  expect(await page.evaluate(() => sessionStorage.length)).toBe(0);
+  await logOut(page);
+  expect((await values()).join("")).toBe("");
+});
+
+test("a guarded form saves the profile, in place where scripts are on", async ({ page, scripts, phone }) => {
+  await page.goto("/profile");
+  await expect(page).toHaveURL(/\/sign-in\?next=\/profile$/);
+  await signUp(page, scripts, phone);
+  await page.goto("/profile");
+  await alive(page, scripts);
+  let loads = 0;
+  page.on("framenavigated", () => loads++);
+  const main = page.getByRole("main");
+  await main.getByLabel("First name").fill("");
+  await main.getByLabel("Last name").fill("Byron");
+  await main.getByRole("button", { name: "Save" }).click();
+  await expect(main.getByRole("alert")).toHaveText("Type your first name.");
+  await expect(main.getByLabel("Last name"), "nothing typed is lost").toHaveValue("Byron");
+  await main.getByLabel("First name").fill("Augusta");
+  await main.getByRole("button", { name: "Save" }).click();
+  await expect(profile(page, "Augusta")).toBeVisible();
+  if (scripts) {
+    await expect(main.getByRole("status")).toHaveText("Saved.");
+    expect(loads).toBe(0);
+  }
+  await page.reload();
+  await expect(main.getByLabel("Last name")).toHaveValue("Byron");
+  await expect(main.getByLabel("Email")).toHaveValue("ada@example.com");
+});

@@ -1,0 +1,93 @@
+//! A reactive form of a page of one's own, whole in this file: a guarded server function, and the island that calls it.
+//!
+//! `pages/profile.rs` shows it; one line of `serve.rs` lets the form work without scripts.
+
+#![expect(missing_docs, reason = "the server macro makes a field of every argument; the function's own words document them")]
+
+use leptos::ev::SubmitEvent;
+use leptos::prelude::*;
+use leptos::server_fn::codec::Post;
+use leptos::task::spawn_local;
+
+use super::i18n::use_i18n;
+use super::page_context::page_context;
+use super::parts::button::SubmitButton;
+use super::parts::field::{Field, FieldError};
+use super::parts::form::FormFields;
+use super::parts::text::text;
+use super::session::use_session;
+use crate::api::client::FetchClient;
+use crate::api::json::Json;
+use crate::api::{ApiError, Refusal};
+use crate::domain::user::{Details, UserView};
+
+/// Changes name and e-mail of the person who is signed in.
+///
+/// # Errors
+/// `not_signed_in`; `invalid` with the fields that are; `unavailable`.
+#[server(prefix = "/api", endpoint = "account/profile", client = FetchClient, output = Post<Json>)]
+pub async fn update_profile(first_name: String, last_name: String, email: String) -> Result<UserView, ApiError> {
+    Ok(crate::server::request::answer(async |app, browser| {
+        crate::server::profile::update_profile(app, browser, &first_name, &last_name, &email).await
+    })
+    .await?)
+}
+
+/// The form. With scripts it saves in place, and everything on the page that shows the name follows.
+#[island]
+pub fn ProfileForm() -> impl IntoView {
+    let (session, i18n, form) = (use_session(), use_i18n(), page_context().form.clone());
+    let error: RwSignal<Option<Refusal>> = RwSignal::new(form.error.clone());
+    let (pending, saved) = (RwSignal::new(false), RwSignal::new(false));
+    let submit = move |event: SubmitEvent| {
+        let fields = FormFields::submitted(&event);
+        let [first, last, email] = ["first_name", "last_name", "email"].map(|name| fields.text(name));
+        saved.set(false);
+        if let Err(problem) = Details::parse(&first, &last, &email) {
+            error.set(Some(Refusal::told(&problem, &i18n)));
+            return;
+        }
+        error.set(None);
+        pending.set(true);
+        spawn_local(async move {
+            match update_profile(first, last, email).await {
+                Ok(user) => {
+                    session.set(Some(user));
+                    saved.set(true);
+                }
+                Err(refused) => error.set(Some(refused.error.tell(&i18n))),
+            }
+            pending.set(false);
+        });
+    };
+    let field_error = move |name: &'static str| {
+        Signal::derive(move || error.with(|error| error.as_ref().and_then(|error| error.words_for(name)).unwrap_or_default()))
+    };
+    let form_error = Signal::derive(move || {
+        error.with(|error| error.as_ref().and_then(|error| error.words_for_form(&[])).unwrap_or_default())
+    });
+    let user = session.user().unwrap_or_default();
+    let value = move |name: &str, saved: &str| form.values.get(name).cloned().unwrap_or_else(|| saved.to_owned());
+    view! {
+        <form class="step__form" method="post" action="/profile" on:submit=submit novalidate>
+            <FieldError id="profile-error".to_owned() error=form_error />
+            <Field
+                name="first_name" label=i18n.t("first-name-label") value=value("first_name", &user.first_name)
+                autocomplete="given-name" error=field_error("first_name")
+            />
+            <Field
+                name="last_name" label=i18n.t("last-name-label") value=value("last_name", &user.last_name)
+                autocomplete="family-name" error=field_error("last_name")
+            />
+            <Field
+                name="email" label=i18n.t("email-label") value=value("email", &user.email) kind="email"
+                autocomplete="email" error=field_error("email")
+            />
+            <SubmitButton label=i18n.t("save") pending=pending.into() />
+            <p
+                class="step__note" role="status"
+                use:text=Signal::derive(move || if saved.get() { i18n.t("saved") } else { String::new() })
+            ></p>
+        </form>
+    }
+}
