@@ -51,6 +51,32 @@ fn imports_run_one_way() {
     }
 }
 
+/// The brief: shared Leptos components are compiled for the server and for the browser.
+#[test]
+fn the_client_is_made_of_the_same_leptos_components_as_the_pages() {
+    let manifest: toml::Table = include_str!("../../Cargo.toml").parse().unwrap();
+    let leptos = manifest["dependencies"]["leptos"].as_table().unwrap();
+    assert!(!leptos.contains_key("optional") && leptos["features"].as_array().unwrap().contains(&"islands".into()));
+    assert!(manifest["features"]["hydrate"].as_array().unwrap().contains(&"leptos/hydrate".into()));
+    let root = include_str!("../../src/lib.rs");
+    for room in ["api", "components", "domain"] {
+        let before = root.split(&format!("pub mod {room};")).next().unwrap().lines().last().unwrap_or_default();
+        assert!(root.contains(&format!("pub mod {room};")) && !before.contains("cfg"), "{room} is compiled for both");
+    }
+    let components: Vec<_> = source().into_iter().filter(|(file, _)| file.starts_with("src/components")).collect();
+    assert!(components.iter().all(|(_, text)| !text.contains("#[cfg(feature")), "a component is the same on both sides");
+    for (file, component) in [
+        ("auth_modal", "#[island]\npub fn AuthModal"),
+        ("sign_in/phone_step", "pub fn PhoneStep"),
+        ("sign_in/code_step", "pub fn CodeStep"),
+        ("sign_in/details_step", "pub fn DetailsStep"),
+        ("account_control", "fn ProfileMenu"),
+    ] {
+        let (_, text) = components.iter().find(|(name, _)| *name == format!("src/components/{file}.rs")).unwrap();
+        assert!(text.contains(component) && text.contains("view! {"), "{file}");
+    }
+}
+
 #[test]
 fn the_domain_names_no_framework() {
     for (file, text) in source().into_iter().filter(|(file, _)| file.starts_with("src/domain")) {
