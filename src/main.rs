@@ -25,7 +25,10 @@ async fn main() -> ExitCode {
     let done = match arguments.first().map(String::as_str) {
         None => serve(config).await,
         Some("check") => {
-            println!("settings: nothing to mend");
+            for warning in &config.warnings {
+                eprintln!("{warning}");
+            }
+            println!("settings: {}", if config.warnings.is_empty() { "nothing to mend" } else { "good to start; see above" });
             Ok(())
         }
         Some("audit") => audit(config, &arguments[1..]).await,
@@ -47,6 +50,9 @@ async fn main() -> ExitCode {
 
 async fn serve(config: Config) -> Result<(), String> {
     log::start(&config);
+    for warning in &config.warnings {
+        tracing::warn!("{warning}");
+    }
     serve::run(open(config).await?).await.map_err(|error| error.to_string())
 }
 

@@ -41,6 +41,7 @@ use crate::components::profile_form::UpdateProfile;
 use crate::domain::problem::Problem;
 use crate::pages::render_context::Assets;
 use crate::pages::{App, options};
+use crate::server::connections::Bounds;
 use crate::server::{AppState, chores};
 
 use headers::Line;
@@ -207,7 +208,9 @@ pub async fn run(app: AppState) -> io::Result<()> {
 
 fn announce(app: &AppState, address: SocketAddr) {
     let origin = app.config.origin.as_str();
+    let Bounds { all, of_source, of_block } = app.config.connections;
     tracing::info!(%address, origin, "serving");
+    tracing::info!(all, of_source, of_block, "connections at a time");
     println!("Ringkey is ready: {origin}");
     if app.config.has_inbox() {
         println!("Texts show up at: {origin}/dev/inbox");

@@ -1,11 +1,10 @@
-//! Accepting connections: so many at a time, and so many of one source; headers of bounded size, number and time; a stop that
-//! lets the requests under way finish.
+//! Accepting connections: so many at a time, and so many of one source and of its block; headers of bounded size, number and time;
+//! a stop that lets the requests under way finish.
 
-use std::collections::HashMap;
 use std::convert::Infallible;
 use std::io;
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Body;
@@ -23,6 +22,7 @@ use tokio_io_timeout::TimeoutStream;
 use super::Service;
 use crate::server::client_ip::{Source, trusts};
 use crate::server::config::Config;
+use crate::server::connections::Limiter;
 
 /// Headers that a request may have; browsers send about twenty.
 const MOST_HEADERS: usize = 64;
@@ -35,61 +35,23 @@ const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
 /// How long to wait when the machine has no more to give.
 const BREATH: Duration = Duration::from_millis(100);
 
-/// Connections under way by source, so that nobody holds all of them.
-#[derive(Debug, Clone)]
-struct Guests {
-    most: usize,
-    here: Arc<Mutex<HashMap<String, usize>>>,
-}
-
-impl Guests {
-    /// Lets one in if its source has room; it has left when the guest is dropped.
-    fn enter(&self, source: String) -> Option<Guest> {
-        let mut here = self.here.lock().unwrap_or_else(PoisonError::into_inner);
-        let count = here.entry(source.clone()).or_default();
-        if *count >= self.most {
-            return None;
-        }
-        *count += 1;
-        Some(Guest { source, guests: self.clone() })
-    }
-}
-
-#[derive(Debug)]
-struct Guest {
-    source: String,
-    guests: Guests,
-}
-
-impl Drop for Guest {
-    fn drop(&mut self) {
-        let mut here = self.guests.here.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(count) = here.get_mut(&self.source) {
-            *count -= 1;
-            if *count == 0 {
-                here.remove(&self.source);
-            }
-        }
-    }
-}
-
 /// Serves until `stop` resolves, then lets the requests under way finish.
 pub async fn serve(listener: TcpListener, site: Service, config: &Config, stop: impl Future<Output = ()>) {
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT).max_headers(MOST_HEADERS).max_buf_size(LONGEST_HEAD);
     let graceful = GracefulShutdown::new();
-    let permits = Arc::new(Semaphore::new(config.max_connections));
-    let guests = Guests { most: config.max_connections_per_source, here: Arc::default() };
+    let slots = Arc::new(Semaphore::new(config.connections.all));
+    let limiter = Limiter::new(config.connections);
     tokio::pin!(stop);
     loop {
-        let (stream, peer, permit) = tokio::select! {
-            accepted = accept(&listener, &permits) => accepted,
+        let (stream, peer, slot) = tokio::select! {
+            accepted = accept(&listener, &slots) => accepted,
             () = &mut stop => break,
         };
         // A proxy speaks for many; it is no source of its own.
         let proxy = trusts(&config.trusted_proxies, peer.ip());
-        let guest = if proxy { None } else { guests.enter(Source::of(peer.ip()).name) };
-        if !proxy && guest.is_none() {
+        let permit = if proxy { None } else { limiter.permit(Source::of(peer.ip())) };
+        if !proxy && permit.is_none() {
             continue;
         }
         let site = site.clone();
@@ -100,7 +62,7 @@ pub async fn serve(listener: TcpListener, site: Service, config: &Config, stop: 
         tokio::spawn(async move {
             // A connection that breaks is the client's affair.
             let _ = connection.await;
-            drop((permit, guest));
+            drop((slot, permit));
         });
     }
     drop(listener);
@@ -110,14 +72,14 @@ pub async fn serve(listener: TcpListener, site: Service, config: &Config, stop: 
 }
 
 /// The next connection, once there is room for one more.
-async fn accept(listener: &TcpListener, permits: &Arc<Semaphore>) -> (TcpStream, SocketAddr, OwnedSemaphorePermit) {
+async fn accept(listener: &TcpListener, slots: &Arc<Semaphore>) -> (TcpStream, SocketAddr, OwnedSemaphorePermit) {
     loop {
         // The semaphore is never closed.
-        let Ok(permit) = Arc::clone(permits).acquire_owned().await else { continue };
+        let Ok(slot) = Arc::clone(slots).acquire_owned().await else { continue };
         match listener.accept().await {
             Ok((stream, peer)) => {
                 let _ = stream.set_nodelay(true);
-                return (stream, peer, permit);
+                return (stream, peer, slot);
             }
             Err(error) if is_of_the_connection(&error) => {}
             Err(error) => {
@@ -137,20 +99,4 @@ async fn answer(site: Service, peer: SocketAddr, request: Request<Incoming>) -> 
     let mut request = request.map(Body::new);
     request.extensions_mut().insert(ConnectInfo(peer));
     Ok(site.answer(request).await)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_source_has_so_many_connections_and_room_again_when_one_ends() {
-        let guests = Guests { most: 2, here: Arc::default() };
-        let enter = |source: &str| guests.enter(source.to_owned());
-        let (first, _second) = (enter("a"), enter("a"));
-        assert!(first.is_some() && enter("a").is_none() && enter("b").is_some());
-        drop(first);
-        assert!(enter("a").is_some());
-        assert_eq!(guests.here.lock().unwrap().len(), 1, "who has left is forgotten");
-    }
 }

@@ -23,8 +23,10 @@ pub use prices::Prices;
 use reader::Reader;
 pub use source::Source;
 
+use super::connections::Bounds;
 use super::cookie::Cookies;
 use super::countries::Countries;
+use super::open_files;
 use super::puzzle::PuzzleTimes;
 use super::shield::Rate;
 use super::sms::lint;
@@ -65,16 +67,16 @@ pub struct Config {
     pub trusted_proxies: Vec<IpNet>,
     /// `Clear-Site-Data` of whoever logs out.
     pub clear_site_data: Option<String>,
-    /// Connections at a time.
-    pub max_connections: usize,
-    /// Connections of one source at a time; proxies that are believed have no bound of their own.
-    pub max_connections_per_source: usize,
+    /// Connections, and requests under way, at a time; of its connections a proxy that is believed may have as many as there are.
+    pub connections: Bounds,
     /// Whether the log is JSON.
     pub json_log: bool,
     /// What is logged, in the syntax of `tracing`'s environment filter.
     pub log_filter: String,
     /// How long a stopping server waits for requests under way.
     pub shutdown_timeout: Duration,
+    /// What it can start with but its operator should know, each as `NAME: what it is and what to do`.
+    pub warnings: Vec<String>,
     database_url: SecretString,
     secret_key: SecretSlice<u8>,
     previous_secret_key: Option<SecretSlice<u8>>,
@@ -121,7 +123,8 @@ pub struct AuthKeyConfig {
 
 impl Config {
     /// Reads and validates all settings, for the server and for `ringkey check` alike. A loopback instance without a
-    /// `SECRET_KEY` makes its key file here; nothing else is written.
+    /// `SECRET_KEY` makes its key file here; nothing else is written. The limit of open files is raised here, since how many
+    /// connections there can be depends on it.
     ///
     /// # Errors
     /// Every finding, each as `NAME: what is wrong and what to do`.
@@ -131,8 +134,10 @@ impl Config {
         let site = read.site();
         let providers = read.providers(&origin, site.site_addr);
         let rules = read.rules();
+        let limits = read.limits(rules.code_guesses, rules.code_length);
         let config = Self {
-            limits: read.limits(rules.code_guesses, rules.code_length),
+            connections: read.connections(limits.block_factor, open_files::raise()),
+            limits,
             prices: read.prices(),
             puzzles: read.puzzles(),
             devices: read.devices(),
@@ -140,8 +145,6 @@ impl Config {
             retention: read.retention(),
             trusted_proxies: read.trusted_proxies(),
             clear_site_data: read.clear_site_data(),
-            max_connections: read.number("MAX_CONNECTIONS", 16, 1_000_000),
-            max_connections_per_source: read.number("MAX_CONNECTIONS_PER_SOURCE", 8, 1_000_000),
             brand: read.brand(),
             providers,
             countries: read.countries(&origin),
@@ -155,6 +158,7 @@ impl Config {
             previous_secret_key: secret::read_previous(&mut read).map(Into::into),
             site,
             origin,
+            warnings: read.take_warnings(),
         };
         if let Err(words) = lint(&config.brand.name, config.origin.host()) {
             read.finding("APP_NAME", &words);

@@ -11,6 +11,7 @@ mod authkey;
 mod brand;
 mod codes;
 mod config;
+mod connections;
 mod cost;
 mod crash;
 mod faults;

@@ -7,12 +7,15 @@ use super::reader::Reader;
 use crate::domain::limits::guess::fits;
 use crate::domain::limits::money::Budget;
 use crate::domain::limits::{Allowance, Limits};
+use crate::server::connections::{Bounds, LEAST, LEAST_OF_SOURCE};
 use crate::server::puzzle::PuzzleTimes;
 use crate::server::shield::Rate;
 use crate::server::store::Retention;
 
 /// Past any figure that makes sense, and far from overflowing where figures are multiplied.
 const MOST: i64 = 1_000_000_000;
+/// More connections than one machine serves.
+const MOST_CONNECTIONS: usize = 1_000_000;
 /// Micro-units in a unit of money.
 const MICRO: i64 = 1_000_000;
 
@@ -103,6 +106,33 @@ impl Reader<'_> {
 
     pub(super) fn shield(&mut self) -> Rate {
         Rate { per_second: self.count("SHIELD_CHANGES_PER_SECOND"), burst: self.count("SHIELD_BURST") }
+    }
+
+    /// How many connections there may be where so many files may be open. What does not fit is made to fit, and said.
+    pub(super) fn connections(&mut self, block_factor: i64, files: usize) -> Bounds {
+        let all = self.number("MAX_CONNECTIONS", LEAST, MOST_CONNECTIONS);
+        let is_set = !self.text("MAX_CONNECTIONS_PER_SOURCE").is_empty();
+        let of_source = is_set.then(|| self.number("MAX_CONNECTIONS_PER_SOURCE", LEAST_OF_SOURCE, MOST_CONNECTIONS));
+        let bounds = Bounds::within(files, all, of_source, usize::try_from(block_factor).unwrap_or(1));
+        if bounds.all < all {
+            let words = format!(
+                "is {all}, but this process may open {files} files, which bear {} connections, and no more are accepted; raise the \
+                 limit of open files to {} (ulimit -Hn, LimitNOFILE=, --ulimit nofile=), or set MAX_CONNECTIONS={}",
+                bounds.all,
+                Bounds::files_for(all),
+                bounds.all,
+            );
+            self.warning("MAX_CONNECTIONS", &words);
+        }
+        if bounds.of_block == bounds.all {
+            let words = format!(
+                "times BLOCK_FACTOR is as much as all the {} connections that there can be, so that one network may hold them all; \
+                 lower one of the two, or raise MAX_CONNECTIONS",
+                bounds.all
+            );
+            self.warning("MAX_CONNECTIONS_PER_SOURCE", &words);
+        }
+        bounds
     }
 
     pub(super) fn retention(&mut self) -> Retention {

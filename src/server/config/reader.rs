@@ -18,11 +18,12 @@ const LEPTOS_TOML: &str = include_str!("../../../Leptos.toml");
 pub(super) struct Reader<'a> {
     source: &'a Source,
     findings: Vec<String>,
+    warnings: Vec<String>,
 }
 
 impl<'a> Reader<'a> {
     pub(super) fn new(source: &'a Source) -> Self {
-        Self { source, findings: source.findings().to_vec() }
+        Self { source, findings: source.findings().to_vec(), warnings: Vec::new() }
     }
 
     pub(super) fn finish<T>(self, whole: T) -> Result<T, Vec<String>> {
@@ -31,6 +32,15 @@ impl<'a> Reader<'a> {
 
     pub(super) fn finding(&mut self, name: &str, what: &str) {
         self.findings.push(format!("{name}: {what}"));
+    }
+
+    /// Something that the server can start with but its operator should know.
+    pub(super) fn warning(&mut self, name: &str, what: &str) {
+        self.warnings.push(format!("{name}: {what}"));
+    }
+
+    pub(super) fn take_warnings(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.warnings)
     }
 
     pub(super) fn text(&self, name: &str) -> String {

@@ -77,7 +77,7 @@ pub const SETTINGS: [Setting; 69] = [
     setting("SHIELD_CHANGES_PER_SECOND", "50"),
     setting("SHIELD_BURST", "500"),
     setting("MAX_CONNECTIONS", "10000"),
-    setting("MAX_CONNECTIONS_PER_SOURCE", "512"),
+    setting("MAX_CONNECTIONS_PER_SOURCE", ""),
     setting("KEEP_CHALLENGES", "172800"),
     setting("KEEP_SOURCES", "2592000"),
     setting("KEEP_AUDIT", "15552000"),

@@ -1,0 +1,107 @@
+//! How many connections one source, one block and all of them may have at a time.
+
+use std::net::SocketAddr;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use ringkey::server::open_files;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpSocket, TcpStream};
+
+use crate::support::instance::{Instance, Running};
+use crate::support::new_phone;
+
+/// The same command where a process may open 1,024 files and no more: the limit of a Debian shell and of systemd. `None`, said
+/// loudly, where there is no `prlimit`.
+fn with_few_files(command: &Command) -> Option<Command> {
+    if Command::new("prlimit").arg("--version").stdout(Stdio::null()).status().is_err() {
+        eprintln!("SKIPPED: there is no prlimit; install util-linux");
+        return None;
+    }
+    let mut limited = Command::new("prlimit");
+    limited.arg("--nofile=1024:1024").arg(command.get_program()).args(command.get_args()).current_dir(command.get_current_dir()?);
+    limited.env_clear().envs(std::env::var_os("PATH").map(|path| ("PATH", path)));
+    limited.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    Some(limited)
+}
+
+/// An instance with few files that believes no proxy, so that every loopback address is a source of its own.
+async fn running_with_few_files() -> Option<(Instance, Running)> {
+    // This process must be able to hold more than the server should let it.
+    let _ = open_files::raise();
+    let instance = Instance::new().await;
+    let mut command = with_few_files(instance.command().env("TRUSTED_PROXIES", ""))?;
+    let server = Running(command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap());
+    instance.ready().await;
+    // The one that only looked whether the server is there may still be leaving.
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    Some((instance, server))
+}
+
+async fn connect(from: [u8; 4], to: SocketAddr) -> TcpStream {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.bind(SocketAddr::from((from, 0))).unwrap();
+    socket.connect(to).await.unwrap()
+}
+
+/// Those of so many connections from an address that the server lets live.
+async fn hold(from: [u8; 4], to: SocketAddr, attempts: usize) -> Vec<TcpStream> {
+    let mut streams = Vec::new();
+    for _ in 0..attempts {
+        streams.push(connect(from, to).await);
+    }
+    let looks = streams.into_iter().map(|mut stream| async move {
+        let closed = tokio::time::timeout(Duration::from_millis(500), stream.read(&mut [0])).await.is_ok();
+        (!closed).then_some(stream)
+    });
+    join_all(looks).await.into_iter().flatten().collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_addresses_cannot_hold_every_file() {
+    let Some((instance, _server)) = running_with_few_files().await else { return };
+    let first = hold([127, 0, 1, 1], instance.address, 512).await;
+    let second = hold([127, 0, 2, 1], instance.address, 512).await;
+    assert_eq!((first.len(), second.len()), (22, 22), "a twentieth of (1,024 - 128) / 2 each");
+    let (person, phone) = (instance.person(), new_phone());
+    assert_eq!(person.get("/api/auth/session").await.status, 200);
+    assert_eq!(person.send_otp(&phone).await.status, 200);
+    assert_eq!(instance.gateway.texts_to(&phone), 1, "a text still leaves");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_block_cannot_hold_every_connection() {
+    let Some((instance, _server)) = running_with_few_files().await else { return };
+    let held = join_all((1..=20).map(|host| hold([127, 0, 1, host], instance.address, 30))).await;
+    assert!(held.iter().all(|streams| streams.len() <= 22));
+    assert_eq!(held.iter().map(Vec::len).sum::<usize>(), 88, "four times a source's");
+    let mut neighbour = connect([127, 0, 2, 1], instance.address).await;
+    let request = format!("GET /api/auth/session HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n\r\n", &instance.origin[7..]);
+    neighbour.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = Vec::new();
+    neighbour.read_to_end(&mut answer).await.unwrap();
+    assert!(answer.starts_with(b"HTTP/1.1 200 "), "{}", String::from_utf8_lossy(&answer));
+    drop(held);
+}
+
+#[tokio::test]
+async fn check_says_when_there_are_too_few_files() {
+    let instance = Instance::new().await;
+    for (most, of_source, warned) in [
+        ("", "", vec!["MAX_CONNECTIONS"]),
+        ("449", "", vec!["MAX_CONNECTIONS"]),
+        ("448", "", vec![]),
+        ("448", "111", vec![]),
+        ("448", "112", vec!["MAX_CONNECTIONS_PER_SOURCE"]),
+    ] {
+        let mut command = instance.command();
+        command.arg("check").env("MAX_CONNECTIONS", most).env("MAX_CONNECTIONS_PER_SOURCE", of_source);
+        let Some(mut command) = with_few_files(&command) else { return };
+        let output = command.output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        let names: Vec<&str> = said.lines().filter_map(|line| line.split(": ").next()).collect();
+        assert_eq!((output.status.code(), names), (Some(0), warned), "{most} {of_source}: {said}");
+        assert_eq!(said.contains("448 connections"), !said.is_empty(), "{said}");
+    }
+}
