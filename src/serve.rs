@@ -7,6 +7,7 @@ mod forms;
 mod gate;
 mod headers;
 mod health;
+mod held_body;
 mod inbox;
 mod language;
 pub mod listen;
@@ -41,7 +42,7 @@ use crate::components::profile_form::UpdateProfile;
 use crate::domain::problem::Problem;
 use crate::pages::render_context::Assets;
 use crate::pages::{App, options};
-use crate::server::connections::Bounds;
+use crate::server::connections::{Bounds, Limiter};
 use crate::server::{AppState, chores};
 
 use headers::Line;
@@ -69,6 +70,8 @@ struct Shared {
     countries: HashMap<String, Arc<str>>,
     headers: headers::Same,
     ready: health::LastSeen,
+    /// The requests under way, by source and block: behind a proxy that is believed, connections do not tell clients apart.
+    requests: Limiter,
 }
 
 impl Deref for Site {
@@ -86,7 +89,8 @@ impl Service {
         let own = brand::Files::of(&app.config.brand);
         let (assets, headers) = (assets::find(&app.config.site, &own), headers::of(&app.config));
         let countries = app.languages.all().iter().map(|one| (one.tag.clone(), options(&one.countries))).collect();
-        let site = Site(Arc::new(Shared { app, assets, countries, headers, ready: health::LastSeen::default() }));
+        let requests = Limiter::new(app.config.connections);
+        let site = Site(Arc::new(Shared { app, assets, countries, headers, ready: health::LastSeen::default(), requests }));
         let routes = routes(&site, own).with_state(site.clone());
         Self { site, routes }
     }
@@ -106,11 +110,20 @@ impl Service {
     }
 
     async fn guarded(&self, mut request: Request) -> Response<Body> {
-        let refused = if health::asks(&request) { None } else { gate::guard(&self.site, &mut request) };
-        match refused {
-            Some(refused) => refused,
-            None => self.routes.clone().oneshot(request).await.unwrap_or_else(|never| match never {}),
+        if health::asks(&request) {
+            return self.routed(request).await;
         }
+        if let Some(refused) = gate::guard(&self.site, &mut request) {
+            return refused;
+        }
+        match gate::permit(&self.site, &request) {
+            Ok(permit) => held_body::until_sent(self.routed(request).await, permit),
+            Err(problem) => refusal::response(problem, &Asker::of(&request)),
+        }
+    }
+
+    async fn routed(&self, request: Request) -> Response<Body> {
+        self.routes.clone().oneshot(request).await.unwrap_or_else(|never| match never {})
     }
 }
 

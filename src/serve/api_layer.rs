@@ -1,6 +1,8 @@
 //! Between the wire and the server functions of `/api/auth`. Leptos 0.8 reads only forms, answers every refusal with 500
 //! and redirects whoever accepts HTML; the contract has forms and flat JSON, its own statuses, and JSON for everybody.
 
+use std::time::Duration;
+
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::Request;
 use axum::http::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, SET_COOKIE};
@@ -14,6 +16,9 @@ use crate::domain::problem::Problem;
 
 /// The most bytes of a body.
 pub(super) const LONGEST_BODY: usize = 16 * 1024;
+/// How long a body may take to arrive: 16 KiB at the speed of the slowest phones. A request that sends none of it holds its place
+/// no longer than this.
+const BODY_TIMEOUT: Duration = Duration::from_secs(5);
 /// An answer of ours is far shorter.
 pub(super) const LONGEST_ANSWER: usize = 64 * 1024;
 const FORM: &str = "application/x-www-form-urlencoded";
@@ -53,9 +58,10 @@ async fn as_form(request: Request) -> Result<Request, Problem> {
     Ok(Request::from_parts(parts, Body::from(form)))
 }
 
-/// Reads a body whole, if it is not too long.
+/// Reads a body whole, if it is neither too long nor too slow.
 pub(super) async fn read(body: Body) -> Result<Bytes, Problem> {
-    to_bytes(body, LONGEST_BODY).await.map_err(|error| {
+    let whole = tokio::time::timeout(BODY_TIMEOUT, to_bytes(body, LONGEST_BODY)).await.map_err(|_| Problem::Malformed)?;
+    whole.map_err(|error| {
         #[expect(clippy::redundant_closure_for_method_calls, reason = "the method's path cannot be written without its own lint")]
         let too_long = std::error::Error::source(&error).is_some_and(|source| source.is::<http_body_util::LengthLimitError>());
         if too_long { Problem::TooLarge } else { Problem::Malformed }

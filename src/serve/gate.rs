@@ -12,6 +12,7 @@ use super::refusal::{self, Asker};
 use crate::domain::problem::Problem;
 use crate::server::client_ip::{Source, client_ip};
 use crate::server::config::{Origin, is_loopback_host};
+use crate::server::connections::Permit;
 
 /// What [`host`], [`origin`] and [`shield`], in this order, have against a request; one that may go on has its source now.
 pub(super) fn guard(site: &Site, request: &mut Request) -> Option<Response<Body>> {
@@ -50,6 +51,13 @@ fn origin(site: &Site, request: &Request) -> Option<Response<Body>> {
 fn shield(site: &Site, request: &Request, source: &Source) -> Option<Response<Body>> {
     let admits = reads(request.method()) || site.app.shield.admits(source, site.app.clock.now());
     (!admits).then(|| refusal::response(Problem::TooOften { retry_after: 1 }, &Asker::of(request)))
+}
+
+/// The permit of a request that [`guard`] lets go on. Its source and its block have as many under way at a time as they may hold
+/// connections; one more is turned away (429), so that nobody behind a proxy can take all of the proxy's.
+pub(super) fn permit(site: &Site, request: &Request) -> Result<Permit, Problem> {
+    let source = request.extensions().get::<Source>().cloned().unwrap_or_default();
+    site.requests.permit(source).ok_or(Problem::TooOften { retry_after: 1 })
 }
 
 fn source_of(request: &Request, site: &Site) -> Source {

@@ -1,4 +1,4 @@
-//! How many connections one source, one block and all of them may have at a time.
+//! How many connections, and requests under way, one source, one block and all of them may have at a time.
 
 use std::net::SocketAddr;
 use std::process::{Command, Stdio};
@@ -10,7 +10,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream};
 
 use crate::support::instance::{Instance, Running};
-use crate::support::new_phone;
+use crate::support::{Engine, TestApp, new_phone};
 
 /// The same command where a process may open 1,024 files and no more: the limit of a Debian shell and of systemd. `None`, said
 /// loudly, where there is no `prlimit`.
@@ -104,4 +104,50 @@ async fn check_says_when_there_are_too_few_files() {
         assert_eq!((output.status.code(), names), (Some(0), warned), "{most} {of_source}: {said}");
         assert_eq!(said.contains("448 connections"), !said.is_empty(), "{said}");
     }
+}
+
+/// A request of a source behind the proxy that the site trusts, whose body never ends.
+async fn unfinished(app: &TestApp, path: &str, source: &str) -> TcpStream {
+    let mut stream = TcpStream::connect(app.address).await.unwrap();
+    let (host, origin) = (&app.origin[7..], &app.origin);
+    let request = format!(
+        "POST {path} HTTP/1.1\r\nhost: {host}\r\norigin: {origin}\r\nx-forwarded-for: {source}\r\n\
+         content-type: application/x-www-form-urlencoded\r\ncontent-length: 100\r\n\r\nphone="
+    );
+    stream.write_all(request.as_bytes()).await.unwrap();
+    stream
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_source_behind_a_proxy_cannot_hold_more_than_its_share() {
+    let settings = [("MAX_CONNECTIONS_PER_SOURCE", "8"), ("BLOCK_FACTOR", "2")];
+    let app = TestApp::with(Engine::Sqlite, &settings).await.unwrap();
+    let ask = async |source: &str| app.person().from(source).send_otp(&new_phone()).await;
+    let mut held = Vec::new();
+    for _ in 0..8 {
+        held.push(unfinished(&app, "/api/auth/send-otp", "203.0.113.1").await);
+    }
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    let refused = ask("203.0.113.1").await;
+    assert_eq!(refused.is(429, "too_often").header("retry-after"), "1");
+    assert_eq!(app.person().from("203.0.113.1").get("/sign-in").await.status, 429, "pages, too");
+    assert_eq!(ask("203.0.113.2").await.status, 200, "another source of the block");
+    for _ in 0..8 {
+        held.push(unfinished(&app, "/sign-in", "203.0.113.2").await);
+    }
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    ask("203.0.113.3").await.is(429, "too_often");
+    assert_eq!(ask("203.0.114.1").await.status, 200, "another block");
+    assert_eq!(app.person().from("203.0.113.1").get("/healthz").await.status, 200, "health is for everybody");
+    // A body gets five seconds, the request as a whole would have fifteen.
+    let answers = held.into_iter().map(|mut stream| async move {
+        let mut answer = String::new();
+        tokio::time::timeout(Duration::from_secs(9), stream.read_to_string(&mut answer)).await.unwrap().unwrap();
+        answer
+    });
+    for (i, answer) in join_all(answers).await.into_iter().enumerate() {
+        assert!(answer.starts_with("HTTP/1.1 400 "), "{answer}");
+        assert!(i >= 8 || answer.contains(r#""code":"malformed""#), "{answer}");
+    }
+    assert_eq!(ask("203.0.113.1").await.status, 200, "there is room again");
 }
