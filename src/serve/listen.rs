@@ -26,8 +26,9 @@ use crate::server::connections::Limiter;
 
 /// Headers that a request may have; browsers send about twenty.
 const MOST_HEADERS: usize = 64;
-/// Bytes of a request's head.
-const LONGEST_HEAD: usize = 32 * 1024;
+/// Bytes of a request's head, first line and all, and of what a connection keeps in memory to read and to write. All connections
+/// may have one at the same time.
+const LONGEST_HEAD: usize = 16 * 1024;
 /// How long a connection may take over a request's head, the wait for its beginning included.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
 /// How long a client may take none of an answer.
@@ -38,7 +39,9 @@ const BREATH: Duration = Duration::from_millis(100);
 /// Serves until `stop` resolves, then lets the requests under way finish.
 pub async fn serve(listener: TcpListener, site: Service, config: &Config, stop: impl Future<Output = ()>) {
     let mut http = http1::Builder::new();
-    http.timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT).max_headers(MOST_HEADERS).max_buf_size(LONGEST_HEAD);
+    http.timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT);
+    // The buffer alone is no exact bound: it may be read past its end.
+    http.max_headers(MOST_HEADERS).max_header_size(LONGEST_HEAD).max_buf_size(LONGEST_HEAD);
     let graceful = GracefulShutdown::new();
     let slots = Arc::new(Semaphore::new(config.connections.all));
     let limiter = Limiter::new(config.connections);
