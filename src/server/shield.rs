@@ -32,7 +32,9 @@ pub struct Shield {
 
 #[derive(Debug, Default)]
 struct Memory {
-    buckets: HashMap<String, Bucket>,
+    sources: HashMap<String, Bucket>,
+    /// Apart from the sources, so that a block with many of them cannot crowd out other blocks, nor itself.
+    blocks: HashMap<String, Bucket>,
     limits: HashMap<String, (Timestamp, Met)>,
     used: HashMap<Vec<u8>, Timestamp>,
     refused: HashMap<u16, u64>,
@@ -53,14 +55,19 @@ struct Bucket {
     filled_at: Timestamp,
 }
 
-impl Bucket {
-    fn takes(&mut self, most: i64, per_second: i64, now: Timestamp) -> bool {
-        let refill = now.seconds_from(self.filled_at).saturating_mul(per_second);
-        self.left = self.left.saturating_add(refill).min(most);
-        self.filled_at = now.max(self.filled_at);
-        let takes = self.left > 0;
-        self.left -= i64::from(takes);
-        takes
+/// The bucket of a source or block, filled by what time has brought it.
+fn filled<'a>(buckets: &'a mut HashMap<String, Bucket>, whose: &str, rate: Rate, now: Timestamp) -> &'a mut Bucket {
+    make_room(buckets, |bucket| bucket.filled_at >= now.plus(-MEMORY));
+    let bucket = buckets.entry(whose.to_owned()).or_insert(Bucket { left: rate.burst, filled_at: now });
+    let refill = now.seconds_from(bucket.filled_at).saturating_mul(rate.per_second);
+    bucket.left = bucket.left.saturating_add(refill).min(rate.burst);
+    bucket.filled_at = now.max(bucket.filled_at);
+    bucket
+}
+
+impl Rate {
+    fn times(self, factor: i64) -> Self {
+        Self { per_second: self.per_second.saturating_mul(factor), burst: self.burst.saturating_mul(factor) }
     }
 }
 
@@ -75,18 +82,21 @@ impl Shield {
         self.memory.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whether a source may ask for one more change now. Its own bucket comes first: what it is refused is not its neighbours'.
+    /// Whether a source may ask for one more change now. Its block is asked first, so that one that has nothing left makes no more
+    /// buckets; it gives something only if the source's own bucket does, since what a source is refused is not its neighbours'.
     #[must_use]
     pub fn admits(&self, source: &Source, now: Timestamp) -> bool {
-        let Rate { per_second, burst } = self.rate;
         let mut memory = self.memory();
-        make_room(&mut memory.buckets, |bucket| bucket.filled_at >= now.plus(-MEMORY));
-        let mut takes = |whose: &String, factor: i64| {
-            let most = burst.saturating_mul(factor);
-            let bucket = memory.buckets.entry(whose.clone()).or_insert(Bucket { left: most, filled_at: now });
-            bucket.takes(most, per_second.saturating_mul(factor), now)
-        };
-        takes(&source.name, 1) && takes(&source.block, self.block_factor)
+        let Memory { sources, blocks, .. } = &mut *memory;
+        let block = filled(blocks, &source.block, self.rate.times(self.block_factor), now);
+        if block.left <= 0 {
+            return false;
+        }
+        let own = filled(sources, &source.name, self.rate, now);
+        let admits = own.left > 0;
+        own.left -= i64::from(admits);
+        block.left -= i64::from(admits);
+        admits
     }
 
     /// Remembers that a proof was used, so that its next use need not ask the database.
@@ -213,7 +223,17 @@ mod tests {
         for i in 0..MOST + 10 {
             assert!(shield.admits(&source(&i.to_string(), &format!("{i}/24")), NOW));
         }
-        assert!(shield.memory().buckets.len() <= MOST);
+        assert!(shield.memory().sources.len() <= MOST && shield.memory().blocks.len() <= MOST);
+    }
+
+    #[test]
+    fn however_many_sources_a_block_has_nobody_gets_more_by_them() {
+        let shield = Shield::new(Rate { per_second: 2, burst: 3 }, 2);
+        while shield.admits(&source("2001:db8:9:1::/64", "2001:db8:9::/48"), NOW) {}
+        let admitted = (0..70_000).filter(|i| shield.admits(&source(&format!("{i:x}/64"), "2001:db8:1::/48"), NOW)).count();
+        assert_eq!(admitted, 6, "the block's figure");
+        assert!(!shield.admits(&source("2001:db8:9:1::/64", "2001:db8:9::/48"), NOW), "its refusals are remembered");
+        assert_eq!(shield.memory().sources.len(), 7, "sources that were refused by their block left nothing");
     }
 
     #[test]
