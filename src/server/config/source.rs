@@ -4,6 +4,8 @@ use std::collections::HashMap;
 use std::fs;
 use std::io::ErrorKind;
 
+use super::settings::SETTINGS;
+
 /// Where settings come from, by name.
 #[derive(Clone, Default)]
 pub struct Source {
@@ -18,30 +20,58 @@ impl Source {
         let mut source = match fs::read_to_string(".env") {
             Ok(file) => Self::file(&file),
             Err(error) if error.kind() == ErrorKind::NotFound => Self::default(),
-            Err(error) => Self { findings: vec![format!(".env: cannot be read: {error}")], ..Self::default() },
+            Err(error) if error.kind() == ErrorKind::InvalidData => {
+                Self::broken(".env: is not UTF-8; save it as UTF-8".to_owned())
+            }
+            Err(error) => Self::broken(format!(".env: cannot be read: {error}")),
         };
-        let set = std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
-        source.values.extend(set);
-        source
-    }
-
-    /// The lines `NAME=value` of a file: `#` begins a comment line, quotes around a value are taken off, and nothing is
-    /// expanded, so that a password may hold what it likes.
-    #[must_use]
-    pub fn file(text: &str) -> Self {
-        let mut source = Self::default();
-        for (number, line) in text.lines().enumerate() {
-            let line = line.trim().strip_prefix("export ").unwrap_or(line.trim());
-            match line.split_once('=') {
-                _ if line.is_empty() || line.starts_with('#') => {}
-                Some((name, value)) if !name.trim().is_empty() && !name.trim().contains(char::is_whitespace) => {
-                    source.values.insert(name.trim().to_owned(), unquoted(value.trim()).to_owned());
-                }
-                // Never the line itself: it may hold a secret.
-                _ => source.findings.push(format!(".env: line {} is not NAME=value", number + 1)),
+        for (name, value) in std::env::vars_os() {
+            // What others left in the environment is nobody's business here.
+            let Ok(name) = name.into_string() else { continue };
+            match value.into_string() {
+                Ok(value) => drop(source.values.insert(name, value)),
+                Err(_) if is_setting(&name) => source.findings.push(format!("{name}: is not UTF-8; write it in UTF-8")),
+                Err(_) => {}
             }
         }
         source
+    }
+
+    /// The lines `NAME=value` of a file, the last of two with the same name. `#` begins a comment line, and after a value a
+    /// comment where blanks stand on both sides of it; quotes around a value are taken off, and nothing is expanded, so that a
+    /// password may hold what it likes. Editors' byte order marks and line ends of every system are borne.
+    #[must_use]
+    pub fn file(text: &str) -> Self {
+        let mut source = Self::default();
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text).replace("\r\n", "\n");
+        for (number, line) in (1..).zip(text.split(['\n', '\r'])) {
+            let line = line.trim();
+            let pair = line.strip_prefix("export").filter(|rest| rest.starts_with(char::is_whitespace)).unwrap_or(line);
+            match pair.split_once('=').map(|(name, value)| (name.trim(), value)) {
+                _ if line.is_empty() || line.starts_with('#') => {}
+                Some((name, value)) if is_name(name) => source.set(name, value),
+                // Never the line itself: it may hold a secret.
+                _ => source.findings.push(format!(".env: line {number} is not NAME=value")),
+            }
+        }
+        source
+    }
+
+    fn set(&mut self, name: &str, written: &str) {
+        if let Some(meant) = meant(name) {
+            // A line that is not read is not passed over in silence where it was meant for us.
+            self.findings.push(format!("{name}: is no setting, though .env sets it; {meant} is one"));
+        }
+        match value_of(written) {
+            Some(value) => drop(self.values.insert(name.to_owned(), value.to_owned())),
+            None => {
+                self.findings.push(format!("{name}: begins with a quote in .env that does not end; close it, and quote no more"))
+            }
+        }
+    }
+
+    fn broken(finding: String) -> Self {
+        Self { findings: vec![finding], ..Self::default() }
     }
 
     /// What is wrong with where they come from.
@@ -65,10 +95,120 @@ impl Source {
     /// The value of a setting, if it is set and not empty.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.values.get(name).map(|value| value.trim()).filter(|value| !value.is_empty())
+        self.raw(name).map(str::trim).filter(|value| !value.is_empty())
+    }
+
+    /// The value as it stands there, for what others read beside us.
+    pub(super) fn raw(&self, name: &str) -> Option<&str> {
+        self.values.get(name).map(String::as_str)
     }
 }
 
-fn unquoted(value: &str) -> &str {
-    ['"', '\''].iter().find_map(|quote| value.strip_prefix(*quote)?.strip_suffix(*quote)).unwrap_or(value)
+fn is_name(name: &str) -> bool {
+    !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+}
+
+/// The value without its quotes and without the comment after it; `None` where a quote does not end.
+fn value_of(written: &str) -> Option<&str> {
+    let value = written.trim();
+    let Some(quote) = value.chars().next().filter(|first| ['"', '\''].contains(first)) else {
+        return Some(without_comment(written).trim());
+    };
+    let quoted = &value[1..];
+    // A quote inside is part of the value: the one that ends it has nothing but a comment after it.
+    let ends = |at: &usize| {
+        let rest = &quoted[at + 1..];
+        rest.is_empty() || (rest.starts_with(char::is_whitespace) && rest.trim_start().starts_with('#'))
+    };
+    quoted.match_indices(quote).map(|(at, _)| at).find(ends).map(|end| &quoted[..end])
+}
+
+/// A colour has its `#` in front of what follows, so only one that stands alone begins a comment.
+fn without_comment(written: &str) -> &str {
+    let alone = |at: &usize| {
+        let (before, after) = (&written[..*at], &written[at + 1..]);
+        before.ends_with(char::is_whitespace) && (after.is_empty() || after.starts_with(char::is_whitespace))
+    };
+    written.match_indices('#').map(|(at, _)| at).find(alone).map_or(written, |at| &written[..at])
+}
+
+/// The setting that a name which is none was meant for: it differs in two letters at most, or in case.
+fn meant(name: &str) -> Option<&'static str> {
+    if is_setting(name) {
+        return None;
+    }
+    let upper = name.to_ascii_uppercase();
+    SETTINGS.iter().map(|setting| setting.name).find(|known| distance(&upper, known) <= 2)
+}
+
+fn is_setting(name: &str) -> bool {
+    SETTINGS.iter().any(|setting| setting.name == name)
+}
+
+/// How many letters are to be changed, put in or taken out (Levenshtein).
+fn distance(one: &str, other: &str) -> usize {
+    let mut row: Vec<usize> = (0..=other.len()).collect();
+    for (i, a) in one.bytes().enumerate() {
+        let mut diagonal = std::mem::replace(&mut row[0], i + 1);
+        for (j, b) in other.bytes().enumerate() {
+            let changed = diagonal + usize::from(a != b);
+            diagonal = row[j + 1];
+            row[j + 1] = changed.min(row[j] + 1).min(diagonal + 1);
+        }
+    }
+    row[other.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_is_what_was_meant_by_its_line() {
+        for (line, value) in [
+            ("\u{feff}X=first line", "first line"),
+            ("X=carriage return\r\n", "carriage return"),
+            ("X=old line end\rY=1", "old line end"),
+            ("export\tX = blanks ", "blanks"),
+            ("X=\"Acme # Co\"", "Acme # Co"),
+            ("X='Acme'  # the \"name\"", "Acme"),
+            ("X=\"p\"q\"", "p\"q"),
+            ("X=Acme   # the name", "Acme"),
+            ("X=   # to be filled in", ""),
+            ("X= #0f6e66", "#0f6e66"),
+            ("X=#0f6e66 # teal", "#0f6e66"),
+            ("X=p#q$r", "p#q$r"),
+            ("X=a=b", "a=b"),
+        ] {
+            let source = Source::file(line);
+            assert_eq!((source.raw("X"), source.findings()), (Some(value), &[][..]), "{line:?}");
+        }
+    }
+
+    #[test]
+    fn a_line_that_is_not_read_is_named_and_not_shown() {
+        for (text, finding) in [
+            ("A=1\ncanary", ".env: line 2 is not NAME=value"),
+            ("A=1\r\n\r\ncanary: x=y", ".env: line 3 is not NAME=value"),
+            ("CANARY:postgres://?x=y", ".env: line 1 is not NAME=value"),
+            ("A=1\n\u{feff}B=2", ".env: line 2 is not NAME=value"),
+            ("APP_NAME='canary", "APP_NAME: begins with a quote in .env that does not end; close it, and quote no more"),
+            ("PUBLIC_ORGIN=x", "PUBLIC_ORGIN: is no setting, though .env sets it; PUBLIC_ORIGIN is one"),
+            ("secret_key=canary", "secret_key: is no setting, though .env sets it; SECRET_KEY is one"),
+        ] {
+            assert_eq!(Source::file(text).findings(), [finding], "{text:?}");
+        }
+        assert!(Source::file("POSTGRES_PASSWORD=x\nHTTPS_PROXY=y\nRUST_BACKTRACE=1\nMETRICS_ADDR=z").findings().is_empty());
+    }
+
+    #[test]
+    fn no_setting_is_taken_for_another_one() {
+        for setting in SETTINGS {
+            assert_eq!(meant(setting.name), None);
+        }
+        assert_eq!(
+            (distance("", "AB"), distance("ABC", "ABC"), distance("ABC", "ACB"), distance("ORGIN", "ORIGIN")),
+            (2, 0, 2, 1)
+        );
+    }
 }
