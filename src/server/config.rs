@@ -160,8 +160,8 @@ impl Config {
             origin,
             warnings: read.take_warnings(),
         };
-        if let Err(words) = lint(&config.brand.name, config.origin.host()) {
-            read.finding("APP_NAME", &words);
+        if let Err((name, words)) = lint(&config.brand.name, config.origin.host()) {
+            read.finding(name, &words);
         }
         read.finish(config)
     }

@@ -3,6 +3,8 @@
 use ringkey::server::config::settings::{SETTINGS, default_of};
 use ringkey::server::config::{Config, Source};
 
+use crate::support::{Engine, TestApp, new_phone};
+
 const KEY: &str = "3q2+7wABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhs=";
 
 fn load(pairs: &[(&str, &str)]) -> Result<Config, Vec<String>> {
@@ -55,7 +57,7 @@ fn a_setting_that_makes_no_sense_is_named() {
         ("RESEND_LADDER", "30,soon"),
         ("SESSION_IDLE_TTL", "0"),
         ("APP_NAME", "Ringkey ☎"),
-        ("APP_NAME", "Ring~key"),
+        ("APP_NAME", "Ring`key"),
         ("BRAND_COLOR", "teal"),
         ("BRAND_LOGO", "Cargo.toml"),
         ("BRAND_LOGO", "nowhere.svg"),
@@ -85,6 +87,40 @@ fn a_file_may_hold_what_the_contract_says_and_what_it_may_not_is_named() {
     assert_eq!(config.brand.name, "Acme Sign In");
     let refused = Config::load(&Source::file(&format!("{text}SECRET_KEY={KEY}\ncanary without a name\n"))).unwrap_err();
     assert_eq!(refused, [".env: line 9 is not NAME=value"]);
+}
+
+#[test]
+fn a_file_of_any_editor_is_read_from_its_first_line() {
+    let text = "\u{feff}PUBLIC_ORIGIN=https://id.example.com\r\nALLOWED_COUNTRIES=IN   # India\r\nAUTHKEY_API_KEY='k'\r\n\
+                AUTHKEY_OTP_TEMPLATE_ID=1\r\nBRAND_COLOR=#0f6e66\r\nTERMS_URL=\r\n";
+    let config = Config::load(&Source::file(&format!("{text}SECRET_KEY={KEY}\r\n"))).unwrap();
+    assert_eq!(config.origin.as_str(), "https://id.example.com");
+    assert!(config.countries.serves("IN") && config.brand.accent.is_some() && config.brand.terms.is_none());
+    let example = include_str!("../../.env.example").replace("\n#", "\n").replace("SECRET_KEY=", &format!("SECRET_KEY={KEY} "));
+    let lines: Vec<&str> = example
+        .lines()
+        .filter(|line| line.split('=').next().unwrap().bytes().all(|b| b == b'_' || b.is_ascii_uppercase()))
+        .collect();
+    let shown = Config::load(&Source::file(&lines.join("\n"))).unwrap_err();
+    // The provider's key and the mark are for the operator to fill in; all else may stand as it does.
+    let named: Vec<&str> = shown.iter().map(|finding| finding.split(':').next().unwrap()).collect();
+    assert_eq!(named, ["SMS_PROVIDERS", "BRAND_LOGO"], "{shown:?}");
+}
+
+/// As browsers write it, in the Host header and in Origin.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_site_at_an_ipv6_address_works() {
+    for origin in ["http://[::1]:3000", "http://[0:0:0:0:0:0:0:1]:3000"] {
+        let app = TestApp::with(Engine::Sqlite, &[("PUBLIC_ORIGIN", origin)]).await.unwrap();
+        assert_eq!(app.origin, "http://[::1]:3000");
+        let person = app.person();
+        person.sign_up(&app.gateway, &new_phone()).await;
+        assert_eq!(person.user().await["first_name"], "Ada");
+        let led = person.at(app.address, "http://localhost:3000").get("/sign-in").await;
+        assert_eq!((led.status, led.header("location")), (307, "http://[::1]:3000/sign-in"));
+    }
+    assert!(findings(&[("PUBLIC_ORIGIN", "http://[::1]:3000"), ("LEPTOS_SITE_ADDR", "[::1]:3000")]).is_empty());
+    assert_eq!(findings(&[("LEPTOS_SITE_ADDR", "::1:3000")]), ["LEPTOS_SITE_ADDR"]);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Where people reach the site.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 
 use axum::http::Uri;
 
@@ -28,7 +28,10 @@ impl Origin {
             _ => return None,
         };
         let authority = authority.as_str().strip_suffix(default_port).unwrap_or(authority.as_str()).to_owned();
-        let host = uri.host()?.to_owned();
+        let host = uri.host()?;
+        // Browsers write an IPv6 address in one way only, whichever way it was typed.
+        let written = if host.starts_with('[') { ipv6(host)? } else { host.to_owned() };
+        let (authority, host) = (authority.replacen(host, &written, 1), written);
         bare.then(|| Self { text: format!("{scheme}://{authority}"), authority, host })
     }
 
@@ -61,6 +64,13 @@ impl Origin {
     pub fn is_loopback(&self) -> bool {
         is_loopback_host(&self.host)
     }
+}
+
+/// The host `[…]` as browsers write it (WHATWG URL §4.3): the shortest form, and no IPv4 address in it.
+fn ipv6(host: &str) -> Option<String> {
+    let address: Ipv6Addr = host.strip_prefix('[')?.strip_suffix(']')?.parse().ok()?;
+    let [.., high, low] = address.segments();
+    Some(if address.to_ipv4_mapped().is_some() { format!("[::ffff:{high:x}:{low:x}]") } else { format!("[{address}]") })
 }
 
 /// Whether a host name (without port) means this machine.
@@ -96,6 +106,25 @@ mod tests {
         assert!(Origin::parse("http://127.0.0.1").unwrap().is_loopback());
         assert!(!Origin::parse("http://localhost.example.com").unwrap().is_loopback());
         for text in ["", "localhost:3000", "ftp://a.b", "https://a.b/c", "https://u@a.b", "https://a.b?c"] {
+            assert_eq!(Origin::parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn an_ipv6_address_is_written_as_browsers_write_it() {
+        for (text, origin, host) in [
+            ("http://[::1]:3000", "http://[::1]:3000", "[::1]"),
+            ("http://[0:0:0:0:0:0:0:1]:80", "http://[::1]", "[::1]"),
+            ("https://[2001:DB8:0:0:1::]/", "https://[2001:db8:0:0:1::]", "[2001:db8:0:0:1::]"),
+            ("https://[::ffff:192.0.2.1]:8443", "https://[::ffff:c000:201]:8443", "[::ffff:c000:201]"),
+        ] {
+            let read = Origin::parse(text).unwrap();
+            assert_eq!((read.as_str(), read.host()), (origin, host));
+            assert_eq!(format!("{}://{}", text.split(':').next().unwrap(), read.authority()), origin);
+        }
+        for text in
+            ["http://::1:3000", "http://[::1", "http://[localhost]:3000", "http://[127.0.0.1]", "https://[fe80::1%25eth0]"]
+        {
             assert_eq!(Origin::parse(text), None, "{text}");
         }
     }
