@@ -14,6 +14,7 @@ pub mod language;
 pub mod log;
 pub mod open_files;
 pub mod phone;
+mod private;
 pub mod profile;
 pub mod puzzle;
 pub mod random;

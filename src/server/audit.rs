@@ -27,10 +27,10 @@ impl Query {
     /// How to write it.
     pub fn parse(arguments: &[String]) -> Result<Self, String> {
         let mut query = Self { days: 7, account: String::new() };
-        let usage = || "usage: ringkey audit [--days N] [--account NUMBER]".to_owned();
+        let usage = || "audit takes --days with a whole number, and --account with a number or an id".to_owned();
         for pair in arguments.chunks(2) {
             match pair {
-                [name, days] if name == "--days" => query.days = days.parse().map_err(|_| usage())?,
+                [name, days] if name == "--days" => query.days = days.parse::<u32>().map_err(|_| usage())?.into(),
                 [name, account] if name == "--account" => query.account.clone_from(account),
                 _ => return Err(usage()),
             }
@@ -57,9 +57,8 @@ pub async fn print(app: &AppState, query: &Query, out: &mut impl Write) -> Resul
 /// The id of a number's account, for an operator who was called by its owner.
 pub(super) async fn find_account(app: &AppState, number: &str) -> Result<String, String> {
     let number = phone::parse(number, None).map_err(|_| "write the number with + and its country code".to_owned())?.number;
-    let found = async { app.store.begin().await?.find_user_by_phone(&number, app.clock.now()).await };
-    let (user, _) = found.await.map_err(|error| error.to_string())?.ok_or("that number has no account")?;
-    Ok(user.id)
+    let found = app.store.find_user_id(&number).await.map_err(|error| error.to_string())?;
+    found.ok_or_else(|| "that number has no account".to_owned())
 }
 
 fn rfc3339(at: Timestamp) -> String {
@@ -76,7 +75,7 @@ mod tests {
         let parse = |line: &str| Query::parse(&line.split_whitespace().map(str::to_owned).collect::<Vec<_>>());
         assert_eq!(parse(""), Ok(Query { days: 7, account: String::new() }));
         assert_eq!(parse("--account abc --days 30"), Ok(Query { days: 30, account: "abc".into() }));
-        for bad in ["--days", "--days x", "30", "--all 1"] {
+        for bad in ["--days", "--days x", "--days -1", "30", "--all 1"] {
             assert!(parse(bad).is_err(), "{bad}");
         }
         assert_eq!(rfc3339(Timestamp(1_800_000_000)), "2027-01-15T08:00:00Z");

@@ -82,6 +82,17 @@ pub struct Config {
     previous_secret_key: Option<SecretSlice<u8>>,
 }
 
+/// What the settings are read for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// To serve. A loopback instance without a `SECRET_KEY` makes its key file; nothing else is written.
+    Serve,
+    /// To be looked at: what the server would make is not made.
+    Check,
+    /// For a command, which works with what the server has made.
+    Command,
+}
+
 /// The journey's figures; `docs/configuration.md` says where each comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rules {
@@ -122,13 +133,20 @@ pub struct AuthKeyConfig {
 }
 
 impl Config {
-    /// Reads and validates all settings, for the server and for `ringkey check` alike. A loopback instance without a
-    /// `SECRET_KEY` makes its key file here; nothing else is written. The limit of open files is raised here, since how many
-    /// connections there can be depends on it.
+    /// Reads and validates all settings, to serve. The limit of open files is raised here, since how many connections there can be
+    /// depends on it.
     ///
     /// # Errors
     /// Every finding, each as `NAME: what is wrong and what to do`.
     pub fn load(source: &Source) -> Result<Self, Vec<String>> {
+        Self::load_for(Purpose::Serve, source)
+    }
+
+    /// Reads and validates all settings, for the server, `ringkey check` and the commands alike.
+    ///
+    /// # Errors
+    /// As [`Config::load`]; for a command a missing key is one.
+    pub fn load_for(purpose: Purpose, source: &Source) -> Result<Self, Vec<String>> {
         let mut read = Reader::new(source);
         let origin = origin::read(&mut read);
         let site = read.site();
@@ -154,7 +172,7 @@ impl Config {
             log_filter: read.text("RUST_LOG"),
             shutdown_timeout: Duration::from_secs(read.number("SHUTDOWN_TIMEOUT", 1, 300)),
             database_url: read.database_url().into(),
-            secret_key: secret::read_current(&mut read, &origin).into(),
+            secret_key: secret::read_current(&mut read, &origin, purpose).into(),
             previous_secret_key: secret::read_previous(&mut read).map(Into::into),
             site,
             origin,

@@ -17,6 +17,15 @@ pub enum Error {
     /// The database's folder cannot be used.
     #[error("folder of the database: {0}")]
     Folder(#[from] std::io::Error),
+    /// The database's URL makes no sense.
+    #[error("DATABASE_URL {0}")]
+    Url(&'static str),
+    /// A command found no database, and makes none.
+    #[error("there is no database {0}; run this in the server's folder, with its settings")]
+    NoDatabase(String),
+    /// A command found a database that the server has not brought up to date yet.
+    #[error("the database is of an earlier Ringkey; start the server, which brings it up to date")]
+    Outdated,
     /// The schema could not be brought up to date.
     #[error("migration: {0}")]
     Migrate(#[from] sqlx::migrate::MigrateError),

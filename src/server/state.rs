@@ -40,6 +40,19 @@ impl AppState {
     /// When the database cannot be opened or migrated.
     pub async fn open(config: Config, clock: Clock, random: Random) -> Result<Self, Error> {
         let store = Store::connect(config.database_url()).await?;
+        Self::on(store, config, clock, random)
+    }
+
+    /// The same for a command: it makes no database and changes no schema.
+    ///
+    /// # Errors
+    /// When there is no database, it is not up to date, or it cannot be opened.
+    pub async fn open_existing(config: Config, clock: Clock, random: Random) -> Result<Self, Error> {
+        let store = Store::connect_existing(config.database_url()).await?;
+        Self::on(store, config, clock, random)
+    }
+
+    fn on(store: Store, config: Config, clock: Clock, random: Random) -> Result<Self, Error> {
         let keys = Arc::new(KeyRing::new(config.origin.as_str(), config.secret_key(), config.previous_secret_key()));
         let sms = Arc::new(Sms::new(&config));
         let shield = Shield::new(config.shield, config.limits.block_factor);

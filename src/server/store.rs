@@ -36,6 +36,9 @@ use super::error::Error;
 use sqlite::{Sqlite, Turn};
 use statement::{Row, Statement, query};
 
+/// How the URL of a file begins.
+const SQLITE: &str = "sqlite:";
+
 /// The database, and the count of what went through it.
 #[derive(Debug, Clone)]
 pub struct Store {
@@ -75,11 +78,32 @@ impl Store {
     /// # Errors
     /// When it cannot be opened, or does not keep the durability that is asked of it.
     pub async fn connect(url: &str) -> Result<Self, Error> {
-        let engine = match url.strip_prefix("sqlite:") {
+        let engine = match url.strip_prefix(SQLITE) {
             Some(rest) => Engine::Sqlite(Arc::new(Sqlite::connect(rest)?)),
             None => Engine::Postgres(postgres::connect(url).await?),
         };
         Ok(Self { engine, cost: Arc::default() })
+    }
+
+    /// Opens `url` for a command, which makes nothing and changes no schema.
+    ///
+    /// # Errors
+    /// As [`Store::connect`], and when there is none, or it is not up to date.
+    pub async fn connect_existing(url: &str) -> Result<Self, Error> {
+        let engine = match url.strip_prefix(SQLITE) {
+            Some(rest) => Engine::Sqlite(Arc::new(Sqlite::connect_existing(rest)?)),
+            None => Engine::Postgres(postgres::connect_existing(url).await?),
+        };
+        Ok(Self { engine, cost: Arc::default() })
+    }
+
+    /// What is wrong with a URL, as far as it shows without opening what it names.
+    #[must_use]
+    pub fn fault_in(url: &str) -> Option<String> {
+        match url.strip_prefix(SQLITE) {
+            Some(rest) => Sqlite::fault_in(rest),
+            None => postgres::fault_in(url).map(str::to_owned),
+        }
     }
 
     /// Starts a transaction that may write. On `SQLite` it has the write lock from the start, so that it never fails half-way.

@@ -11,6 +11,7 @@ use super::source::Source;
 use super::{AuthKeyConfig, ProviderConfig, Rules};
 use crate::domain::session::Lifetimes;
 use crate::server::countries::Countries;
+use crate::server::store::Store;
 
 /// The file is compiled in, so that a deployment is the binary and the site folder.
 const LEPTOS_TOML: &str = include_str!("../../../Leptos.toml");
@@ -70,8 +71,11 @@ impl<'a> Reader<'a> {
     pub(super) fn site(&mut self) -> LeptosOptions {
         let address = self.source.get("LEPTOS_SITE_ADDR").map(str::parse::<SocketAddr>);
         let read = get_config_from_str(LEPTOS_TOML);
-        if let Some(Err(_)) = address {
-            self.finding("LEPTOS_SITE_ADDR", "must be an address and a port, like 127.0.0.1:3000");
+        // Leptos reads the environment itself, and takes blanks and an empty value for an address.
+        let blank =
+            read.is_err() && self.source.raw("LEPTOS_SITE_ADDR").is_some_and(|text| text.is_empty() || text != text.trim());
+        if matches!(address, Some(Err(_))) || blank {
+            self.finding("LEPTOS_SITE_ADDR", "must be an address and a port and nothing else, like 127.0.0.1:3000 or [::1]:3000");
         } else if let Err(error) = &read {
             self.finding("Leptos.toml", &format!("cannot be read together with the LEPTOS_ variables: {error}"));
         }
@@ -87,8 +91,8 @@ impl<'a> Reader<'a> {
 
     pub(super) fn database_url(&mut self) -> String {
         let url = self.text("DATABASE_URL");
-        if !["sqlite:", "postgres:", "postgresql:"].iter().any(|scheme| url.starts_with(scheme)) {
-            self.finding("DATABASE_URL", "must begin with sqlite:// or postgres://");
+        if let Some(fault) = Store::fault_in(&url) {
+            self.finding("DATABASE_URL", &fault);
         }
         url
     }
@@ -138,7 +142,11 @@ impl<'a> Reader<'a> {
     pub(super) fn providers(&mut self, origin: &Origin, listen: SocketAddr) -> Vec<ProviderConfig> {
         let by_key = if self.source.get("AUTHKEY_API_KEY").is_some() { "authkey" } else { "inbox" };
         let list = self.source.get("SMS_PROVIDERS").unwrap_or(by_key).to_owned();
-        list.split(',').filter_map(|name| self.provider(name.trim(), origin, listen)).collect()
+        let names: Vec<&str> = list.split(',').map(str::trim).filter(|name| !name.is_empty()).collect();
+        if names.is_empty() || names.iter().enumerate().any(|(at, name)| names[..at].contains(name)) {
+            self.finding("SMS_PROVIDERS", "must name each provider once, like authkey or authkey,inbox");
+        }
+        names.iter().filter_map(|name| self.provider(name, origin, listen)).collect()
     }
 
     fn provider(&mut self, name: &str, origin: &Origin, listen: SocketAddr) -> Option<ProviderConfig> {

@@ -40,8 +40,27 @@ pub(super) struct Sqlite {
 impl Sqlite {
     /// Opens the file that `rest` names, `//path?mode=…`, and brings its schema up to date.
     pub(super) fn connect(rest: &str) -> Result<Self, Error> {
-        let opener = Opener::of(rest)?;
+        let opener = Opener::of(rest).map_err(Error::Url)?;
         let connection = opener.writer(&MIGRATIONS)?;
+        Self::on(connection, opener)
+    }
+
+    /// The same for a command: a file that is not there, or is not up to date, is refused.
+    pub(super) fn connect_existing(rest: &str) -> Result<Self, Error> {
+        let mut opener = Opener::of(rest).map_err(Error::Url)?;
+        let connection = opener.existing_writer(&MIGRATIONS)?;
+        Self::on(connection, opener)
+    }
+
+    /// What is wrong with `rest`, without opening what it names.
+    pub(super) fn fault_in(rest: &str) -> Option<String> {
+        match Opener::of(rest) {
+            Ok(opener) => opener.obstacle().map(|why| format!("names {}, which {why}", opener.path().display())),
+            Err(fault) => Some(fault.to_owned()),
+        }
+    }
+
+    fn on(connection: Connection, opener: Opener) -> Result<Self, Error> {
         let file = Arc::new(File::new(opener.path().to_owned())?);
         let writer = Writer::start(connection, Arc::clone(&file));
         Ok(Self { file, opener, readers: Mutex::new(Some(Vec::new())), writer })

@@ -1,10 +1,17 @@
 //! The `users` table: one account a number.
 
-use super::{Row, Tx, query};
+use super::{Row, Store, Tx, query};
 use crate::domain::phone::PhoneNumber;
 use crate::domain::time::Timestamp;
 use crate::domain::user::{Details, UserView};
 use crate::server::error::Error;
+
+impl Store {
+    /// The id of the account of this number.
+    pub(crate) async fn find_user_id(&self, phone: &PhoneNumber) -> Result<Option<String>, Error> {
+        self.find(query("SELECT id FROM users WHERE phone = $1").bind(phone.as_str()), |row| row.get("id")).await
+    }
+}
 
 impl Tx {
     /// The account of this number, and how many live sessions it has.

@@ -1,12 +1,12 @@
 //! Opening the file: pragmas read back, migrations under a lock.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags, OptionalExtension};
 
 use crate::server::error::Error;
+use crate::server::private;
 
 /// How long a reader waits for a file that is being put right after a crash.
 const READER_PATIENCE: Duration = Duration::from_secs(5);
@@ -33,17 +33,33 @@ pub(super) struct Opener {
 }
 
 impl Opener {
-    /// Reads `//path?mode=…`: `ro`, `rw` or, without one, `rwc`, which makes the file.
-    pub(super) fn of(rest: &str) -> Result<Self, Error> {
-        let rest = rest.trim_start_matches("//");
+    /// Reads `//path?mode=…`: `ro`, `rw` or, without one, `rwc`, which makes the file. The error says what is wrong with it.
+    pub(super) fn of(rest: &str) -> Result<Self, &'static str> {
+        let rest = rest.strip_prefix("//").unwrap_or(rest);
         let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
-        let flags = match query.split('&').find_map(|pair| pair.strip_prefix("mode=")) {
-            Some("ro") => OpenFlags::SQLITE_OPEN_READ_ONLY,
-            Some("rw") => OpenFlags::SQLITE_OPEN_READ_WRITE,
-            None | Some("rwc") => OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE,
-            Some(_) => return Err(Error::Inconsistent { table: "DATABASE_URL", what: "mode is ro, rw or rwc" }),
+        if path.contains(":memory:") || query.contains("mode=memory") {
+            return Err("is in memory, where everything is gone at every stop; name a file, like sqlite://data/ringkey.db");
+        }
+        if path.is_empty() || path.ends_with('/') || path.starts_with("file:") || path.starts_with("~/") {
+            return Err(
+                "names no file; write its path out, like sqlite://data/ringkey.db or sqlite:///var/lib/ringkey/ringkey.db",
+            );
+        }
+        let flags = match query {
+            "mode=ro" => OpenFlags::SQLITE_OPEN_READ_ONLY,
+            "mode=rw" => OpenFlags::SQLITE_OPEN_READ_WRITE,
+            "" | "mode=rwc" => OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE,
+            _ => return Err("may have mode=ro, mode=rw or mode=rwc behind its ?, and nothing else"),
         };
         Ok(Self { path: PathBuf::from(path), flags: flags | OpenFlags::SQLITE_OPEN_NO_MUTEX })
+    }
+
+    /// What speaks against opening it, without touching anything.
+    pub(super) fn obstacle(&self) -> Option<String> {
+        if !self.makes() && !self.path.exists() {
+            return Some("is not there, and its mode does not make it; leave the mode out".to_owned());
+        }
+        private::obstacle(&self.path, !self.flags.contains(OpenFlags::SQLITE_OPEN_READ_ONLY))
     }
 
     pub(super) fn path(&self) -> &Path {
@@ -59,14 +75,49 @@ impl Opener {
 
     /// The connection that writes, with the schema up to date.
     pub(super) fn writer(&self, migrations: &[&str]) -> Result<Connection, Error> {
-        if let Some(folder) = self.path.parent() {
-            fs::create_dir_all(folder)?;
-        }
+        private::make_folder_of(&self.path)?;
         // Two instances that start together must not both migrate.
-        let lock = fs::File::create(self.path.with_extension("lock"))?;
+        let lock = private::options().write(true).create(true).truncate(false).open(self.lock())?;
         lock.lock()?;
+        if self.makes() {
+            // SQLite gives the files beside it the mode that this one has.
+            private::make(&self.path)?;
+        }
         let mut connection = self.connection("")?;
         connection.busy_timeout(READER_PATIENCE)?;
+        Self::set_up(&connection)?;
+        migrate(&mut connection, migrations)?;
+        Self::ready(connection)
+    }
+
+    /// The same for a command, which makes no file and brings none up to date.
+    pub(super) fn existing_writer(&mut self, migrations: &[&str]) -> Result<Connection, Error> {
+        self.flags.remove(OpenFlags::SQLITE_OPEN_CREATE);
+        if !self.path.is_file() {
+            return Err(Error::NoDatabase(format!("at {}", self.path.display())));
+        }
+        let connection = self.connection("")?;
+        connection.busy_timeout(READER_PATIENCE)?;
+        if had(&connection, migrations)? < migrations.len() {
+            return Err(Error::Outdated);
+        }
+        Self::set_up(&connection)?;
+        Self::ready(connection)
+    }
+
+    fn makes(&self) -> bool {
+        self.flags.contains(OpenFlags::SQLITE_OPEN_CREATE)
+    }
+
+    /// The file that is locked while the schema is brought up to date: the whole name and `.lock`, so that it is no database's.
+    fn lock(&self) -> PathBuf {
+        let mut name = self.path.clone().into_os_string();
+        name.push(".lock");
+        name.into()
+    }
+
+    /// Applies the pragmas and reads them back.
+    fn set_up(connection: &Connection) -> Result<(), Error> {
         connection.execute_batch(PRAGMAS)?;
         for (pragma, expected) in READ_BACK {
             let value: rusqlite::types::Value = connection.pragma_query_value(None, pragma, |row| row.get(0))?;
@@ -80,7 +131,10 @@ impl Opener {
                 return Err(Error::Inconsistent { table: "pragmas", what });
             }
         }
-        migrate(&mut connection, migrations)?;
+        Ok(())
+    }
+
+    fn ready(connection: Connection) -> Result<Connection, Error> {
         connection.execute_batch(AFTER_MIGRATING)?;
         // From here on it is asked to write again and again, not made to sleep: see `writer`.
         connection.busy_timeout(Duration::ZERO)?;
@@ -97,19 +151,24 @@ impl Opener {
 
 /// Runs what the file has not had yet, each migration in a transaction of its own; `user_version` is how many it had.
 fn migrate(connection: &mut Connection, migrations: &[&str]) -> Result<(), Error> {
-    let had: u32 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    let had = if had == 0 { had_before(connection)? } else { had };
-    let newest = u32::try_from(migrations.len()).unwrap_or(u32::MAX);
-    if had > newest {
-        return Err(Error::Inconsistent { table: "user_version", what: "the database is of a newer Ringkey" });
-    }
-    for (version, sql) in (1..).zip(migrations).filter(|(version, _)| *version > had) {
+    let had = had(connection, migrations)?;
+    for (version, sql) in (1_u32..).zip(migrations).skip(had) {
         let tx = connection.transaction()?;
         tx.execute_batch(sql)?;
         tx.pragma_update(None, "user_version", version)?;
         tx.commit()?;
     }
     Ok(())
+}
+
+/// How many of them the file has had.
+fn had(connection: &Connection, migrations: &[&str]) -> Result<usize, Error> {
+    let had: u32 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    let had = if had == 0 { had_before(connection)? } else { had };
+    match usize::try_from(had) {
+        Ok(had) if had <= migrations.len() => Ok(had),
+        _ => Err(Error::Inconsistent { table: "user_version", what: "the database is of a newer Ringkey" }),
+    }
 }
 
 /// How many a file had that was made before `user_version` counted them.
