@@ -5,7 +5,9 @@ use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use reqwest::Method;
+use ringkey::server::chores::Purge;
 use serde_json::{Value, json};
+use sqlx::{AnyConnection, Connection, Executor};
 use tracing::field::{Field, Visit};
 use tracing_subscriber::Layer;
 use tracing_subscriber::layer::{Context, SubscriberExt};
@@ -84,6 +86,32 @@ on_both_engines! {
         assert_eq!(app.person().prove(&app.gateway, &phone).await.json()["status"], "signed_in");
     }
 
+    async fn a_clock_that_is_ahead_deletes_nothing_and_what_it_counted_goes(app: TestApp) {
+        const AHEAD: i64 = 400 * 86_400;
+        let (member, _) = app.member().await;
+        let before = contents(&app).await;
+        app.wait(AHEAD);
+        let mut purge = Purge::default();
+        for round in 0..100 {
+            assert_eq!(purge.round(&app.state).await.unwrap(), 0, "round {round}");
+        }
+        assert_eq!(contents(&app).await, before);
+        app.person().send_otp(&new_phone()).await.is(200, "");
+        app.wait(-AHEAD);
+        assert!(app.count("SELECT COUNT(*) FROM counters WHERE slot_at > 1800086400").await > 3);
+        let kept = app.count("SELECT COUNT(*) FROM counters WHERE slot_at BETWEEN 1 AND 1800086400").await;
+        assert!(purge.round(&app.state).await.unwrap() > 3);
+        assert_eq!(app.count("SELECT COUNT(*) FROM counters WHERE slot_at > 1800086400").await, 0);
+        assert_eq!(app.count("SELECT COUNT(*) FROM counters WHERE slot_at BETWEEN 1 AND 1800086400").await, kept);
+        assert_eq!(member.user().await["first_name"], "Ada");
+        // The first round after a start looks, and deletes nothing, however old the rows are.
+        app.wait(3 * 86_400);
+        app.person().send_otp(&new_phone()).await.is(200, "");
+        let mut restarted = Purge::default();
+        assert_eq!(restarted.round(&app.state).await.unwrap(), 0);
+        assert!(restarted.round(&app.state).await.unwrap() > 3);
+    }
+
     async fn the_record_says_what_happened_to_an_account_and_nothing_secret(app: TestApp) {
         let (person, phone) = (app.stranger(), new_phone());
         person.sign_up(&app.gateway, &phone).await;
@@ -114,6 +142,23 @@ on_both_engines! {
         assert_eq!(person.user().await, json!(null));
         assert_eq!(app.count("SELECT COUNT(*) FROM devices").await, 0);
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_purge_waits_for_no_request_and_takes_the_next_time_what_one_held() {
+    let Some(app) = TestApp::start(Engine::Postgres).await else { return };
+    app.member().await;
+    app.wait(3 * 86_400);
+    let mut request = AnyConnection::connect(app.state.config.database_url()).await.unwrap();
+    request.execute("BEGIN; SELECT name FROM counters FOR UPDATE").await.unwrap();
+    let purge = async || app.state.store.purge(app.state.config.retention, app.state.clock.now()).await.unwrap();
+    let left = async || app.count("SELECT COUNT(*) FROM counters").await;
+    let before = left().await;
+    assert!(purge().await > 0, "what nobody held");
+    assert_eq!((left().await, app.count("SELECT COUNT(*) FROM challenges").await), (before, 0));
+    request.execute("ROLLBACK").await.unwrap();
+    purge().await;
+    assert_eq!(left().await, 0);
 }
 
 /// Keeps the statements of the thread that it is the subscriber of.
