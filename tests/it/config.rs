@@ -46,10 +46,26 @@ fn a_setting_that_makes_no_sense_is_named() {
         ("PUBLIC_ORIGIN", "https://id.example.com/path"),
         ("LEPTOS_SITE_ADDR", "nowhere"),
         ("DATABASE_URL", "mysql://x"),
+        ("DATABASE_URL", "sqlite::memory:"),
+        ("DATABASE_URL", "sqlite://:memory:?cache=shared"),
+        ("DATABASE_URL", "sqlite:"),
+        ("DATABASE_URL", "sqlite://src/"),
+        ("DATABASE_URL", "sqlite://src"),
+        ("DATABASE_URL", "sqlite://Cargo.toml/ringkey.db"),
+        ("DATABASE_URL", "sqlite://~/ringkey.db"),
+        ("DATABASE_URL", "sqlite:file:ringkey.db"),
+        ("DATABASE_URL", "sqlite://data/nowhere.db?mode=rw"),
+        ("DATABASE_URL", "sqlite://data/ringkey.db?mode=memory"),
+        ("DATABASE_URL", "sqlite://data/ringkey.db?cache=shared"),
+        ("DATABASE_URL", "postgres:ringkey"),
+        ("DATABASE_URL", "postgres://u:a/b@localhost/ringkey"),
+        ("DATABASE_URL", "postgres://localhost:port/ringkey"),
         ("SECRET_KEY", "c2hvcnQ="),
         ("SECRET_KEY", "not base64"),
         ("SECRET_KEY_PREVIOUS", "c2hvcnQ="),
         ("SMS_PROVIDERS", "pigeon"),
+        ("SMS_PROVIDERS", "inbox,inbox"),
+        ("SMS_PROVIDERS", ","),
         ("ALLOWED_COUNTRIES", "IN,XX"),
         ("CODE_LENGTH", "4"),
         ("CODE_TTL", "601"),
@@ -121,6 +137,23 @@ async fn a_site_at_an_ipv6_address_works() {
     }
     assert!(findings(&[("PUBLIC_ORIGIN", "http://[::1]:3000"), ("LEPTOS_SITE_ADDR", "[::1]:3000")]).is_empty());
     assert_eq!(findings(&[("LEPTOS_SITE_ADDR", "::1:3000")]), ["LEPTOS_SITE_ADDR"]);
+}
+
+#[test]
+fn every_way_to_name_a_database_is_taken() {
+    for url in [
+        "sqlite:data/x.db",
+        "sqlite://data/x.db?mode=rwc",
+        "sqlite:///tmp/x.db",
+        "sqlite://Cargo.toml?mode=ro",
+        "sqlite:////tmp/x.db",
+        "postgres://localhost",
+        "postgresql://u:a%2Fb%40c@[::1]:5432/d?sslmode=require",
+        "postgres://u@localhost/d?host=/run/postgresql",
+    ] {
+        assert!(findings(&[("DATABASE_URL", url)]).is_empty(), "{url}");
+    }
+    assert_eq!(load(&[("SMS_PROVIDERS", "inbox, ")]).unwrap().providers.len(), 1);
 }
 
 #[test]

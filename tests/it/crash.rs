@@ -1,6 +1,9 @@
-//! `kill -9` under load: what was answered with yes is there after the restart.
+//! The binary as a process: `kill -9` under load, and what was answered with yes is there after the restart; its commands.
 
-use std::process::Command;
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,8 +11,8 @@ use sqlx::{AnyConnection, Connection};
 use tempfile::TempDir;
 use tokio::sync::Mutex;
 
-use crate::support::instance::Instance;
-use crate::support::{Person, size};
+use crate::support::instance::{Instance, Running};
+use crate::support::{Person, new_phone, size};
 
 const PEOPLE: usize = 8;
 
@@ -82,13 +85,20 @@ async fn a_server_that_is_told_to_stop_finishes_and_exits_with_zero() {
     }
 }
 
+/// Runs the binary in a folder with these settings and no others; its exit, what it says, and what it says of failures.
+fn run(folder: &Path, arguments: &[&str], settings: &[(&str, &str)]) -> (Option<i32>, String, String) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_ringkey"));
+    command.args(arguments).env_clear().envs(settings.iter().copied()).current_dir(folder);
+    let output = command.output().unwrap();
+    (output.status.code(), String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap())
+}
+
 #[test]
-fn check_prints_every_finding_and_says_so_by_its_exit() {
+fn check_prints_every_finding_says_so_by_its_exit_and_makes_nothing() {
     let folder = TempDir::new().unwrap();
     let check = |pairs: &[(&str, &str)]| {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_ringkey"));
-        let output = command.arg("check").env_clear().envs(pairs.iter().copied()).current_dir(folder.path()).output().unwrap();
-        (output.status.code(), String::from_utf8(output.stdout).unwrap() + &String::from_utf8(output.stderr).unwrap())
+        let (exit, said, failed) = run(folder.path(), &["check"], pairs);
+        (exit, said + &failed)
     };
     assert_eq!(check(&[]).0, Some(0));
     let (exit, said) = check(&[("PUBLIC_ORIGIN", "https://id.example.com")]);
@@ -96,4 +106,74 @@ fn check_prints_every_finding_and_says_so_by_its_exit() {
     for name in ["SECRET_KEY", "ALLOWED_COUNTRIES", "SMS_PROVIDERS"] {
         assert!(said.lines().any(|line| line.starts_with(&format!("{name}: "))), "{said}");
     }
+    fs::write(folder.path().join("no.db"), "this is no database, and long enough to be seen as none".repeat(10)).unwrap();
+    for url in ["sqlite::memory:", "sqlite://.", "sqlite://no.db", "sqlite://no.db/x.db", "postgres://u:p@127.0.0.1:1/d"] {
+        let (exit, said) = check(&[("DATABASE_URL", url)]);
+        assert!(exit == Some(1) && said.lines().count() == 1 && said.starts_with("DATABASE_URL: "), "{url}: {said}");
+    }
+    let left: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(left, ["no.db"]);
+}
+
+#[test]
+fn what_is_asked_for_is_read_before_any_setting() {
+    let folder = TempDir::new().unwrap();
+    let broken = [("PUBLIC_ORIGIN", "nowhere")];
+    for word in ["--help", "-h"] {
+        let (exit, said, failed) = run(folder.path(), &[word], &broken);
+        assert!(exit == Some(0) && failed.is_empty(), "{failed}");
+        for command in ["check", "audit", "revoke"] {
+            assert!(said.contains(command), "{said}");
+        }
+    }
+    let version = (Some(0), format!("ringkey {}\n", env!("CARGO_PKG_VERSION")), String::new());
+    assert_eq!(run(folder.path(), &["--version"], &broken), version);
+    for misused in [&["serve"][..], &["--port"], &["check", "it"], &["audit", "--days"], &["revoke"], &["revoke", "--all"]] {
+        let (exit, said, failed) = run(folder.path(), misused, &broken);
+        assert!(exit == Some(2) && said.is_empty() && failed.contains("usage: ringkey"), "{misused:?}: {failed}");
+    }
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn a_command_in_the_wrong_folder_says_so_and_makes_nothing() {
+    let folder = TempDir::new().unwrap();
+    let settings = [("SECRET_KEY", crate::support::SECRET_KEY)];
+    for command in [&["audit"][..], &["audit", "--account", "+919876543210"], &["revoke", "+919876543210"]] {
+        for (set, named) in [(0, "SECRET_KEY: "), (1, "DATABASE_URL: there is no database at data/ringkey.db")] {
+            let (exit, said, failed) = run(folder.path(), command, &settings[..set]);
+            assert!(exit == Some(1) && said.is_empty() && failed.starts_with(named), "{command:?}: {failed}");
+            assert!(failed.contains("run this in the server's folder"), "{failed}");
+        }
+    }
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
+/// The name is one that another file could take.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_the_server_makes_is_for_its_owner_alone_and_outlives_it_under_any_name() {
+    let instance = Instance::new().await;
+    let of = |arguments: &[&str]| {
+        let mut command = instance.command();
+        command.args(arguments).env("DATABASE_URL", "sqlite://data/x.lock").env_remove("SECRET_KEY");
+        command
+    };
+    let server = Running(of(&[]).spawn().unwrap());
+    instance.ready().await;
+    let (person, phone) = (instance.person(), new_phone());
+    person.sign_up(&instance.gateway, &phone).await;
+    let mode = |name: &str| fs::metadata(instance.folder.path().join(name)).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode("data"), 0o700);
+    for name in ["x.lock", "x.lock-wal", "x.lock-shm", "x.lock.lock", "secret.key"] {
+        assert_eq!(mode(&format!("data/{name}")), 0o600, "{name}");
+    }
+    drop(server);
+    let _server = Running(of(&[]).spawn().unwrap());
+    instance.ready().await;
+    assert_eq!(person.user().await["first_name"], "Ada");
+    let record = of(&["audit", "--account", phone.as_str()]).stdout(Stdio::piped()).output().unwrap();
+    assert!(record.status.success() && String::from_utf8(record.stdout).unwrap().contains(" signed_up "));
+    assert!(of(&["check"]).status().unwrap().success(), "beside a server that runs");
+    assert!(of(&["revoke", phone.as_str()]).status().unwrap().success());
+    assert_eq!(person.user().await, serde_json::json!(null));
 }

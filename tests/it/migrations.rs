@@ -3,12 +3,13 @@
 use std::time::Duration;
 
 use ringkey::domain::limits::key::{Family, Key};
+use ringkey::server::error::Error;
 use ringkey::server::store::Store;
 use sqlx::migrate::{MigrateDatabase, Migration, MigrationType, Migrator};
 use sqlx::{Any, AnyConnection, AssertSqlSafe, Connection, Executor};
 use tempfile::TempDir;
 
-use crate::support::{Engine, TestApp, postgres};
+use crate::support::{Engine, TestApp, new_phone, postgres};
 
 const FIRST_TWO: [(&str, [&str; 2]); 2] = [
     (
@@ -109,4 +110,47 @@ async fn an_instance_waits_for_another_one_s_migration_longer_than_any_request_m
     assert!(!starting.is_finished(), "requests wait for a lock for two seconds, and for a statement for five");
     other.execute("COMMIT").await.unwrap();
     starting.await.unwrap().unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_command_makes_no_database_and_changes_no_schema() {
+    sqlx::any::install_default_drivers();
+    let folder = TempDir::new().unwrap();
+    let sqlite = format!("sqlite://{}/test_old.db", folder.path().display());
+    for url in [Some(sqlite), postgres::new_database().await].into_iter().flatten() {
+        let missing = url.replace("/test_", "/missing_");
+        assert!(matches!(Store::connect_existing(&missing).await, Err(Error::NoDatabase(_))), "{missing}");
+        assert!(!Any::database_exists(&missing).await.unwrap(), "{missing}");
+        second_version(&url).await.close().await.unwrap();
+        assert!(matches!(Store::connect_existing(&url).await, Err(Error::Outdated)), "{url}");
+        let mut database = AnyConnection::connect(&url).await.unwrap();
+        let had = sqlx::query_scalar::<_, i64>("SELECT COUNT(*) FROM _sqlx_migrations").fetch_one(&mut database).await.unwrap();
+        assert_eq!(had, 2, "{url}");
+        database.close().await.unwrap();
+        Store::connect(&url).await.unwrap().close().await;
+        Store::connect_existing(&url).await.unwrap().close().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_answers_stand_on_is_set_whatever_the_database_is_set_to() {
+    let Some(url) = postgres::new_database().await else { return };
+    Store::connect(&url).await.unwrap().close().await;
+    let (_, name) = url.split('?').next().unwrap().rsplit_once('/').unwrap();
+    let mut database = AnyConnection::connect(&url).await.unwrap();
+    for sql in [
+        format!("ALTER DATABASE {name} SET synchronous_commit = off"),
+        format!("ALTER DATABASE {name} SET default_transaction_isolation = 'serializable'"),
+        "CREATE TABLE seen (settings TEXT)".to_owned(),
+        "CREATE FUNCTION see() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO seen VALUES \
+         (current_setting('synchronous_commit') || ', ' || current_setting('transaction_isolation')); RETURN NULL; END $$"
+            .to_owned(),
+        "CREATE TRIGGER see AFTER INSERT ON challenges FOR EACH ROW EXECUTE FUNCTION see()".to_owned(),
+    ] {
+        database.execute(AssertSqlSafe(sql)).await.unwrap();
+    }
+    let app = TestApp::with(Engine::Postgres, &[("DATABASE_URL", &url)]).await.unwrap();
+    app.person().send_otp(&new_phone()).await.is(200, "");
+    let seen = sqlx::query_scalar::<_, String>("SELECT settings FROM seen").fetch_all(&mut database).await.unwrap();
+    assert_eq!(seen, ["on, read committed"]);
 }

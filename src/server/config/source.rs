@@ -181,7 +181,7 @@ mod tests {
             ("X=a=b", "a=b"),
         ] {
             let source = Source::file(line);
-            assert_eq!((source.raw("X"), source.findings()), (Some(value), &[][..]), "{line:?}");
+            assert!(source.raw("X") == Some(value) && source.findings().is_empty(), "{line:?}: {:?}", source.raw("X"));
         }
     }
 
