@@ -23,10 +23,10 @@ Without a command it serves. Settings come from the environment and from .env.
   -h, --help                            print this
   -V, --version                         print the version
 ";
-/// How the process ends that was asked for what there is not, as shells have it.
+/// The exit of a process that was asked for something that there is not, as shells have it.
 const MISUSED: u8 = 2;
 
-/// What is asked for.
+/// A command, or serving.
 #[derive(Debug)]
 enum Command {
     Serve,
@@ -76,7 +76,7 @@ fn parse(arguments: &[String]) -> Result<Command, String> {
     }
 }
 
-/// Does it; what is to be said of a failure, a line each.
+/// Does it; the error is what is to be said of a failure, a line each.
 async fn run(command: Command) -> Result<(), Vec<String>> {
     match command {
         Command::Serve => serve(load(Purpose::Serve)?).await,
@@ -138,7 +138,7 @@ async fn check(config: Config) -> Result<(), Vec<String>> {
     Ok(())
 }
 
-/// What the commands work on.
+/// The state that the commands work on.
 async fn open(config: Config) -> Result<AppState, Vec<String>> {
     let opened = AppState::open_existing(config, Clock::System, Random::system()).await;
     opened.map_err(|error| vec![format!("DATABASE_URL: {error}")])

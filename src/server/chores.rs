@@ -35,7 +35,7 @@ async fn purge(app: &AppState) {
 /// so for a day.
 #[derive(Debug, Default)]
 pub struct Purge {
-    /// How late it is known to have been: the newest row at the start, then each round that went.
+    /// The latest moment that is known to have been: that of the newest row at the start, then of each round that went.
     believed: Option<Timestamp>,
     doubts: u32,
 }

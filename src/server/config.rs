@@ -82,7 +82,7 @@ pub struct Config {
     previous_secret_key: Option<SecretSlice<u8>>,
 }
 
-/// What the settings are read for.
+/// The purpose that the settings are read for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
     /// To serve. A loopback instance without a `SECRET_KEY` makes its key file; nothing else is written.

@@ -21,14 +21,14 @@ pub(super) fn make(file: &Path) -> io::Result<()> {
     }
 }
 
-/// How to open a file that may have to be made.
+/// The options to open a file with that may have to be made.
 pub(super) fn options() -> OpenOptions {
     let mut options = OpenOptions::new();
     options.mode(0o600);
     options
 }
 
-/// What keeps this process from using a file, or from making it where it is missing. It is found out without touching anything.
+/// The reason why this process cannot use a file, or cannot make it where it is missing, found out without touching anything.
 pub(super) fn obstacle(file: &Path, writes: bool) -> Option<String> {
     let wanted = if writes { Access::READ_OK | Access::WRITE_OK } else { Access::READ_OK };
     match fs::metadata(file) {

@@ -43,7 +43,7 @@ impl AppState {
         Self::on(store, config, clock, random)
     }
 
-    /// The same for a command: it makes no database and changes no schema.
+    /// The state of a command, which makes no database and changes no schema.
     ///
     /// # Errors
     /// When there is no database, it is not up to date, or it cannot be opened.

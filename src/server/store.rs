@@ -36,7 +36,7 @@ use super::error::Error;
 use sqlite::{Sqlite, Turn};
 use statement::{Row, Statement, query};
 
-/// How the URL of a file begins.
+/// The beginning of a file's URL.
 const SQLITE: &str = "sqlite:";
 
 /// The database, and the count of what went through it.
@@ -97,7 +97,7 @@ impl Store {
         Ok(Self { engine, cost: Arc::default() })
     }
 
-    /// What is wrong with a URL, as far as it shows without opening what it names.
+    /// The fault of a URL, as far as it shows without opening the database that it names.
     #[must_use]
     pub fn fault_in(url: &str) -> Option<String> {
         match url.strip_prefix(SQLITE) {

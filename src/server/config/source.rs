@@ -64,9 +64,7 @@ impl Source {
         }
         match value_of(written) {
             Some(value) => drop(self.values.insert(name.to_owned(), value.to_owned())),
-            None => {
-                self.findings.push(format!("{name}: begins with a quote in .env that does not end; close it, and quote no more"))
-            }
+            None => self.findings.push(format!("{name}: begins with a quote in .env that does not end; close it")),
         }
     }
 
@@ -145,7 +143,7 @@ fn is_setting(name: &str) -> bool {
     SETTINGS.iter().any(|setting| setting.name == name)
 }
 
-/// How many letters are to be changed, put in or taken out (Levenshtein).
+/// The number of letters that are to be changed, put in or taken out (Levenshtein).
 fn distance(one: &str, other: &str) -> usize {
     let mut row: Vec<usize> = (0..=other.len()).collect();
     for (i, a) in one.bytes().enumerate() {
@@ -192,7 +190,7 @@ mod tests {
             ("A=1\r\n\r\ncanary: x=y", ".env: line 3 is not NAME=value"),
             ("CANARY:postgres://?x=y", ".env: line 1 is not NAME=value"),
             ("A=1\n\u{feff}B=2", ".env: line 2 is not NAME=value"),
-            ("APP_NAME='canary", "APP_NAME: begins with a quote in .env that does not end; close it, and quote no more"),
+            ("APP_NAME='canary", "APP_NAME: begins with a quote in .env that does not end; close it"),
             ("PUBLIC_ORGIN=x", "PUBLIC_ORGIN: is no setting, though .env sets it; PUBLIC_ORIGIN is one"),
             ("secret_key=canary", "secret_key: is no setting, though .env sets it; SECRET_KEY is one"),
         ] {

@@ -13,7 +13,7 @@ use crate::server::error::Error;
 /// every decision reads what others committed while it waited for their lock.
 const SETTINGS: &str = "SET statement_timeout = '5s'; SET lock_timeout = '2s'; SET idle_in_transaction_session_timeout = '10s'; \
      SET synchronous_commit = on; SET default_transaction_isolation = 'read committed'";
-/// What the answers stand on, and what it must be.
+/// The question for those that answers stand on, and the answer that it must have.
 const READ_BACK: (&str, &str) = (
     "SELECT current_setting('synchronous_commit') || ', ' || current_setting('default_transaction_isolation')",
     "on, read committed",
@@ -78,7 +78,7 @@ pub(super) async fn connect_existing(url: &str) -> Result<PgPool, Error> {
     }
 }
 
-/// What is wrong with a URL, as far as it shows without a connection.
+/// The fault of a URL, as far as it shows without a connection.
 pub(super) fn fault_in(url: &str) -> Option<&'static str> {
     if !["postgres://", "postgresql://"].iter().any(|scheme| url.starts_with(scheme)) {
         return Some("must begin with sqlite:// or postgres://");

@@ -41,7 +41,7 @@ const CHALLENGES: Old = Old {
     key: "id",
     which: "expires_at < $1 AND COALESCE(proof_expires_at, 0) < $1",
 };
-/// Those that a clock made which was ahead, and whose codes would be good until it is so late.
+/// Challenges that a clock made which was ahead, and whose codes would be good until it is so late.
 const CHALLENGES_AHEAD: Old = Old { change: "DELETE FROM challenges", table: "challenges", key: "id", which: "expires_at > $1" };
 const PROOFS: Old = Old { change: "DELETE FROM proofs", table: "proofs", key: "id", which: "expires_at < $1" };
 const DEVICES: Old = Old { change: "DELETE FROM devices", table: "devices", key: "user_id, id", which: "expires_at < $1" };

@@ -45,14 +45,14 @@ impl Sqlite {
         Self::on(connection, opener)
     }
 
-    /// The same for a command: a file that is not there, or is not up to date, is refused.
+    /// A file that is open for a command: one that is not there, or is not up to date, is refused.
     pub(super) fn connect_existing(rest: &str) -> Result<Self, Error> {
         let mut opener = Opener::of(rest).map_err(Error::Url)?;
         let connection = opener.existing_writer(&MIGRATIONS)?;
         Self::on(connection, opener)
     }
 
-    /// What is wrong with `rest`, without opening what it names.
+    /// The fault of `rest`, without opening the file that it names.
     pub(super) fn fault_in(rest: &str) -> Option<String> {
         match Opener::of(rest) {
             Ok(opener) => opener.obstacle().map(|why| format!("names {}, which {why}", opener.path().display())),

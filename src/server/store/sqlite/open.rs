@@ -54,7 +54,7 @@ impl Opener {
         Ok(Self { path: PathBuf::from(path), flags: flags | OpenFlags::SQLITE_OPEN_NO_MUTEX })
     }
 
-    /// What speaks against opening it, without touching anything.
+    /// The reason why it cannot be opened, found out without touching anything.
     pub(super) fn obstacle(&self) -> Option<String> {
         if !self.makes() && !self.path.exists() {
             return Some("is not there, and its mode does not make it; leave the mode out".to_owned());
@@ -90,7 +90,7 @@ impl Opener {
         Self::ready(connection)
     }
 
-    /// The same for a command, which makes no file and brings none up to date.
+    /// The connection of a command, which makes no file and brings none up to date.
     pub(super) fn existing_writer(&mut self, migrations: &[&str]) -> Result<Connection, Error> {
         self.flags.remove(OpenFlags::SQLITE_OPEN_CREATE);
         if !self.path.is_file() {
@@ -161,7 +161,7 @@ fn migrate(connection: &mut Connection, migrations: &[&str]) -> Result<(), Error
     Ok(())
 }
 
-/// How many of them the file has had.
+/// The number of them that the file has had.
 fn had(connection: &Connection, migrations: &[&str]) -> Result<usize, Error> {
     let had: u32 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
     let had = if had == 0 { had_before(connection)? } else { had };
