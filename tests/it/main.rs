@@ -19,6 +19,7 @@ mod flood;
 mod forms;
 mod fuzzed;
 mod guesses;
+mod hang_ups;
 mod journey;
 mod languages;
 mod layers;

@@ -3,6 +3,7 @@
 use super::admit::unused_of;
 use super::send::code_of;
 use super::session::open_session;
+use super::to_the_end;
 use crate::domain::answer::Outcome;
 use crate::domain::challenge::Challenge;
 use crate::domain::limits::counters::Counters;
@@ -40,7 +41,7 @@ pub async fn verify_otp(app: &AppState, browser: &mut Browser, code: &str, refer
         let attempts_left = (challenge.max_attempts - challenge.attempts).max(0);
         tracing::info!(phone = %challenge.phone, reference = challenge.reference, attempts_left, "wrong code");
         // On its own: a browser that hangs up must not leave its guess out.
-        tokio::spawn(count_wrong(app.clone(), now)).await.unwrap_or(Err(Problem::Unavailable))?;
+        to_the_end(count_wrong(app.clone(), now)).await?;
         return Err(Problem::CodeIncorrect { attempts_left });
     }
     settle(app, browser, &challenge, [&secret, &proven], now).await

@@ -1,6 +1,7 @@
 //! `send_otp`: makes the browser's challenge or continues it, and sends its code.
 
 use super::admit::{Admitted, Locked, ask_for_proof};
+use super::to_the_end;
 use crate::domain::answer::OtpSent;
 use crate::domain::challenge::{Challenge, Plan, plan_send, wait_after};
 use crate::domain::limits::counters::Counters;
@@ -18,7 +19,7 @@ use crate::server::shield::Met;
 use crate::server::sign_in;
 use crate::server::sms::Message;
 use crate::server::state::AppState;
-use crate::server::store::NewChallenge;
+use crate::server::store::{NewChallenge, Tx};
 use crate::server::token::{ChallengeSecret, device_id};
 
 /// What was typed; `phone` is absent for a re-send.
@@ -98,15 +99,28 @@ pub async fn send_otp(app: &AppState, browser: &mut Browser, typed: SendOtp) -> 
     let proof = typed.proof.and_then(checked);
     let next = typed.next.as_deref().and_then(same_origin).map(str::to_owned);
     let request = Request { app, browser, to, account, proof, next, now };
-    let outgoing = match (plan, current) {
+    let (tx, outgoing) = match (plan, current) {
         (Plan::Resend, Some((secret, challenge))) => request.resend(secret, challenge).await?,
         (Plan::Fresh { sends }, current) => request.fresh(current, sends).await?,
         (Plan::Resend, None) => return Err(Problem::NoChallenge),
     };
-    browser.keep_challenge(app, &outgoing.secret);
-    browser.keep_country(app, &outgoing.challenge.country);
-    // On its own: a browser that hangs up must not leave a text uncounted or a wait that nobody takes back.
-    tokio::spawn(deliver(app.clone(), outgoing, now)).await.unwrap_or(Err(Problem::Unavailable))
+    let (secret, country) = (outgoing.secret.clone(), outgoing.challenge.country.clone());
+    // Until here a browser that hangs up leaves no trace. From the commit on the text is counted and paid for, so it leaves.
+    let delivered = to_the_end(commit_and_deliver(app.clone(), tx, outgoing, now)).await?;
+    browser.keep_challenge(app, &secret);
+    browser.keep_country(app, &country);
+    delivered
+}
+
+/// Makes the challenge last and sends its text; the inner result is that of the text, once the browser may have its challenge.
+async fn commit_and_deliver(
+    app: AppState,
+    tx: Tx,
+    outgoing: Outgoing,
+    now: Timestamp,
+) -> Result<Result<OtpSent, Problem>, Problem> {
+    tx.commit().await?;
+    Ok(deliver(&app, outgoing, now).await)
 }
 
 fn served(app: &AppState, typed: &str, country: Option<&str>) -> Result<Parsed, Problem> {
@@ -149,8 +163,8 @@ impl Request<'_> {
         }
     }
 
-    /// Counts the next text of a challenge; of several requests at once, one may send it.
-    async fn resend(self, secret: ChallengeSecret, before: Challenge) -> Result<Outgoing, Problem> {
+    /// Counts the next text of a challenge; of several requests at once, one may send it. Nothing of it is committed.
+    async fn resend(self, secret: ChallengeSecret, before: Challenge) -> Result<(Tx, Outgoing), Problem> {
         let (app, now) = (self.app, self.now);
         let wait = wait_after(&app.config.rules.resend_ladder, before.sends + 1);
         let ask = self.ask(None);
@@ -161,13 +175,12 @@ impl Request<'_> {
             return Err(Problem::TooSoon { retry_after: wait_after(&app.config.rules.resend_ladder, before.sends) });
         }
         let admitted = locked.admit(app, &mut tx, &ask, &self.browser.source, self.shown(), now).await?;
-        tx.commit().await?;
         let challenge = Challenge { sends: before.sends + 1, sent_at: Some(now), resend_at: now.plus(wait), ..before.clone() };
-        Ok(Outgoing { secret, challenge, before, sent: admitted.sent })
+        Ok((tx, Outgoing { secret, challenge, before, sent: admitted.sent }))
     }
 
-    /// Makes a new challenge under a new secret and ends the one that the browser had.
-    async fn fresh(self, current: Option<(ChallengeSecret, Challenge)>, sends: i64) -> Result<Outgoing, Problem> {
+    /// Makes a new challenge under a new secret and ends the one that the browser had. Nothing of it is committed.
+    async fn fresh(self, current: Option<(ChallengeSecret, Challenge)>, sends: i64) -> Result<(Tx, Outgoing), Problem> {
         let (app, now) = (self.app, self.now);
         let rules = &app.config.rules;
         let secret = ChallengeSecret::draw(app.random)?;
@@ -186,12 +199,11 @@ impl Request<'_> {
         let current = current.map(|(_, challenge)| challenge);
         let challenge = self.challenge(current.as_ref(), &admitted, sends)?;
         tx.insert_challenge(NewChallenge { id: secret.id(), challenge: &challenge, purpose: Purpose::SignIn }).await?;
-        tx.commit().await?;
         // The wait goes on only with its own number and only until its code is used.
         let goes_on = |before: &&Challenge| before.phone == challenge.phone && before.consumed_at.is_none();
         let resend_at = current.as_ref().filter(goes_on).map_or(now, |before| before.resend_at);
         let before = Challenge { sends, sent_at: None, resend_at, ..challenge.clone() };
-        Ok(Outgoing { secret, challenge, before, sent: admitted.sent })
+        Ok((tx, Outgoing { secret, challenge, before, sent: admitted.sent }))
     }
 
     fn challenge(&self, current: Option<&Challenge>, admitted: &Admitted, sends: i64) -> Result<Challenge, Error> {
@@ -224,9 +236,9 @@ impl Request<'_> {
     }
 }
 
-async fn deliver(app: AppState, outgoing: Outgoing, now: Timestamp) -> Result<OtpSent, Problem> {
+async fn deliver(app: &AppState, outgoing: Outgoing, now: Timestamp) -> Result<OtpSent, Problem> {
     let Outgoing { secret, challenge, before, sent } = outgoing;
-    let code = code_of(&app, &challenge, &secret)?;
+    let code = code_of(app, &challenge, &secret)?;
     let message = Message { phone: &challenge.phone, code: &code, reference: &challenge.reference, sent_at: now };
     if app.sms.send(&message).await.counts_as_sent() {
         return Ok(OtpSent::of(&challenge, now));

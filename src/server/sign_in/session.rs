@@ -1,5 +1,6 @@
 //! The session: opened by a proof, checked on every request, renewed at most hourly, ended at once.
 
+use super::to_the_end;
 use crate::domain::answer::Outcome;
 use crate::domain::challenge::Challenge;
 use crate::domain::problem::Problem;
@@ -136,15 +137,20 @@ pub async fn current_challenge(app: &AppState, browser: &Browser) -> Result<Opti
 /// `unavailable` when the row could not be revoked; the cookie stays then, so that the person can try again.
 pub async fn sign_out(app: &AppState, browser: &mut Browser) -> Result<Outcome, Problem> {
     if let Some(claims) = browser.session.take() {
-        let now = app.clock.now();
-        let mut tx = app.store.begin().await?;
-        if tx.revoke_session(&claims.sub, &session_id(&claims.sid), now).await? {
-            tx.record(Event::SignedOut, &claims.sub, &browser.source.block, now).await?;
-        }
-        tx.commit().await?;
+        // Whoever logs out and closes the page at once is logged out.
+        to_the_end(end_session(app.clone(), claims, browser.source.block.clone())).await?;
     }
     browser.forget(app, Name::Session);
     Ok(Outcome::SignedOut)
+}
+
+async fn end_session(app: AppState, claims: Claims, source: String) -> Result<(), Problem> {
+    let now = app.clock.now();
+    let mut tx = app.store.begin().await?;
+    if tx.revoke_session(&claims.sub, &session_id(&claims.sid), now).await? {
+        tx.record(Event::SignedOut, &claims.sub, &source, now).await?;
+    }
+    Ok(tx.commit().await?)
 }
 
 /// Ends every session of the account that is signed in here, and makes its known devices strangers. Without a session it is
@@ -154,10 +160,13 @@ pub async fn sign_out(app: &AppState, browser: &mut Browser) -> Result<Outcome, 
 /// `unavailable` when they could not be revoked.
 pub async fn sign_out_everywhere(app: &AppState, browser: &mut Browser) -> Result<Outcome, Problem> {
     if let Some(user) = current_user(app, browser).await? {
-        let now = app.clock.now();
-        let mut tx = app.store.begin().await?;
-        end_all_sessions(&mut tx, &user.id, (Event::SignedOutEverywhere, &browser.source.block), now).await?;
-        tx.commit().await?;
+        let (store, source, now) = (app.store.clone(), browser.source.block.clone(), app.clock.now());
+        to_the_end(async move {
+            let mut tx = store.begin().await?;
+            end_all_sessions(&mut tx, &user.id, (Event::SignedOutEverywhere, &source), now).await?;
+            Ok(tx.commit().await?)
+        })
+        .await?;
         browser.session = None;
         browser.forget(app, Name::Device);
     }

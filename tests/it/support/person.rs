@@ -174,13 +174,17 @@ impl Person {
         self.call("verify-otp", json!({ "code": code })).await
     }
 
-    /// Types a code and cuts the connection before the answer.
+    /// Types a code and cuts the connection before the answer: long enough for the request to be read, too short for its answer.
     pub async fn verify_and_hang_up(&self, code: &str) {
-        let body = format!("code={code}");
+        self.call_and_hang_up("verify-otp", &format!("code={code}"), Duration::from_millis(2)).await;
+    }
+
+    /// A call of the API whose connection is cut so long after it was made.
+    pub async fn call_and_hang_up(&self, name: &str, body: &str, after: Duration) {
         let cookie =
             self.cookies.lock().unwrap().iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("; ");
         let request = format!(
-            "POST /api/auth/verify-otp HTTP/1.1\r\nhost: {}\r\norigin: {}\r\ncookie: {cookie}\r\n\
+            "POST /api/auth/{name} HTTP/1.1\r\nhost: {}\r\norigin: {}\r\ncookie: {cookie}\r\n\
              content-type: application/x-www-form-urlencoded\r\ncontent-length: {}\r\n\r\n{body}",
             self.origin.split("//").nth(1).unwrap(),
             self.origin,
@@ -188,8 +192,7 @@ impl Person {
         );
         let mut stream = tokio::net::TcpStream::connect(self.address).await.unwrap();
         stream.write_all(request.as_bytes()).await.unwrap();
-        // Long enough for the request to be read, too short for its answer.
-        tokio::time::sleep(Duration::from_millis(2)).await;
+        tokio::time::sleep(after).await;
     }
 
     pub async fn create_account(&self) -> Answer {
