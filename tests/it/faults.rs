@@ -17,6 +17,16 @@ fn is_refused_in_words(answer: &Answer) {
     assert!(answer.json()["error"]["message"].as_str().unwrap().contains("try again"), "{}", answer.text);
 }
 
+/// Somebody whose session cannot be renewed is signed in on every page all the same, and does not wait for it.
+async fn stays_signed_in(person: &Person) {
+    assert_eq!(person.user().await["first_name"], "Ada");
+    for path in ["/", "/account"] {
+        let page = tokio::time::timeout(Duration::from_secs(4), person.get(path)).await.unwrap();
+        assert_eq!((page.status, page.set_cookies().len()), (200, 0), "{path}");
+        assert!(page.text.contains("Log out"), "{path}");
+    }
+}
+
 /// The limit of the sizes of files that this process may write, in bytes.
 fn limit_files(server: &Running, bytes: &str) {
     let status = Command::new("prlimit").args(["--pid", &server.0.id().to_string(), &format!("--fsize={bytes}:")]).status();
@@ -30,7 +40,7 @@ async fn a_full_disk_refuses_and_heals() {
     let ready = instance.command();
     let mut command = Command::new("sh");
     command.args(["-c", r#"trap "" XFSZ; exec "$0""#]).arg(ready.get_program()).current_dir(instance.folder.path());
-    command.env_clear().envs(ready.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    command.env_clear().envs(ready.get_envs().filter_map(|(name, value)| Some((name, value?)))).env("SESSION_RENEW_EVERY", "1");
     let server = Running(command.stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null()).spawn().unwrap());
     instance.ready().await;
     let member = instance.sign_up().await.unwrap();
@@ -49,6 +59,9 @@ async fn a_full_disk_refuses_and_heals() {
     }
     assert!(refused > 5 && acknowledged.len() > 1, "{refused} refused, {} acknowledged", acknowledged.len());
     is_refused_in_words(&instance.person().send_otp(&new_phone()).await);
+    // Every session's idle end is due to be moved by now, and cannot be.
+    tokio::time::sleep(Duration::from_millis(1_100)).await;
+    stays_signed_in(&acknowledged[0]).await;
     limit_files(&server, "unlimited");
     assert!(instance.sign_up().await.is_some(), "it heals");
     for person in &acknowledged {
@@ -72,6 +85,8 @@ async fn a_database_that_cannot_be_written_refuses_and_heals() {
     is_refused_in_words(&sent);
     is_refused_in_words(&out);
     assert_eq!(app.gateway.got().len(), 1, "nothing was sent");
+    app.wait(3_600);
+    stays_signed_in(&member).await;
     other.execute("ROLLBACK").await.unwrap();
     assert_eq!(app.person().send_otp(&new_phone()).await.status, 200);
     assert_eq!(member.sign_out().await.status, 200);
@@ -86,7 +101,8 @@ async fn a_read_only_database_refuses_what_would_change_it() {
     let url = format!("{}?mode=ro", app.state.config.database_url());
     let read_only = app.restarted_with(&[("DATABASE_URL", &url), ("PUBLIC_ORIGIN", &app.origin)]).await;
     let member = member.at(read_only.address, &app.origin);
-    assert_eq!(member.user().await["first_name"], "Ada", "reading goes on");
+    app.wait(3_600);
+    stays_signed_in(&member).await;
     is_refused_in_words(&read_only.person().at(read_only.address, &app.origin).send_otp(&new_phone()).await);
     is_refused_in_words(&member.sign_out().await);
     assert_eq!(read_only.gateway.got().len(), texts, "nothing was sent");
@@ -134,6 +150,10 @@ async fn a_postgres_that_is_read_only_or_gone_refuses_and_heals() {
         is_refused_in_words(&app.person().send_otp(&new_phone()).await);
         assert_eq!(app.gateway.got().len(), texts, "nothing was sent");
         is_refused_in_words(&member.call("sign-out", json!({})).await);
+        if breaks.contains("read_only") {
+            app.wait(3_600);
+            stays_signed_in(&member).await;
+        }
         for sql in [&mends, &cut] {
             admin.execute(AssertSqlSafe(sql.clone())).await.unwrap();
         }

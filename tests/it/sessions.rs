@@ -87,6 +87,22 @@ on_both_engines! {
         assert_eq!(person.user().await, json!(null));
     }
 
+    async fn a_call_whose_cookies_are_thrown_away_does_not_end_the_browser_s_session_early(app: TestApp) {
+        let (person, _) = app.member().await;
+        // Another service asks with the visitor's cookie, moves the idle end, and keeps nothing.
+        let service = person.tabs(1).remove(0);
+        app.wait(3_600);
+        assert_eq!(service.get("/api/auth/session").await.set_cookies().len(), 1);
+        app.wait(1_800);
+        let (statements, commits) = app.state.store.cost();
+        let given = person.get("/").await;
+        assert!(given.set_cookies()[0].ends_with(&format!("Max-Age={}", 14 * DAY - 1_800)), "{:?}", given.set_cookies());
+        assert_eq!(app.state.store.cost(), (statements + 1, commits), "for that nothing is written");
+        assert_eq!(person.get("/").await.set_cookies().len(), 0, "and once it is there it is not given again");
+        app.wait(14 * DAY - 1_801);
+        assert_eq!(person.user().await["first_name"], "Ada", "past the end of the first cookie");
+    }
+
     async fn signing_in_makes_a_new_session_and_ends_the_one_presented(app: TestApp) {
         let (person, phone) = app.member().await;
         let first = person.cookie("session").unwrap();

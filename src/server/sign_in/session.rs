@@ -1,5 +1,9 @@
 //! The session: opened by a proof, checked on every request, renewed at most hourly, ended at once.
 
+use std::time::Duration;
+
+use tokio::time::timeout;
+
 use super::to_the_end;
 use crate::domain::answer::Outcome;
 use crate::domain::challenge::Challenge;
@@ -13,6 +17,9 @@ use crate::server::error::Error;
 use crate::server::state::AppState;
 use crate::server::store::{Event, NewSession, Tx};
 use crate::server::token::{device_id, draw_device, draw_sid, session_id};
+
+/// How long a page waits for its session's idle end to be moved: it is answered without, and the next visit tries again.
+const RENEWAL: Duration = Duration::from_secs(2);
 
 /// A token and what it says: given to the browser only after the session's row is committed.
 struct Sealed {
@@ -97,27 +104,49 @@ fn seal(app: &AppState, sub: String, sid: String, times: Times, now: Timestamp) 
     Ok(Sealed { token: app.keys.seal(&claims)?, claims })
 }
 
-/// Who is signed in, if anybody: one indexed read, and once an hour a write that moves the idle end.
+/// The person who is signed in, if anybody: one indexed read, and once an hour a write that moves the idle end.
 ///
 /// # Errors
-/// `unavailable` when the database cannot be asked; nobody is let in unasked.
+/// `unavailable` when the database cannot be asked; nobody is let in unasked. That it cannot be written signs nobody out.
 pub async fn current_user(app: &AppState, browser: &mut Browser) -> Result<Option<UserView>, Problem> {
     let now = app.clock.now();
     let Some(claims) = browser.session.clone().filter(|claims| now.0 < claims.exp) else { return Ok(None) };
-    let id = session_id(&claims.sid);
-    let live = app.store.find_session(&claims.sub, &id).await?;
+    let live = app.store.find_session(&claims.sub, &session_id(&claims.sid)).await?;
     let Some(live) = live.filter(|live| live.times.is_live(now, &app.config.lifetimes)) else {
         return Ok(None);
     };
-    if let Some(times) = live.times.renewed(now, &app.config.lifetimes) {
-        let mut tx = app.store.begin().await?;
-        let renewed = tx.renew_session(&claims.sub, &id, live.times.renewed_at, times).await?;
-        tx.commit().await?;
-        if renewed {
-            seal(app, claims.sub, claims.sid, times, now)?.give(app, browser);
+    let times = renew(app, &claims, live.times, now).await;
+    // Not only to the request that moved the end: that one's answer may have gone to another service, or nowhere.
+    if claims.exp < times.expires_at.0 {
+        match seal(app, claims.sub, claims.sid, times, now) {
+            Ok(session) => session.give(app, browser),
+            Err(error) => tracing::warn!(%error, "a renewed session was not given"),
         }
     }
     Ok(Some(live.user))
+}
+
+/// Moves the idle end if it is due; the times that are in the row then. Where that cannot be written, or not soon, it is left
+/// for the next visit: who is signed in was answered by the read.
+async fn renew(app: &AppState, claims: &Claims, live: Times, now: Timestamp) -> Times {
+    let Some(times) = live.renewed(now, &app.config.lifetimes) else { return live };
+    let renewal = async {
+        let mut tx = app.store.begin().await?;
+        let renewed = tx.renew_session(&claims.sub, &session_id(&claims.sid), live.renewed_at, times).await?;
+        tx.commit().await?;
+        Ok::<_, Error>(if renewed { times } else { live })
+    };
+    match timeout(RENEWAL, renewal).await {
+        Ok(Ok(times)) => times,
+        Ok(Err(error)) => {
+            tracing::warn!(%error, "a session was not renewed");
+            live
+        }
+        Err(_) => {
+            tracing::warn!("a session was not renewed in time");
+            live
+        }
+    }
 }
 
 /// The challenge of this browser, if it has one.
