@@ -1,6 +1,6 @@
 //! The one writer, which commits in groups: requests that come while the disk is busy write one after the other into one
 //! transaction, each inside a savepoint, and share its commit. Each is answered only after that commit; one that fails or is
-//! given up takes its own savepoint back, and nothing of the others'.
+//! given up takes its own savepoint back, and nothing of the others'. One whose savepoint cannot be ended ends the group.
 //!
 //! The connection goes from hand to hand: the writer lends it for a turn and gets it back when the turn is over, however it
 //! ends. While a commit waits for the disk the next group gathers, so that nobody ever waits for company.
@@ -181,15 +181,16 @@ async fn turn(connection: Connection, ask: oneshot::Sender<Result<Turn, Error>>,
     // Whoever asked and is not there any more drops the turn, and so gives it back.
     let _ = ask.send(Ok(Turn { lent: Some(connection), over: Some(over) }));
     let Over { connection, kept } = ended.await.ok()?;
-    let (end, kept) = match kept {
-        Some(kept) => ("RELEASE turn", Some(kept)),
-        None => ("ROLLBACK TO turn; RELEASE turn", None),
-    };
-    match (connection.execute_batch(end), kept) {
-        (Ok(()), kept) => members.extend(kept),
-        (Err(error), Some(kept)) => drop(kept.send(Err(error.into()))),
-        // What cannot be taken back alone is taken back with all the others: nobody was answered yet.
-        (Err(_), None) => drop(run(&connection, "ROLLBACK")),
+    let end = if kept.is_some() { "RELEASE turn" } else { "ROLLBACK TO turn; RELEASE turn" };
+    match connection.execute_batch(end) {
+        Ok(()) => members.extend(kept),
+        Err(error) => {
+            // What can be neither kept nor taken back alone is taken back with all the others: nobody was answered yet.
+            let _ = run(&connection, "ROLLBACK");
+            if let Some(kept) = kept {
+                let _ = kept.send(Err(error.into()));
+            }
+        }
     }
     Some(connection)
 }

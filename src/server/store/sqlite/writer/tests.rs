@@ -164,6 +164,16 @@ async fn what_sqlite_takes_back_as_a_whole_was_acknowledged_to_nobody() {
 }
 
 #[tokio::test]
+async fn a_turn_that_cannot_be_kept_takes_its_whole_group_back() {
+    let desk = Desk::new();
+    // Its savepoint is gone before the writer releases it.
+    let released = "INSERT INTO rows VALUES (2, NULL); RELEASE turn";
+    let done = desk.together(&["INSERT INTO rows VALUES (1, NULL)", released, "INSERT INTO rows VALUES (3, NULL)"]).await;
+    assert_eq!(done, [false, false, true], "the third is in a group of its own");
+    assert_eq!(desk.rows(), 1, "whoever was refused left no trace");
+}
+
+#[tokio::test]
 async fn whoever_has_asked_is_served_before_the_writer_closes_and_nobody_after() {
     let desk = Desk::new();
     let before = desk.writes("INSERT INTO rows VALUES (1, NULL)");
