@@ -16,4 +16,5 @@ pub mod proof_of_work;
 pub mod session;
 pub mod time;
 pub mod user;
+pub mod visible;
 pub mod words;

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::fault::Fault;
 use super::problem::Problem;
+use super::visible::{first_seen, is_seen};
 
 /// The most characters of a name.
 pub const LONGEST_NAME: usize = 100;
@@ -47,10 +48,10 @@ impl UserView {
         format!("{} {}", self.first_name, self.last_name)
     }
 
-    /// A letter that stands for it.
+    /// A letter that stands for it: the first thing of the first name that is seen.
     #[must_use]
     pub fn initial(&self) -> String {
-        self.first_name.chars().take(1).collect()
+        first_seen(&self.first_name).to_owned()
     }
 }
 
@@ -78,7 +79,7 @@ impl Details {
 
 fn parse_name(typed: &str, empty: Fault) -> Result<String, Fault> {
     let name = typed.trim();
-    if name.chars().all(|c| c.is_whitespace() || is_invisible(c)) {
+    if !name.chars().any(is_seen) {
         Err(empty)
     } else if name.chars().count() > LONGEST_NAME {
         Err(Fault::NameTooLong)
@@ -103,11 +104,6 @@ fn parse_email(typed: &str) -> Result<String, Fault> {
         }
         _ => Err(Fault::EmailShape),
     }
-}
-
-/// Zero-width characters: fine inside a name of a script that joins its letters, nothing on their own.
-fn is_invisible(c: char) -> bool {
-    matches!(c, '\u{200B}'..='\u{200F}' | '\u{2060}'..='\u{2064}' | '\u{FEFF}' | '\u{AD}' | '\u{3164}' | '\u{115F}')
 }
 
 /// Marks that turn the direction of the text around them, and so of the page that shows the name.
@@ -142,6 +138,36 @@ mod tests {
         for name in ["", "   ", "\u{200B}", "a\nb", "a\0", "\u{202E}adA", &"é".repeat(101)] {
             assert_eq!(fields(name, "B", "a@b.co"), ["first_name"], "{name:?}");
             assert_eq!(fields("A", name, "a@b.co"), ["last_name"], "{name:?}");
+        }
+    }
+
+    #[test]
+    fn a_name_has_something_that_is_seen() {
+        for name in [
+            "\u{2800}",
+            "\u{301}\u{302}",
+            "\u{93E}",
+            "\u{20E3}",
+            "\u{3164}",
+            "\u{FFA0} \u{180E}",
+            "\u{200D}\u{FE0F}",
+            "\u{FEFF}\u{2800}\u{E0041}",
+        ] {
+            let nothing = Details::parse(name, name, "a@b.co");
+            let expected = [("first_name", Fault::FirstNameMissing), ("last_name", Fault::LastNameMissing)];
+            assert_eq!(nothing, Err(Problem::Invalid(BTreeMap::from(expected))), "{name:?}");
+        }
+        for name in ["\u{2800}A", "🌸", "1", "-", "é", "e\u{301}"] {
+            assert_eq!(fields(name, name, "a@b.co"), Vec::<&str>::new(), "{name:?}");
+        }
+    }
+
+    #[test]
+    fn the_initial_is_the_first_thing_that_is_seen() {
+        for (first_name, initial) in [("Ada", "A"), ("🇮🇳 Asha", "🇮🇳"), ("\u{200F}\u{FEFF}Asha", "A"), ("क्षमा", "क्ष")]
+        {
+            let user = UserView { first_name: first_name.into(), ..UserView::default() };
+            assert_eq!(user.initial(), initial);
         }
     }
 
