@@ -72,8 +72,13 @@ impl Posted {
 
     /// The page again, at the step where the person can mend it.
     async fn again(mut self, step: Step, problem: Problem) -> Response<Body> {
-        let step = mend_at(problem.code(), step);
         let page = pages::page_context(&self.site, &mut self.browser, &self.parts).await;
+        if step != Step::Phone && page.as_ref().is_ok_and(|page| page.user.is_some()) {
+            // Signed in meanwhile, in another tab or before going back: there is nothing to mend, as the page's own `GET` says.
+            let onward = self.onward().await;
+            return self.see_other(&onward);
+        }
+        let step = mend_at(problem.code(), step);
         // Without a database the form comes back all the same, with everything that was typed.
         let mut page = page.unwrap_or_else(|_| pages::signed_out_context(&self.site, None, &self.parts));
         let mut context = pages::render_context(&self.site, &self.parts);

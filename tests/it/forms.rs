@@ -169,6 +169,33 @@ on_both_engines! {
         assert!(refused.text.contains("You are signed in already."));
     }
 
+    async fn a_stale_form_of_somebody_who_is_signed_in_by_now_leads_on(app: TestApp) {
+        let details = [("first_name", "Ada"), ("last_name", "Lovelace"), ("email", "ada@example.com")];
+        let next = ("next", "/account");
+        let (person, phone) = (app.person(), new_phone());
+        person.submit("/sign-in", &[("phone", &phone), next]).await;
+        // A second tab stands at the code when the first one signs up, and goes back afterwards.
+        let code = app.gateway.code_for(&phone);
+        person.submit("/sign-in/code", &[("code", &code), next]).await;
+        assert_eq!(person.submit("/sign-in/details", &details).await.status, 303);
+        let texts = app.gateway.got().len();
+        for (path, fields) in [
+            ("/sign-in/code", vec![("code", code.as_str()), next]),
+            ("/sign-in/code", vec![("code", "12"), next]),
+            ("/sign-in/code", vec![("resend", "1"), next]),
+            ("/sign-in/details", [&details[..], &[next]].concat()),
+        ] {
+            let stale = person.submit(path, &fields).await;
+            assert_eq!((stale.status, stale.header("location")), (303, "/account"), "{path} {fields:?}");
+        }
+        let stale = person.submit("/sign-in/details", &details).await;
+        assert_eq!((stale.status, stale.header("location")), (303, "/"), "without a way of its own");
+        assert_eq!(app.gateway.got().len(), texts, "nothing was sent");
+        // Whoever has signed out again is told as before.
+        person.sign_out().await;
+        assert_eq!(person.submit("/sign-in/code", &[("code", &code), next]).await.status, 401);
+    }
+
     async fn changing_the_number_shows_the_first_form_and_sends_nothing(app: TestApp) {
         let (person, phone) = (app.person(), new_phone());
         person.submit("/sign-in", &[("phone", &phone)]).await;
