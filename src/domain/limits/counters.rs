@@ -19,8 +19,9 @@ pub struct Counters {
     pub(super) country: [Key; 2],
     /// Waits in the place of puzzles, by source and number.
     pub(super) waited: [Key; 2],
-    /// What the purse says to texts of this country's price: a name for memory, counted nowhere.
+    /// Names for memory, counted nowhere: the purse, and the prefix, as they answer texts of this country's price.
     pub(super) purse: Key,
+    pub(super) prefix_purse: Key,
     /// Whether one of the account's known devices asks.
     pub(super) known: bool,
 }
@@ -36,15 +37,17 @@ impl Counters {
             Some(account) => (Key::new(Family::SentAccount, account), Key::new(Family::GuessedAccount, account)),
             None => (Key::new(Family::SentNumber, number), Key::new(Family::GuessedNumber, number)),
         };
+        let prefix = prefix_of(phone);
         Self {
             sent,
             guessed,
             source: pair(Family::SentSource, Family::VerifiedSource, source),
             block: pair(Family::SentBlock, Family::VerifiedBlock, block),
-            prefix: pair(Family::SentPrefix, Family::VerifiedPrefix, &prefix_of(phone)),
+            prefix: pair(Family::SentPrefix, Family::VerifiedPrefix, &prefix),
             country: pair(Family::SentCountry, Family::VerifiedCountry, country),
             waited: [Key::new(Family::Waited, source), Key::new(Family::Waited, number)],
             purse: Key::new(Family::Spent, country),
+            prefix_purse: Key::new(Family::SentPrefix, &format!("{prefix}/{country}")),
             known: account.is_some(),
         }
     }
@@ -69,9 +72,8 @@ impl Counters {
     /// makes no guesses, and only a wait meets the waits.
     #[must_use]
     pub fn remembered(&self, fresh: bool, waits: bool) -> Vec<Key> {
-        let places = [&self.sent, &self.prefix[0], &self.country[0], &self.purse];
-        let mut all: Vec<Key> = places.map(Key::trickle_of).into();
-        all.extend(places.map(Clone::clone));
+        let mut all: Vec<Key> = [&self.sent, &self.prefix_purse, &self.country[0], &self.purse].map(Key::trickle_of).into();
+        all.extend([&self.sent, &self.prefix[0], &self.country[0], &self.purse].map(Clone::clone));
         all.extend([self.source[0].clone(), self.block[0].clone()]);
         if fresh {
             all.extend([Key::wrong(), self.guessed.clone()]);
@@ -82,9 +84,12 @@ impl Counters {
         all
     }
 
-    /// The name under which memory keeps what a trickle says: that of all countries answers each country by its price.
+    /// The name under which memory keeps what a trickle says: that of all countries, and that of a prefix which several of them
+    /// share, answer each country by its own price.
     pub(super) fn in_memory(&self, trickle: &Key) -> Key {
-        if *trickle == Key::trickle_of(&Key::spent()) { Key::trickle_of(&self.purse) } else { trickle.clone() }
+        let by_price = [(Key::spent(), &self.purse), (self.prefix[0].clone(), &self.prefix_purse)];
+        let named = by_price.into_iter().find(|(counter, _)| Key::trickle_of(counter) == *trickle);
+        named.map_or_else(|| trickle.clone(), |(_, purse)| Key::trickle_of(purse))
     }
 
     /// Whether a counter stays as it is when no provider took the text: asking costs its source something all the same.

@@ -24,8 +24,8 @@ const SETTLED: i64 = 60;
 pub(super) struct Admitted {
     /// Guesses and digits of the new challenge.
     pub(super) guesses: Option<Guesses>,
-    /// The lane of its guesses.
-    pub(super) lane: Key,
+    /// The counters that it was judged by.
+    pub(super) counters: Counters,
     /// What is given back if no provider takes the text.
     pub(super) sent: Vec<Entry>,
 }
@@ -53,7 +53,7 @@ impl Locked {
 
     /// Judges the request and counts what it takes. On a refusal the caller drops the transaction, and nothing was counted.
     pub(super) async fn admit(
-        mut self,
+        self,
         app: &AppState,
         tx: &mut Tx,
         ask: &Ask<'_>,
@@ -61,11 +61,10 @@ impl Locked {
         proof: Option<(&str, &Presented)>,
         now: Timestamp,
     ) -> Result<Admitted, Problem> {
-        let Self { counters, counted, ledger } = &mut self;
-        let lane = counters.guessed.clone();
-        let given_back = end_reservations(tx, &lane, ledger, now).await?;
+        let Self { counters, counted, mut ledger } = self;
+        let given_back = end_reservations(tx, &counters.guessed, &ledger, now).await?;
         ledger.apply(&given_back);
-        let (spend, guesses, uses_proof) = match judge(ask, counters, ledger, &app.config.limits, now) {
+        let (spend, guesses, uses_proof) = match judge(ask, &counters, &ledger, &app.config.limits, now) {
             Verdict::Send { spend, guesses, uses_proof } => (spend, guesses, uses_proof),
             Verdict::Prove { bits, by } => {
                 remember(app, ask, &by, Met::Proof(bits), now);
@@ -86,17 +85,17 @@ impl Locked {
             };
             return Err(ask_for_proof(app, ask, source, (bits, None), now)?);
         }
-        if let Some(line) = money::warning(ledger, ask.price, &app.config.limits.budget, now) {
+        if let Some(line) = money::warning(&ledger, ask.price, &app.config.limits.budget, now) {
             tracing::warn!(per_cent = line, "texts of the last 24 hours have cost this much of SMS_BUDGET_PER_DAY");
         }
-        tx.count(&difference(counted, &spend)).await?;
+        tx.count(&difference(&counted, &spend)).await?;
         if uses_proof {
             // What the next one meets may be more than a proof.
             app.shield.forget(&counters.remembered(true, true));
         }
         let text = spend.into_iter().filter(|entry| !counters.keeps(&entry.key));
         let sent = text.map(|entry| Entry { amount: -entry.amount, ..entry }).collect();
-        Ok(Admitted { guesses, lane, sent })
+        Ok(Admitted { guesses, counters, sent })
     }
 }
 

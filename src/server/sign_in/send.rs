@@ -40,6 +40,7 @@ struct Outgoing {
     secret: ChallengeSecret,
     challenge: Challenge,
     before: Challenge,
+    counters: Counters,
     sent: Vec<Entry>,
 }
 
@@ -176,7 +177,8 @@ impl Request<'_> {
         }
         let admitted = locked.admit(app, &mut tx, &ask, &self.browser.source, self.shown(), now).await?;
         let challenge = Challenge { sends: before.sends + 1, sent_at: Some(now), resend_at: now.plus(wait), ..before.clone() };
-        Ok((tx, Outgoing { secret, challenge, before, sent: admitted.sent }))
+        let Admitted { counters, sent, .. } = admitted;
+        Ok((tx, Outgoing { secret, challenge, before, counters, sent }))
     }
 
     /// Makes a new challenge under a new secret and ends the one that the browser had. Nothing of it is committed.
@@ -203,7 +205,8 @@ impl Request<'_> {
         let goes_on = |before: &&Challenge| before.phone == challenge.phone && before.consumed_at.is_none();
         let resend_at = current.as_ref().filter(goes_on).map_or(now, |before| before.resend_at);
         let before = Challenge { sends, sent_at: None, resend_at, ..challenge.clone() };
-        Ok((tx, Outgoing { secret, challenge, before, sent: admitted.sent }))
+        let Admitted { counters, sent, .. } = admitted;
+        Ok((tx, Outgoing { secret, challenge, before, counters, sent }))
     }
 
     fn challenge(&self, current: Option<&Challenge>, admitted: &Admitted, sends: i64) -> Result<Challenge, Error> {
@@ -220,7 +223,7 @@ impl Request<'_> {
             max_attempts: guesses.map_or(0, |guesses| guesses.count),
             sends: sends + 1,
             texts: 1,
-            guess_key: admitted.lane.name().to_owned(),
+            guess_key: admitted.counters.guessed.name().to_owned(),
             country: self.to.region.clone(),
             source: self.browser.source.name.clone(),
             block: self.browser.source.block.clone(),
@@ -237,7 +240,7 @@ impl Request<'_> {
 }
 
 async fn deliver(app: &AppState, outgoing: Outgoing, now: Timestamp) -> Result<OtpSent, Problem> {
-    let Outgoing { secret, challenge, before, sent } = outgoing;
+    let Outgoing { secret, challenge, before, counters, sent } = outgoing;
     let code = code_of(app, &challenge, &secret)?;
     let message = Message { phone: &challenge.phone, code: &code, reference: &challenge.reference, sent_at: now };
     if app.sms.send(&message).await.counts_as_sent() {
@@ -248,7 +251,7 @@ async fn deliver(app: &AppState, outgoing: Outgoing, now: Timestamp) -> Result<O
     tx.count(&sent).await?;
     tx.give_back_send(&secret.id(), &before).await?;
     tx.commit().await?;
-    app.shield.forget(sent.iter().map(|entry| &entry.key));
+    app.shield.forget(&counters.remembered(true, true));
     Err(Problem::SmsUnavailable)
 }
 

@@ -123,6 +123,26 @@ fn a_known_device_answers_for_its_account_alone() {
 }
 
 #[test]
+fn a_prefix_that_two_countries_share_answers_each_by_its_own_price() {
+    let phone = PhoneNumber::from_e164("+447400123456").unwrap();
+    let prefix = Key::new(Family::SentPrefix, "44740");
+    let of = |country| Counters::of(&phone, country, SOURCE, None);
+    let judged = |country, price| {
+        let counters = of(country);
+        let mut ledger = Ledger::of(&counters.judged_by());
+        ledger.apply(&[Entry::new(prefix.clone(), NOW, 19), Entry::new(Key::trickle_of(&prefix), NOW, 1)]);
+        let (code, proof) = (Some((5, 6)), Shown::Nothing);
+        let ask = Ask { phone: &phone, country, source: SOURCE, account: None, price, code, proof };
+        judge(&ask, &counters, &ledger, &limits(), NOW)
+    };
+    // A tenth of the day is 1,000: twenty texts at 60 are more than that, and at 10 they are not.
+    let Verdict::Wait { full, .. } = judged("JE", 60) else { panic!("the dearer one has had its share") };
+    assert_eq!(kind(&judged("GB", 10)), "free");
+    assert!(of("JE").remembered(true, false).contains(&full), "memory answers the next one there");
+    assert!(!of("GB").remembered(true, false).contains(&full), "and nobody else");
+}
+
+#[test]
 fn waits_come_in_round_numbers() {
     assert_eq!([1, 10, 11, 60, 61, 300, 301, 3_540].map(round_up), [10, 10, 20, 60, 300, 300, 600, 3_600]);
 }
