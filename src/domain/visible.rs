@@ -79,6 +79,7 @@ fn is_mark(c: char) -> bool {
 
 /// Runs of marks in Unicode 18, each in four bytes: the first mark, and in the last byte how many more follow. A run goes on over
 /// code points that are not assigned.
+#[expect(clippy::unusual_byte_groupings, reason = "a range is its first code point, then how many follow")]
 const MARKS: [u32; 270] = [
     0x0300_6F, 0x0483_06, 0x0591_2C, 0x05BF_00, 0x05C1_01, 0x05C4_01, 0x05C7_02, 0x0610_0A, 0x064B_14, 0x0670_00, 0x06D6_06,
     0x06DF_05, 0x06E7_01, 0x06EA_03, 0x0711_00, 0x0730_1A, 0x07A6_0A, 0x07EB_08, 0x07FD_00, 0x0816_03, 0x081B_08, 0x0825_02,

@@ -114,7 +114,8 @@ impl Reader<'_> {
         let is_set = !self.text("MAX_CONNECTIONS_PER_SOURCE").is_empty();
         let of_source = is_set.then(|| self.number("MAX_CONNECTIONS_PER_SOURCE", LEAST_OF_SOURCE, MOST_CONNECTIONS));
         let bounds = Bounds::within(files, all, of_source, usize::try_from(block_factor).unwrap_or(1));
-        if bounds.all < all {
+        // The default is a wish; who has set a figure, or has far less than the default, hears what there is.
+        if bounds.all < all && (self.is_set("MAX_CONNECTIONS") || bounds.all < all / 2) {
             let words = format!(
                 "is {all}, but this process may open {files} files, which bear {} connections, and no more are accepted; raise the \
                  limit of open files to {} (ulimit -Hn, LimitNOFILE=, --ulimit nofile=), or set MAX_CONNECTIONS={}",

@@ -49,6 +49,11 @@ impl<'a> Reader<'a> {
         self.source.get(name).unwrap_or(default_of(name)).to_owned()
     }
 
+    /// Whether a setting is given, and does not hold by its default.
+    pub(super) fn is_set(&self, name: &str) -> bool {
+        self.source.get(name).is_some()
+    }
+
     pub(super) fn one_of(&mut self, name: &str, allowed: &[&'static str]) -> &'static str {
         let text = self.text(name);
         allowed.iter().find(|value| **value == text).copied().unwrap_or_else(|| {
