@@ -2,7 +2,7 @@
 
 use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::http::header::{ACCEPT_LANGUAGE, SET_COOKIE};
+use axum::http::header::SET_COOKIE;
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, Response};
 
@@ -10,14 +10,13 @@ use super::forms::{field, see_other};
 use super::{Site, api_layer};
 use crate::domain::next::same_origin;
 use crate::server::cookie::{CHOICE_TTL, Name};
-use crate::server::language::Language;
+use crate::server::language::{Language, accepted};
 
 /// Finds out whom a request speaks to: what was chosen, or else what the browser asks for.
 pub(super) fn find(site: &Site, request: &mut Request) {
-    let headers = request.headers();
-    let chosen = site.app.config.cookies().read(headers, Name::Language);
-    let accepted = headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let language = site.app.languages.choose(chosen.as_deref(), accepted);
+    let (headers, languages) = (request.headers(), &site.app.languages);
+    let chosen = site.app.config.cookies().read(headers, Name::Language).find(|tag| languages.find(tag).is_some());
+    let language = languages.choose(chosen, &accepted(headers));
     request.extensions_mut().insert(language);
 }
 

@@ -2,7 +2,7 @@
 
 use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::http::header::{ACCEPT, ACCEPT_LANGUAGE};
+use axum::http::header::ACCEPT;
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, Response, StatusCode, Uri};
 use leptos::context::provide_context;
@@ -20,6 +20,7 @@ use crate::pages::render_context::{Message, RenderContext};
 use crate::pages::shell;
 use crate::server::browser::Browser;
 use crate::server::cookie::Name;
+use crate::server::language::accepted;
 use crate::server::sign_in::{current_challenge, current_user};
 
 /// Answers a page's `GET`.
@@ -82,9 +83,8 @@ pub(super) fn render_context(site: &Site, parts: &Parts) -> RenderContext {
 /// The country to preselect: the last one that a text went to from this browser, or else what it says of itself.
 fn country(site: &Site, parts: &Parts) -> String {
     let config = &site.app.config;
-    let accepted = parts.headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let last = config.cookies().read(&parts.headers, Name::Country).filter(|region| config.countries.serves(region));
-    last.unwrap_or_else(|| config.countries.guess(accepted).to_owned())
+    let last = config.cookies().read(&parts.headers, Name::Country).find(|region| config.countries.serves(region));
+    last.unwrap_or_else(|| config.countries.guess(&accepted(&parts.headers))).to_owned()
 }
 
 fn sign_in_context(site: &Site, challenge: Option<&Challenge>, uri: &Uri) -> SignInContext {

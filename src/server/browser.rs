@@ -29,9 +29,9 @@ impl Browser {
     pub fn of(app: &AppState, request: &Parts) -> Self {
         let read = |name| app.config.cookies().read(&request.headers, name);
         Self {
-            session: read(Name::Session).and_then(|token| app.keys.open(&token)),
-            challenge: read(Name::Challenge).and_then(|value| ChallengeSecret::parse(&value)),
-            device: read(Name::Device).filter(|value| device_id(value).is_some()),
+            session: read(Name::Session).find_map(|token| app.keys.open(token)),
+            challenge: read(Name::Challenge).find_map(ChallengeSecret::parse),
+            device: read(Name::Device).find(|value| device_id(value).is_some()).map(str::to_owned),
             source: request.extensions.get::<Source>().cloned().unwrap_or_default(),
             set_cookies: Vec::new(),
         }

@@ -9,6 +9,9 @@ pub const CHALLENGE_TTL: i64 = 3_600;
 /// Seconds that the browser keeps what was chosen in it: a year.
 pub const CHOICE_TTL: i64 = 31_536_000;
 
+/// Cookies of one name that are looked at. A browser sends one; another application can put only so many in front of it.
+const MOST_OF_A_NAME: usize = 8;
+
 /// Which cookie.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Name {
@@ -47,13 +50,20 @@ impl Cookies {
         }
     }
 
-    /// The value of the first cookie of this name.
-    #[must_use]
-    pub fn read(self, headers: &HeaderMap, name: Name) -> Option<String> {
-        let all = headers.get_all(COOKIE).iter().filter_map(|header| header.to_str().ok());
+    /// The values of the cookies of this name, in the order in which the browser sends them. Other applications of the host and
+    /// of its domain put theirs into the same header, in any bytes and under any name. So each pair is read on its own, and
+    /// whoever asks takes the first value that is really ours.
+    pub fn read(self, headers: &HeaderMap, name: Name) -> impl Iterator<Item = &str> {
+        let ours = self.name(name).as_bytes();
         // A request's cookies have no attributes: names and values alone (RFC 6265, 4.2.1).
-        let mut pairs = all.flat_map(|header| header.split(';')).filter_map(|pair| pair.trim().split_once('='));
-        pairs.find(|(found, _)| *found == self.name(name)).map(|(_, value)| value.to_owned())
+        let pairs = headers.get_all(COOKIE).iter().flat_map(|header| header.as_bytes().split(|byte| *byte == b';'));
+        let values = pairs.filter_map(move |pair| {
+            // Blanks of ASCII alone: one of Unicode's belongs to the name, and browsers let anybody set `__Host-…` behind it.
+            let pair = pair.trim_ascii();
+            let value = pair.strip_prefix(ours)?.strip_prefix(b"=")?;
+            std::str::from_utf8(value).ok()
+        });
+        values.take(MOST_OF_A_NAME)
     }
 
     /// A `Set-Cookie` value that keeps `value` for so many seconds.
@@ -72,6 +82,8 @@ impl Cookies {
 
 #[cfg(test)]
 mod tests {
+    use axum::http::HeaderValue;
+
     use super::*;
 
     #[test]
@@ -86,8 +98,32 @@ mod tests {
     #[test]
     fn only_the_cookie_of_the_whole_name_is_read() {
         let mut headers = HeaderMap::new();
-        headers.insert(COOKIE, "xsession=no; session=yes; session=later; challenge=\"q\"".parse().unwrap());
-        assert_eq!(Cookies { secure: false }.read(&headers, Name::Session).as_deref(), Some("yes"));
-        assert_eq!(Cookies { secure: true }.read(&headers, Name::Session), None);
+        headers.insert(COOKIE, "xsession=no; session=yes; sessions=no; session; session=later; challenge=\"q\"".parse().unwrap());
+        assert_eq!(Cookies { secure: false }.read(&headers, Name::Session).collect::<Vec<_>>(), ["yes", "later"]);
+        assert_eq!(Cookies { secure: true }.read(&headers, Name::Session).count(), 0);
+    }
+
+    #[test]
+    fn what_another_application_puts_beside_ours_hides_nothing() {
+        for header in [
+            "city=São Paulo; __Host-session=ours".as_bytes(),
+            b"city=K\xF6ln; __Host-session=ours; x=\xFF",
+            b"__Host-session=ours;\xE9;=;;a=b=c",
+            b"__Host-session=\xE9; __Host-session=ours",
+            "\u{2003}__Host-session=theirs; \t__Host-session=ours".as_bytes(),
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.append(COOKIE, HeaderValue::from_bytes(b"\xE9=\xE9").unwrap());
+            headers.append(COOKIE, HeaderValue::from_bytes(header).unwrap());
+            let read: Vec<&str> = Cookies { secure: true }.read(&headers, Name::Session).collect();
+            assert_eq!(read, ["ours"], "{}", String::from_utf8_lossy(header));
+        }
+    }
+
+    #[test]
+    fn so_many_of_a_name_are_looked_at() {
+        let mut headers = HeaderMap::new();
+        headers.insert(COOKIE, "session=x;".repeat(3_000).parse().unwrap());
+        assert_eq!(Cookies { secure: false }.read(&headers, Name::Session).count(), MOST_OF_A_NAME);
     }
 }

@@ -4,6 +4,8 @@ use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
 
+use axum::http::HeaderMap;
+use axum::http::header::ACCEPT_LANGUAGE;
 use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
 use fluent_syntax::ast::{Entry, Expression, InlineExpression, PatternElement};
@@ -18,6 +20,8 @@ use crate::domain::words::{Fill, Tongue, Words};
 static FILES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/locales");
 /// What is spoken to those who understand none of the others.
 const FIRST: &str = "en";
+/// Ranges of an `Accept-Language` that are looked at; browsers send fewer, and a request must not cost by what it makes up.
+const MOST_RANGES: usize = 10;
 
 /// All of them, the first one in front.
 #[derive(Debug, Clone)]
@@ -143,6 +147,14 @@ fn pattern(entry: &Entry<&str>) -> Option<(String, String)> {
     Some((message.id.name.to_owned(), elements.collect::<Option<String>>()?))
 }
 
+/// The `Accept-Language` of a request as one list. Each range is read on its own, so that one that is no text hides no other.
+#[must_use]
+pub fn accepted(headers: &HeaderMap) -> String {
+    let ranges = headers.get_all(ACCEPT_LANGUAGE).iter().flat_map(|line| line.as_bytes().split(|byte| *byte == b','));
+    let texts: Vec<&str> = ranges.take(MOST_RANGES).filter_map(|range| std::str::from_utf8(range).ok()).collect();
+    texts.join(",")
+}
+
 /// The tags of an `Accept-Language`, the most wanted first (RFC 9110 §12.5.4).
 pub fn tags(accept_language: &str) -> impl Iterator<Item = &str> {
     let weighed = accept_language.split(',').map(|range| {
@@ -180,6 +192,26 @@ mod tests {
             assert_eq!(all.choose(chosen, accepted).tag, expected, "{chosen:?} {accepted}");
         }
         assert!(all.names().iter().any(|(tag, name)| tag == "hi" && name == "हिन्दी"));
+    }
+
+    #[test]
+    fn a_range_that_is_no_text_hides_no_other_and_only_the_first_ones_are_read() {
+        let all = languages();
+        let many = |before: usize| format!("{}hi", "xx,".repeat(before)).into_bytes();
+        for (lines, expected) in [
+            (vec![b"fr;q=0.9, \xE9\xFF, hi;q=0.5".to_vec()], "hi"),
+            (vec![b"\xFF".to_vec(), b"hi".to_vec()], "hi"),
+            (vec![b"ar;q=0.4".to_vec(), b"hi;q=0.5".to_vec()], "hi"),
+            (vec![many(9)], "hi"),
+            (vec![many(10)], "en"),
+            (vec![many(10_000)], "en"),
+        ] {
+            let mut headers = HeaderMap::new();
+            for line in &lines {
+                headers.append(ACCEPT_LANGUAGE, line.as_slice().try_into().unwrap());
+            }
+            assert_eq!(all.choose(None, &accepted(&headers)).tag, expected, "{headers:?}");
+        }
     }
 
     /// Every message with the variables that it fills in.

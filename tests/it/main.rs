@@ -20,6 +20,7 @@ mod forms;
 mod fuzzed;
 mod guesses;
 mod hang_ups;
+mod heads;
 mod journey;
 mod languages;
 mod layers;

@@ -1,0 +1,54 @@
+//! What stands in a request's head: others write into it, too, and nothing of theirs hides what is ours.
+
+use reqwest::Method;
+use reqwest::header::{COOKIE, ORIGIN};
+use serde_json::json;
+
+use crate::support::{Engine as Database, TestApp, new_phone};
+
+on_both_engines! {
+    async fn another_application_s_cookies_hide_none_of_ours(app: TestApp) {
+        for everywhere in [false, true] {
+            let (person, phone) = (app.person(), new_phone());
+            // In the header they stand in this order, ours between them.
+            for (name, value) in [("_city", "São Paulo"), ("a", "Köln"), ("zone", "東京")] {
+                person.set_cookie(name, value);
+            }
+            person.sign_up(&app.gateway, &phone).await;
+            assert_eq!(person.user().await["first_name"], "Ada");
+            assert!(person.get("/account").await.text.contains("Lovelace"));
+            let tab = person.tabs(1).remove(0);
+            let path = if everywhere { "/api/auth/sign-out-everywhere" } else { "/api/auth/sign-out" };
+            let out = person.send(person.request(Method::POST, path).header(ORIGIN, &app.origin)).await;
+            assert_eq!((out.status, out.json()["status"].as_str()), (200, Some("signed_out")));
+            assert_eq!(tab.user().await, json!(null), "the session has ended");
+        }
+        assert_eq!(app.count("SELECT COUNT(*) FROM sessions WHERE revoked_at IS NULL").await, 0);
+    }
+
+    async fn a_cookie_in_any_bytes_or_under_our_name_hides_none_of_ours(app: TestApp) {
+        let (member, _) = app.member().await;
+        let token = member.cookie("session").unwrap();
+        for before in [&b"city=S\xE3o Paulo; "[..], b"\xFF\xFE; ", b"session=\xE9; ", b"session=theirs; ", b"=; ;; session; ", b"x=\"a; "] {
+            let header = [before, b"session=", token.as_bytes(), b"; z=\xE9"].concat();
+            let person = app.person();
+            let answer = person.send(person.request(Method::GET, "/api/auth/session").header(COOKIE, header)).await;
+            assert_eq!(answer.json()["user"]["first_name"], "Ada", "{}", String::from_utf8_lossy(before));
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_language_and_country_that_were_chosen_are_found_among_others() {
+    let app = TestApp::start(Database::Sqlite).await.unwrap();
+    let person = app.person();
+    let header = b"language=\xE9; language=klingon; country=\xE9; country=ATLANTIS; language=hi; country=GB";
+    let page = person.send(person.request(Method::GET, "/sign-in").header(COOKIE, &header[..])).await;
+    assert!(page.text.contains("<html lang=\"hi\"") && page.text.contains(r#"<option value="GB" selected"#), "{}", page.text);
+    let odd = person.request(Method::GET, "/sign-in").header("accept-language", &b"\xE9\xFF, ar-EG;q=0.9"[..]);
+    let page = person.send(odd.header("accept-language", "hi;q=0.5")).await;
+    assert!(page.text.contains("<html lang=\"ar\"") && page.text.contains(r#"<option value="EG" selected"#), "{}", page.text);
+    let many = format!("{}hi", "xx,".repeat(4_000));
+    let page = person.send(person.request(Method::GET, "/sign-in").header("accept-language", many)).await;
+    assert!(page.text.contains("<html lang=\"en\""), "what a header makes up is not read to its end");
+}
