@@ -30,18 +30,17 @@ pub(super) fn guard(site: &Site, request: &mut Request) -> Option<Response<Body>
 /// loopback names lead to it.
 fn host(site: &Site, request: &Request) -> Option<Response<Body>> {
     let origin = &site.app.config.origin;
-    let named = host_of(request.uri(), request.headers()).unwrap_or_default().to_ascii_lowercase();
+    let named = normal(host_of(request.uri(), request.headers()).unwrap_or_default(), origin.is_https());
     if named == origin.authority() {
         return None;
     }
-    if origin.is_loopback() && is_loopback_host(without_port(&named)) && reads(request.method()) {
-        return Some(lead_to(origin, request.uri()));
-    }
-    Some(refusal::response(Problem::WrongHost, &Asker::of(request)))
+    let leads = origin.is_loopback() && is_loopback_host(without_port(&named)) && reads(request.method());
+    let led = if leads { lead_to(origin, request.uri()) } else { None };
+    Some(led.unwrap_or_else(|| refusal::response(Problem::WrongHost, &Asker::of(request))))
 }
 
-/// Turns away changes that another site asks for (403): `Origin` must be ours, or, without one, `Sec-Fetch-Site` must say
-/// same-origin; where both are there, both must agree. A request with neither is no browser's and is turned away too.
+/// Turns away changes that another site asks for (403): `Origin` must be ours, or, where it names nobody, `Sec-Fetch-Site` must
+/// say same-origin; where both name a site, both must agree. A request with neither is no browser's and is turned away too.
 fn origin(site: &Site, request: &Request) -> Option<Response<Body>> {
     let passes = reads(request.method()) || is_same_origin(request.headers(), &site.app.config.origin);
     (!passes).then(|| refusal::response(Problem::CrossSite, &Asker::of(request)))
@@ -69,7 +68,9 @@ fn source_of(request: &Request, site: &Site) -> Source {
 }
 
 fn is_same_origin(headers: &HeaderMap, ours: &Origin) -> bool {
-    let from_ours = headers.get(ORIGIN).map(|origin| origin.as_bytes() == ours.as_str().as_bytes());
+    // `null` names nobody: a browser writes it for our own page, too, where a proxy adds `Referrer-Policy: no-referrer`.
+    let named = headers.get(ORIGIN).map(HeaderValue::as_bytes).filter(|origin| *origin != b"null");
+    let from_ours = named.map(|origin| origin == ours.as_str().as_bytes());
     let same_site = headers.get("sec-fetch-site").map(|site| site.as_bytes() == b"same-origin");
     match (from_ours, same_site) {
         (Some(origin), Some(site)) => origin && site,
@@ -86,6 +87,13 @@ fn host_of<'a>(uri: &'a Uri, headers: &'a HeaderMap) -> Option<&'a str> {
     uri.authority().map(axum::http::uri::Authority::as_str).or_else(|| headers.get(HOST)?.to_str().ok())
 }
 
+/// An authority as an [`Origin`] has it: in small letters, without a port that is empty or the scheme's own (RFC 9110 §4.2.3).
+fn normal(authority: &str, is_https: bool) -> String {
+    let own = if is_https { ":443" } else { ":80" };
+    let bare = authority.strip_suffix(own).or_else(|| authority.strip_suffix(':')).unwrap_or(authority);
+    bare.to_ascii_lowercase()
+}
+
 fn without_port(host: &str) -> &str {
     match host.rsplit_once(':') {
         Some((name, port)) if port.bytes().all(|b| b.is_ascii_digit()) => name,
@@ -93,17 +101,13 @@ fn without_port(host: &str) -> &str {
     }
 }
 
-fn lead_to(origin: &Origin, uri: &Uri) -> Response<Body> {
+fn lead_to(origin: &Origin, uri: &Uri) -> Option<Response<Body>> {
     let path = uri.path_and_query().map_or("/", |path| path.as_str());
+    let location = HeaderValue::from_str(&format!("{}{path}", origin.as_str())).ok()?;
     let mut response = Response::new(Body::empty());
-    match HeaderValue::from_str(&format!("{}{path}", origin.as_str())) {
-        Ok(location) => {
-            *response.status_mut() = StatusCode::TEMPORARY_REDIRECT;
-            response.headers_mut().insert(LOCATION, location);
-        }
-        Err(_) => *response.status_mut() = StatusCode::MISDIRECTED_REQUEST,
-    }
-    response
+    *response.status_mut() = StatusCode::TEMPORARY_REDIRECT;
+    response.headers_mut().insert(LOCATION, location);
+    Some(response)
 }
 
 #[cfg(test)]
@@ -126,12 +130,33 @@ mod tests {
             (vec![("origin", "null")], false),
             (vec![("origin", "http://localhost:3001")], false),
             (vec![("origin", "http://localhost:3000.evil.example")], false),
-            (vec![("origin", "null"), same], false),
+            (vec![("origin", "null"), same], true),
+            (vec![("origin", "null"), ("sec-fetch-site", "same-site")], false),
+            (vec![("origin", "null"), ("sec-fetch-site", "cross-site")], false),
+            (vec![("origin", "null"), ("sec-fetch-site", "none")], false),
+            (vec![("origin", "NULL"), same], false),
+            (vec![("origin", ""), same], false),
             (vec![("origin", "http://localhost:3000"), ("sec-fetch-site", "cross-site")], false),
             (vec![("sec-fetch-site", "same-site")], false),
             (vec![("sec-fetch-site", "none")], false),
         ] {
             assert_eq!(is_same_origin(&headers(&pairs), &ours), allowed, "{pairs:?}");
+        }
+    }
+
+    #[test]
+    fn the_scheme_s_own_port_is_part_of_no_authority() {
+        for (host, is_https, expected) in [
+            ("ID.example.com:443", true, "id.example.com"),
+            ("id.example.com:", true, "id.example.com"),
+            ("id.example.com:80", true, "id.example.com:80"),
+            ("id.example.com:4443", true, "id.example.com:4443"),
+            ("id.example.com:443", false, "id.example.com:443"),
+            ("[::1]:80", false, "[::1]"),
+            ("[::1]", false, "[::1]"),
+            ("", true, ""),
+        ] {
+            assert_eq!(normal(host, is_https), expected, "{host}");
         }
     }
 

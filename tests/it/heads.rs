@@ -4,7 +4,7 @@ use reqwest::Method;
 use reqwest::header::{COOKIE, ORIGIN};
 use serde_json::json;
 
-use crate::support::{Engine as Database, TestApp, new_phone};
+use crate::support::{Engine as Database, Person, TestApp, new_phone};
 
 on_both_engines! {
     async fn another_application_s_cookies_hide_none_of_ours(app: TestApp) {
@@ -34,6 +34,44 @@ on_both_engines! {
             let person = app.person();
             let answer = person.send(person.request(Method::GET, "/api/auth/session").header(COOKIE, header)).await;
             assert_eq!(answer.json()["user"]["first_name"], "Ada", "{}", String::from_utf8_lossy(before));
+        }
+    }
+
+    async fn a_page_whose_referrer_is_withheld_is_still_our_own(app: TestApp) {
+        let (member, _) = app.member().await;
+        let (person, phone) = (app.person(), new_phone());
+        for (site, allowed) in [("cross-site", false), ("same-site", false), ("none", false), ("same-origin", true)] {
+            let from = |person: &Person, path: &str, fields: &[(&str, &str)]| {
+                person.request(Method::POST, path).header(ORIGIN, "null").header("sec-fetch-site", site).form(fields)
+            };
+            let sent = person.send(from(&person, "/sign-in", &[("phone", &phone)])).await;
+            assert_eq!((sent.status, app.gateway.texts_to(&phone)), if allowed { (303, 1) } else { (403, 0) }, "{site}");
+            let out = member.send(from(&member, "/sign-out", &[])).await;
+            assert_eq!(out.status, if allowed { 303 } else { 403 }, "{site}");
+            assert_eq!(member.user().await.is_null(), allowed, "{site}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_scheme_s_own_port_belongs_to_the_host() {
+    let settings = [("PUBLIC_ORIGIN", "https://id.example.com"), ("ALLOWED_COUNTRIES", "IN")];
+    let app = TestApp::with(Database::Sqlite, &settings).await.unwrap();
+    for (host, status) in [
+        ("id.example.com", 200),
+        ("id.example.com:443", 200),
+        ("ID.Example.COM:443", 200),
+        ("id.example.com:", 200),
+        ("id.example.com:80", 421),
+        ("id.example.com:8443", 421),
+        ("id.example.com.", 421),
+        ("x@id.example.com", 421),
+        ("localhost:443", 421),
+    ] {
+        for path in ["/", "/api/auth/session"] {
+            let answer = app.person().at(app.address, &format!("https://{host}")).get(path).await;
+            assert_eq!(answer.status, status, "{host} {path}");
+            assert!(!answer.text.is_empty(), "{host} {path}");
         }
     }
 }

@@ -168,7 +168,7 @@ pub const FOREIGN: [&[(&str, &str)]; 5] = [
     &[("origin", "null")],
     &[("origin", "https://evil.example")],
     &[("sec-fetch-site", "cross-site")],
-    &[("origin", "null"), ("sec-fetch-site", "same-origin")],
+    &[("origin", "null"), ("sec-fetch-site", "cross-site")],
 ];
 
 /// A mobile number that no other test uses, as E.164.

@@ -88,6 +88,10 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Origin {
         Some(origin) if !origin.is_https() && !origin.is_loopback() => {
             reader.finding("PUBLIC_ORIGIN", "is http but not on this machine; people's codes and sessions need https");
         }
+        // To browsers that is another site than the one without it, and its cookies and texts are another site's.
+        Some(origin) if origin.host.ends_with('.') => {
+            reader.finding("PUBLIC_ORIGIN", "has a dot at the end of its host; write it without, as people type it");
+        }
         Some(_) => {}
     }
     // Going on as if on this machine, so that one finding does not draw others after it.
@@ -96,6 +100,7 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Origin {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Source;
     use super::*;
 
     #[test]
@@ -126,6 +131,20 @@ mod tests {
             ["http://::1:3000", "http://[::1", "http://[localhost]:3000", "http://[127.0.0.1]", "https://[fe80::1%25eth0]"]
         {
             assert_eq!(Origin::parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_dot_at_the_end_of_the_host_is_a_finding() {
+        for (text, findings) in
+            [("https://id.example.com.", 1), ("https://id.example.com.:8443/", 1), ("https://id.example.com", 0)]
+        {
+            let source = Source::of([("PUBLIC_ORIGIN".to_owned(), text.to_owned())]);
+            let mut reader = Reader::new(&source);
+            read(&mut reader);
+            let found = reader.finish(()).err().unwrap_or_default();
+            assert_eq!(found.len(), findings, "{text}");
+            assert!(found.iter().all(|finding| finding.starts_with("PUBLIC_ORIGIN: has a dot")), "{found:?}");
         }
     }
 }
