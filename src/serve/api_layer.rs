@@ -6,8 +6,9 @@ use std::time::Duration;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::Request;
 use axum::http::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, SET_COOKIE};
-use axum::http::{HeaderValue, Method, Response, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, Method, Response, StatusCode};
 use axum::response::IntoResponse;
+use percent_encoding::percent_decode;
 use serde_json::Value;
 
 use super::refusal::{self, Asker};
@@ -46,20 +47,35 @@ async fn as_form(request: Request) -> Result<Request, Problem> {
         return Ok(Request::from_parts(parts, Body::empty()));
     }
     let body = read(body).await?;
-    let kind = parts.headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or(FORM);
-    let form = match kind.split(';').next().map(|kind| kind.trim().to_ascii_lowercase()).as_deref() {
-        Some(FORM) => body,
+    let form = match media_type(&parts.headers).as_deref() {
         Some("application/json") => Bytes::from(json_as_form(&body)?),
-        _ if body.is_empty() => body,
-        _ => return Err(Problem::Malformed),
+        kind => checked(kind.unwrap_or(FORM), body)?,
     };
     parts.headers.insert(CONTENT_TYPE, HeaderValue::from_static(FORM));
     parts.headers.insert(CONTENT_LENGTH, HeaderValue::from(form.len()));
     Ok(Request::from_parts(parts, Body::from(form)))
 }
 
+/// Reads a plain form whole.
+pub(super) async fn read_form(headers: &HeaderMap, body: Body) -> Result<Bytes, Problem> {
+    checked(media_type(headers).as_deref().unwrap_or_default(), read(body).await?)
+}
+
+/// The media type of a body in small letters, without parameters: those may hold any bytes.
+fn media_type(headers: &HeaderMap) -> Option<String> {
+    let kind = headers.get(CONTENT_TYPE)?.as_bytes().split(|byte| *byte == b';').next()?;
+    Some(String::from_utf8_lossy(kind.trim_ascii()).to_ascii_lowercase())
+}
+
+/// A body that is a form, and text throughout once its percent signs are read. What parts fields is ASCII, so none can begin a
+/// character that the next one ends.
+fn checked(kind: &str, form: Bytes) -> Result<Bytes, Problem> {
+    let readable = kind == FORM && percent_decode(&form).decode_utf8().is_ok();
+    if readable || form.is_empty() { Ok(form) } else { Err(Problem::Malformed) }
+}
+
 /// Reads a body whole, if it is neither too long nor too slow.
-pub(super) async fn read(body: Body) -> Result<Bytes, Problem> {
+async fn read(body: Body) -> Result<Bytes, Problem> {
     let whole = tokio::time::timeout(BODY_TIMEOUT, to_bytes(body, LONGEST_BODY)).await.map_err(|_| Problem::Malformed)?;
     whole.map_err(|error| {
         #[expect(clippy::redundant_closure_for_method_calls, reason = "the method's path cannot be written without its own lint")]
@@ -114,8 +130,41 @@ mod tests {
         assert_eq!(json_as_form(br#"{"phone":"+91 98","country":"IN"}"#), Ok("country=IN&phone=%2B91+98".into()));
         assert_eq!(json_as_form(br#"{"code":123456,"reference":null}"#), Ok("code=123456".into()));
         assert_eq!(json_as_form(b"{}"), Ok(String::new()));
-        for body in [&b"[]"[..], b"null", b"\"x\"", b"{\"code\":[\"1\"]}", b"{\"code\":{}}", b"{\"code\":true}", b"{", b"\xFF"] {
+        for body in [
+            &b"[]"[..],
+            b"null",
+            b"\"x\"",
+            b"{\"code\":[\"1\"]}",
+            b"{\"code\":{}}",
+            b"{\"code\":true}",
+            b"{",
+            b"\xFF",
+            b"{\"code\":\"\xE9\"}",
+        ] {
             assert_eq!(json_as_form(body), Err(Problem::Malformed), "{body:?}");
         }
+    }
+
+    #[test]
+    fn a_form_is_text_throughout_or_malformed() {
+        let check = |kind: &str, form: &'static [u8]| checked(kind, Bytes::from_static(form));
+        for form in [&b"first_name=Jos%C3%A9"[..], "first_name=José".as_bytes(), b"a=%EF%BF%BD&b=%", b"a=%zz", b"", b"&&="] {
+            assert_eq!(check(FORM, form), Ok(Bytes::from_static(form)));
+        }
+        for form in [&b"first_name=Jos%E9"[..], b"first_name=Jos\xE9", b"Jos%e9=", b"a=%C3&b=%A9", b"a=%ED%A0%80", b"a=%C0%AF"] {
+            assert_eq!(check(FORM, form), Err(Problem::Malformed), "{}", String::from_utf8_lossy(form));
+        }
+        assert_eq!(check("text/plain", b"a=b"), Err(Problem::Malformed));
+        assert_eq!(check("text/plain", b""), Ok(Bytes::new()));
+    }
+
+    #[test]
+    fn a_media_type_is_read_without_its_parameters_whatever_they_hold() {
+        let read =
+            |kind: &'static [u8]| media_type(&[(CONTENT_TYPE, HeaderValue::from_bytes(kind).unwrap())].into_iter().collect());
+        assert_eq!(read(b"Application/JSON ; charset=\xE9").as_deref(), Some("application/json"));
+        assert_eq!(read(b"application/x-www-form-urlencoded;charset=UTF-8").as_deref(), Some(FORM));
+        assert_eq!(read(b"application/x-www-form-urlencodedx").as_deref(), Some("application/x-www-form-urlencodedx"));
+        assert_eq!(media_type(&HeaderMap::new()), None);
     }
 }

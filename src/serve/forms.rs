@@ -3,7 +3,7 @@
 
 use axum::body::{Body, Bytes};
 use axum::extract::{Request, State};
-use axum::http::header::{CONTENT_TYPE, LOCATION};
+use axum::http::header::LOCATION;
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, Response, StatusCode};
 
@@ -32,10 +32,7 @@ impl Posted {
     async fn read(site: Site, request: Request, step: Step) -> Result<Self, Response<Body>> {
         let (parts, body) = request.into_parts();
         let browser = Browser::of(&site.app, &parts);
-        let kind = parts.headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
-        let form = kind.starts_with("application/x-www-form-urlencoded");
-        let (body, unread) = match api_layer::read(body).await {
-            Ok(body) if !form && !body.is_empty() => (Bytes::new(), Some(Problem::Malformed)),
+        let (body, unread) = match api_layer::read_form(&parts.headers, body).await {
             Ok(body) => (body, None),
             Err(problem) => (Bytes::new(), Some(problem)),
         };

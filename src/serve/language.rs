@@ -7,6 +7,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderValue, Response};
 
 use super::forms::{field, see_other};
+use super::refusal::{self, Asker};
 use super::{Site, api_layer};
 use crate::domain::next::same_origin;
 use crate::server::cookie::{CHOICE_TTL, Name};
@@ -27,8 +28,12 @@ pub(super) fn of(site: &Site, parts: &Parts) -> Language {
 
 /// `POST /language`: keeps the choice and goes back to the page that it was made on.
 pub(super) async fn choose(State(site): State<Site>, request: Request) -> Response<Body> {
-    let (_, body) = request.into_parts();
-    let body = api_layer::read(body).await.unwrap_or_default();
+    let asker = Asker::of(&request);
+    let (parts, body) = request.into_parts();
+    let body = match api_layer::read_form(&parts.headers, body).await {
+        Ok(body) => body,
+        Err(problem) => return refusal::response(problem, &asker),
+    };
     let back = field(&body, "next");
     let mut response = see_other(back.as_deref().and_then(same_origin).unwrap_or("/"));
     let chosen = field(&body, "language").and_then(|tag| site.app.languages.find(&tag).map(|language| language.tag.clone()));

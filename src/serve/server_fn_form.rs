@@ -18,7 +18,7 @@ use crate::server::browser::Browser;
 pub(super) async fn submit(site: Site, request: Request, path: &'static str) -> Response<Body> {
     let (parts, body) = request.into_parts();
     let asker = Asker::of_parts(&parts);
-    let body = match api_layer::read(body).await {
+    let body = match api_layer::read_form(&parts.headers, body).await {
         Ok(body) => body,
         Err(problem) => return refusal::response(problem, &asker),
     };

@@ -162,6 +162,37 @@ on_both_engines! {
         }
     }
 
+    async fn a_body_that_is_not_utf_8_is_malformed_and_changes_nothing(app: TestApp) {
+        let (person, phone) = (app.person(), new_phone());
+        person.submit("/sign-in", &[("phone", &phone)]).await;
+        person.submit("/sign-in/code", &[("code", &app.gateway.code_for(&phone))]).await;
+        let post = async |path: &str, kind: &[u8], body: &'static [u8]| {
+            let request = person.request(reqwest::Method::POST, path).header("origin", &app.origin);
+            person.send(request.header("content-type", kind).body(body)).await
+        };
+        let (form, json) = (&b"application/x-www-form-urlencoded"[..], &b"application/json"[..]);
+        for body in [
+            &b"first_name=Jos%E9&last_name=Luis&email=a%40b.co"[..],
+            b"first_name=Jos\xE9&last_name=Luis&email=a%40b.co",
+            b"first_name=Jos%C3&last_name=%A9Luis&email=a%40b.co",
+            b"first_name=Jose&last_name=Luis&email=a%40b.co&next=%FF",
+            b"first_name=Jose&last_name=Luis&email=a%40b.co&%FF",
+        ] {
+            let page = post("/sign-in/details", form, body).await;
+            assert_eq!((page.status, shown(&page)), (400, "details"));
+            assert!(page.text.contains("Something is missing from that request."), "{}", page.text);
+            post("/api/auth/create-account", form, body).await.is(400, "malformed");
+        }
+        post("/api/auth/create-account", json, b"{\"first_name\":\"Jos\xE9\",\"last_name\":\"L\",\"email\":\"a@b.co\"}").await.is(400, "malformed");
+        post("/api/auth/create-account", json, b"{\"first_name\":\"Jos\\ud800\",\"last_name\":\"L\",\"email\":\"a@b.co\"}").await.is(400, "malformed");
+        let chosen = post("/language", form, b"language=hi&next=%E9").await;
+        assert!(chosen.status == 400 && chosen.text.contains("role=\"alert\"") && chosen.set_cookies().is_empty());
+        assert_eq!(app.count("SELECT COUNT(*) FROM users").await, 0);
+        let made = post("/sign-in/details", b"Application/X-WWW-Form-URLencoded ; charset=\xE9", b"first_name=Jos%C3%A9&last_name=Luis&email=a%40b.co").await;
+        assert_eq!((made.status, made.header("location")), (303, "/"), "{}", made.text);
+        assert_eq!(person.user().await["first_name"], "José");
+    }
+
     async fn a_form_from_somebody_who_is_signed_in_is_refused_under_its_status(app: TestApp) {
         let (person, phone) = app.member().await;
         let refused = person.submit("/sign-in", &[("phone", &phone)]).await;
