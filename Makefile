@@ -11,9 +11,11 @@ help: ## What there is
 run: build ## Build and serve http://localhost:3000 with the SMS inbox
 	LEPTOS_SITE_ROOT=target/site ./target/release/ringkey
 
+# The types that wasm-bindgen leaves beside the scripts are for nobody who gets a page.
 build: ## Release: target/release/ringkey and target/site/
 	@scripts/setup build
 	cargo leptos build --release --precompress
+	@find target/site/pkg \( -name '*.ts' -o -name '*.ts.*' \) -delete
 
 watch: ## Develop: rebuild and reload on every change
 	@scripts/setup build

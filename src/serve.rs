@@ -3,6 +3,7 @@
 pub mod api_layer;
 mod assets;
 mod brand;
+mod files;
 mod forms;
 mod gate;
 mod headers;
@@ -68,6 +69,7 @@ struct Shared {
     assets: Assets,
     /// The options of the countries, by language.
     countries: HashMap<String, Arc<str>>,
+    files: ServeDir,
     headers: headers::Same,
     ready: health::LastSeen,
     /// The requests under way, by source and block: behind a proxy that is believed, connections do not tell clients apart.
@@ -90,7 +92,8 @@ impl Service {
         let (assets, headers) = (assets::find(&app.config.site, &own), headers::of(&app.config));
         let countries = app.languages.all().iter().map(|one| (one.tag.clone(), options(&one.countries))).collect();
         let requests = Limiter::new(app.config.connections);
-        let site = Site(Arc::new(Shared { app, assets, countries, headers, ready: health::LastSeen::default(), requests }));
+        let (files, ready) = (files::of(&app.config.site), health::LastSeen::default());
+        let site = Site(Arc::new(Shared { app, assets, countries, files, headers, ready, requests }));
         let routes = routes(&site, own).with_state(site.clone());
         Self { site, routes }
     }
@@ -106,7 +109,7 @@ impl Service {
             Ok(Err(_)) => refusal::panicked(&asker),
             Err(_) => refusal::response(Problem::Unavailable, &asker),
         };
-        headers::finish(&self.site, &line, response)
+        headers::finish(&self.site, &line, refusal::in_words(response, &asker))
     }
 
     async fn guarded(&self, mut request: Request) -> Response<Body> {
@@ -129,18 +132,12 @@ impl Service {
 
 /// Every route.
 fn routes(site: &Site, own: brand::Files) -> Router<Site> {
-    let not_found = get(pages::not_found).with_state(site.clone()).layer(CompressionLayer::new());
-    let files = ServeDir::new(&*site.app.config.site.site_root)
-        .precompressed_br()
-        .precompressed_gzip()
-        .append_index_html_on_directories(false)
-        .fallback(not_found);
     pages_and_forms(site)
         .merge(api(site))
         .merge(own.routes())
         .route(health::LIVES, get(health::lives))
         .route(health::READY, get(health::ready))
-        .fallback_service(files)
+        .fallback(files::answer)
 }
 
 /// Pages by their route in [`App`]; plain forms post to their page's own address.
@@ -152,7 +149,10 @@ fn pages_and_forms(site: &Site) -> Router<Site> {
         .route("/dev/inbox.json", get(inbox::json))
         .layer(from_fn_with_state(site.clone(), inbox::guard));
     pages
-        .fold(Router::new(), |router, page| router.route(page.path(), get(pages::show)))
+        .fold(Router::new(), |router, page| match page.path() {
+            "/" => router.route("/", get(pages::show)),
+            path => router.route(path, get(pages::show)).route(&format!("{path}/"), get(pages::without_slash)),
+        })
         .route("/sign-in", post(forms::send_otp))
         .route("/sign-up", post(forms::send_otp))
         .route("/sign-in/code", post(forms::verify_otp))
@@ -173,7 +173,7 @@ fn api(site: &Site) -> Router<Site> {
             let app = site.app.clone();
             let handler = async move |request| run_server_fn(&app, request).await;
             let filter = if method == Method::GET { MethodFilter::GET } else { MethodFilter::POST };
-            router.route(path, on(filter, handler).fallback(method_not_allowed))
+            router.route(path, on(filter, handler))
         })
         .route("/api/{*unknown}", any(not_found))
 }
@@ -188,10 +188,6 @@ async fn run_server_fn(app: &AppState, request: Request) -> Response<Body> {
 /// The handler of a page's plain form whose server function is `F`.
 fn form_of<F: ServerFn>(State(site): State<Site>, request: Request) -> impl Future<Output = Response<Body>> {
     server_fn_form::submit(site, request, F::PATH)
-}
-
-async fn method_not_allowed(request: Request) -> Response<Body> {
-    refusal::response(Problem::MethodNotAllowed, &Asker::of(&request))
 }
 
 async fn not_found(request: Request) -> Response<Body> {

@@ -130,9 +130,14 @@ pub(super) fn field(form: &[u8], name: &str) -> Option<String> {
 
 /// On to another page, by a `GET` whatever was asked.
 pub(super) fn see_other(path: &str) -> Response<Body> {
+    redirect(StatusCode::SEE_OTHER, path)
+}
+
+/// On to a path of this origin.
+pub(super) fn redirect(status: StatusCode, path: &str) -> Response<Body> {
     let mut response = Response::new(Body::empty());
-    *response.status_mut() = StatusCode::SEE_OTHER;
-    let location = HeaderValue::from_str(path).unwrap_or(HeaderValue::from_static("/"));
+    *response.status_mut() = status;
+    let location = HeaderValue::from_bytes(path.as_bytes()).unwrap_or(HeaderValue::from_static("/"));
     response.headers_mut().insert(LOCATION, location);
     response
 }

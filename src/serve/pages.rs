@@ -8,7 +8,7 @@ use axum::http::{HeaderValue, Response, StatusCode, Uri};
 use leptos::context::provide_context;
 use leptos_axum::render_app_async_with_context;
 
-use super::forms::field;
+use super::forms::{field, redirect};
 use super::refusal::{self, Asker};
 use super::{Site, inbox, language};
 use crate::components::page_context::{FormContext, PageContext, Purpose, SignInContext, provide_page_context};
@@ -23,11 +23,21 @@ use crate::server::cookie::Name;
 use crate::server::language::accepted;
 use crate::server::sign_in::{current_challenge, current_user};
 
+/// An address that no page has.
+const NOWHERE: &str = "/-";
+
 /// Answers a page's `GET`.
 pub(super) async fn show(State(site): State<Site>, request: Request) -> Response<Body> {
     // Only here, behind the inbox's guard, and not for an address that leads nowhere.
     let inbox = if request.uri().path() == inbox::PAGE { inbox::messages(&site.app) } else { None };
     answer(&site, request, inbox, StatusCode::OK).await
+}
+
+/// Leads from a page's address with a slash at its end to the one without. It is the route's own path, so never another host's.
+pub(super) async fn without_slash(request: Request) -> Response<Body> {
+    let uri = request.uri();
+    let (path, query) = (uri.path().trim_end_matches('/'), uri.query());
+    redirect(StatusCode::PERMANENT_REDIRECT, &query.map_or_else(|| path.to_owned(), |query| format!("{path}?{query}")))
 }
 
 /// Answers an address that leads nowhere.
@@ -41,7 +51,10 @@ async fn answer(site: &Site, request: Request, inbox: Option<Vec<Message>>, stat
     match page_context(site, &mut browser, &parts).await {
         Ok(page) => {
             let context = RenderContext { inbox, ..render_context(site, &parts) };
-            render(page, context, &browser, &parts.uri, status).await
+            // Leptos reads addresses in its own way, and might find a page where no route did.
+            let nowhere = Uri::from_static(NOWHERE);
+            let uri = if status == StatusCode::NOT_FOUND { &nowhere } else { &parts.uri };
+            render(page, context, &browser, uri, status).await
         }
         Err(problem) => refusal::response(problem, &Asker::of_parts(&parts)),
     }

@@ -1,10 +1,10 @@
 //! A refusal as a response: JSON under `/api`, a short page elsewhere.
 
-use axum::body::Body;
+use axum::body::{Body, HttpBody};
 use axum::extract::Request;
-use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER};
 use axum::http::request::Parts;
-use axum::http::{Extensions, HeaderValue, Response, StatusCode, Uri};
+use axum::http::{Extensions, HeaderValue, Method, Response, StatusCode, Uri};
 
 use crate::api::{ApiError, Refusal, status};
 use crate::domain::problem::Problem;
@@ -16,21 +16,24 @@ use crate::server::language::Language;
 pub(super) struct Asker {
     language: Option<Language>,
     wants_json: bool,
+    /// Whether only the head of the answer is asked for.
+    wants_head: bool,
 }
 
 impl Asker {
     /// Of a request, by its address and what was found out about it.
     pub(super) fn of(request: &Request) -> Self {
-        Self::found(request.uri(), request.extensions())
+        Self::found(request.method(), request.uri(), request.extensions())
     }
 
     /// The same of a request whose body was taken.
     pub(super) fn of_parts(parts: &Parts) -> Self {
-        Self::found(&parts.uri, &parts.extensions)
+        Self::found(&parts.method, &parts.uri, &parts.extensions)
     }
 
-    fn found(uri: &Uri, extensions: &Extensions) -> Self {
-        Self { language: extensions.get().cloned(), wants_json: uri.path().starts_with("/api/") }
+    fn found(method: &Method, uri: &Uri, extensions: &Extensions) -> Self {
+        let wants_json = uri.path().starts_with("/api/");
+        Self { language: extensions.get().cloned(), wants_json, wants_head: *method == Method::HEAD }
     }
 
     /// An error of the API, its words found where Leptos, which knows no language, made it.
@@ -49,6 +52,26 @@ pub(super) fn response(problem: Problem, asker: &Asker) -> Response<Body> {
         Some(language) if !asker.wants_json => page(&error.error, language),
         _ => json(&error),
     }
+}
+
+/// A refusal that came without words, such as a router's or a file server's own, with words. Its status and headers stay.
+pub(super) fn in_words(refused: Response<Body>, asker: &Asker) -> Response<Body> {
+    let status = refused.status();
+    let refuses = status.is_client_error() || status.is_server_error();
+    if !refuses || asker.wants_head || refused.body().size_hint().exact() != Some(0) {
+        return refused;
+    }
+    let problem = match status {
+        StatusCode::NOT_FOUND => Problem::NotFound,
+        StatusCode::METHOD_NOT_ALLOWED => Problem::MethodNotAllowed,
+        _ if status.is_client_error() => Problem::Malformed,
+        _ => Problem::Unavailable,
+    };
+    let (said, words) = response(problem, asker).into_parts();
+    let (mut parts, _) = refused.into_parts();
+    parts.headers.remove(CONTENT_LENGTH);
+    parts.headers.extend(said.headers);
+    Response::from_parts(parts, words)
 }
 
 /// The contract's body under its status.

@@ -6,6 +6,7 @@
 #[macro_use]
 mod support;
 
+mod addresses;
 mod attacks;
 mod authkey;
 mod brand;
