@@ -37,6 +37,7 @@ use leptos_axum::{generate_route_list, handle_server_fns_with_context};
 use tokio::net::TcpListener;
 use tower::ServiceExt;
 use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{DefaultPredicate, Predicate};
 use tower_http::services::ServeDir;
 
 use crate::components::profile_form::UpdateProfile;
@@ -162,7 +163,7 @@ fn pages_and_forms(site: &Site) -> Router<Site> {
         .route("/profile", post(form_of::<UpdateProfile>))
         .route("/language", post(language::choose))
         .merge(inbox)
-        .layer(CompressionLayer::new())
+        .layer(CompressionLayer::new().compress_when(DefaultPredicate::new().and(pages::is_anybody_s)))
 }
 
 /// The server functions, each at its own path and method.

@@ -4,7 +4,7 @@ use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::header::ACCEPT;
 use axum::http::request::Parts;
-use axum::http::{HeaderValue, Response, StatusCode, Uri};
+use axum::http::{Extensions, HeaderMap, HeaderValue, Response, StatusCode, Uri, Version};
 use leptos::context::provide_context;
 use leptos_axum::render_app_async_with_context;
 
@@ -25,6 +25,16 @@ use crate::server::sign_in::{current_challenge, current_user};
 
 /// An address that no page has.
 const NOWHERE: &str = "/-";
+
+/// Marks a response that says who somebody is.
+#[derive(Debug, Clone, Copy)]
+struct Personal;
+
+/// Whether a response says nothing of anybody. Pages hold their own address: compressed beside a name and an e-mail address, its
+/// length would tell those who can see it and choose the address, letter by letter, what these are.
+pub(super) fn is_anybody_s(_: StatusCode, _: Version, _: &HeaderMap, extensions: &Extensions) -> bool {
+    extensions.get::<Personal>().is_none()
+}
 
 /// Answers a page's `GET`.
 pub(super) async fn show(State(site): State<Site>, request: Request) -> Response<Body> {
@@ -127,6 +137,7 @@ pub(super) async fn render(
     uri: &Uri,
     status: StatusCode,
 ) -> Response<Body> {
+    let is_personal = page.user.is_some();
     let provide = move || {
         provide_page_context(page.clone());
         provide_context(context.clone());
@@ -139,6 +150,9 @@ pub(super) async fn render(
     let mut response = render_app_async_with_context(provide, shell)(request).await;
     if response.status() == StatusCode::OK {
         *response.status_mut() = status;
+    }
+    if is_personal {
+        response.extensions_mut().insert(Personal);
     }
     browser.write_cookies(response.headers_mut());
     response

@@ -151,3 +151,19 @@ async fn files_are_for_browsers_and_the_build_s_types_are_not() {
     let other = person.send(person.request(Method::GET, "/boot.js").header("if-match", "\"other\"")).await;
     has_words(&other, 412);
 }
+
+#[tokio::test]
+async fn a_page_that_says_who_somebody_is_has_a_length_that_tells_nothing() {
+    let app = TestApp::start(Database::Sqlite).await.unwrap();
+    let ((member, _), stranger) = (app.member().await, app.person());
+    for encoding in ["br", "gzip"] {
+        let get = async |path: &str| member.send(member.request(Method::GET, path).header("accept-encoding", encoding)).await;
+        for path in ["/", "/account", "/nowhere"] {
+            assert_eq!(get(path).await.header("content-encoding"), "", "{path}");
+        }
+        let (right, wrong) = (get("/account?ada@Example.com").await, get("/account?qzj@wkvmplz.xhy").await);
+        assert_eq!(right.text.len(), wrong.text.len());
+        let page = stranger.send(stranger.request(Method::GET, "/").header("accept-encoding", encoding)).await;
+        assert_eq!(page.header("content-encoding"), encoding, "nothing of anybody is in it");
+    }
+}
