@@ -114,7 +114,7 @@ impl Service {
     }
 
     async fn guarded(&self, mut request: Request) -> Response<Body> {
-        if health::asks(&request) {
+        if health::asks(request.uri()) {
             return self.routed(request).await;
         }
         if let Some(refused) = gate::guard(&self.site, &mut request) {

@@ -13,7 +13,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
 
-use super::Site;
+use super::{Site, health};
 use crate::pages::OPENER_SCRIPT;
 use crate::server::config::Config;
 
@@ -77,18 +77,24 @@ impl Line {
     }
 }
 
-/// Puts them on, and writes one line a request: never the query, never a header, never a body. What is refused before anybody is
-/// asked comes in floods: it is counted, and told once a minute.
+/// Statuses of what is refused before anybody is asked.
+const REFUSED: [u16; 8] = [400, 403, 404, 405, 413, 421, 428, 429];
+/// Bytes of a path that are logged. No address of ours is half as long, and the rest is the asker's to make up.
+const LONGEST_PATH: usize = 100;
+
+/// Puts them on, and writes one line a request: never the query, never a header, never a body. What anybody may ask for without end
+/// must not fill the disk by way of the log: refusals and the questions for health are counted, and told once a minute.
 pub(super) fn finish(site: &Site, Line { method, uri, began }: &Line, mut response: Response<Body>) -> Response<Body> {
     let path = uri.path();
     site.headers.add(method, path, &mut response);
     let micros = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
     let status = response.status().as_u16();
-    if [403, 421, 428, 429].contains(&status) {
+    let logged = &path[..path.floor_char_boundary(LONGEST_PATH)];
+    if REFUSED.contains(&status) || health::asks(uri) {
         site.app.shield.count_refusal(status);
-        tracing::debug!(%method, path, status, micros, "request");
+        tracing::debug!(%method, path = logged, status, micros, "request");
     } else {
-        tracing::info!(%method, path, status, micros, "request");
+        tracing::info!(%method, path = logged, status, micros, "request");
     }
     response
 }

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Request, State};
-use axum::http::StatusCode;
+use axum::extract::State;
+use axum::http::{StatusCode, Uri};
 use tokio::sync::Mutex;
 
 use super::Site;
@@ -12,9 +12,9 @@ use crate::domain::time::Timestamp;
 pub(super) const LIVES: &str = "/healthz";
 pub(super) const READY: &str = "/readyz";
 
-/// Whether a request is one of these: they come under whatever name the machine has.
-pub(super) fn asks(request: &Request) -> bool {
-    [LIVES, READY].contains(&request.uri().path())
+/// Whether an address is one of these: they are asked for under whatever name the machine has.
+pub(super) fn asks(uri: &Uri) -> bool {
+    [LIVES, READY].contains(&uri.path())
 }
 
 /// When the database was last asked, and whether it was ready. Its answer is good for that second: asking takes its writer, and

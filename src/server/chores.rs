@@ -1,4 +1,4 @@
-//! What goes on beside the requests: the purge, and the minute's refusals.
+//! What goes on beside the requests: the purge, and what the minute's refusals came to.
 
 use std::time::Duration;
 
@@ -69,13 +69,17 @@ impl Purge {
     }
 }
 
-/// One line a minute for each kind of refusal: a flood must not fill the disk by way of the log.
+/// One line a minute for each status of what is not logged by itself: a flood must not fill the disk by way of the log.
 async fn tell(app: &AppState) {
     let mut next = tokio::time::interval(TELL_EVERY);
     loop {
         next.tick().await;
         for (status, times) in app.shield.take_refusals() {
-            tracing::info!(status, times, "refused in the last minute");
+            match status {
+                // Of these only the answers of `/healthz` and `/readyz` are counted.
+                200 | 503 => tracing::info!(status, times, "asked for its health in the last minute"),
+                _ => tracing::info!(status, times, "refused in the last minute"),
+            }
         }
     }
 }

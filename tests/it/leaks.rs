@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::support::gateway::{ACCEPTED, Reply};
 use crate::support::person::{transcript, wrong};
-use crate::support::{API_KEY, logs, new_phone};
+use crate::support::{API_KEY, Engine, TestApp, logs, new_phone};
 
 /// A log line without what only looks like a code: times and how long things took.
 fn without_figures(line: &str) -> String {
@@ -54,6 +54,34 @@ on_both_engines! {
         }
         assert!(!holds(&answered, &code));
     }
+}
+
+#[tokio::test]
+async fn a_flood_that_leads_nowhere_leaves_no_flood_in_the_log() {
+    let app = TestApp::start(Engine::Sqlite).await.unwrap();
+    let person = app.person();
+    for i in 0..1_000 {
+        assert_eq!(person.get(&format!("/api/flood-{i}")).await.status, 404);
+    }
+    // Each of these may be as long as a head.
+    let long = format!("/api/flood-{}", "a".repeat(15_000));
+    assert_eq!(person.get(&long).await.status, 404);
+    for path in ["/healthz", "/readyz"] {
+        assert_eq!(person.get(path).await.status, 200);
+    }
+    person.get("/api/auth/send-otp").await.is(405, "method_not_allowed");
+    person.call("send-otp", json!([])).await.is(400, "malformed");
+    person.call("send-otp", json!({"phone": "9".repeat(17_000)})).await.is(413, "too_large");
+
+    let log = logs::all();
+    let lines: Vec<&str> = log.lines().filter(|line| line.contains("/flood-")).collect();
+    assert!(lines.len() >= 1_001, "at the most talkative level they are there");
+    assert!(lines.iter().all(|line| !line.contains(" INFO ")), "{}", lines[0]);
+    let longest = lines.iter().max_by_key(|line| line.len()).unwrap();
+    assert!(longest.len() < 300 && longest.contains("aaaa"), "{longest}");
+    let mut told = app.state.shield.take_refusals();
+    told.sort_unstable();
+    assert_eq!(told, [(200, 2), (400, 1), (404, 1_001), (405, 1), (413, 1)]);
 }
 
 /// Every text that a database holds.

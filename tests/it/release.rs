@@ -1,6 +1,8 @@
 //! Attacks over HTTP against the binary itself, with its own clock and the limits that it has by default. `make test` runs them
 //! against the release.
 
+use std::fs::{self, File};
+use std::path::PathBuf;
 use std::process::Stdio;
 
 use futures_util::future::join_all;
@@ -10,7 +12,7 @@ use serde_json::json;
 
 use crate::support::instance::{Instance, Running};
 use crate::support::person::{guess_a_thousand_times, prove_at_once, solve, wrong};
-use crate::support::{FOREIGN, Person, SECRET_KEY, new_phone, size};
+use crate::support::{API_KEY, FOREIGN, Person, SECRET_KEY, new_phone, size};
 
 const SMALL_PUZZLES: [(&str, &str); 2] = [("PUZZLE_BITS", "8"), ("PUZZLE_BITS_TOP", "8")];
 
@@ -237,4 +239,49 @@ async fn one_address_cannot_hold_every_connection() {
     drop(held);
     tokio::time::sleep(std::time::Duration::from_millis(100)).await;
     assert_eq!(instance.person().get("/healthz").await.status, 200);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_log_at_its_most_talkative_names_nobody() {
+    let instance = Instance::new().await;
+    let path = instance.folder.path().join("log");
+    let mut command = instance.command();
+    command.env("RUST_LOG", "trace,rlibphonenumber::phonenumberutil=trace").stderr(File::create(&path).unwrap());
+    let server = Running(command.spawn().unwrap());
+    instance.ready().await;
+    let (person, phone) = (instance.person(), new_phone());
+    person.sign_up(&instance.gateway, &phone).await;
+    let (session, code) = (person.cookie("session").unwrap(), instance.gateway.code_for(&phone));
+    person.sign_out().await;
+    // Numbers that can be none, and one of a line that gets no texts.
+    let others = ["98123770039812377003", "+9198123770", "98123-77003 ext. 5", "+442079460018"];
+    for number in others {
+        assert!(person.call("send-otp", json!({"phone": number, "country": "IN"})).await.status < 500, "{number}");
+    }
+    person.submit("/sign-in", &[("phone", &phone[3..]), ("country", "IN")]).await;
+    drop(server);
+    let log = fs::read_to_string(path).unwrap();
+    assert!(
+        log.contains("TRACE ringkey::sql") && log.contains("status=200") && log.lines().count() > 100,
+        "there is something to search"
+    );
+    for secret in [&phone[3..], "9812377003", "98123770", "2079460018", API_KEY, SECRET_KEY, "Lovelace", "ada@", &session] {
+        let line = log.lines().find(|line| line.contains(secret));
+        assert_eq!(line, None, "{secret}");
+    }
+    // Times and durations only look like codes.
+    let words = log.lines().flat_map(|line| line.split_whitespace().skip(1)).filter(|word| !word.starts_with("micros="));
+    let held = words.filter(|word| word.split(|c: char| !c.is_ascii_digit()).any(|run| run == code)).count();
+    assert_eq!(held, 0, "the code is in it");
+    assert!(!log.contains('\u{1b}'), "no colours in a file");
+}
+
+#[test]
+fn what_the_build_ships_holds_none_of_its_types() {
+    // Only where the build has just been made.
+    let Some(binary) = std::env::var_os("RINGKEY_BINARY").map(PathBuf::from) else { return };
+    let shipped = fs::read_dir(binary.ancestors().nth(2).unwrap().join("site/pkg")).unwrap();
+    let names: Vec<String> = shipped.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    assert!(names.iter().any(|name| name.ends_with(".wasm.br")), "{names:?}");
+    assert!(names.iter().all(|name| !name.split('.').any(|part| part == "ts")), "{names:?}");
 }

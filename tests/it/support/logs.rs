@@ -3,8 +3,8 @@
 use std::io::Write;
 use std::sync::{Mutex, OnceLock, PoisonError};
 
+use ringkey::server::log::filter;
 use tracing::level_filters::LevelFilter;
-use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
@@ -27,7 +27,8 @@ impl Write for Sink {
 pub fn capture() {
     static STARTED: OnceLock<()> = OnceLock::new();
     STARTED.get_or_init(|| {
-        let filter: Targets = "info,ringkey=trace,reqwest=trace,hyper=debug,hyper_util=debug,sqlx=debug".parse().unwrap();
+        // What is kept silent would talk, if it could.
+        let filter = filter("info,ringkey=trace,reqwest=trace,hyper=debug,hyper_util=debug,sqlx=debug,rlibphonenumber=trace");
         let log = tracing_subscriber::fmt().with_max_level(LevelFilter::TRACE).with_ansi(false).with_writer(|| Sink);
         log.finish().with(filter).init();
     });
