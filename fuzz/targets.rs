@@ -3,14 +3,31 @@
 
 #![allow(dead_code, reason = "each fuzz target uses one of them")]
 
-use axum::http::{HeaderMap, HeaderValue, header::COOKIE};
+use std::convert::Infallible;
+use std::net::SocketAddr;
+
+use axum::body::Body;
+use axum::extract::ConnectInfo;
+use axum::http::{HeaderMap, HeaderValue, Request, header::COOKIE};
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
 use ipnet::IpNet;
 use ringkey::domain::next::same_origin;
 use ringkey::domain::otp::Code;
+use ringkey::serve::Service;
+use ringkey::server::AppState;
 use ringkey::server::client_ip::{Source, client_ip};
+use ringkey::server::clock::Clock;
+use ringkey::server::config::{Config, Source as Settings};
 use ringkey::server::cookie::{Cookies, Name};
 use ringkey::server::phone::parse;
+use ringkey::server::random::Random;
 use ringkey::server::token::{ChallengeSecret, KeyRing, device_id};
+use tempfile::TempDir;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::runtime::{Builder, Runtime};
 
 /// A number, and behind a newline the country: what is taken is canonical, and reads as itself.
 pub fn phone(data: &[u8]) {
@@ -97,4 +114,79 @@ pub fn forwarded(data: &[u8]) {
     let client = client_ip("10.0.0.1".parse().expect("an address"), &headers, &proxies);
     let source = Source::of(client);
     assert!(source.name.contains(['.', ':']) && source.block.contains('/'));
+}
+
+/// A request's head as it comes over the wire, and whatever follows it: the site answers, in the shape that all its answers have,
+/// signs nobody in and leads nowhere else.
+pub fn head(data: &[u8]) {
+    thread_local! {
+        static SITE: Site = Site::new();
+    }
+    let answer = SITE.with(|site| site.answer(&data[..data.len().min(32_000)]));
+    let answer = String::from_utf8_lossy(&answer);
+    let Some((head, body)) = answer.split_once("\r\n\r\n") else { return };
+    let status = head.split(' ').nth(1).unwrap_or_default();
+    let line = |name: &str| head.lines().find_map(|line| line.strip_prefix(name));
+    if line("x-frame-options: ").is_none() {
+        // What hyper refuses does not come to us.
+        assert!(["100", "400", "414", "431"].contains(&status), "{head}");
+        return;
+    }
+    assert!(!status.starts_with('5'), "a fault of ours: {head}");
+    assert!(!head.contains("session=ey"), "nobody is signed in by a head: {head}");
+    if let Some(location) = line("location: ") {
+        let path = location.strip_prefix("http://localhost:3000").unwrap_or(location);
+        let is_ours = path.starts_with('/') && (path != location || !path.starts_with("//") && !path.starts_with("/\\"));
+        assert!(is_ours, "{head}");
+    }
+    let wants_head = data.trim_ascii_start().starts_with(b"HEAD ");
+    assert!(!status.starts_with('4') || wants_head || !body.is_empty(), "without a word: {head}");
+}
+
+/// A site of its own, in a folder that goes with it.
+struct Site {
+    service: Service,
+    runtime: Runtime,
+    _folder: TempDir,
+}
+
+impl Site {
+    fn new() -> Self {
+        let folder = TempDir::new().expect("a folder");
+        let database = format!("sqlite://{}/ringkey.db", folder.path().display());
+        let key = "3q2+7wABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhs=";
+        let settings = [("DATABASE_URL", database.as_str()), ("SECRET_KEY", key), ("TRUSTED_PROXIES", "127.0.0.1")];
+        let settings = Settings::of(settings.map(|(name, value)| (name.to_owned(), value.to_owned())));
+        let config = Config::load(&settings).expect("valid settings");
+        let runtime = Builder::new_current_thread().enable_all().build().expect("a runtime");
+        let opened = runtime.block_on(AppState::open(config, Clock::System, Random::system()));
+        Self { service: Service::new(opened.expect("a site")), runtime, _folder: folder }
+    }
+
+    /// What comes back for these bytes, until the connection is closed.
+    fn answer(&self, wire: &[u8]) -> Vec<u8> {
+        let service = service_fn(|request: Request<Incoming>| {
+            let mut request = request.map(Body::new);
+            request.extensions_mut().insert(ConnectInfo(SocketAddr::from(([127, 0, 0, 1], 5_000))));
+            let service = self.service.clone();
+            async move { Ok::<_, Infallible>(service.answer(request).await) }
+        });
+        self.runtime.block_on(async {
+            // All that is written fits, so that neither end waits for the other to read.
+            let (near, far) = tokio::io::duplex(1 << 16);
+            let mut http = http1::Builder::new();
+            http.half_close(true).max_headers(64);
+            let connection = http.serve_connection(TokioIo::new(far), service);
+            let (mut reader, mut writer) = tokio::io::split(near);
+            let asked = async {
+                let _ = writer.write_all(wire).await;
+                let _ = writer.shutdown().await;
+                let mut answer = Vec::new();
+                let _ = reader.read_to_end(&mut answer).await;
+                answer
+            };
+            let (_, answer) = tokio::join!(connection, asked);
+            answer
+        })
+    }
 }

@@ -102,8 +102,9 @@ fn without_port(host: &str) -> &str {
 }
 
 fn lead_to(origin: &Origin, uri: &Uri) -> Option<Response<Body>> {
-    let path = uri.path_and_query().map_or("/", |path| path.as_str());
-    let location = HeaderValue::from_str(&format!("{}{path}", origin.as_str())).ok()?;
+    // An asterisk (`OPTIONS *`) behind the port would make it another host's.
+    let path = uri.path_and_query().map_or("/", |path| path.as_str()).strip_prefix('/')?;
+    let location = HeaderValue::from_str(&format!("{}/{path}", origin.as_str())).ok()?;
     let mut response = Response::new(Body::empty());
     *response.status_mut() = StatusCode::TEMPORARY_REDIRECT;
     response.headers_mut().insert(LOCATION, location);
@@ -142,6 +143,15 @@ mod tests {
         ] {
             assert_eq!(is_same_origin(&headers(&pairs), &ours), allowed, "{pairs:?}");
         }
+    }
+
+    #[test]
+    fn nothing_leads_to_another_host() {
+        let ours = Origin::parse("http://localhost:3000").unwrap();
+        let led = |uri: &'static str| lead_to(&ours, &Uri::from_static(uri)).map(|led| led.headers()[LOCATION].clone());
+        assert_eq!(led("/a?b=//c").unwrap(), "http://localhost:3000/a?b=//c");
+        assert_eq!(led("//evil.example").unwrap(), "http://localhost:3000//evil.example");
+        assert_eq!(led("*"), None);
     }
 
     #[test]

@@ -9,13 +9,14 @@ use std::path::Path;
 
 type Target = fn(&[u8]);
 
-const TARGETS: [(&str, Target); 6] = [
+const TARGETS: [(&str, Target); 7] = [
     ("phone", targets::phone),
     ("code", targets::code),
     ("body", targets::body),
     ("cookie", targets::cookie),
     ("next", targets::next),
     ("forwarded", targets::forwarded),
+    ("head", targets::head),
 ];
 
 #[test]
