@@ -57,8 +57,8 @@ pub(super) fn response(problem: Problem, asker: &Asker) -> Response<Body> {
 /// A refusal that came without words, such as a router's or a file server's own, with words. Its status and headers stay.
 pub(super) fn in_words(refused: Response<Body>, asker: &Asker) -> Response<Body> {
     let status = refused.status();
-    let refuses = status.is_client_error() || status.is_server_error();
-    if !refuses || asker.wants_head || refused.body().size_hint().exact() != Some(0) {
+    let is_error = status.is_client_error() || status.is_server_error();
+    if !is_error || asker.wants_head || refused.body().size_hint().exact() != Some(0) {
         return refused;
     }
     let problem = match status {

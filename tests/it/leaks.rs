@@ -63,9 +63,9 @@ async fn a_flood_that_leads_nowhere_leaves_no_flood_in_the_log() {
     for i in 0..1_000 {
         assert_eq!(person.get(&format!("/api/flood-{i}")).await.status, 404);
     }
-    // Each of these may be as long as a head.
-    let long = format!("/api/flood-{}", "a".repeat(15_000));
-    assert_eq!(person.get(&long).await.status, 404);
+    // Each of these may be as long_path as a head.
+    let long_path = format!("/api/flood-{}", "a".repeat(15_000));
+    assert_eq!(person.get(&long_path).await.status, 404);
     for path in ["/healthz", "/readyz"] {
         assert_eq!(person.get(path).await.status, 200);
     }
