@@ -1,4 +1,4 @@
-//! Decimal digits of every script, folded to ASCII: people type and paste what their keyboard gives them.
+//! Decimal digits of every script, folded to ASCII, without what nobody sees: people type and paste what their keyboard gives them.
 
 /// The zero of each decimal digit block that keyboards and phones produce (Unicode 16, general category Nd, basic plane).
 /// The nine code points after each are the digits 1 to 9, as the standard guarantees for Nd.
@@ -16,13 +16,38 @@ pub fn fold(c: char) -> Option<char> {
     char::from_digit(point - zero, 10)
 }
 
-/// Whether `c` only separates or directs digits: white space, dashes, and the invisible marks that come along when a
-/// number is copied out of a contact card or a right-to-left message.
+/// The first and the last of each run of code points that are shown as nothing (Unicode 16, `Default_Ignorable_Code_Point` of
+/// `DerivedCoreProperties.txt`): joiners, directions, variation selectors, fillers, tags.
+const IGNORABLE: [(char, char); 17] = [
+    ('\u{AD}', '\u{AD}'),
+    ('\u{34F}', '\u{34F}'),
+    ('\u{61C}', '\u{61C}'),
+    ('\u{115F}', '\u{1160}'),
+    ('\u{17B4}', '\u{17B5}'),
+    ('\u{180B}', '\u{180F}'),
+    ('\u{200B}', '\u{200F}'),
+    ('\u{202A}', '\u{202E}'),
+    ('\u{2060}', '\u{206F}'),
+    ('\u{3164}', '\u{3164}'),
+    ('\u{FE00}', '\u{FE0F}'),
+    ('\u{FEFF}', '\u{FEFF}'),
+    ('\u{FFA0}', '\u{FFA0}'),
+    ('\u{FFF0}', '\u{FFF8}'),
+    ('\u{1BCA0}', '\u{1BCA3}'),
+    ('\u{1D173}', '\u{1D17A}'),
+    ('\u{E0000}', '\u{E0FFF}'),
+];
+
+/// The characters of a text that somebody sees. What is shown as nothing comes along when a number or a code is copied out of a
+/// contact card, an emoji or a message from right to left, and nobody could take it out.
+pub fn visible(text: &str) -> impl Iterator<Item = char> {
+    text.chars().filter(|c| !IGNORABLE.iter().any(|(first, last)| (*first..=*last).contains(c)))
+}
+
+/// Whether `c` only separates digits: white space and dashes.
 #[must_use]
 pub fn is_separator(c: char) -> bool {
-    c.is_whitespace()
-        || matches!(c, '-' | '\u{AD}' | '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{FE63}' | '\u{FF0D}' | '\u{30FC}')
-        || matches!(c, '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}' | '\u{2066}'..='\u{2069}' | '\u{FEFF}')
+    c.is_whitespace() || matches!(c, '-' | '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{FE63}' | '\u{FF0D}' | '\u{30FC}')
 }
 
 #[cfg(test)]
@@ -38,5 +63,17 @@ mod tests {
         for c in ['/', ':', 'a', '\u{65F}', '\u{66A}', '\u{FF0F}', '\u{FF1A}', '½', '²', '🙂', '\0'] {
             assert_eq!(fold(c), None, "{c:?}");
         }
+    }
+    #[test]
+    fn what_nobody_sees_is_taken_out_and_its_neighbours_are_not() {
+        for (first, last) in IGNORABLE {
+            for c in [first, last] {
+                assert_eq!(visible(&format!("1{c}2")).collect::<String>(), "12", "{c:?}");
+            }
+            let before = char::from_u32(u32::from(first) - 1);
+            let behind = char::from_u32(u32::from(last) + 1);
+            assert!(before.into_iter().chain(behind).all(|c| visible(&c.to_string()).eq([c])), "{first:?} {last:?}");
+        }
+        assert_eq!(visible("a\u{0} \u{2800}é").collect::<String>(), "a\u{0} \u{2800}é", "what is seen, or is no text, stays");
     }
 }

@@ -59,13 +59,14 @@ impl Code {
     /// `invalid` when anything but digits, spaces and dashes is there, or no digit at all.
     pub fn parse_any_length(typed: &str) -> Result<Self, Problem> {
         let said = || Problem::invalid("code", Fault::CodeNotDigits);
+        let typed: String = digits::visible(typed).take(LONGEST_TYPED + 1).collect();
         if typed.chars().count() > LONGEST_TYPED {
             return Err(said());
         }
         let digits = typed.chars().filter(|c| !digits::is_separator(*c)).map(digits::fold);
         match digits.collect::<Option<String>>() {
             Some(code) if !code.is_empty() => Ok(Self(code)),
-            _ => in_message(typed).map(Self).ok_or_else(said),
+            _ => in_message(&typed).map(Self).ok_or_else(said),
         }
     }
 
@@ -198,7 +199,8 @@ mod tests {
 
     #[test]
     fn what_people_paste_is_understood_and_the_rest_is_refused_in_words() {
-        for typed in ["123456", " 123 456 ", "123-456", "１２３４５６", "١٢٣٤٥٦", "\u{202A}123456\u{202C}", "1 2 3 4 5 6"]
+        let unseen = ["1\u{FE0F}23\u{2062}456\u{61C}", "12\u{180E}3456\u{E0020}", "\u{202A}123456\u{202C}"];
+        for typed in ["123456", " 123 456 ", "123-456", "１２３４５６", "١٢٣٤٥٦", "1 2 3 4 5 6"].into_iter().chain(unseen)
         {
             assert_eq!(Code::parse(typed, 6).unwrap().digits(), "123456", "{typed:?}");
         }
@@ -217,6 +219,8 @@ mod tests {
             "Ringkey: code 123456, reference 7KQX. @localhost #123456",
             "आपका कोड 123456 है।",
             "رمزك هو ١٢٣٤٥٦.",
+            "\u{61C}رمزك هو ١٢٣٤٥٦\u{200F}.\u{FEFF}",
+            "Your code is 123\u{2062}456.",
         ] {
             assert_eq!(Code::parse(message, 6).unwrap().digits(), "123456", "{message:?}");
         }

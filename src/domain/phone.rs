@@ -153,7 +153,7 @@ impl fmt::Display for Shape {
 /// `invalid` for the field `phone`.
 pub fn clean(typed: &str) -> Result<String, Problem> {
     let said = |fault| Err(Problem::invalid("phone", fault));
-    if typed.chars().count() > LONGEST_TYPED {
+    if digits::visible(typed).count() > LONGEST_TYPED {
         return said(Fault::PhoneTooLong);
     }
     let Some(mut cleaned) = strip(typed) else { return said(Fault::PhoneNotDigits) };
@@ -171,7 +171,7 @@ pub fn clean(typed: &str) -> Result<String, Problem> {
 #[must_use]
 pub fn strip(typed: &str) -> Option<String> {
     let mut stripped = String::with_capacity(typed.len());
-    for c in typed.chars() {
+    for c in digits::visible(typed) {
         match c {
             '+' | '\u{FF0B}' if stripped.is_empty() => stripped.push('+'),
             '(' | ')' | '[' | ']' | '.' | '/' | '\u{FF08}' | '\u{FF09}' | '\u{B7}' => {}
@@ -267,6 +267,7 @@ mod tests {
             ("＋９１９８７６５４３２１０", "+919876543210"),
             ("٩٨٧٦٥٤٣٢١٠", "9876543210"),
             ("\u{202A}+91 98765 43210\u{202C}", "+919876543210"),
+            ("+91\u{2062}98765\u{61C}\u{180E}43210\u{FE0F}", "+919876543210"),
         ] {
             assert_eq!(clean(typed).unwrap(), cleaned);
         }
