@@ -39,7 +39,7 @@ const CLIENT_MESSAGES: &str = "\
     code-sent-to create-account details-step-lead email-label field-code-length \
     field-code-not-digits field-country-unknown field-email-missing field-email-shape \
     field-first-name-missing field-last-name-missing field-name-invisible field-name-too-long \
-    field-phone-missing field-phone-no-country field-phone-not-digits field-phone-not-mobile \
+    field-phone-missing field-phone-mobile-digit field-phone-no-country field-phone-not-digits field-phone-not-mobile \
     field-phone-too-long field-phone-too-short field-phone-unknown first-name-label \
     home-edit-profile home-see-account home-signed-in-lead home-welcome last-name-label legal-note \
     log-out menu-account no-text no-text-number no-text-other no-text-spam no-text-wait offline \

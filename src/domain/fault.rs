@@ -31,6 +31,13 @@ pub enum Fault {
     PhoneUnknown,
     /// A number that no text can reach.
     PhoneNotMobile,
+    /// A number that no text can reach, but would be a mobile one with a digit behind its calling code: Argentina's 9.
+    PhoneMobileDigit {
+        /// The calling code, without `+`.
+        code: u16,
+        /// The digit.
+        digit: char,
+    },
     /// No country of the list.
     CountryUnknown,
     /// No digits in a code, or something else than digits.
@@ -45,6 +52,10 @@ impl Fault {
     pub fn told(self, tongue: &dyn Tongue) -> String {
         match self {
             Self::CodeLength(length) => tongue.say_with(self.id(), &[("length", Fill::Number(length.into()))]),
+            Self::PhoneMobileDigit { code, digit } => {
+                let (code, digit) = (code.to_string(), digit.to_string());
+                tongue.say_with(self.id(), &[("code", Fill::Text(&code)), ("digit", Fill::Text(&digit))])
+            }
             _ => tongue.say(self.id()),
         }
     }
@@ -66,6 +77,7 @@ impl Fault {
             Self::PhoneNoCountry => "field-phone-no-country",
             Self::PhoneUnknown => "field-phone-unknown",
             Self::PhoneNotMobile => "field-phone-not-mobile",
+            Self::PhoneMobileDigit { .. } => "field-phone-mobile-digit",
             Self::CountryUnknown => "field-country-unknown",
             Self::CodeNotDigits => "field-code-not-digits",
             Self::CodeLength(_) => "field-code-length",

@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::dialling::Dialling;
 use super::digits;
 use super::fault::Fault;
 use super::problem::Problem;
@@ -89,6 +90,8 @@ pub struct Country {
     pub is_main: bool,
     /// How its mobile numbers are written.
     pub shape: Shape,
+    /// How its numbers are dialled, and which of them get texts.
+    pub dialling: Dialling,
 }
 
 /// How the mobile numbers of a country are written there: for showing them, never for judging them.
@@ -126,12 +129,6 @@ impl Shape {
         grouped
     }
 
-    /// Whether there are at least as many national digits, without a trunk prefix, as the groups hold.
-    #[must_use]
-    pub fn is_complete(&self, digits: &str) -> bool {
-        !digits.is_empty() && digits.len() >= self.groups.iter().sum()
-    }
-
     /// National digits as they follow the calling code: without the trunk prefix.
     #[must_use]
     pub fn abroad<'a>(&self, digits: &'a str) -> &'a str {
@@ -146,8 +143,9 @@ impl fmt::Display for Shape {
     }
 }
 
-/// Cleans what a person typed into digits with an optional leading `+`: digits of any script, without the spaces, dots,
-/// brackets and invisible marks; `00` in front becomes `+`. Whether such a number exists is the server's to know.
+/// Cleans what a person typed into digits with an optional leading `+`: digits of any script, without the spaces, dots, brackets,
+/// invisible marks and the `tel:` of a link. What the digits mean is the country's to say, and whether such a number exists the
+/// server's to know.
 ///
 /// # Errors
 /// `invalid` for the field `phone`.
@@ -156,10 +154,7 @@ pub fn clean(typed: &str) -> Result<String, Problem> {
     if digits::visible(typed).count() > LONGEST_TYPED {
         return said(Fault::PhoneTooLong);
     }
-    let Some(mut cleaned) = strip(typed) else { return said(Fault::PhoneNotDigits) };
-    if let Some(rest) = cleaned.strip_prefix("00") {
-        cleaned = format!("+{rest}");
-    }
+    let Some(cleaned) = strip(typed) else { return said(Fault::PhoneNotDigits) };
     match cleaned.trim_start_matches('+').len() {
         0 => said(Fault::PhoneMissing),
         1..=3 => said(Fault::PhoneTooShort),
@@ -170,8 +165,12 @@ pub fn clean(typed: &str) -> Result<String, Problem> {
 /// The digits of what was typed, and the `+` in front of them, without their decoration; `None` if something else is there.
 #[must_use]
 pub fn strip(typed: &str) -> Option<String> {
-    let mut stripped = String::with_capacity(typed.len());
-    for c in digits::visible(typed) {
+    let visible: String = digits::visible(typed).collect();
+    let visible = visible.trim_start();
+    // A number that was copied as a link (RFC 3966).
+    let is_link = visible.get(..4).is_some_and(|scheme| scheme.eq_ignore_ascii_case("tel:"));
+    let mut stripped = String::with_capacity(visible.len());
+    for c in visible.chars().skip(if is_link { 4 } else { 0 }) {
         match c {
             '+' | '\u{FF0B}' if stripped.is_empty() => stripped.push('+'),
             '(' | ')' | '[' | ']' | '.' | '/' | '\u{FF08}' | '\u{FF09}' | '\u{B7}' => {}
@@ -252,7 +251,6 @@ mod tests {
             assert_eq!(india.group(digits), grouped);
         }
         assert_eq!((india.abroad("09876"), india.abroad("9876")), ("9876", "9876"));
-        assert_eq!(["", "987654321", "9876543210"].map(|digits| india.is_complete(digits)), [false, false, true]);
         assert_eq!(Shape::parse("- 3 3 4").group("2015550123"), "201 555 0123");
         assert_eq!(Shape::parse(""), Shape::default());
         assert_eq!(Shape::default().group("123456"), "123456");
@@ -262,17 +260,19 @@ mod tests {
     fn decoration_is_taken_off_and_letters_are_refused_in_words() {
         for (typed, cleaned) in [
             (" +91 98765-43210 ", "+919876543210"),
-            ("0091 9876543210", "+919876543210"),
+            ("0091 9876543210", "00919876543210"),
             ("(0)98765.43210", "09876543210"),
             ("＋９１９８７６５４３２１０", "+919876543210"),
             ("٩٨٧٦٥٤٣٢١٠", "9876543210"),
             ("\u{202A}+91 98765 43210\u{202C}", "+919876543210"),
             ("+91\u{2062}98765\u{61C}\u{180E}43210\u{FE0F}", "+919876543210"),
+            ("\u{FEFF} tel:+91-98765-43210", "+919876543210"),
+            ("TEL: (0)98765 43210", "09876543210"),
         ] {
             assert_eq!(clean(typed).unwrap(), cleaned);
         }
         for typed in
-            ["", "   ", "+", "0", "911", "1-800-FLOWERS", "98765x43210", "98765+43210", "📞98765", "98765\0", "tel:98765"]
+            ["", "   ", "+", "0", "911", "1-800-FLOWERS", "98765x43210", "98765+43210", "📞98765", "98765\0", "tel:", "+tel:1"]
         {
             assert!(matches!(clean(typed), Err(Problem::Invalid(_))), "{typed:?}");
         }

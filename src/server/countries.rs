@@ -10,11 +10,17 @@ use icu_locale::{Locale, subtags};
 use rlibphonenumber::PHONE_NUMBER_UTIL;
 
 use super::language::tags;
+use crate::domain::dialling::Dialling;
 use crate::domain::phone::{Country, Shape};
 
 /// How each country writes its mobile numbers, `IN 0 5 5` a line: what the metadata says, written down, since asking it compiles
 /// the patterns of every country, which takes half a second and 200 MB. A test holds the two together.
 const SHAPES: &str = include_str!("countries/shapes.txt");
+/// How numbers are dialled in each country and which get texts ([`Dialling`]), `IN 00 + 10:9` a line: exit codes and beginnings of
+/// mobile numbers as far as they are certain whatever follows, to three digits and for small plans to five; `+` where nothing
+/// that the country dials begins with its calling code. A line that a newer version of the metadata no longer holds is named by
+/// `tests/it/phones.rs`; a pattern that is taken out costs nothing but that its numbers are not read back.
+const DIALLING: &str = include_str!("countries/dialling.txt");
 
 /// The operator's list.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -51,6 +57,18 @@ impl Countries {
         self.served.iter().any(|country| country.region == region)
     }
 
+    /// The served countries to which no number belongs alone, each with the one as whose its numbers are counted, unless that is
+    /// served, too.
+    #[must_use]
+    pub fn without_numbers(&self) -> Vec<(&str, String)> {
+        let counted_as = |country: &Country| {
+            let main = PHONE_NUMBER_UTIL.get_region_for_country_code(country.calling_code.parse().ok()?)?;
+            Some(main.as_region_str().as_str().to_owned()).filter(|main| !self.serves(main))
+        };
+        let none = self.served.iter().filter(|country| !country.dialling.has_numbers());
+        none.filter_map(|country| Some((country.region.as_str(), counted_as(country)?))).collect()
+    }
+
     /// All of them by their names in a language (BCP 47), in its order.
     #[must_use]
     pub fn named_in(&self, tag: &str) -> Vec<Country> {
@@ -85,7 +103,8 @@ impl Countries {
 /// By region, each named by its code until a language names it.
 fn every_country() -> Vec<Country> {
     let regions = PHONE_NUMBER_UTIL.get_supported_regions();
-    let shapes: BTreeMap<&str, &str> = SHAPES.lines().filter_map(|line| line.split_once(' ')).collect();
+    let by_region = |lines: &'static str| lines.lines().filter_map(|line| line.split_once(' ')).collect::<BTreeMap<_, _>>();
+    let (shapes, dialling) = (by_region(SHAPES), by_region(DIALLING));
     let mut all: Vec<Country> = regions
         .filter_map(|region| {
             let calling_code = PHONE_NUMBER_UTIL.get_country_code_for_region(region)?;
@@ -95,6 +114,7 @@ fn every_country() -> Vec<Country> {
                 calling_code: calling_code.to_string(),
                 is_main: PHONE_NUMBER_UTIL.get_region_for_country_code(calling_code) == Some(region),
                 shape: shapes.get(name.as_str()).map(|shape| Shape::parse(shape)).unwrap_or_default(),
+                dialling: dialling.get(name.as_str()).map(|dialling| Dialling::parse(dialling)).unwrap_or_default(),
                 name,
             })
         })
@@ -159,6 +179,22 @@ mod tests {
         assert!(two.serves("IN") && two.serves("US") && !two.serves("GB"));
         assert_eq!(Countries::parse("IN,XX,Narnia"), Err(vec!["XX".into(), "NARNIA".into()]));
         assert_eq!(Countries::parse(""), Err(vec![]));
+    }
+
+    #[test]
+    fn a_country_without_a_number_of_its_own_is_found_with_the_one_to_add() {
+        let found = |list: &str| {
+            let countries = Countries::parse(list).unwrap();
+            countries
+                .without_numbers()
+                .into_iter()
+                .map(|(region, main)| format!("{region} {main}"))
+                .collect::<Vec<_>>()
+                .join(", ")
+        };
+        assert_eq!(found("MF,AX,VA,SJ,EH"), "AX FI, EH MA, MF GP, SJ NO, VA IT");
+        assert_eq!(found("BL,CC,CX,TA"), "BL GP, CC AU, CX AU, TA SH");
+        assert_eq!(["*", "MF,GP", "IN,US", "IM,JE,GG,KZ,SH"].map(found), ["", "", "", ""]);
     }
 
     #[test]

@@ -1,11 +1,12 @@
 //! Spellings and traps: each converges on one number or is refused in words, and none that is refused sends.
 
+use ringkey::domain::fault::Fault;
 use ringkey::domain::problem::Problem;
 use ringkey::server::phone::parse;
 use serde_json::json;
 
 /// What is typed, the country chosen, and what it is.
-const NUMBERS: [(&str, &str, &str); 36] = [
+pub const NUMBERS: [(&str, &str, &str); 58] = [
     ("+919876543210", "", "+919876543210"),
     ("9876543210", "IN", "+919876543210"),
     ("09876543210", "IN", "+919876543210"),
@@ -42,10 +43,35 @@ const NUMBERS: [(&str, &str, &str); 36] = [
     ("8 (912) 345-67-89", "RU", "+79123456789"),
     ("090-1234-5678", "JP", "+819012345678"),
     ("0412 345 678", "AU", "+61412345678"),
+    // Exit codes are those of the chosen country.
+    ("001 65 8234 5678", "HK", "+6582345678"),
+    ("0011 91 98765 43210", "AU", "+919876543210"),
+    ("00 91 98765 43210", "AU", "+919876543210"),
+    ("011 91 98765 43210", "US", "+919876543210"),
+    ("010 91 98765 43210", "JP", "+919876543210"),
+    ("8 10 91 98765 43210", "RU", "+919876543210"),
+    ("00 91 98765 43210", "", "+919876543210"),
+    // What can be only one number.
+    ("1 (201) 555-0123", "US", "+12015550123"),
+    ("0919876543210", "IN", "+919876543210"),
+    ("+91 91 98765 43210", "", "+919876543210"),
+    ("0 44 7400 123456", "GB", "+447400123456"),
+    ("+0 98765 43210", "IN", "+919876543210"),
+    ("+00 91 98765 43210", "US", "+919876543210"),
+    ("+8 912 345-67-89", "RU", "+79123456789"),
+    ("+52 1 55 1234 5678", "", "+525512345678"),
+    ("1 55 1234 5678", "MX", "+525512345678"),
+    ("044 55 1234 5678", "MX", "+525512345678"),
+    ("0 11 15 2345-6789", "AR", "+5491123456789"),
+    ("+54 9 11 2345-6789", "", "+5491123456789"),
+    ("tel:+91-98765-43210", "", "+919876543210"),
+    ("TEL:098765 43210", "IN", "+919876543210"),
+    // What nobody sees.
+    ("+91\u{61C}98765\u{FE0F}43210\u{180E}\u{2062}", "", "+919876543210"),
 ];
 
 /// What must be refused.
-const TRAPS: [(&str, &str); 30] = [
+pub const TRAPS: [(&str, &str); 35] = [
     ("", "IN"),
     ("   ", "IN"),
     ("+", "IN"),
@@ -73,9 +99,15 @@ const TRAPS: [(&str, &str); 30] = [
     ("📞9876543210", "IN"),
     ("9876543210🙂", "IN"),
     ("98765\u{0}43210", "IN"),
-    ("tel:+919876543210", ""),
+    ("tel:", ""),
+    ("tel:tel:+919876543210", ""),
     ("+870 301 234 567", ""),
     ("१२३", "IN"),
+    // Singapore lacks such a number. With 00 for a plus it would be a stranger's in California.
+    ("001 65 7234 5678", "HK"),
+    ("+54 11 2345-6789", ""),
+    ("11 2345-6789", "AR"),
+    ("447400123456", "IN"),
 ];
 
 #[test]
@@ -95,6 +127,10 @@ fn a_trap_is_refused_with_words_that_help() {
         }
     }
     assert!(parse(&"9".repeat(16 * 1024), Some("IN")).is_err());
+    let nine = Problem::invalid("phone", Fault::PhoneMobileDigit { code: 54, digit: '9' });
+    for typed in ["+54 11 2345-6789", "11 2345-6789", "0 11 2345-6789"] {
+        assert_eq!(parse(typed, Some("AR")), Err(nine.clone()), "{typed:?}: a landline, or a mobile without its 9");
+    }
 }
 
 on_both_engines! {
