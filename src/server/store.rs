@@ -28,7 +28,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use sqlx::{PgPool, Postgres, Transaction};
 
 pub use audit::{Event, Line};
-pub use challenges::{CountedGuess, NewChallenge, Settled, Unused};
+pub use challenges::{NewChallenge, Settled, Unused};
 pub use purge::Retention;
 pub use sessions::{LiveSession, NewSession};
 

@@ -88,41 +88,6 @@ on_both_engines! { limited:
     }
 }
 
-on_both_engines! { limited:
-    async fn guesses_after_a_proof_are_the_lane_s_as_well(app: TestApp) {
-        let phone = new_phone();
-        let mut compared = Vec::new();
-        for at in 0..15 {
-            let owner = app.stranger();
-            assert_eq!(owner.send_otp_solving(&phone).await.status, 200, "{at}");
-            // Somebody has the cookie of before the proof, and not the code.
-            let (thief, code) = (owner.tabs(1).remove(0), app.gateway.code_for(&phone));
-            assert_eq!(owner.verify(&code).await.json()["status"], "details_required");
-            for _ in 0..5 {
-                if thief.verify(&wrong(&code)).await.status == 401 {
-                    compared.push((at, u32::try_from(code.len()).unwrap()));
-                }
-            }
-            thief.verify(&code).await.is(410, "challenge_over");
-        }
-        assert_eq!(compared.iter().filter(|(_, digits)| *digits == 6).count(), 7, "one a proof, and then eight digits");
-        let worst = worst_day(&compared);
-        assert!((700..=1_000).contains(&worst), "{worst}");
-    }
-
-    async fn the_guess_that_a_proof_keeps_is_given_back_once_its_challenge_is_over(app: TestApp) {
-        let lane = async || app.count("SELECT CAST(SUM(count) AS BIGINT) FROM counters WHERE name LIKE '%/guessed/number'").await;
-        let (person, phone) = (app.stranger(), new_phone());
-        assert_eq!(person.prove(&app.gateway, &phone).await.json()["status"], "details_required");
-        assert_eq!(lane().await, 100, "one of six digits");
-        assert_eq!(person.verify(&app.gateway.code_for(&phone)).await.json()["status"], "details_required", "the same code again");
-        assert_eq!(lane().await, 100);
-        assert_eq!(person.create_account().await.status, 200);
-        assert_eq!(app.stranger().send_otp(&phone).await.status, 200);
-        assert_eq!(lane().await, 500, "those of the next challenge alone");
-    }
-}
-
 /// With the send limits out of the way, the guesses alone hold.
 async fn raised(engine: Engine) {
     let sends = [

@@ -5,6 +5,7 @@ use super::send::code_of;
 use super::session::open_session;
 use super::to_the_end;
 use crate::domain::answer::Outcome;
+use crate::domain::challenge::Challenge;
 use crate::domain::limits::counters::Counters;
 use crate::domain::limits::key::Key;
 use crate::domain::limits::ledger::Entry;
@@ -14,7 +15,7 @@ use crate::domain::time::Timestamp;
 use crate::server::browser::Browser;
 use crate::server::error::Error;
 use crate::server::state::AppState;
-use crate::server::store::{CountedGuess, Event, Tx, Unused};
+use crate::server::store::{Event, Tx, Unused};
 use crate::server::token::ChallengeSecret;
 
 /// Checks a code. The guess is counted and committed before it is compared; a code opens at most one session.
@@ -27,12 +28,11 @@ pub async fn verify_otp(app: &AppState, browser: &mut Browser, code: &str, refer
     let proven = secret.proven(app.keys.current());
     let now = app.clock.now();
     let mut tx = app.store.begin().await?;
-    let Some(guess) = tx.spend_guess([&secret.id(), &proven.id()], reference, typed.len(), now).await? else {
+    let Some(challenge) = tx.spend_guess([&secret.id(), &proven.id()], reference, typed.len(), now).await? else {
         return Err(refusal(tx, [&secret, &proven], reference, &typed, now).await?);
     };
     tx.commit().await?;
-    let challenge = &guess.challenge;
-    let code = match code_of(app, challenge, &secret) {
+    let code = match code_of(app, &challenge, &secret) {
         // Its key was rotated out meanwhile: nobody can tell any more whether the code is right.
         Err(Error::KeyGone(_)) => return Err(Problem::ChallengeOver),
         code => code?,
@@ -44,7 +44,7 @@ pub async fn verify_otp(app: &AppState, browser: &mut Browser, code: &str, refer
         to_the_end(count_wrong(app.clone(), now)).await?;
         return Err(Problem::CodeIncorrect { attempts_left });
     }
-    settle(app, browser, &guess, [&secret, &proven], now).await
+    settle(app, browser, &challenge, [&secret, &proven], now).await
 }
 
 /// Adds one to everybody's count of wrong guesses. A right one never touches it: whoever signs in would wait there for everybody
@@ -75,11 +75,10 @@ async fn refusal(
 async fn settle(
     app: &AppState,
     browser: &mut Browser,
-    guess: &CountedGuess,
+    challenge: &Challenge,
     [secret, proven]: [&ChallengeSecret; 2],
     now: Timestamp,
 ) -> Result<Outcome, Problem> {
-    let challenge = &guess.challenge;
     let mut tx = app.store.begin().await?;
     if challenge.proven_at.is_some() {
         // The same proof once more: the answer is that of the first time, even if the number has an owner by now.
@@ -88,11 +87,11 @@ async fn settle(
         browser.keep_challenge(app, proven);
         return Ok(Outcome::DetailsRequired);
     }
-    let credit = Credit::of(app, guess, now);
+    let credit = Credit::of(app, challenge, now);
     // Counters before challenges, as in every transaction: so that no two wait for each other.
     tx.count(&credit.entries).await?;
     let until = now.plus(app.config.rules.proof_ttl);
-    let Some(settled) = tx.settle_challenge(challenge, [&secret.id(), &proven.id()], now, until).await? else {
+    let Some(settled) = tx.settle_challenge(&secret.id(), &proven.id(), now, until).await? else {
         // A request at the same time was quicker, and if it proved the number its proof is this one's too. What was credited
         // is taken back, and the commit waits until that proof is durable.
         drop(tx);
@@ -125,18 +124,19 @@ async fn settle(
 struct Credit {
     counters: Counters,
     lane: Option<Key>,
-    /// The unused guesses, unless more were made meanwhile, or the number found an owner.
+    /// The unused guesses, unless more were made meanwhile.
     expected: Unused,
     entries: Vec<Entry>,
 }
 
 impl Credit {
-    fn of(app: &AppState, CountedGuess { challenge, has_account }: &CountedGuess, now: Timestamp) -> Self {
+    fn of(app: &AppState, challenge: &Challenge, now: Timestamp) -> Self {
         let source = (challenge.source.as_str(), challenge.block.as_str());
         let counters = Counters::of(&challenge.phone, &challenge.country, source, None);
         let mut entries = counters.of_proof(challenge.texts, app.config.prices.of(&challenge.country), now);
         // The right one is given back with those that were never made.
-        let expected = Unused::after_proof(challenge, challenge.attempts - 1, *has_account);
+        let guesses = (challenge.max_attempts - challenge.attempts + 1).max(0);
+        let expected = Unused { guesses, code_length: challenge.code_length, created_at: challenge.created_at };
         let lane = Key::guessed(&challenge.guess_key);
         entries.extend(lane.as_ref().map(|lane| unused_of(lane, &expected)));
         Self { counters, lane, expected, entries }

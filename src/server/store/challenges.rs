@@ -31,15 +31,6 @@ pub struct Unused {
     pub created_at: Timestamp,
 }
 
-/// A guess that was counted, and may be compared.
-#[derive(Debug)]
-pub struct CountedGuess {
-    /// Its challenge, this guess counted.
-    pub challenge: Challenge,
-    /// True if the number had an account then.
-    pub has_account: bool,
-}
-
 /// A challenge whose code was right.
 #[derive(Debug)]
 pub struct Settled {
@@ -47,16 +38,6 @@ pub struct Settled {
     pub has_account: bool,
     /// The guesses that it did not need.
     pub unused: Unused,
-}
-
-impl Unused {
-    /// The guesses that a right code leaves over, with `attempts` wrong ones. A proven challenge keeps one of them: its code may
-    /// come again, and whoever has the cookie of before may guess at it.
-    #[must_use]
-    pub fn after_proof(challenge: &Challenge, attempts: i64, has_account: bool) -> Self {
-        let guesses = (challenge.max_attempts - attempts - i64::from(!has_account)).max(0);
-        Self { guesses, code_length: challenge.code_length, created_at: challenge.created_at }
-    }
 }
 
 impl Store {
@@ -143,28 +124,23 @@ impl Tx {
         self.execute(statement.bind(before.sent_at.map(|at| at.0)).bind(before.resend_at.0)).await.map(drop)
     }
 
-    /// Counts a guess of `length` digits and gives the challenge to compare it with; `None` if it must not be compared. Whatever
-    /// was given back to the lane is no guess any more. Two ids, because the right code may come twice: the first proof has given
-    /// the row its second id.
+    /// Counts a guess of `length` digits and gives the challenge to compare it with; `None` if it must not be compared.
+    /// Two ids, because the right code may come twice: the first proof has given the row its second id.
     pub(crate) async fn spend_guess(
         &mut self,
         ids: [&[u8]; 2],
         reference: &str,
         length: u8,
         now: Timestamp,
-    ) -> Result<Option<CountedGuess>, Error> {
+    ) -> Result<Option<Challenge>, Error> {
         let statement = query(
             "UPDATE challenges SET attempts = attempts + 1 \
              WHERE (id = $1 OR id = $2) AND ($3 = '' OR reference = $3) AND code_length = $4 AND expires_at > $5 \
-             AND attempts < max_attempts AND given_back_at IS NULL AND consumed_at IS NULL AND replaced_at IS NULL \
-             RETURNING *, (SELECT COUNT(*) FROM users WHERE users.phone = challenges.phone) AS owners",
+             AND attempts < max_attempts AND (given_back_at IS NULL OR proven_at IS NOT NULL) \
+             AND consumed_at IS NULL AND replaced_at IS NULL RETURNING *",
         );
         let statement = statement.bind(ids[0]).bind(ids[1]).bind(reference);
-        let counted = |row: &Row<'_>| {
-            let owners: i64 = row.get("owners")?;
-            Ok(CountedGuess { challenge: challenge(row)?, has_account: owners > 0 })
-        };
-        self.fetch(statement.bind(i64::from(length)).bind(now.0), counted).await
+        self.fetch(statement.bind(i64::from(length)).bind(now.0), challenge).await
     }
 
     /// Takes back the guess of a right code that came again.
@@ -174,30 +150,27 @@ impl Tx {
     }
 
     /// After the right code, which is taken back as a guess: ends the challenge if its number has an account; or else marks it
-    /// as proven until then, leaves it one guess, and moves the row to the id of the cookie's new value. `None` if it was ended or
-    /// proven meanwhile.
+    /// as proven until then and moves the row to the id of the cookie's new value. `None` if it was ended or proven meanwhile.
     pub(crate) async fn settle_challenge(
         &mut self,
-        challenge: &Challenge,
-        [id, proven_id]: [&[u8]; 2],
+        id: &[u8],
+        proven_id: &[u8],
         now: Timestamp,
         until: Timestamp,
     ) -> Result<Option<Settled>, Error> {
         let statement = query(
-            "UPDATE challenges SET attempts = attempts - 1, \
-             max_attempts = CASE WHEN owned.yes THEN max_attempts ELSE attempts END, \
-             given_back_at = CASE WHEN owned.yes THEN CAST($3 AS BIGINT) END, \
+            "UPDATE challenges SET given_back_at = $3, attempts = attempts - 1, \
              consumed_at = CASE WHEN owned.yes THEN CAST($3 AS BIGINT) END, \
              id = CASE WHEN owned.yes THEN id ELSE $2 END, \
              proven_at = CASE WHEN owned.yes THEN NULL ELSE CAST($3 AS BIGINT) END, \
              proof_expires_at = CASE WHEN owned.yes THEN NULL ELSE CAST($4 AS BIGINT) END \
              FROM (SELECT EXISTS (SELECT 1 FROM users WHERE phone = (SELECT phone FROM challenges WHERE id = $1)) AS yes) AS owned \
              WHERE id = $1 AND proven_at IS NULL AND consumed_at IS NULL AND replaced_at IS NULL AND given_back_at IS NULL \
-             RETURNING consumed_at, attempts",
+             RETURNING consumed_at, attempts, max_attempts, code_length, created_at",
         );
         let settled = |row: &Row<'_>| {
-            let has_account = row.get::<Option<i64>>("consumed_at")?.is_some();
-            Ok(Settled { has_account, unused: Unused::after_proof(challenge, row.get("attempts")?, has_account) })
+            let consumed_at: Option<i64> = row.get("consumed_at")?;
+            Ok(Settled { has_account: consumed_at.is_some(), unused: unused(row)? })
         };
         self.fetch(statement.bind(id).bind(proven_id).bind(now.0).bind(until.0), settled).await
     }
@@ -212,8 +185,7 @@ impl Tx {
     ) -> Result<Vec<Unused>, Error> {
         let statement = query(
             "UPDATE challenges SET given_back_at = $3 \
-             WHERE guess_key = $1 AND given_back_at IS NULL \
-             AND (replaced_at IS NOT NULL OR consumed_at IS NOT NULL OR expires_at <= $2) \
+             WHERE guess_key = $1 AND given_back_at IS NULL AND (replaced_at IS NOT NULL OR expires_at <= $2) \
              RETURNING attempts, max_attempts, code_length, created_at",
         );
         self.fetch_all(statement.bind(guess_key).bind(expired_before.0).bind(now.0), unused).await

@@ -188,8 +188,10 @@ impl Play {
                 own.wrong += 1;
                 own.spent = attempts_left == 0;
                 assert!(own.wrong <= 5, "{tale}");
-                let worth = 10_u64.pow(8 - u32::try_from(code.len()).unwrap());
-                world.compared.entry(own.phone.clone()).or_default().push((now, worth));
+                if own.proof_until.is_none() {
+                    let worth = 10_u64.pow(8 - u32::try_from(code.len()).unwrap());
+                    world.compared.entry(own.phone.clone()).or_default().push((now, worth));
+                }
             }
             Err(Problem::Invalid(_)) => assert!(code.len() != own.code.len(), "{tale}"),
             Err(Problem::CodeExpired) => assert!(now >= own.expires_at, "{tale}"),
