@@ -5,7 +5,6 @@
 
 pub mod answer;
 pub mod challenge;
-pub mod dialling;
 pub mod digits;
 pub mod fault;
 pub mod limits;

@@ -34,44 +34,6 @@ test("a pasted international number moves the country @scripts", async ({ page }
   await expect(place.getByText("We cannot send texts to numbers of that country.")).toBeVisible();
 });
 
-test("what is read back is what is texted, or nothing is @scripts", async ({ page }) => {
-  const place = await begin(page, true);
-  const [country, number] = [place.getByLabel("Country"), place.getByLabel("Phone number")];
-  const hint = place.getByText(/^We will text/);
-  for (const [region, typed, shown, said] of [
-    ["IN", "919876543210", "91 98765 43210", "+91 98765 43210"],
-    ["US", "1 (201) 555-0123", "1 201 555 0123", "+1 201 555 0123"],
-    ["GB", "+44 (0)7400 123456", "+44 07400 123456", "+44 7400 123456"],
-    ["HK", "001 65 8234 5678", "00165 8234 5678", "+65 8234 5678"],
-    ["AU", "0011 91 98765 43210", "001191 98765 43210", "+91 98765 43210"],
-    ["IN", "tel:+91-98765-43210", "+91 98765 43210", "+91 98765 43210"],
-    ["IN", "98765\u206243210\ufe0f", "98765 43210", "+91 98765 43210"],
-  ]) {
-    await number.fill("");
-    await country.selectOption(region);
-    await number.fill(typed);
-    await expect(hint).toHaveText(`We will text ${said}.`);
-    await expect(number).toHaveValue(shown);
-    await expect(country).toHaveValue(region);
-  }
-  for (const [region, typed] of [["IN", "0919876543210"], ["IN", "1234567890"], ["US", "200 555 0123"], ["US", "0091 98765 43210"], ["HK", "001 65 7234 5678"]]) {
-    await number.fill("");
-    await country.selectOption(region);
-    await number.fill(typed);
-    await expect(hint, typed).toBeHidden();
-    expect((await number.inputValue()).replace(/\D/g, ""), "no digit is lost").toBe(typed.replace(/\D/g, ""));
-  }
-});
-
-test("an international number stays itself when another country is chosen @scripts", async ({ page }) => {
-  const place = await begin(page, true);
-  const [country, number] = [place.getByLabel("Country"), place.getByLabel("Phone number")];
-  await number.fill("+447400123456");
-  await country.selectOption("FR");
-  await expect(number).toHaveValue("+44 7400 123456");
-  await expect(place.getByText("We will text +44 7400 123456.")).toBeVisible();
-});
-
 const messages = (code: string) => [
   `${code.slice(0, 3)} ${code.slice(3)}`,
   `${code.slice(0, 3)}-${code.slice(3)}`,

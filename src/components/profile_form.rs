@@ -33,38 +33,45 @@ pub async fn update_profile(first_name: String, last_name: String, email: String
     .await?)
 }
 
+/// The state of the form; what is typed is in its inputs.
+#[derive(Debug, Clone, Default)]
+struct State {
+    error: Option<Refusal>,
+    pending: bool,
+    saved: bool,
+}
+
 /// The form. With scripts it saves in place, and everything on the page that shows the name follows.
 #[island]
 pub fn ProfileForm() -> impl IntoView {
     let (session, i18n, form) = (use_session(), use_i18n(), page_context().form.clone());
-    let error: RwSignal<Option<Refusal>> = RwSignal::new(form.error.clone());
-    let (pending, saved) = (RwSignal::new(false), RwSignal::new(false));
+    let state = RwSignal::new(State { error: form.error.clone(), ..State::default() });
     let submit = move |event: SubmitEvent| {
         let fields = FormFields::submitted(&event);
         let [first, last, email] = ["first_name", "last_name", "email"].map(|name| fields.text(name));
-        saved.set(false);
         if let Err(problem) = Details::parse(&first, &last, &email) {
-            error.set(Some(Refusal::told(&problem, &i18n)));
+            state.set(State { error: Some(Refusal::told(&problem, &i18n)), ..State::default() });
             return;
         }
-        error.set(None);
-        pending.set(true);
+        state.set(State { pending: true, ..State::default() });
         spawn_local(async move {
-            match update_profile(first, last, email).await {
-                Ok(user) => {
-                    session.set(Some(user));
-                    saved.set(true);
-                }
-                Err(refused) => error.set(Some(refused.error.tell(&i18n))),
+            let answer = update_profile(first, last, email).await;
+            state.set(match &answer {
+                Ok(_) => State { saved: true, ..State::default() },
+                Err(refused) => State { error: Some(refused.error.clone().tell(&i18n)), ..State::default() },
+            });
+            if let Ok(user) = answer {
+                session.set(Some(user));
             }
-            pending.set(false);
         });
     };
     let field_error = move |name: &'static str| {
-        Signal::derive(move || error.with(|error| error.as_ref().and_then(|error| error.words_for(name)).unwrap_or_default()))
+        Signal::derive(move || {
+            state.with(|state| state.error.as_ref().and_then(|error| error.words_for(name)).unwrap_or_default())
+        })
     };
     let form_error = Signal::derive(move || {
-        error.with(|error| error.as_ref().and_then(|error| error.words_for_form(&[])).unwrap_or_default())
+        state.with(|state| state.error.as_ref().and_then(|error| error.words_for_form(&[])).unwrap_or_default())
     });
     let user = session.user().unwrap_or_default();
     let value = move |name: &str, saved: &str| form.values.get(name).cloned().unwrap_or_else(|| saved.to_owned());
@@ -83,10 +90,10 @@ pub fn ProfileForm() -> impl IntoView {
                 name="email" label=i18n.t("email-label") value=value("email", &user.email) kind="email"
                 autocomplete="email" error=field_error("email")
             />
-            <SubmitButton label=i18n.t("save") pending=pending.into() />
+            <SubmitButton label=i18n.t("save") pending=Signal::derive(move || state.with(|state| state.pending)) />
             <p
                 class="step__note" role="status"
-                use:text=Signal::derive(move || if saved.get() { i18n.t("saved") } else { String::new() })
+                use:text=Signal::derive(move || if state.with(|state| state.saved) { i18n.t("saved") } else { String::new() })
             ></p>
         </form>
     }

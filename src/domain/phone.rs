@@ -4,7 +4,6 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::dialling::Dialling;
 use super::digits;
 use super::fault::Fault;
 use super::problem::Problem;
@@ -90,8 +89,6 @@ pub struct Country {
     pub is_main: bool,
     /// How its mobile numbers are written.
     pub shape: Shape,
-    /// How its numbers are dialled, and which of them get texts.
-    pub dialling: Dialling,
 }
 
 /// How the mobile numbers of a country are written there: for showing them, never for judging them.
@@ -127,6 +124,13 @@ impl Shape {
             left -= 1;
         }
         grouped
+    }
+
+    /// Whether national digits, without a trunk prefix, are just as many as the groups hold, so that they are the whole number. Digits
+    /// that may begin an exit code or a trunk prefix are not.
+    #[must_use]
+    pub fn is_complete(&self, digits: &str) -> bool {
+        !digits.is_empty() && !digits.starts_with(['0', '1']) && digits.len() == self.groups.iter().sum::<usize>()
     }
 
     /// National digits as they follow the calling code: without the trunk prefix.
@@ -251,6 +255,8 @@ mod tests {
             assert_eq!(india.group(digits), grouped);
         }
         assert_eq!((india.abroad("09876"), india.abroad("9876")), ("9876", "9876"));
+        let complete = ["", "987654321", "9876543210", "919876543210", "0098765432"].map(|digits| india.is_complete(digits));
+        assert_eq!(complete, [false, false, true, false, false]);
         assert_eq!(Shape::parse("- 3 3 4").group("2015550123"), "201 555 0123");
         assert_eq!(Shape::parse(""), Shape::default());
         assert_eq!(Shape::default().group("123456"), "123456");

@@ -16,7 +16,6 @@ pub fn options(countries: &[Country]) -> Arc<str> {
             <option
                 value=country.region.clone()
                 data-code=country.calling_code.clone() data-main=country.is_main data-shape=country.shape.to_string()
-                data-dialling=country.dialling.to_string()
             >
                 // The mark keeps the plus in front where the page runs from right to left.
                 {format!("{} (\u{200E}+{})", country.name, country.calling_code)}
@@ -63,7 +62,6 @@ fn CountryField(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::dialling::Dialling;
     use crate::domain::phone::Shape;
 
     #[test]
@@ -74,7 +72,6 @@ mod tests {
             calling_code: "1".into(),
             is_main: false,
             shape: Shape::default(),
-            dialling: Dialling::parse("011 + 10:868"),
         };
         let options = options(&[country("TT", "Trinidad & Tobago"), country("US", "<b>")]);
         let list = select(&options, "US");
@@ -82,8 +79,7 @@ mod tests {
         assert!(
             list.contains("<option value=\"US\" selected")
                 && list.contains("&lt;b&gt;")
-                && list.contains("Trinidad &amp; Tobago")
-                && list.contains("data-dialling=\"011 + 10:868\""),
+                && list.contains("Trinidad &amp; Tobago"),
             "{list}"
         );
         assert_eq!(select(&options, "XX"), *options, "one that is not there selects nothing");

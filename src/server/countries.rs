@@ -7,20 +7,14 @@ use icu_collator::{Collator, CollatorPreferences};
 use icu_experimental::displaynames::DisplayNamesOptions;
 use icu_experimental::displaynames::multi::RegionDisplayNames;
 use icu_locale::{Locale, subtags};
-use rlibphonenumber::PHONE_NUMBER_UTIL;
+use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumberType};
 
 use super::language::tags;
-use crate::domain::dialling::Dialling;
 use crate::domain::phone::{Country, Shape};
 
 /// How each country writes its mobile numbers, `IN 0 5 5` a line: what the metadata says, written down, since asking it compiles
 /// the patterns of every country, which takes half a second and 200 MB. A test holds the two together.
 const SHAPES: &str = include_str!("countries/shapes.txt");
-/// How numbers are dialled in each country and which get texts ([`Dialling`]), `IN 00 + 10:9` a line: exit codes and beginnings of
-/// mobile numbers as far as they are certain whatever follows, to three digits and for small plans to five; `+` where nothing
-/// that the country dials begins with its calling code. A line that a newer version of the metadata no longer holds is named by
-/// `tests/it/phones.rs`; a pattern that is taken out costs nothing but that its numbers are not read back.
-const DIALLING: &str = include_str!("countries/dialling.txt");
 
 /// The operator's list.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -58,15 +52,16 @@ impl Countries {
     }
 
     /// The served countries to which no number belongs alone, each with the one as whose its numbers are counted, unless that is
-    /// served, too.
+    /// served, too. Only countries that share a calling code are looked at: asking the metadata compiles their patterns.
     #[must_use]
     pub fn without_numbers(&self) -> Vec<(&str, String)> {
-        let counted_as = |country: &Country| {
+        let owner = |country: &Country| {
             let main = PHONE_NUMBER_UTIL.get_region_for_country_code(country.calling_code.parse().ok()?)?;
-            Some(main.as_region_str().as_str().to_owned()).filter(|main| !self.serves(main))
+            let owner = (!self.serves(main.as_region_str().as_str())).then(|| owner_of_example(&country.region))??;
+            Some(owner).filter(|owner| !self.serves(owner))
         };
-        let none = self.served.iter().filter(|country| !country.dialling.has_numbers());
-        none.filter_map(|country| Some((country.region.as_str(), counted_as(country)?))).collect()
+        let shared = self.served.iter().filter(|country| !country.is_main);
+        shared.filter_map(|country| Some((country.region.as_str(), owner(country)?))).collect()
     }
 
     /// All of them by their names in a language (BCP 47), in its order.
@@ -103,8 +98,7 @@ impl Countries {
 /// By region, each named by its code until a language names it.
 fn every_country() -> Vec<Country> {
     let regions = PHONE_NUMBER_UTIL.get_supported_regions();
-    let by_region = |lines: &'static str| lines.lines().filter_map(|line| line.split_once(' ')).collect::<BTreeMap<_, _>>();
-    let (shapes, dialling) = (by_region(SHAPES), by_region(DIALLING));
+    let shapes: BTreeMap<&str, &str> = SHAPES.lines().filter_map(|line| line.split_once(' ')).collect();
     let mut all: Vec<Country> = regions
         .filter_map(|region| {
             let calling_code = PHONE_NUMBER_UTIL.get_country_code_for_region(region)?;
@@ -114,7 +108,6 @@ fn every_country() -> Vec<Country> {
                 calling_code: calling_code.to_string(),
                 is_main: PHONE_NUMBER_UTIL.get_region_for_country_code(calling_code) == Some(region),
                 shape: shapes.get(name.as_str()).map(|shape| Shape::parse(shape)).unwrap_or_default(),
-                dialling: dialling.get(name.as_str()).map(|dialling| Dialling::parse(dialling)).unwrap_or_default(),
                 name,
             })
         })
@@ -123,9 +116,17 @@ fn every_country() -> Vec<Country> {
     all
 }
 
+/// The region whose number a region's example of a mobile number is.
+fn owner_of_example(region: &str) -> Option<String> {
+    let all = PHONE_NUMBER_UTIL.get_supported_regions();
+    let region = all.into_iter().find(|one| one.as_region_str().as_str() == region)?;
+    let example = PHONE_NUMBER_UTIL.get_example_number_for_type_and_region(region, PhoneNumberType::Mobile).ok()?;
+    Some(PHONE_NUMBER_UTIL.get_region_for_number(&example)?.as_region_str().as_str().to_owned())
+}
+
 #[cfg(test)]
 mod tests {
-    use rlibphonenumber::{PhoneNumberFormat, PhoneNumberType, Region};
+    use rlibphonenumber::{PhoneNumberFormat, Region};
 
     use super::*;
 
@@ -174,27 +175,22 @@ mod tests {
     }
 
     #[test]
+    fn a_country_without_a_number_of_its_own_is_found_with_the_one_to_add() {
+        let found = |list: &str| {
+            let countries = Countries::parse(list).unwrap();
+            let pairs = countries.without_numbers().into_iter().map(|(region, main)| format!("{region} {main}"));
+            pairs.collect::<Vec<_>>().join(", ")
+        };
+        assert_eq!(found("MF,AX,VA,SJ,EH"), "AX FI, EH MA, MF GP, SJ NO, VA IT");
+        assert_eq!(["*", "MF,GP", "IN,US", "IM,JE,GG,KZ,SH"].map(found), ["", "", "", ""]);
+    }
+
+    #[test]
     fn only_listed_countries_are_served_and_unknown_ones_are_named() {
         let two = Countries::parse("in, US").unwrap();
         assert!(two.serves("IN") && two.serves("US") && !two.serves("GB"));
         assert_eq!(Countries::parse("IN,XX,Narnia"), Err(vec!["XX".into(), "NARNIA".into()]));
         assert_eq!(Countries::parse(""), Err(vec![]));
-    }
-
-    #[test]
-    fn a_country_without_a_number_of_its_own_is_found_with_the_one_to_add() {
-        let found = |list: &str| {
-            let countries = Countries::parse(list).unwrap();
-            countries
-                .without_numbers()
-                .into_iter()
-                .map(|(region, main)| format!("{region} {main}"))
-                .collect::<Vec<_>>()
-                .join(", ")
-        };
-        assert_eq!(found("MF,AX,VA,SJ,EH"), "AX FI, EH MA, MF GP, SJ NO, VA IT");
-        assert_eq!(found("BL,CC,CX,TA"), "BL GP, CC AU, CX AU, TA SH");
-        assert_eq!(["*", "MF,GP", "IN,US", "IM,JE,GG,KZ,SH"].map(found), ["", "", "", ""]);
     }
 
     #[test]

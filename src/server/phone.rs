@@ -1,6 +1,4 @@
 //! The authoritative reading of a phone number: which one it is, of which country, and whether a text can reach it.
-//!
-//! `domain/dialling.rs` reads numbers back while they are typed; what it reads is what is read here, which a test compares.
 
 use rlibphonenumber::{
     CountryCodeSource, PHONE_NUMBER_UTIL, ParseError, PhoneNumber as Dialled, PhoneNumberFormat, PhoneNumberType, Region,

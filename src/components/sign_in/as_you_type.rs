@@ -6,7 +6,6 @@ use web_sys::{Element, Event, HtmlFormElement, HtmlInputElement, HtmlOptionEleme
 
 use crate::components::i18n::I18n;
 use crate::components::parts::form::target;
-use crate::domain::dialling::{Dialling, LONGEST_CODE, NumberingPlan, group, read};
 use crate::domain::digits;
 use crate::domain::phone::{Shape, strip};
 use crate::domain::words::{Fill, Tongue};
@@ -34,6 +33,9 @@ impl PhoneHint {
     }
 }
 
+/// Digits of a calling code at most (ITU-T E.164 §6.2.1).
+const LONGEST_CODE: usize = 3;
+
 /// Formats the number of the form in which something was typed or chosen, and says what there is to say of it.
 pub fn format_as_typed(event: &Event) -> PhoneHint {
     let form = target::<Element>(event).and_then(|target| target.closest("form").ok().flatten()?.dyn_into().ok());
@@ -43,24 +45,28 @@ pub fn format_as_typed(event: &Event) -> PhoneHint {
     let typed = field.value();
     // What is no number is left as it is, for the submitted form to name it.
     let Some(stripped) = strip(&typed) else { return PhoneHint::None };
-    let mut country = selected(&form);
-    if let Some(digits) = stripped.strip_prefix('+') {
+    let (digits, mut is_international) = (stripped.trim_start_matches('+'), stripped.starts_with('+'));
+    let (mut country, mut national) = (selected(&form), digits);
+    if is_international {
         let Some(called) = country_of(&form, digits) else {
-            let is_foreign = digits.len() > LONGEST_CODE && !digits.starts_with('0');
-            return if is_foreign { PhoneHint::NotServed } else { PhoneHint::None };
+            return if digits.len() > LONGEST_CODE { PhoneHint::NotServed } else { PhoneHint::None };
         };
-        // The number says its country, whatever the list says. The list follows it, but not under the hand that chooses.
-        if target::<HtmlSelectElement>(event).is_none() {
+        national = digits.get(attribute(&called, "data-code").len()..).unwrap_or_default();
+        if target::<HtmlSelectElement>(event).is_some() {
+            // A country that is chosen is meant: the rest of the number goes on as one of that country.
+            is_international = country.as_ref().is_some_and(|country| country.is_same_node(Some(&called)));
+        } else {
             called.set_selected(true);
+            country = Some(called);
         }
-        country = Some(called);
     }
-    let Some(plan) = country.as_ref().map(plan_of) else { return PhoneHint::None };
-    let reading = read(&stripped, Some(&plan), |code| plans_of(&form, code));
-    if let Some(shown) = group(&stripped, &plan, reading.as_ref()) {
-        set_value_keeping_caret(&field, &typed, &shown);
-    }
-    reading.map_or(PhoneHint::None, |reading| PhoneHint::ReadBack(reading.to_string()))
+    let Some(country) = country else { return PhoneHint::None };
+    let (code, shape) = (attribute(&country, "data-code"), Shape::parse(&attribute(&country, "data-shape")));
+    let grouped = shape.group(national);
+    let shown = if is_international { format!("+{code} {grouped}").trim_end().to_owned() } else { grouped };
+    set_value_keeping_caret(&field, &typed, &shown);
+    let abroad = if is_international { national } else { shape.abroad(national) };
+    if shape.is_complete(abroad) { PhoneHint::ReadBack(format!("+{code} {}", shape.group(abroad))) } else { PhoneHint::None }
 }
 
 fn phone_of(form: &HtmlFormElement) -> Option<HtmlInputElement> {
@@ -78,22 +84,6 @@ fn country_of(form: &HtmlFormElement, digits: &str) -> Option<HtmlOptionElement>
 
 fn selected(form: &HtmlFormElement) -> Option<HtmlOptionElement> {
     form.query_selector("option:checked").ok().flatten()?.dyn_into().ok()
-}
-
-/// The numbering plan of a country, as its option in the list has it.
-fn plan_of(option: &HtmlOptionElement) -> NumberingPlan {
-    NumberingPlan {
-        code: attribute(option, "data-code"),
-        shape: Shape::parse(&attribute(option, "data-shape")),
-        dialling: Dialling::parse(&attribute(option, "data-dialling")),
-    }
-}
-
-/// The plans of the countries that are served under a calling code.
-fn plans_of(form: &HtmlFormElement, code: &str) -> Vec<NumberingPlan> {
-    let Ok(found) = form.query_selector_all(&format!("[data-code='{code}']")) else { return Vec::new() };
-    let options = (0..found.length()).filter_map(|index| found.item(index)?.dyn_into::<HtmlOptionElement>().ok());
-    options.map(|option| plan_of(&option)).collect()
 }
 
 fn attribute(option: &HtmlOptionElement, name: &str) -> String {
