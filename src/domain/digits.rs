@@ -1,5 +1,7 @@
 //! Decimal digits of every script, folded to ASCII, without what nobody sees: people type and paste what their keyboard gives them.
 
+use super::visible::is_ignorable;
+
 /// The zero of each decimal digit block that keyboards and phones produce (Unicode 16, general category Nd, basic plane).
 /// The nine code points after each are the digits 1 to 9, as the standard guarantees for Nd.
 const ZEROS: [u32; 37] = [
@@ -16,32 +18,10 @@ pub fn fold(c: char) -> Option<char> {
     char::from_digit(point - zero, 10)
 }
 
-/// The first and the last of each run of code points that are shown as nothing (Unicode 16, `Default_Ignorable_Code_Point` of
-/// `DerivedCoreProperties.txt`): joiners, directions, variation selectors, fillers, tags.
-const IGNORABLE: [(char, char); 17] = [
-    ('\u{AD}', '\u{AD}'),
-    ('\u{34F}', '\u{34F}'),
-    ('\u{61C}', '\u{61C}'),
-    ('\u{115F}', '\u{1160}'),
-    ('\u{17B4}', '\u{17B5}'),
-    ('\u{180B}', '\u{180F}'),
-    ('\u{200B}', '\u{200F}'),
-    ('\u{202A}', '\u{202E}'),
-    ('\u{2060}', '\u{206F}'),
-    ('\u{3164}', '\u{3164}'),
-    ('\u{FE00}', '\u{FE0F}'),
-    ('\u{FEFF}', '\u{FEFF}'),
-    ('\u{FFA0}', '\u{FFA0}'),
-    ('\u{FFF0}', '\u{FFF8}'),
-    ('\u{1BCA0}', '\u{1BCA3}'),
-    ('\u{1D173}', '\u{1D17A}'),
-    ('\u{E0000}', '\u{E0FFF}'),
-];
-
 /// The characters of a text that somebody sees. What is shown as nothing comes along when a number or a code is copied out of a
 /// contact card, an emoji or a message from right to left, and nobody could take it out.
 pub fn visible(text: &str) -> impl Iterator<Item = char> {
-    text.chars().filter(|c| !IGNORABLE.iter().any(|(first, last)| (*first..=*last).contains(c)))
+    text.chars().filter(|c| !is_ignorable(*c))
 }
 
 /// Whether `c` only separates digits: white space and dashes.
@@ -66,7 +46,7 @@ mod tests {
     }
     #[test]
     fn what_nobody_sees_is_taken_out_and_its_neighbours_are_not() {
-        for (first, last) in IGNORABLE {
+        for (first, last) in crate::domain::visible::IGNORABLE {
             for c in [first, last] {
                 assert_eq!(visible(&format!("1{c}2")).collect::<String>(), "12", "{c:?}");
             }

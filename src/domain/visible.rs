@@ -9,14 +9,32 @@ pub fn is_seen(c: char) -> bool {
     !(c.is_whitespace() || c.is_control() || is_ignorable(c) || is_blank(c) || is_mark(c))
 }
 
-/// A default-ignorable code point (Unicode's property of that name): fine inside a text, nothing on its own.
+/// The first and the last of each run of code points that are shown as nothing (Unicode 16, `Default_Ignorable_Code_Point` of
+/// `DerivedCoreProperties.txt`): joiners, directions, variation selectors, fillers, tags.
+pub(super) const IGNORABLE: [(char, char); 17] = [
+    ('\u{AD}', '\u{AD}'),
+    ('\u{34F}', '\u{34F}'),
+    ('\u{61C}', '\u{61C}'),
+    ('\u{115F}', '\u{1160}'),
+    ('\u{17B4}', '\u{17B5}'),
+    ('\u{180B}', '\u{180F}'),
+    ('\u{200B}', '\u{200F}'),
+    ('\u{202A}', '\u{202E}'),
+    ('\u{2060}', '\u{206F}'),
+    ('\u{3164}', '\u{3164}'),
+    ('\u{FE00}', '\u{FE0F}'),
+    ('\u{FEFF}', '\u{FEFF}'),
+    ('\u{FFA0}', '\u{FFA0}'),
+    ('\u{FFF0}', '\u{FFF8}'),
+    ('\u{1BCA0}', '\u{1BCA3}'),
+    ('\u{1D173}', '\u{1D17A}'),
+    ('\u{E0000}', '\u{E0FFF}'),
+];
+
+/// A default-ignorable code point: fine inside a text, nothing on its own.
 #[must_use]
 pub fn is_ignorable(c: char) -> bool {
-    matches!(c,
-        '\u{AD}' | '\u{34F}' | '\u{61C}' | '\u{115F}'..='\u{1160}' | '\u{17B4}'..='\u{17B5}' | '\u{180B}'..='\u{180F}'
-        | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{3164}' | '\u{FE00}'..='\u{FE0F}'
-        | '\u{FEFF}' | '\u{FFA0}' | '\u{FFF0}'..='\u{FFF8}' | '\u{1BCA0}'..='\u{1BCA3}' | '\u{1D173}'..='\u{1D17A}'
-        | '\u{E0000}'..='\u{E0FFF}')
+    IGNORABLE.iter().any(|(first, last)| (*first..=*last).contains(&c))
 }
 
 /// The first thing of a text that is seen, as people count: a letter with its marks, a whole flag, emoji or syllable. It is the

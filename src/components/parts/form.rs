@@ -2,6 +2,7 @@
 
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
+use leptos::task::{spawn_local, tick};
 use wasm_bindgen::JsCast;
 use web_sys::{Element, Event, FormData, HtmlElement, HtmlFormElement, HtmlInputElement};
 
@@ -42,9 +43,11 @@ pub fn reset_forms(within: &Element) {
     }
 }
 
-/// Moves the focus to the input of this id once the page shows it. A one-time code is selected, to be typed over.
+/// Moves the focus to the input of this id, as soon as the changes that were made before are on the page: not a frame later, when
+/// somebody may be typing elsewhere. A one-time code is selected, to be typed over.
 pub fn focus(id: &'static str) {
-    request_animation_frame(move || {
+    spawn_local(async move {
+        tick().await;
         let Some(element) = document().get_element_by_id(id).and_then(|found| found.dyn_into::<HtmlElement>().ok()) else {
             return;
         };
