@@ -7,7 +7,7 @@ use icu_collator::{Collator, CollatorPreferences};
 use icu_experimental::displaynames::DisplayNamesOptions;
 use icu_experimental::displaynames::multi::RegionDisplayNames;
 use icu_locale::{Locale, subtags};
-use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumberType};
+use rlibphonenumber::PHONE_NUMBER_UTIL;
 
 use super::language::tags;
 use crate::domain::phone::{Country, Shape};
@@ -49,19 +49,6 @@ impl Countries {
     #[must_use]
     pub fn serves(&self, region: &str) -> bool {
         self.served.iter().any(|country| country.region == region)
-    }
-
-    /// The served countries to which no number belongs alone, each with the one as whose its numbers are counted, unless that is
-    /// served, too. Only countries that share a calling code are looked at: asking the metadata compiles their patterns.
-    #[must_use]
-    pub fn without_numbers(&self) -> Vec<(&str, String)> {
-        let owner = |country: &Country| {
-            let main = PHONE_NUMBER_UTIL.get_region_for_country_code(country.calling_code.parse().ok()?)?;
-            let owner = (!self.serves(main.as_region_str().as_str())).then(|| owner_of_example(&country.region))??;
-            Some(owner).filter(|owner| !self.serves(owner))
-        };
-        let shared = self.served.iter().filter(|country| !country.is_main);
-        shared.filter_map(|country| Some((country.region.as_str(), owner(country)?))).collect()
     }
 
     /// All of them by their names in a language (BCP 47), in its order.
@@ -116,17 +103,9 @@ fn every_country() -> Vec<Country> {
     all
 }
 
-/// The region whose number a region's example of a mobile number is.
-fn owner_of_example(region: &str) -> Option<String> {
-    let all = PHONE_NUMBER_UTIL.get_supported_regions();
-    let region = all.into_iter().find(|one| one.as_region_str().as_str() == region)?;
-    let example = PHONE_NUMBER_UTIL.get_example_number_for_type_and_region(region, PhoneNumberType::Mobile).ok()?;
-    Some(PHONE_NUMBER_UTIL.get_region_for_number(&example)?.as_region_str().as_str().to_owned())
-}
-
 #[cfg(test)]
 mod tests {
-    use rlibphonenumber::{PhoneNumberFormat, Region};
+    use rlibphonenumber::{PhoneNumberFormat, PhoneNumberType, Region};
 
     use super::*;
 
@@ -172,17 +151,6 @@ mod tests {
         assert_eq!(["IN", "US", "GB", "AE"].map(shape), ["0 5 5", "- 3 3 4", "0 4 6", "0 2 3 4"]);
         let english: Vec<String> = all.named_in("en").into_iter().map(|country| country.name).take(4).collect();
         assert_eq!(english, ["Afghanistan", "Åland Islands", "Albania", "Algeria"]);
-    }
-
-    #[test]
-    fn a_country_without_a_number_of_its_own_is_found_with_the_one_to_add() {
-        let found = |list: &str| {
-            let countries = Countries::parse(list).unwrap();
-            let pairs = countries.without_numbers().into_iter().map(|(region, main)| format!("{region} {main}"));
-            pairs.collect::<Vec<_>>().join(", ")
-        };
-        assert_eq!(found("MF,AX,VA,SJ,EH"), "AX FI, EH MA, MF GP, SJ NO, VA IT");
-        assert_eq!(["*", "MF,GP", "IN,US", "IM,JE,GG,KZ,SH"].map(found), ["", "", "", ""]);
     }
 
     #[test]

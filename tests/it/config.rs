@@ -67,7 +67,6 @@ fn a_setting_that_makes_no_sense_is_named() {
         ("SMS_PROVIDERS", "inbox,inbox"),
         ("SMS_PROVIDERS", ","),
         ("ALLOWED_COUNTRIES", "IN,XX"),
-        ("ALLOWED_COUNTRIES", "IN,MF"),
         ("CODE_LENGTH", "4"),
         ("CODE_TTL", "601"),
         ("CODE_GUESSES", "0"),
