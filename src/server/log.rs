@@ -14,7 +14,7 @@ use super::config::Config;
 /// The reader of phone numbers, which names each that it reads.
 const SILENT: &str = "rlibphonenumber";
 
-/// What is logged where an operator wants `wanted`; `info` where that makes no sense. [`SILENT`] is silent whatever is wanted.
+/// What is logged where an operator wants `wanted`; `info` where that makes no sense. `rlibphonenumber` is silent whatever is wanted.
 #[must_use]
 pub fn filter(wanted: &str) -> Targets {
     let wanted: Targets = wanted.parse().unwrap_or_else(|_| Targets::new().with_default(LevelFilter::INFO));
