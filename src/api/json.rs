@@ -1,7 +1,7 @@
 //! JSON as the encoding of server functions. The server writes it with `serde_json`; the browser reads it with its own parser.
 //!
 //! This reader is written by hand because `serde_json`'s adds 21 kB (brotli) to the client and `serde_wasm_bindgen`'s 13 kB
-//! (`docs/performance.md`): a second parser, number formatting and messages for errors that nobody sees.
+//! in a trial of this client: a second parser, number formatting and messages for errors that nobody sees.
 
 use std::fmt::{self, Display};
 
