@@ -28,5 +28,5 @@ pub fn hydrate() {
     use components::page_context::{provide_page_context, read_page_context};
 
     leptos::mount::hydrate_islands();
-    provide_page_context(read_page_context());
+    provide_page_context(read_page_context().into());
 }

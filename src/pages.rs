@@ -16,38 +16,48 @@ mod profile;
 pub mod render_context;
 mod sign_in_page;
 
+use std::sync::Arc;
+
 use leptos::either::Either;
 use leptos::prelude::*;
 use leptos_meta::{MetaTags, provide_meta_context};
 use leptos_router::SsrMode;
 use leptos_router::components::{ProtectedRoute, Route, Router, Routes};
 use leptos_router::path;
+use serde::Serialize;
 
 use crate::components::i18n::{client_messages, use_i18n};
-use crate::components::page_context::{ELEMENT_ID, PageContext, page_context};
+use crate::components::page_context::{ELEMENT_ID, MESSAGES_ID, page_context};
 use crate::components::session::SessionProvider;
+use crate::domain::phone::Country;
+use crate::domain::words::Words;
 use account::AccountPage;
-pub use country_field::options;
+use country_field::options;
 use home::HomePage;
 use inbox::InboxPage;
 use not_found::NotFoundPage;
 use profile::ProfilePage;
-use render_context::RenderContext;
+use render_context::{Assets, Prerendered, RenderContext};
 use sign_in_page::{CodePage, DetailsPage, SignInPage, SignUpPage};
 
 pub use crate::components::account_control::OPENER_SCRIPT;
 
 /// The context that this page is rendered from; an empty one while the routes are being listed.
 #[must_use]
-pub fn render_context() -> RenderContext {
+pub fn render_context() -> Arc<RenderContext> {
     use_context().unwrap_or_default()
 }
 
-/// The page context as the browser reads it. No `<` is left in it, which could end the element.
-fn page_context_json(context: &PageContext) -> String {
-    let context = PageContext { messages: context.messages.only(client_messages()), ..context.clone() };
-    // Nothing in it can fail to be written; without it the steps stay plain forms.
-    serde_json::to_string(&context).unwrap_or_default().replace('<', "\\u003c")
+/// JSON as an element of the page holds it for the browser. No `<` is left in it, which could end the element.
+fn json(value: &impl Serialize) -> String {
+    // Nothing that a page has can fail to be written; without it the steps stay plain forms.
+    serde_json::to_string(value).unwrap_or_default().replace('<', "\\u003c")
+}
+
+/// Writes what all pages of a language have in common.
+#[must_use]
+pub fn prerender(words: &Words, countries: &[Country]) -> Prerendered {
+    Prerendered { countries: options(countries), messages: json(&words.only(client_messages())).into() }
 }
 
 /// The whole document.
@@ -57,26 +67,28 @@ pub fn shell() -> impl IntoView {
         // Only the islands are hydrated, and each switches this on for itself.
         shared.set_is_hydrating(false);
     }
-    let RenderContext { assets, language, .. } = render_context();
+    let context = render_context();
+    let Assets { js, wasm, css, brand, logo } = context.assets.clone();
     let i18n = use_i18n();
     let direction = i18n.t("direction");
     view! {
         <!DOCTYPE html>
-        <html lang=language dir=direction>
+        <html lang=context.language.clone() dir=direction>
             <head>
                 <meta charset="utf-8" />
                 <meta name="viewport" content="width=device-width, initial-scale=1, interactive-widget=resizes-content" />
                 <meta name="color-scheme" content="light dark" />
                 <meta name="description" content=i18n.t("home-lead") />
-                <link rel="stylesheet" href=assets.css />
-                {assets.brand.map(|address| view! { <link rel="stylesheet" href=address /> })}
-                {match assets.logo {
+                <link rel="stylesheet" href=css />
+                {brand.map(|address| view! { <link rel="stylesheet" href=address /> })}
+                {match logo {
                     Some(address) => Either::Left(view! { <link rel="icon" href=address /> }),
                     None => Either::Right(view! { <link rel="icon" href="/favicon.svg" type="image/svg+xml" /> }),
                 }}
                 <script inner_html=OPENER_SCRIPT></script>
-                <script type="application/json" id=ELEMENT_ID inner_html=page_context_json(&page_context())></script>
-                <script type="module" src="/boot.js" data-js=assets.js data-wasm=assets.wasm></script>
+                <script type="application/json" id=ELEMENT_ID inner_html=json(&*page_context())></script>
+                <script type="application/json" id=MESSAGES_ID inner_html=Arc::clone(&context.prerendered.messages)></script>
+                <script type="module" src="/boot.js" data-js=js data-wasm=wasm></script>
                 <MetaTags />
             </head>
             <body>
@@ -117,13 +129,14 @@ pub fn App() -> impl IntoView {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::components::page_context::PageContext;
     use crate::domain::user::UserView;
 
     #[test]
     fn a_name_cannot_end_the_element_that_carries_the_page_context() {
         let user = UserView { first_name: "</script><script>".into(), ..UserView::default() };
         let context = PageContext { user: Some(user.clone()), ..PageContext::default() };
-        let json = page_context_json(&context);
+        let json = json(&context);
         assert!(!json.contains('<'));
         assert_eq!(serde_json::from_str::<PageContext>(&json).unwrap().user, Some(user));
     }

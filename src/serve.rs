@@ -42,8 +42,8 @@ use tower_http::services::ServeDir;
 
 use crate::components::profile_form::UpdateProfile;
 use crate::domain::problem::Problem;
-use crate::pages::render_context::Assets;
-use crate::pages::{App, options};
+use crate::pages::render_context::{Assets, Prerendered};
+use crate::pages::{App, prerender};
 use crate::server::connections::{Bounds, Limiter};
 use crate::server::{AppState, chores};
 
@@ -68,8 +68,8 @@ struct Site(Arc<Shared>);
 struct Shared {
     app: AppState,
     assets: Assets,
-    /// The options of the countries, by language.
-    countries: HashMap<String, Arc<str>>,
+    /// What pages have in common, by language.
+    prerendered: HashMap<String, Prerendered>,
     files: ServeDir,
     headers: headers::Same,
     ready: health::LastSeen,
@@ -91,10 +91,11 @@ impl Service {
     pub fn new(app: AppState) -> Self {
         let own = brand::Files::of(&app.config.brand);
         let (assets, headers) = (assets::find(&app.config.site, &own), headers::of(&app.config));
-        let countries = app.languages.all().iter().map(|one| (one.tag.clone(), options(&one.countries))).collect();
+        let languages = app.languages.all().iter();
+        let prerendered = languages.map(|one| (one.tag.clone(), prerender(&one.words, &one.countries))).collect();
         let requests = Limiter::new(app.config.connections);
         let (files, ready) = (files::of(&app.config.site), health::LastSeen::default());
-        let site = Site(Arc::new(Shared { app, assets, countries, files, headers, ready, requests }));
+        let site = Site(Arc::new(Shared { app, assets, prerendered, files, headers, ready, requests }));
         let routes = routes(&site, own).with_state(site.clone());
         Self { site, routes }
     }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use leptos::prelude::*;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::api::{Refusal, json};
@@ -14,6 +15,9 @@ use crate::domain::words::Words;
 
 /// The id of the element that carries the context to the browser, as JSON.
 pub const ELEMENT_ID: &str = "page-context";
+
+/// The id of the element that carries the messages, as JSON: by far the most of a context, and the same on every page of a language.
+pub const MESSAGES_ID: &str = "messages";
 
 /// Everything that components may know of the page that they are part of. One JSON block a page carries it; the properties of
 /// islands would each travel on their own, and through a second JSON reader.
@@ -27,6 +31,7 @@ pub struct PageContext {
     #[serde(default)]
     pub form: FormContext,
     /// The messages; in the browser only [`super::i18n::client_messages`].
+    #[serde(skip)]
     pub messages: Words,
     /// The address of the deployment's own mark.
     pub logo: Option<String>,
@@ -120,12 +125,16 @@ pub fn page_context() -> Arc<PageContext> {
 }
 
 /// Provides the context to all components of the page.
-pub fn provide_page_context(context: PageContext) {
-    provide_context(Arc::new(context));
+pub fn provide_page_context(context: Arc<PageContext>) {
+    provide_context(context);
 }
 
 /// Reads the context that the server has put into the page.
 pub fn read_page_context() -> PageContext {
-    let text = document().get_element_by_id(ELEMENT_ID).and_then(|element| element.text_content());
+    PageContext { messages: read(MESSAGES_ID), ..read(ELEMENT_ID) }
+}
+
+fn read<T: DeserializeOwned + Default>(id: &str) -> T {
+    let text = document().get_element_by_id(id).and_then(|element| element.text_content());
     text.as_deref().and_then(json::read).unwrap_or_default()
 }

@@ -8,9 +8,8 @@ use super::render_context;
 use crate::components::i18n::use_i18n;
 use crate::domain::phone::Country;
 
-/// The options of the list. They are the same for everybody, and by far the most of a page, so they are rendered once.
-#[must_use]
-pub fn options(countries: &[Country]) -> Arc<str> {
+/// The options of the list, as markup.
+pub(super) fn options(countries: &[Country]) -> Arc<str> {
     let option = |country: &Country| {
         view! {
             <option
@@ -35,7 +34,7 @@ fn select(options: &str, region: &str) -> String {
 #[component]
 pub fn PreselectedCountry() -> impl IntoView {
     let context = render_context();
-    view! { <CountryField label=use_i18n().t("country-label") countries=context.countries selected=context.country /> }
+    view! { <CountryField label=use_i18n().t("country-label") countries=Arc::clone(&context.prerendered.countries) selected=context.country.clone() /> }
 }
 
 /// The list, with one country preselected.

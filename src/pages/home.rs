@@ -32,8 +32,8 @@ pub fn HomePage() -> impl IntoView {
 /// The invitation to sign in.
 #[component]
 fn Invitation() -> impl IntoView {
-    let (i18n, app_name) = (use_i18n(), render_context().app_name);
-    let text = [("code", Fill::Text("482 913")), ("app", Fill::Text(&app_name))];
+    let (i18n, context) = (use_i18n(), render_context());
+    let text = [("code", Fill::Text("482 913")), ("app", Fill::Text(&context.app_name))];
     view! {
         <section class="hero hero--split">
             <div>

@@ -10,7 +10,7 @@ use super::render_context::Message;
 /// `/dev/inbox`: newest first. `serve` lets only this machine in.
 #[component]
 pub fn InboxPage() -> impl IntoView {
-    match render_context().inbox {
+    match render_context().inbox.clone() {
         Some(messages) => view! { <Messages messages /> }.into_any(),
         None => view! { <NotFoundPage /> }.into_any(),
     }

@@ -1,5 +1,7 @@
 //! The frame of every page: header, main, footer.
 
+use std::sync::Arc;
+
 use leptos::prelude::*;
 use leptos_meta::Title;
 
@@ -27,7 +29,7 @@ pub fn Layout(
 ) -> impl IntoView {
     let (page, context, i18n) = (page_context(), render_context(), use_i18n());
     let signed_out = page.user.is_none();
-    let app_name = context.app_name;
+    let app_name = &context.app_name;
     let legal = [(page.sign_in.terms.clone(), "terms"), (page.sign_in.privacy.clone(), "privacy")];
     let link = |(address, id): (Option<_>, _)| Some(view! { <a href=address?>{i18n.t(id)}</a> });
     let links: Vec<_> = legal.into_iter().filter_map(link).collect();
@@ -48,9 +50,14 @@ pub fn Layout(
         {(modal && signed_out).then(|| view! { <AuthModal><PreselectedCountry /></AuthModal> })}
         <main id="main" class="main">{children()}</main>
         <footer class="footer">
-            <p>{i18n.say_with("footer-note", &[("app", Fill::Text(&app_name))])}</p>
+            <p>{i18n.say_with("footer-note", &[("app", Fill::Text(app_name))])}</p>
             {(!links.is_empty()).then(|| view! { <p class="footer__links">{links}</p> })}
-            <LanguageSwitch label=i18n.t("language-label") languages=context.languages current=context.language back=context.path />
+            <LanguageSwitch
+                label=i18n.t("language-label") languages=Arc::clone(&context.languages)
+                current=context.language.clone() back=context.path.clone()
+            />
         </footer>
     }
+    // The type of a page would otherwise be part of the type of the routes, and fill gigabytes of symbols.
+    .into_any()
 }

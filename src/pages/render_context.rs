@@ -8,8 +8,8 @@ use std::sync::Arc;
 pub struct RenderContext {
     /// The product's name.
     pub app_name: String,
-    /// The countries whose numbers get texts, as [`super::options`] made them.
-    pub countries: Arc<str>,
+    /// What all pages of this language have in common.
+    pub prerendered: Prerendered,
     /// The country to preselect.
     pub country: String,
     /// The language of the page, BCP 47.
@@ -22,6 +22,15 @@ pub struct RenderContext {
     pub assets: Assets,
     /// What is in the inbox in memory; `None` where there is none.
     pub inbox: Option<Vec<Message>>,
+}
+
+/// What is the same for everybody in a language, and by far the most of a page: written once, at the start, by [`super::prerender`].
+#[derive(Debug, Clone, Default)]
+pub struct Prerendered {
+    /// The options of the list of countries, as markup.
+    pub countries: Arc<str>,
+    /// The messages that the browser needs, as JSON.
+    pub messages: Arc<str>,
 }
 
 /// Addresses of the files in the site's `pkg` folder, which hold a hash in a release.

@@ -1,5 +1,7 @@
 //! Rendering pages: the visit is found out first, then the page is rendered whole.
 
+use std::sync::Arc;
+
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::header::ACCEPT;
@@ -93,7 +95,7 @@ pub(super) fn render_context(site: &Site, parts: &Parts) -> RenderContext {
     let language = language::of(site, parts);
     RenderContext {
         app_name: site.app.config.brand.name.clone(),
-        countries: site.countries.get(&language.tag).cloned().unwrap_or_default(),
+        prerendered: site.prerendered.get(&language.tag).cloned().unwrap_or_default(),
         country: country(site, parts),
         language: language.tag.clone(),
         languages: site.app.languages.names(),
@@ -138,9 +140,10 @@ pub(super) async fn render(
     status: StatusCode,
 ) -> Response<Body> {
     let is_personal = page.user.is_some();
+    let (page, context) = (Arc::new(page), Arc::new(context));
     let provide = move || {
-        provide_page_context(page.clone());
-        provide_context(context.clone());
+        provide_page_context(Arc::clone(&page));
+        provide_context(Arc::clone(&context));
     };
     let path = uri.path_and_query().map_or("/", |path| path.as_str());
     let mut request = Request::new(Body::empty());
