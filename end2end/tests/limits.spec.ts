@@ -2,6 +2,8 @@
 import { begin, codeFor, expect, giveDetails, journey, logOut, newPhone, profile, sendCode, signUp, test, verify } from "./support";
 import { Server } from "./server";
 
+/** Milliseconds. How many tries a puzzle takes is luck: one in a thousand takes ten times the median. */
+const PUZZLE_TIMEOUT = 25_000;
 const ports = { scripts: 3221, "no-scripts": 3222, phone: 3223 };
 
 test.describe("where a second text has its price", () => {
@@ -21,7 +23,7 @@ test.describe("where a second text has its price", () => {
     const statuses: number[] = [];
     page.on("response", (answer) => answer.request().method() === "POST" && statuses.push(answer.status()));
     if (scripts) {
-      await sendCode(place, second);
+      await sendCode(place, second, PUZZLE_TIMEOUT);
       expect(statuses, "a puzzle was asked for and solved").toEqual([428, 200]);
     } else {
       await place.getByLabel("Country").selectOption("IN");
@@ -68,7 +70,7 @@ test.describe("where a second text has its price", () => {
     });
     const proven = page.waitForRequest((request) => /proof=/.test(request.postData() ?? ""));
     await place.getByRole("button", { name: "Send code" }).click();
-    await expect(place.getByLabel("Verification code")).toBeVisible();
+    await expect(place.getByLabel("Verification code")).toBeVisible({ timeout: PUZZLE_TIMEOUT });
     // Nonces are tried one after the other, so the proof says how many; no machine tries a hundred thousand in one slice.
     const tries = Number(new URLSearchParams((await proven).postData()!).get("proof")!.split(":").at(-1));
     const turns = await page.evaluate(() => (globalThis as unknown as { counted: { turns: number } }).counted.turns);

@@ -88,11 +88,11 @@ export async function journey(page: Page, scripts: boolean, name: "Sign in" | "S
   return place;
 }
 
-export async function sendCode(place: Locator, phone: string): Promise<void> {
+export async function sendCode(place: Locator, phone: string, timeout?: number): Promise<void> {
   await place.getByLabel("Country").selectOption("IN");
   await place.getByLabel("Phone number").fill(phone);
   await place.getByRole("button", { name: "Send code" }).click();
-  await expect(place.getByLabel("Verification code")).toBeVisible();
+  await expect(place.getByLabel("Verification code")).toBeVisible({ timeout });
 }
 
 /** Types a code. With scripts one that is complete is sent by itself, before anybody finds the button. */

@@ -89,6 +89,8 @@ test("a field is judged when it is left, and what was typed outlives a reload", 
   await expect(place.getByLabel("First name")).toHaveValue("Ada");
   await expect(place.getByLabel("Email")).toHaveValue("ada@example.com");
   await giveDetails(place);
+  // The header follows at once, and then the page goes on.
+  await page.waitForURL("/");
   await expect(profile(page)).toBeVisible();
   expect(await page.evaluate(() => sessionStorage.length), "signed in, it is forgotten").toBe(0);
 });
