@@ -1,4 +1,5 @@
 // A session outlives the server that opened it, and so does a journey that is under way.
+import type { Page } from "@playwright/test";
 import { alive, begin, codeFor, expect, giveDetails, grouped, profile, sendCode, signUp, test, texts, verify } from "./support";
 import { Server } from "./server";
 
@@ -14,14 +15,16 @@ test.describe("a server of its own", () => {
     await server.remove();
   } });
 
-  async function restart(): Promise<void> {
+  /** Restarts the server once the page has loaded: what a page still fetches would fail in the console. */
+  async function restart(page: Page): Promise<void> {
+    await page.waitForLoadState("networkidle");
     await server.stop();
     await server.start();
   }
 
   test("somebody who is signed in stays so when the server restarts", async ({ page, scripts, phone }) => {
     await signUp(page, scripts, phone);
-    await restart();
+    await restart(page);
     await page.goto("/");
     await expect(profile(page)).toBeVisible();
     await page.goto("/account");
@@ -30,14 +33,14 @@ test.describe("a server of its own", () => {
 
   test("a restart between any two steps goes unnoticed", async ({ page, scripts, phone }) => {
     const place = await begin(page, scripts, "Sign up");
-    await restart();
+    await restart(page);
     await sendCode(place, phone);
     const code = await codeFor(page.request, phone);
     expect(await texts(page.request, phone)).toHaveLength(1);
-    await restart();
+    await restart(page);
     await verify(place, code);
     await expect(place.getByLabel("First name")).toBeVisible();
-    await restart();
+    await restart(page);
     await giveDetails(place);
     await expect(profile(page)).toBeVisible();
     // The inbox begins anew with each server.
@@ -48,12 +51,12 @@ test.describe("a server of its own", () => {
     const place = await begin(page, scripts, "Sign up");
     await sendCode(place, phone);
     const code = await codeFor(page.request, phone);
-    await restart();
+    await restart(page);
     await page.goto("/sign-in");
     await alive(page, scripts);
     await verify(page.getByRole("main"), code);
     await expect(page.getByLabel("First name")).toBeVisible();
-    await restart();
+    await restart(page);
     await page.goto("/sign-up");
     await alive(page, scripts);
     await giveDetails(page.getByRole("main"));
