@@ -121,6 +121,7 @@ problem-not-found = There is no such call. Check its address.
 problem-method-not-allowed = This address cannot be used that way. Go to the home page, or use the method that the documentation names.
 problem-invalid = Please check what is marked and try again.
 problem-country-not-served = We cannot send texts to numbers of that country. Use a number of another country.
+problem-cookies-blocked = Your browser does not keep our cookies. Allow cookies for this site, then send the code again.
 problem-already-signed-in = You are signed in already. Log out first to sign in as somebody else.
 problem-not-signed-in = You are not signed in any more. Sign in and try again.
 problem-no-challenge = There is no code waiting in this browser. Type your number to get one.

@@ -113,7 +113,7 @@ pub fn status(code: &str) -> u16 {
     match code {
         "malformed" => 400,
         "no_challenge" | "code_incorrect" | "not_signed_in" => 401,
-        "cross_site" | "country_not_served" => 403,
+        "cross_site" | "country_not_served" | "cookies_blocked" => 403,
         "not_found" => 404,
         "method_not_allowed" => 405,
         "already_signed_in" | "other_challenge" | "not_verified" | "number_taken" => 409,

@@ -43,7 +43,7 @@ impl<'de> Deserialize<'de> for Field {
     }
 }
 
-/// Sends a code to `phone`, or the code of the challenge at hand once more.
+/// Sends a code to `phone`, or the code of the challenge at hand once more. `cookies` says that the page has set one.
 ///
 /// # Errors
 /// Those of [`crate::server::sign_in::send_otp`].
@@ -53,8 +53,15 @@ pub async fn send_otp(
     #[server(default)] country: Field,
     #[server(default)] next: Field,
     #[server(default)] proof: Field,
+    #[server(default)] cookies: Field,
 ) -> Result<OtpSent, ApiError> {
-    let typed = crate::server::sign_in::SendOtp { phone: phone.0, country: country.0, next: next.0, proof: proof.0 };
+    let typed = crate::server::sign_in::SendOtp {
+        phone: phone.0,
+        country: country.0,
+        next: next.0,
+        proof: proof.0,
+        needs_cookies: cookies.0.is_some(),
+    };
     Ok(crate::server::request::answer(async |app, browser| crate::server::sign_in::send_otp(app, browser, typed).await).await?)
 }
 

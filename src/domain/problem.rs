@@ -25,6 +25,8 @@ pub enum Problem {
     Invalid(BTreeMap<&'static str, Fault>),
     /// The number's country is not on the operator's list.
     CountryNotServed,
+    /// The browser keeps no cookies, so that no code could be typed in it.
+    CookiesBlocked,
     /// A code was asked for by somebody who is signed in.
     AlreadySignedIn,
     /// Something was asked for that only people who are signed in may have.
@@ -95,6 +97,7 @@ impl Problem {
             Self::MethodNotAllowed => "method_not_allowed",
             Self::Invalid(_) => "invalid",
             Self::CountryNotServed => "country_not_served",
+            Self::CookiesBlocked => "cookies_blocked",
             Self::AlreadySignedIn => "already_signed_in",
             Self::NotSignedIn => "not_signed_in",
             Self::NoChallenge => "no_challenge",

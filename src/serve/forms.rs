@@ -157,6 +157,7 @@ pub(super) async fn send_otp(State(site): State<Site>, request: Request) -> Resp
         country: posted.field("country"),
         next: posted.field("next"),
         proof: posted.field("proof"),
+        needs_cookies: posted.field("cookies").is_some(),
     };
     match sign_in::send_otp(&posted.site.app, &mut posted.browser, typed).await {
         Ok(OtpSent { .. }) => posted.see_other("/sign-in/code"),

@@ -75,6 +75,8 @@ async fn answer(site: &Site, request: Request, inbox: Option<Vec<Message>>, stat
 /// The page context: who is signed in, and where the sign-in flow stands.
 pub(super) async fn page_context(site: &Site, browser: &mut Browser, parts: &Parts) -> Result<PageContext, Problem> {
     let user = current_user(&site.app, browser).await?;
+    // The form of the number, on every page of somebody who is signed out, says that there is a cookie to come back.
+    browser.keep_probe(&site.app);
     let challenge = if user.is_none() { current_challenge(&site.app, browser).await? } else { None };
     Ok(PageContext { user, ..signed_out_context(site, challenge.as_ref(), parts) })
 }

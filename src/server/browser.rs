@@ -4,7 +4,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, header::SET_COOKIE};
 
 use super::client_ip::Source;
-use super::cookie::{CHALLENGE_TTL, CHOICE_TTL, Name};
+use super::cookie::{CHALLENGE_TTL, CHOICE_TTL, Name, PROBE_TTL};
 use super::state::AppState;
 use super::token::{ChallengeSecret, device_id};
 use crate::domain::session::Claims;
@@ -18,6 +18,8 @@ pub struct Browser {
     pub challenge: Option<ChallengeSecret>,
     /// The value of its device cookie, if it has the form that this server gives.
     pub device: Option<String>,
+    /// Whether it brings any cookie of ours: one that does keeps cookies.
+    pub keeps_cookies: bool,
     /// Where it comes from, as the gate found out.
     pub source: Source,
     set_cookies: Vec<String>,
@@ -27,13 +29,22 @@ impl Browser {
     /// Reads the cookies of a request, and its source.
     #[must_use]
     pub fn of(app: &AppState, request: &Parts) -> Self {
-        let read = |name| app.config.cookies().read(&request.headers, name);
+        let cookies = app.config.cookies();
+        let read = |name| cookies.read(&request.headers, name);
         Self {
             session: read(Name::Session).find_map(|token| app.keys.open(token)),
             challenge: read(Name::Challenge).find_map(ChallengeSecret::parse),
             device: read(Name::Device).find(|value| device_id(value).is_some()).map(str::to_owned),
+            keeps_cookies: cookies.are_brought(&request.headers),
             source: request.extensions.get::<Source>().cloned().unwrap_or_default(),
             set_cookies: Vec::new(),
+        }
+    }
+
+    /// Gives it the probe, unless it has a cookie of ours or is being given one: any of them tells as much.
+    pub fn keep_probe(&mut self, app: &AppState) {
+        if !self.keeps_cookies && self.set_cookies.is_empty() {
+            self.set_cookies.push(app.config.cookies().set(Name::Probe, "1", PROBE_TTL));
         }
     }
 

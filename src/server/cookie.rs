@@ -9,6 +9,9 @@ pub const CHALLENGE_TTL: i64 = 3_600;
 /// Seconds that the browser keeps what was chosen in it: a year.
 pub const CHOICE_TTL: i64 = 31_536_000;
 
+/// Seconds that the browser keeps the probe: a day, for a page that stays open before a number is sent from it.
+pub const PROBE_TTL: i64 = 86_400;
+
 /// Cookies of one name that are looked at. A browser sends one; another application can put only so many in front of it.
 const MOST_OF_A_NAME: usize = 8;
 
@@ -25,7 +28,12 @@ pub enum Name {
     Language,
     /// The country that the last text went to.
     Country,
+    /// A constant that a page gives to a browser without a cookie of ours. Where none comes back, the browser keeps none.
+    Probe,
 }
+
+/// Every one of them.
+const ALL: [Name; 6] = [Name::Session, Name::Challenge, Name::Device, Name::Language, Name::Country, Name::Probe];
 
 /// How cookies look for this origin.
 #[derive(Debug, Clone, Copy)]
@@ -47,6 +55,8 @@ impl Cookies {
             (Name::Language, true) => "__Host-language",
             (Name::Country, false) => "country",
             (Name::Country, true) => "__Host-country",
+            (Name::Probe, false) => "probe",
+            (Name::Probe, true) => "__Host-probe",
         }
     }
 
@@ -64,6 +74,12 @@ impl Cookies {
             std::str::from_utf8(value).ok()
         });
         values.take(MOST_OF_A_NAME)
+    }
+
+    /// Whether a request brings any cookie of ours, whatever its value.
+    #[must_use]
+    pub fn are_brought(self, headers: &HeaderMap) -> bool {
+        ALL.into_iter().any(|name| self.read(headers, name).next().is_some())
     }
 
     /// A `Set-Cookie` value that keeps `value` for so many seconds.
@@ -118,6 +134,20 @@ mod tests {
             let read: Vec<&str> = Cookies { secure: true }.read(&headers, Name::Session).collect();
             assert_eq!(read, ["ours"], "{}", String::from_utf8_lossy(header));
         }
+    }
+
+    #[test]
+    fn any_cookie_of_ours_says_that_the_browser_keeps_them() {
+        let brings = |secure, header: &str| {
+            let headers = [(COOKIE, HeaderValue::from_str(header).unwrap())].into_iter().collect();
+            Cookies { secure }.are_brought(&headers)
+        };
+        for name in ["session", "challenge", "device", "language", "country", "probe"] {
+            assert!(brings(false, &format!("a=b; {name}=1")) && brings(true, &format!("a=b; __Host-{name}=")), "{name}");
+            assert!(!brings(true, &format!("{name}=1")), "{name}: another application's");
+        }
+        assert!(!brings(false, "a=b; probes=1; probe"));
+        assert!(!Cookies { secure: false }.are_brought(&HeaderMap::new()));
     }
 
     #[test]

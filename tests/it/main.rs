@@ -13,6 +13,7 @@ mod brand;
 mod codes;
 mod config;
 mod connections;
+mod cookies;
 mod cost;
 mod crash;
 mod faults;

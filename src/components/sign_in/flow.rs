@@ -32,12 +32,13 @@ pub struct SendOtpRequest {
     country: Field,
     next: Field,
     proof: Field,
+    cookies: Field,
 }
 
 impl SendOtpRequest {
-    /// A request for a code to this number.
-    pub fn new(phone: String, country: String, next: Option<String>) -> Self {
-        Self { phone: phone.into(), country: country.into(), next: Field(next), proof: Field(None) }
+    /// A request for a code to this number. `cookies` is the form's own field of that name.
+    pub fn new(phone: String, country: String, cookies: String, next: Option<String>) -> Self {
+        Self { phone: phone.into(), country: country.into(), next: Field(next), proof: Field(None), cookies: cookies.into() }
     }
 }
 
@@ -181,7 +182,7 @@ impl SignInFlow {
         const MOST_PUZZLES: usize = 3;
         let mut request = request;
         let call = async move {
-            let send = |SendOtpRequest { phone, country, next, proof }| send_otp(phone, country, next, proof);
+            let send = |SendOtpRequest { phone, country, next, proof, cookies }| send_otp(phone, country, next, proof, cookies);
             for _ in 0..MOST_PUZZLES {
                 let answer = send(request.clone()).await;
                 let Err(ApiError { error: Refusal { puzzle: Some(puzzle), .. } }) = answer else { return answer };

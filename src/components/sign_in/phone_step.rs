@@ -22,7 +22,7 @@ pub fn PhoneStep<C: IntoView + 'static>(flow: SignInFlow, country: C) -> impl In
         let fields = FormFields::submitted(&event);
         let phone = fields.text("phone");
         if flow.accepts(clean(&phone)) {
-            let request = SendOtpRequest::new(phone, fields.text("country"), next.clone());
+            let request = SendOtpRequest::new(phone, fields.text("country"), fields.text("cookies"), next.clone());
             flow.send_otp(request, mend_at, |flow| flow.go(Step::Code));
         }
     };
@@ -42,6 +42,8 @@ pub fn PhoneStep<C: IntoView + 'static>(flow: SignInFlow, country: C) -> impl In
             />
             <input type="hidden" name="next" value=context.next />
             <input type="hidden" name="proof" value=context.values.wait />
+            // The page has set a cookie, if the browser had none of ours: without any the code could not be typed.
+            <input type="hidden" name="cookies" value="required" />
             <SubmitButton label=i18n.t("send-code") pending=flow.pending() />
             <p class="step__note">{i18n.t("phone-step-note")}</p>
             <Legal i18n terms=context.terms privacy=context.privacy />

@@ -33,6 +33,8 @@ pub struct SendOtp {
     pub next: Option<String>,
     /// The proof of a puzzle, or a wait that is over.
     pub proof: Option<String>,
+    /// Whether it comes from a page that has set a cookie, so that a browser which brings none keeps none.
+    pub needs_cookies: bool,
 }
 
 /// A challenge whose text is about to leave, and the ladder as it stood before.
@@ -58,9 +60,14 @@ struct Request<'a> {
 /// Sends a code. The challenge is committed before the text leaves; a text that no provider takes starts no waiting.
 ///
 /// # Errors
-/// `already_signed_in`, `malformed`, `invalid`, `country_not_served`, `no_challenge`, `challenge_over`, `too_soon`,
-/// `too_often`, `proof_required`, `sms_unavailable`, `unavailable`.
+/// `cookies_blocked`, `already_signed_in`, `malformed`, `invalid`, `country_not_served`, `no_challenge`, `challenge_over`,
+/// `too_soon`, `too_often`, `proof_required`, `sms_unavailable`, `unavailable`.
 pub async fn send_otp(app: &AppState, browser: &mut Browser, typed: SendOtp) -> Result<OtpSent, Problem> {
+    if typed.needs_cookies && !browser.keeps_cookies {
+        // No code could be typed here. With the probe, once it is allowed or if it had only ended, the next press succeeds.
+        browser.keep_probe(app);
+        return Err(Problem::CookiesBlocked);
+    }
     if sign_in::current_user(app, browser).await?.is_some() {
         return Err(Problem::AlreadySignedIn);
     }

@@ -1,0 +1,36 @@
+// Where the browser keeps no cookies, the answer to Send code says so before a text leaves.
+import { begin, expect, grouped, test, texts } from "./support";
+
+test("a browser that keeps no cookies is told so, and the same press goes on once it keeps them", async ({
+  page, scripts, phone, context,
+}) => {
+  const place = await begin(page, scripts);
+  const [number, send] = [place.getByLabel("Phone number"), place.getByRole("button", { name: "Send code" })];
+  await place.getByLabel("Country").selectOption("IN");
+  await number.fill(phone);
+  for (let times = 0; times < 2; times++) {
+    // What an answer has set is gone before the next request, as where it was never kept.
+    await context.clearCookies();
+    const refused = page.waitForResponse((answer) => answer.request().method() === "POST");
+    await send.click();
+    expect((await refused).status()).toBe(403);
+    await expect(place.getByRole("alert")).toContainText("does not keep our cookies");
+    await expect(number).toHaveValue(scripts ? grouped(phone) : phone);
+    await expect(place.getByLabel("Country")).toHaveValue("IN");
+  }
+  expect(await texts(page.request, phone)).toHaveLength(0);
+  await send.click();
+  await expect(place.getByLabel("Verification code")).toBeVisible();
+  expect(await texts(page.request, phone)).toHaveLength(1);
+});
+
+test("a page that stayed open until its cookies had ended goes on at the second press", async ({ page, scripts, phone, context }) => {
+  const place = await begin(page, scripts, "Sign up");
+  await place.getByLabel("Country").selectOption("IN");
+  await place.getByLabel("Phone number").fill(phone);
+  await context.clearCookies();
+  await place.getByRole("button", { name: "Send code" }).click();
+  await expect(place.getByRole("alert")).toContainText("cookies");
+  await place.getByRole("button", { name: "Send code" }).click();
+  await expect(place.getByLabel("Verification code")).toBeVisible();
+});
