@@ -119,6 +119,21 @@ impl Challenge {
         }
     }
 
+    /// The refusal with which a tab comes that knew another challenge than the browser has, by its code, as it stands for this one.
+    /// It is a closed list: whoever makes up a link with a code in it can have nothing else said.
+    #[must_use]
+    pub fn refusal_of(&self, code: &str, now: Timestamp) -> Option<Problem> {
+        match code {
+            "other_challenge" => Some(Problem::OtherChallenge),
+            "not_verified" => Some(Problem::NotVerified),
+            "too_soon" => {
+                let retry_after = self.resend_at.seconds_from(now);
+                (retry_after > 0).then_some(Problem::TooSoon { retry_after })
+            }
+            _ => None,
+        }
+    }
+
     fn is_over(&self) -> bool {
         self.consumed_at.is_some() || self.replaced_at.is_some()
     }
@@ -130,8 +145,8 @@ pub fn mend_at(code: &str, step: Step) -> Step {
     match (code, step) {
         // The number's owner signs in, and a proof that is over is made anew.
         ("no_challenge" | "number_taken", _) | ("challenge_over", Step::Details) => Step::Phone,
-        // A code is on its way to this number already.
-        ("too_soon", Step::Phone) => Step::Code,
+        // A code is on its way to this number already; or another tab has asked for one since, which comes before the details.
+        ("too_soon", Step::Phone) | ("not_verified", _) => Step::Code,
         _ => step,
     }
 }
@@ -207,6 +222,23 @@ pub(super) mod tests {
         assert_eq!(Challenge { attempts: 5, ..pending() }.step(NOW), Step::Phone);
         assert_eq!(Challenge { consumed_at: Some(NOW), ..pending() }.step(NOW), Step::Phone);
         assert_eq!(Challenge { replaced_at: Some(NOW), ..proven() }.step(NOW), Step::Phone);
+    }
+
+    #[test]
+    fn a_tab_that_is_out_of_date_is_told_of_three_things_alone() {
+        let told = |code, seconds| pending().refusal_of(code, NOW.plus(seconds));
+        assert_eq!(told("other_challenge", 0), Some(Problem::OtherChallenge));
+        assert_eq!(told("not_verified", 0), Some(Problem::NotVerified));
+        assert_eq!(told("too_soon", 29), Some(Problem::TooSoon { retry_after: 1 }));
+        assert_eq!(told("too_soon", 30), None);
+        for code in ["", "already_signed_in", "malformed", "problem-not-verified", "<b>"] {
+            assert_eq!(told(code, 0), None, "{code}");
+        }
+    }
+
+    #[test]
+    fn details_without_a_proof_lead_to_the_code() {
+        assert_eq!(mend_at("not_verified", Step::Details), Step::Code);
     }
 
     #[test]

@@ -13,6 +13,7 @@ use leptos_axum::render_app_async_with_context;
 use super::forms::{field, redirect};
 use super::refusal::{self, Asker};
 use super::{Site, inbox, language};
+use crate::api::Refusal;
 use crate::components::page_context::{FormContext, PageContext, Purpose, SignInContext, provide_page_context};
 use crate::domain::answer::OtpSent;
 use crate::domain::challenge::{Challenge, Step};
@@ -85,7 +86,7 @@ pub(super) async fn page_context(site: &Site, browser: &mut Browser, parts: &Par
 pub(super) fn signed_out_context(site: &Site, challenge: Option<&Challenge>, parts: &Parts) -> PageContext {
     PageContext {
         user: None,
-        sign_in: sign_in_context(site, challenge, &parts.uri),
+        sign_in: sign_in_context(site, challenge, parts),
         form: FormContext::default(),
         messages: language::of(site, parts).words.clone(),
         logo: site.assets.logo.clone(),
@@ -114,18 +115,25 @@ fn country(site: &Site, parts: &Parts) -> String {
     last.unwrap_or_else(|| config.countries.guess(&accepted(&parts.headers))).to_owned()
 }
 
-fn sign_in_context(site: &Site, challenge: Option<&Challenge>, uri: &Uri) -> SignInContext {
+fn sign_in_context(site: &Site, challenge: Option<&Challenge>, parts: &Parts) -> SignInContext {
     let now = site.app.clock.now();
-    let query = uri.query().unwrap_or_default();
+    let (path, query) = (parts.uri.path(), parts.uri.query().unwrap_or_default());
     let asked = |name| field(query.as_bytes(), name);
+    // Where the page's script could not go on, it comes here with the code of the refusal: it is shown as to a plain form.
+    let problem = challenge.and_then(|challenge| challenge.refusal_of(&asked("problem")?, now));
     let step = challenge.map_or(Step::Phone, |challenge| challenge.step(now));
     let next = asked("next").and_then(|next| same_origin(&next).map(str::to_owned));
     SignInContext {
-        step: if asked("change").is_some() { Step::Phone } else { step },
-        purpose: if uri.path() == Purpose::SignUp.path() { Purpose::SignUp } else { Purpose::SignIn },
+        step: match (&problem, asked("change")) {
+            (Some(_), _) => Step::Code,
+            (None, Some(_)) => Step::Phone,
+            (None, None) => step,
+        },
+        purpose: if path == Purpose::SignUp.path() { Purpose::SignUp } else { Purpose::SignIn },
         // Of a challenge that is over, not even the way is remembered.
         next: next.or_else(|| challenge.filter(|_| step != Step::Phone)?.next.clone()),
         challenge: challenge.map(|challenge| OtpSent::of(challenge, now)),
+        error: problem.map(|problem| Refusal::told(&problem, &language::of(site, parts))),
         has_inbox: site.app.config.has_inbox(),
         terms: site.app.config.brand.terms.clone(),
         privacy: site.app.config.brand.privacy.clone(),

@@ -227,6 +227,51 @@ on_both_engines! {
         assert_eq!(person.submit("/sign-in/code", &[("code", &code), next]).await.status, 401);
     }
 
+    async fn an_older_tab_is_told_of_the_newer_code_with_scripts_and_without(app: TestApp) {
+        let (person, older, newer) = (app.person(), new_phone(), new_phone());
+        let reference = |page: &Answer| page.text.split(r#"name="reference" value=""#).nth(1).unwrap()[..4].to_owned();
+        let names_the_newer = |page: &Answer, words: &str| {
+            let masked = format!("+91 ••••• ••{}", &newer[10..]);
+            assert_eq!(shown(page), "code");
+            assert!(page.text.contains(words) && page.text.contains(&masked), "{words} in {}", page.text);
+        };
+        person.submit("/sign-in", &[("phone", &older)]).await;
+        let stale = reference(&person.get("/sign-in/code").await);
+        person.submit("/sign-in", &[("phone", &newer)]).await;
+        let current = reference(&person.get("/sign-in/code").await);
+        assert_ne!(stale, current);
+
+        let words = "A newer code was asked for in another tab. Type that one; its reference is shown here.";
+        let refused = person.submit("/sign-in/code", &[("code", &app.gateway.code_for(&older)), ("reference", &stale)]).await;
+        assert_eq!(refused.status, 409);
+        names_the_newer(&refused, words);
+        let told = person.get("/sign-in?problem=other_challenge").await;
+        assert_eq!((told.status, reference(&told)), (200, current.clone()));
+        names_the_newer(&told, words);
+
+        let words = "Type the code from the text message first.";
+        let refused = person.submit("/sign-in/details", &[("first_name", "Ada"), ("last_name", "L"), ("email", "a@b.co")]).await;
+        assert_eq!(refused.status, 409);
+        names_the_newer(&refused, words);
+        names_the_newer(&person.get("/sign-in?problem=not_verified").await, words);
+        names_the_newer(&person.get("/sign-in?problem=too_soon").await, "You can ask for another code in 30 seconds.");
+
+        // Nobody's link says anything else, and none says anything where no code is under way.
+        app.wait(30);
+        for code in ["too_soon", "already_signed_in", "malformed", "%3Cb%3E", ""] {
+            let other = person.get(&format!("/sign-in?problem={code}")).await;
+            assert_eq!((other.status, other.header("location")), (302, "/sign-in/code"), "{code}");
+        }
+        let stranger = app.person().get("/sign-in?problem=other_challenge").await;
+        assert!(shown(&stranger) == "phone" && !stranger.text.contains("A newer code"), "{}", stranger.text);
+
+        let code = app.gateway.code_for(&newer);
+        let proven = person.submit("/sign-in/code", &[("code", &code), ("reference", &current)]).await;
+        assert_eq!((proven.status, proven.header("location")), (303, "/sign-in/details"));
+        let (member, _) = app.member().await;
+        assert_eq!(member.get("/sign-in?problem=other_challenge").await.header("location"), "/");
+    }
+
     async fn changing_the_number_shows_the_first_form_and_sends_nothing(app: TestApp) {
         let (person, phone) = (app.person(), new_phone());
         person.submit("/sign-in", &[("phone", &phone)]).await;

@@ -225,9 +225,9 @@ impl SignInFlow {
             let step = recovery_step(&error.code, flow.step);
             (step, step == Step::Code && flow.challenge.is_none())
         });
-        // What this tab knows is out of date; the server has the page to go on with.
+        // What this tab knows is out of date; the server has the page to go on with, and says there why.
         if is_lost || matches!(error.code.as_str(), "already_signed_in" | "other_challenge" | "not_verified") {
-            let _ = window().location().assign("/sign-in");
+            let _ = window().location().assign(&["/sign-in?problem=", &error.code].concat());
             return;
         }
         let error = self.localize(error);
