@@ -84,20 +84,41 @@ function once(event) {
   setTimeout(() => (button.ariaBusy = "false"), 10000);
 }
 
-// What is typed outlives a reload, in this tab alone; once nobody is asked for it any more it is forgotten.
+// What is typed outlives a reload, in this tab alone, and no sign-in. It belongs to a journey: a number that the tabs share. A
+// sign-in in place ends it, and so does each page of somebody who is signed in; what was typed on it, in any tab, is forgotten.
 const kept = ["phone", "first_name", "last_name", "email"];
+const fields = () => [...document.querySelectorAll(".step input")].filter(({ name }) => kept.includes(name));
+const empty = (input) => (input.value = input.defaultValue);
+
+function typed() {
+  const { journey, ...texts } = JSON.parse(sessionStorage.typed ?? "{}");
+  if (journey === localStorage.journey) return texts;
+  delete sessionStorage.typed;
+  return {};
+}
+
+function endJourney() {
+  localStorage.journey = Math.random();
+  delete sessionStorage.typed;
+}
+
 function keepTyping() {
-  const field = (name) => document.querySelector(`.step input[name="${name}"]`);
-  for (const name of kept) {
-    const [input, typed] = [field(name), sessionStorage.getItem(name)];
-    if (!input) sessionStorage.removeItem(name);
-    else if (typed && !input.value) input.value = typed;
-  }
-  document.addEventListener("input", ({ target }) => {
-    if (kept.includes(target.name) && target.closest(".step")) sessionStorage.setItem(target.name, target.value);
+  localStorage.journey ??= Math.random();
+  if (!document.querySelector("header [data-opens]")) endJourney();
+  addEventListener("pageshow", () => {
+    const texts = typed();
+    for (const input of fields()) input.value ||= texts[input.name] ?? "";
   });
-  document.addEventListener("reset", ({ target }) => {
-    kept.filter((name) => target.elements[name]).forEach((name) => sessionStorage.removeItem(name));
+  document.addEventListener("input", ({ target }) => {
+    if (!fields().includes(target)) return;
+    sessionStorage.typed = JSON.stringify({ ...typed(), [target.name]: target.value, journey: localStorage.journey });
+  });
+  document.addEventListener("reset", endJourney);
+  // Told to the other tabs alone.
+  addEventListener("storage", ({ key }) => {
+    if (key !== "journey") return;
+    delete sessionStorage.typed;
+    fields().forEach(empty);
   });
 }
 
@@ -121,12 +142,16 @@ function awaitCode({ target }) {
 ["error", "unhandledrejection"].forEach((event) => addEventListener(event, onError));
 document.addEventListener("submit", once);
 document.addEventListener("focusin", awaitCode);
+// Back must not show what a page knew before somebody logged out. Nor must the browser put back what was typed, as it does between
+// the end of the document and this event: it knows no journeys.
+addEventListener("pageshow", ({ persisted }) => {
+  if (persisted) location.reload();
+  else if (performance.getEntriesByType("navigation")[0]?.type !== "navigate") document.querySelectorAll("input").forEach(empty);
+});
 try {
   keepTyping();
 } catch {
   // A browser that keeps nothing for this site.
 }
 gestures.forEach((gesture) => addEventListener(gesture, start, { capture: true, passive: true }));
-// Back must not show what a page knew before somebody logged out.
-addEventListener("pageshow", (event) => event.persisted && location.reload());
 globalThis.requestIdleCallback ? requestIdleCallback(start, { timeout: 2000 }) : setTimeout(start, 200);

@@ -1,5 +1,5 @@
 // Servers of the release build: the one that all specs share, and those that a spec starts and stops itself.
-import { spawn, type ChildProcess } from "node:child_process";
+import { execFileSync, spawn, type ChildProcess } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -53,6 +53,11 @@ export class Server {
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
     throw new Error("The server did not start.");
+  }
+
+  /** Runs a command of the operator's on its database. */
+  run(...command: string[]): void {
+    execFileSync(join(root, "target/release/ringkey"), command, { env: this.environment, cwd: this.folder, stdio: "ignore" });
   }
 
   async stop(): Promise<void> {

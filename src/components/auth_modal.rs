@@ -22,8 +22,8 @@ pub fn AuthModal(children: Children) -> impl IntoView {
     let dialog = NodeRef::<html::Dialog>::new();
     use_session().on_sign_in(move || {
         flow.restart();
+        reset_forms();
         if let Some(dialog) = dialog.get_untracked() {
-            reset_forms(&dialog);
             dialog.close();
         }
     });

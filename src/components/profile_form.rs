@@ -56,6 +56,11 @@ pub fn ProfileForm() -> impl IntoView {
         state.set(State { pending: true, ..State::default() });
         spawn_local(async move {
             let answer = update_profile(first, last, email).await;
+            if answer.as_ref().is_err_and(|refused| refused.error.code == "not_signed_in") {
+                // The session has ended elsewhere, and with it what its person has typed. The page leads on, as to a plain form.
+                let _ = window().location().assign("/profile");
+                return;
+            }
             state.set(match &answer {
                 Ok(_) => State { saved: true, ..State::default() },
                 Err(refused) => State { error: Some(refused.error.clone().tell(&i18n)), ..State::default() },

@@ -13,6 +13,7 @@ mod state;
 use leptos::prelude::*;
 
 use super::page_context::page_context;
+use super::parts::form::reset_forms;
 use super::parts::text::text;
 use super::session::use_session;
 use crate::domain::challenge::Step;
@@ -57,6 +58,7 @@ pub fn SignInForm(children: Children) -> impl IntoView {
     let flow = SignInFlow::from_page_context();
     let next = page_context().sign_in.next.clone().unwrap_or_else(|| "/".to_owned());
     use_session().on_sign_in(move || {
+        reset_forms();
         let _ = window().location().assign(&next);
     });
     view! { <SignInSteps flow country=children() /> }

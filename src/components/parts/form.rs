@@ -4,7 +4,7 @@ use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 use leptos::task::{spawn_local, tick};
 use wasm_bindgen::JsCast;
-use web_sys::{Element, Event, FormData, HtmlElement, HtmlFormElement, HtmlInputElement};
+use web_sys::{Event, FormData, HtmlElement, HtmlFormElement, HtmlInputElement};
 
 /// The fields of a form.
 #[derive(Debug)]
@@ -33,9 +33,9 @@ pub fn target<T: JsCast>(event: &Event) -> Option<T> {
     event.target()?.dyn_into().ok()
 }
 
-/// Empties the forms inside of an element, for the next person.
-pub fn reset_forms(within: &Element) {
-    let Ok(forms) = within.query_selector_all("form") else { return };
+/// Empties the forms of the page, for the next person. `boot.js` hears of it and forgets what it keeps.
+pub fn reset_forms() {
+    let Ok(forms) = document().query_selector_all("form") else { return };
     for index in 0..forms.length() {
         if let Some(form) = forms.item(index).and_then(|node| node.dyn_into::<HtmlFormElement>().ok()) {
             form.reset();
