@@ -43,7 +43,7 @@ pub struct KeyRing {
 }
 
 /// The challenge cookie's value: a random secret and, once its code is proven, a tag that only this server can make.
-/// The tag changes the row's id, so that whoever planted or saw the first value holds nothing after the proof.
+/// The tag changes the row's id, so that whoever planted or saw the first value holds nothing of the proof.
 #[derive(Clone)]
 pub struct ChallengeSecret(Vec<u8>);
 

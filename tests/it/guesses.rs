@@ -2,8 +2,11 @@
 
 use std::time::Duration;
 
+use futures_util::future::join_all;
+use serde_json::json;
+
 use crate::support::logs;
-use crate::support::person::{guess_a_thousand_times, wrong};
+use crate::support::person::{Answer, guess_a_thousand_times, wrong};
 use crate::support::{Engine, TestApp, new_phone};
 
 const HOUR: i64 = 3_600;
@@ -85,6 +88,139 @@ on_both_engines! { limited:
         let worst = worst_day(&compared);
         println!("{} guesses compared, worst 24 hours {worst} in 10^8", compared.len());
         assert!((700..=1_000).contains(&worst), "{worst}");
+    }
+}
+
+/// The units of one in 10^8 that the lanes of numbers hold.
+async fn lanes(app: &TestApp) -> i64 {
+    app.count("SELECT CAST(COALESCE(SUM(count), 0) AS BIGINT) FROM counters WHERE name LIKE '%/guessed/number'").await
+}
+
+/// How many were compared and found wrong; of the others none was.
+fn compared_of(answers: &[Answer]) -> usize {
+    let compared = answers.iter().filter(|answer| answer.status == 401).count();
+    assert!(answers.iter().all(|answer| answer.status == 401 || answer.is(410, "challenge_over").status == 410));
+    compared
+}
+
+on_both_engines! {
+    async fn after_a_proof_the_cookie_of_before_it_is_worth_one_guess_and_no_account(app: TestApp) {
+        let (owner, phone) = (app.person(), new_phone());
+        owner.send_otp(&phone).await;
+        let code = app.gateway.code_for(&phone);
+        // Somebody has planted the first cookie, or seen it, and has not the code.
+        let thief = owner.tabs(1).remove(0);
+        assert_eq!(owner.verify(&wrong(&code)).await.status, 401);
+        assert_eq!(owner.verify(&code).await.json()["status"], "details_required");
+        assert_eq!(lanes(&app).await, 100, "the owner's slip");
+        thief.create_account().await.is(401, "no_challenge");
+        assert_eq!(thief.verify(&wrong(&code)).await.is(401, "code_incorrect").json()["error"]["attempts_left"], 0);
+        assert_eq!(lanes(&app).await, 200, "and the thief's guess");
+        for typed in [wrong(&code), code] {
+            thief.verify(&typed).await.is(410, "challenge_over");
+        }
+        thief.create_account().await.is(401, "no_challenge");
+        thief.resend().await.is(401, "no_challenge");
+        assert_eq!(app.count("SELECT CAST(SUM(count) AS BIGINT) FROM counters WHERE name = 'wrong'").await, 2);
+        assert_eq!(owner.create_account().await.status, 200, "the proof stands");
+        assert_eq!((owner.user().await["first_name"].clone(), thief.user().await), (json!("Ada"), json!(null)));
+    }
+
+    async fn once_the_account_is_made_the_cookie_of_before_is_worth_nothing(app: TestApp) {
+        let (owner, phone) = (app.person(), new_phone());
+        owner.send_otp(&phone).await;
+        let (thief, code) = (owner.tabs(1).remove(0), app.gateway.code_for(&phone));
+        assert_eq!(owner.verify(&code).await.json()["status"], "details_required");
+        assert_eq!(owner.create_account().await.status, 200);
+        for typed in [wrong(&code), code] {
+            thief.verify(&typed).await.is(410, "challenge_over");
+        }
+        assert_eq!((lanes(&app).await, thief.user().await), (0, json!(null)));
+    }
+
+    async fn a_right_code_comes_again_in_many_tabs_at_once_and_of_wrong_ones_one_is_compared(app: TestApp) {
+        let (person, phone) = (app.person(), new_phone());
+        person.send_otp(&phone).await;
+        let code = app.gateway.code_for(&phone);
+        let (late, mistaken) = (person.tabs(32), person.tabs(32));
+        assert_eq!(person.verify(&code).await.json()["status"], "details_required");
+        let proven = person.cookie("challenge");
+        for answer in join_all(late.iter().map(|tab| tab.verify(&code))).await {
+            assert_eq!(answer.json()["status"], "details_required", "{}", answer.text);
+        }
+        assert!(late.iter().all(|tab| tab.cookie("challenge") == proven), "each has the proof");
+        assert_eq!((lanes(&app).await, app.count("SELECT attempts FROM challenges").await), (0, 0), "none of them was a guess");
+        let code = wrong(&code);
+        let answers = join_all(mistaken.iter().map(|tab| tab.verify(&code))).await;
+        assert_eq!((compared_of(&answers), lanes(&app).await), (1, 100));
+        assert_eq!(late[7].create_account().await.status, 200);
+    }
+
+    async fn a_guess_after_the_proof_counts_though_its_browser_hangs_up(app: TestApp) {
+        let (owner, phone) = (app.person(), new_phone());
+        owner.send_otp(&phone).await;
+        let (thief, code) = (owner.tabs(1).remove(0), app.gateway.code_for(&phone));
+        assert_eq!(owner.verify(&code).await.json()["status"], "details_required");
+        let wrong = wrong(&code);
+        for _ in 0..64 {
+            thief.verify_and_hang_up(&wrong).await;
+        }
+        // If all of them were cut before they were read, this one is it.
+        compared_of(&[thief.verify(&wrong).await]);
+        thief.verify(&code).await.is(410, "challenge_over");
+        for _ in 0..200 {
+            if lanes(&app).await == 100 {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        assert_eq!((lanes(&app).await, app.count("SELECT attempts FROM challenges").await), (100, 1));
+    }
+}
+
+on_both_engines! { limited:
+    async fn guesses_after_proofs_are_their_lane_s_as_well(app: TestApp) {
+        let phone = new_phone();
+        let mut compared = Vec::new();
+        for round in 0..15 {
+            let owner = app.stranger();
+            assert_eq!(owner.send_otp_solving(&phone).await.status, 200, "{round}");
+            let (thief, code) = (owner.tabs(1).remove(0), app.gateway.code_for(&phone));
+            assert_eq!(owner.verify(&code).await.json()["status"], "details_required");
+            for _ in 0..5 {
+                if thief.verify(&wrong(&code)).await.status == 401 {
+                    compared.push((round, u32::try_from(code.len()).unwrap()));
+                }
+            }
+        }
+        assert_eq!(compared.len(), 15, "one a proof");
+        assert_eq!(compared.iter().filter(|(_, digits)| *digits == 6).count(), 7, "then it is eight digits");
+        assert_eq!((worst_day(&compared), lanes(&app).await), (708, 708));
+    }
+
+    /// The arithmetic of docs/limits.md: what proofs in one code's life leave over at the same time.
+    async fn eighteen_proofs_in_five_minutes_are_worth_one_in_forty_thousand(app: TestApp) {
+        let phone = new_phone();
+        let mut thieves = Vec::new();
+        for round in 0..18 {
+            let owner = app.stranger();
+            assert_eq!(owner.send_otp_solving(&phone).await.status, 200, "{round}");
+            let (thief, code) = (owner.tabs(1).remove(0), app.gateway.code_for(&phone));
+            assert_eq!(owner.verify(&code).await.json()["status"], "details_required");
+            thieves.push((thief, code));
+        }
+        let mut compared = Vec::new();
+        for _ in 0..2 {
+            round(&app, &phone, 0, &mut compared).await;
+        }
+        assert_eq!(worst_day(&compared), 700, "the lane's own");
+        for (thief, code) in &thieves {
+            assert_eq!((thief.verify(&wrong(code)).await.status, code.len()), (401, 6));
+            compared.push((0, 6));
+        }
+        assert_eq!((worst_day(&compared), lanes(&app).await), (2_500, 2_500));
+        let refused = app.stranger().send_otp_solving(&phone).await;
+        refused.is(429, "too_often");
     }
 }
 

@@ -7,6 +7,7 @@ use super::to_the_end;
 use crate::domain::answer::Outcome;
 use crate::domain::challenge::Challenge;
 use crate::domain::limits::counters::Counters;
+use crate::domain::limits::guess::worth;
 use crate::domain::limits::key::Key;
 use crate::domain::limits::ledger::Entry;
 use crate::domain::otp::Code;
@@ -18,7 +19,8 @@ use crate::server::state::AppState;
 use crate::server::store::{Event, Tx, Unused};
 use crate::server::token::ChallengeSecret;
 
-/// Checks a code. The guess is counted and committed before it is compared; a code opens at most one session.
+/// Checks a code. The guess is counted and committed before it is compared, or, where the code is proven already, before it is
+/// answered; a code opens at most one session.
 ///
 /// # Errors
 /// `invalid`, `no_challenge`, `other_challenge`, `code_incorrect`, `challenge_over`, `code_expired`, `unavailable`.
@@ -31,27 +33,70 @@ pub async fn verify_otp(app: &AppState, browser: &mut Browser, code: &str, refer
     let Some(challenge) = tx.spend_guess([&secret.id(), &proven.id()], reference, typed.len(), now).await? else {
         return Err(refusal(tx, [&secret, &proven], reference, &typed, now).await?);
     };
+    if challenge.proven_at.is_some() {
+        return repeat(app, browser, tx, &challenge, [&secret, &proven], &typed, now).await;
+    }
     tx.commit().await?;
-    let code = match code_of(app, &challenge, &secret) {
-        // Its key was rotated out meanwhile: nobody can tell any more whether the code is right.
-        Err(Error::KeyGone(_)) => return Err(Problem::ChallengeOver),
-        code => code?,
-    };
-    if code != typed {
-        let attempts_left = (challenge.max_attempts - challenge.attempts).max(0);
-        tracing::info!(phone = %challenge.phone, reference = challenge.reference, attempts_left, "wrong code");
-        // On its own: a browser that hangs up must not leave its guess out.
-        to_the_end(count_wrong(app.clone(), now)).await?;
-        return Err(Problem::CodeIncorrect { attempts_left });
+    if right_code(app, &challenge, &secret)? != typed {
+        return Err(wrong(app, None, &challenge, now).await?);
     }
     settle(app, browser, &challenge, [&secret, &proven], now).await
 }
 
-/// Adds one to everybody's count of wrong guesses. A right one never touches it: whoever signs in would wait there for everybody
-/// else who does.
-async fn count_wrong(app: AppState, now: Timestamp) -> Result<(), Problem> {
+/// The code that should have been typed.
+fn right_code(app: &AppState, challenge: &Challenge, secret: &ChallengeSecret) -> Result<Code, Problem> {
+    match code_of(app, challenge, secret) {
+        // Its key was rotated out meanwhile: nobody can tell any more whether the code is right.
+        Err(Error::KeyGone(_)) => Err(Problem::ChallengeOver),
+        code => Ok(code?),
+    }
+}
+
+/// A guess at a code that is proven already. A right one is the same proof once more, since the answer to the first may have been
+/// lost: as often as it comes, from many tabs at once, and even if the number has an owner by now. A wrong one is the last, whoever
+/// makes it. The row is locked until it is known which of the two it was, so that the one guess is compared by one at a time.
+async fn repeat(
+    app: &AppState,
+    browser: &mut Browser,
+    mut tx: Tx,
+    challenge: &Challenge,
+    [secret, proven]: [&ChallengeSecret; 2],
+    typed: &Code,
+    now: Timestamp,
+) -> Result<Outcome, Problem> {
+    if right_code(app, challenge, secret)? != *typed {
+        return Err(wrong(app, Some(tx), challenge, now).await?);
+    }
+    tx.give_back_guess(&proven.id()).await?;
+    // Also for the sake of the proof, which may have been written only just before, in the same group.
+    tx.commit().await?;
+    browser.keep_challenge(app, proven);
+    Ok(Outcome::DetailsRequired)
+}
+
+/// The answer to a wrong guess, once it is counted. `open` is the transaction of one that is not committed yet.
+async fn wrong(app: &AppState, open: Option<Tx>, challenge: &Challenge, now: Timestamp) -> Result<Problem, Problem> {
+    let attempts_left = (challenge.max_attempts - challenge.attempts).max(0);
+    tracing::info!(phone = %challenge.phone, reference = challenge.reference, attempts_left, "wrong code");
+    let mut entries = vec![Entry::new(Key::wrong(), now, 1)];
+    if challenge.proven_at.is_some() {
+        // The proof gave back what the challenge had reserved, so this one is its lane's from now on.
+        let lane = Key::guessed(&challenge.guess_key);
+        entries.extend(lane.map(|lane| Entry::new(lane, now, worth(1, challenge.code_length))));
+    }
+    // On its own: a browser that hangs up must not leave its guess out.
+    to_the_end(count_wrong(app.clone(), open, entries)).await?;
+    Ok(Problem::CodeIncorrect { attempts_left })
+}
+
+/// Counts a wrong guess, for everybody and where else it belongs. A right one never touches everybody's count: whoever signs in
+/// would wait there for everybody else who does. Not in the guess's own transaction: counters come before challenges.
+async fn count_wrong(app: AppState, open: Option<Tx>, entries: Vec<Entry>) -> Result<(), Problem> {
+    if let Some(guess) = open {
+        guess.commit().await?;
+    }
     let mut tx = app.store.begin().await?;
-    tx.count(&[Entry::new(Key::wrong(), now, 1)]).await?;
+    tx.count(&entries).await?;
     Ok(tx.commit().await?)
 }
 
@@ -80,18 +125,11 @@ async fn settle(
     now: Timestamp,
 ) -> Result<Outcome, Problem> {
     let mut tx = app.store.begin().await?;
-    if challenge.proven_at.is_some() {
-        // The same proof once more: the answer is that of the first time, even if the number has an owner by now.
-        tx.give_back_guess(&proven.id()).await?;
-        tx.commit().await?;
-        browser.keep_challenge(app, proven);
-        return Ok(Outcome::DetailsRequired);
-    }
     let credit = Credit::of(app, challenge, now);
     // Counters before challenges, as in every transaction: so that no two wait for each other.
     tx.count(&credit.entries).await?;
     let until = now.plus(app.config.rules.proof_ttl);
-    let Some(settled) = tx.settle_challenge(&secret.id(), &proven.id(), now, until).await? else {
+    let Some(settled) = tx.settle_challenge(challenge, [&secret.id(), &proven.id()], now, until).await? else {
         // A request at the same time was quicker, and if it proved the number its proof is this one's too. What was credited
         // is taken back, and the commit waits until that proof is durable.
         drop(tx);
@@ -135,8 +173,7 @@ impl Credit {
         let counters = Counters::of(&challenge.phone, &challenge.country, source, None);
         let mut entries = counters.of_proof(challenge.texts, app.config.prices.of(&challenge.country), now);
         // The right one is given back with those that were never made.
-        let guesses = (challenge.max_attempts - challenge.attempts + 1).max(0);
-        let expected = Unused { guesses, code_length: challenge.code_length, created_at: challenge.created_at };
+        let expected = Unused::of(challenge, challenge.attempts - 1);
         let lane = Key::guessed(&challenge.guess_key);
         entries.extend(lane.as_ref().map(|lane| unused_of(lane, &expected)));
         Self { counters, lane, expected, entries }

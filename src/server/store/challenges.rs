@@ -40,6 +40,15 @@ pub struct Settled {
     pub unused: Unused,
 }
 
+impl Unused {
+    /// What a challenge has left after so many guesses.
+    #[must_use]
+    pub fn of(challenge: &Challenge, attempts: i64) -> Self {
+        let guesses = (challenge.max_attempts - attempts).max(0);
+        Self { guesses, code_length: challenge.code_length, created_at: challenge.created_at }
+    }
+}
+
 impl Store {
     /// The challenge with this id.
     ///
@@ -125,7 +134,7 @@ impl Tx {
     }
 
     /// Counts a guess of `length` digits and gives the challenge to compare it with; `None` if it must not be compared.
-    /// Two ids, because the right code may come twice: the first proof has given the row its second id.
+    /// Two ids, because the right code may come again: the first proof has given the row its second id.
     pub(crate) async fn spend_guess(
         &mut self,
         ids: [&[u8]; 2],
@@ -150,27 +159,31 @@ impl Tx {
     }
 
     /// After the right code, which is taken back as a guess: ends the challenge if its number has an account; or else marks it
-    /// as proven until then and moves the row to the id of the cookie's new value. `None` if it was ended or proven meanwhile.
+    /// as proven until then, leaves it one guess and no more, and moves the row to the id of the cookie's new value. `None` if it
+    /// was ended or proven meanwhile.
     pub(crate) async fn settle_challenge(
         &mut self,
-        id: &[u8],
-        proven_id: &[u8],
+        challenge: &Challenge,
+        [id, proven_id]: [&[u8]; 2],
         now: Timestamp,
         until: Timestamp,
     ) -> Result<Option<Settled>, Error> {
         let statement = query(
             "UPDATE challenges SET given_back_at = $3, attempts = attempts - 1, \
+             max_attempts = CASE WHEN owned.yes THEN max_attempts ELSE attempts END, \
              consumed_at = CASE WHEN owned.yes THEN CAST($3 AS BIGINT) END, \
              id = CASE WHEN owned.yes THEN id ELSE $2 END, \
              proven_at = CASE WHEN owned.yes THEN NULL ELSE CAST($3 AS BIGINT) END, \
              proof_expires_at = CASE WHEN owned.yes THEN NULL ELSE CAST($4 AS BIGINT) END \
              FROM (SELECT EXISTS (SELECT 1 FROM users WHERE phone = (SELECT phone FROM challenges WHERE id = $1)) AS yes) AS owned \
              WHERE id = $1 AND proven_at IS NULL AND consumed_at IS NULL AND replaced_at IS NULL AND given_back_at IS NULL \
-             RETURNING consumed_at, attempts, max_attempts, code_length, created_at",
+             RETURNING consumed_at, attempts",
         );
         let settled = |row: &Row<'_>| {
             let consumed_at: Option<i64> = row.get("consumed_at")?;
-            Ok(Settled { has_account: consumed_at.is_some(), unused: unused(row)? })
+            // Of those that it had before.
+            let unused = Unused::of(challenge, row.get("attempts")?);
+            Ok(Settled { has_account: consumed_at.is_some(), unused })
         };
         self.fetch(statement.bind(id).bind(proven_id).bind(now.0).bind(until.0), settled).await
     }

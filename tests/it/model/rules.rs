@@ -188,10 +188,9 @@ impl Play {
                 own.wrong += 1;
                 own.spent = attempts_left == 0;
                 assert!(own.wrong <= 5, "{tale}");
-                if own.proof_until.is_none() {
-                    let worth = 10_u64.pow(8 - u32::try_from(code.len()).unwrap());
-                    world.compared.entry(own.phone.clone()).or_default().push((now, worth));
-                }
+                assert!(own.proof_until.is_none() || own.spent, "a proof leaves one guess {tale}");
+                let worth = 10_u64.pow(8 - u32::try_from(code.len()).unwrap());
+                world.compared.entry(own.phone.clone()).or_default().push((now, worth));
             }
             Err(Problem::Invalid(_)) => assert!(code.len() != own.code.len(), "{tale}"),
             Err(Problem::CodeExpired) => assert!(now >= own.expires_at, "{tale}"),
