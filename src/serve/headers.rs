@@ -16,6 +16,7 @@ use sha2::{Digest, Sha256};
 use super::{Site, health};
 use crate::pages::OPENER_SCRIPT;
 use crate::server::config::Config;
+use crate::server::shield::Refused;
 
 /// Everything from this origin alone, WASM compilation, and no policy that could turn text into markup or script. Of inline
 /// scripts only the page's own and the two constant ones that leptos 0.8 appends to every page (a test takes their digests from
@@ -91,7 +92,7 @@ pub(super) fn finish(site: &Site, Line { method, uri, began }: &Line, mut respon
     let status = response.status().as_u16();
     let logged = &path[..path.floor_char_boundary(LONGEST_PATH)];
     if REFUSED.contains(&status) || health::asks(uri) {
-        site.app.shield.count_refusal(status);
+        site.app.shield.count_refusal(Refused::Answer(status));
         tracing::debug!(%method, path = logged, status, micros, "request");
     } else {
         tracing::info!(%method, path = logged, status, micros, "request");

@@ -23,6 +23,7 @@ use super::Service;
 use crate::server::client_ip::{Source, trusts};
 use crate::server::config::Config;
 use crate::server::connections::Limiter;
+use crate::server::shield::{Refused, Shield};
 
 /// Headers that a request may have; browsers send about twenty.
 const MOST_HEADERS: usize = 64;
@@ -48,7 +49,7 @@ pub async fn serve(listener: TcpListener, site: Service, config: &Config, stop: 
     tokio::pin!(stop);
     loop {
         let (stream, peer, slot) = tokio::select! {
-            accepted = accept(&listener, &slots) => accepted,
+            accepted = accept(&listener, &slots, &site.site.app.shield) => accepted,
             () = &mut stop => break,
         };
         // A proxy speaks for many; it is no source of its own.
@@ -74,8 +75,12 @@ pub async fn serve(listener: TcpListener, site: Service, config: &Config, stop: 
     }
 }
 
-/// The next connection, once there is room for one more.
-async fn accept(listener: &TcpListener, slots: &Arc<Semaphore>) -> (TcpStream, SocketAddr, OwnedSemaphorePermit) {
+/// The next connection, once there is room for one more. What the machine has no room for is counted: it fails again at every breath.
+async fn accept(
+    listener: &TcpListener,
+    slots: &Arc<Semaphore>,
+    shield: &Shield,
+) -> (TcpStream, SocketAddr, OwnedSemaphorePermit) {
     loop {
         // The semaphore is never closed.
         let Ok(slot) = Arc::clone(slots).acquire_owned().await else { continue };
@@ -86,7 +91,7 @@ async fn accept(listener: &TcpListener, slots: &Arc<Semaphore>) -> (TcpStream, S
             }
             Err(error) if is_of_the_connection(&error) => {}
             Err(error) => {
-                tracing::error!(%error, "cannot accept connections");
+                shield.count_refusal(Refused::Connection(error.raw_os_error().unwrap_or_default()));
                 tokio::time::sleep(BREATH).await;
             }
         }

@@ -1,8 +1,10 @@
 //! What goes on beside the requests: the purge, and what the minute's refusals came to.
 
+use std::io;
 use std::time::Duration;
 
 use super::error::Error;
+use super::shield::Refused;
 use super::state::AppState;
 use crate::domain::time::Timestamp;
 
@@ -15,7 +17,7 @@ const DOUBTS: u32 = 144;
 
 /// Does them until it is dropped.
 pub async fn run(app: AppState) {
-    tokio::join!(purge(&app), tell(&app));
+    tokio::join!(purge(&app), tell_every_minute(&app));
 }
 
 async fn purge(app: &AppState) {
@@ -69,16 +71,24 @@ impl Purge {
     }
 }
 
-/// One line a minute for each status of what is not logged by itself: a flood must not fill the disk by way of the log.
-async fn tell(app: &AppState) {
+async fn tell_every_minute(app: &AppState) {
     let mut next = tokio::time::interval(TELL_EVERY);
     loop {
         next.tick().await;
-        for (status, times) in app.shield.take_refusals() {
-            match status {
-                // Of these only the answers of `/healthz` and `/readyz` are counted.
-                200 | 503 => tracing::info!(status, times, "asked for its health in the last minute"),
-                _ => tracing::info!(status, times, "refused in the last minute"),
+        tell(app);
+    }
+}
+
+/// Tells what was refused since it was told last, one line for each kind: a flood must not fill the disk by way of the log.
+pub fn tell(app: &AppState) {
+    for (refused, times) in app.shield.take_refusals() {
+        match refused {
+            // Of these only the answers of `/healthz` and `/readyz` are counted.
+            Refused::Answer(status @ (200 | 503)) => tracing::info!(status, times, "asked for its health in the last minute"),
+            Refused::Answer(status) => tracing::info!(status, times, "refused in the last minute"),
+            Refused::Connection(reason) => {
+                let error = io::Error::from_raw_os_error(reason);
+                tracing::error!(%error, times, "could not accept connections in the last minute");
             }
         }
     }

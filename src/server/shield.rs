@@ -37,7 +37,16 @@ struct Memory {
     blocks: HashMap<String, Bucket>,
     limits: HashMap<String, (Timestamp, Met)>,
     used: HashMap<Vec<u8>, Timestamp>,
-    refused: HashMap<u16, u64>,
+    refused: HashMap<Refused, u64>,
+}
+
+/// A refusal that is told as a count, in one log line a minute, since anybody can bring it about without end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Refused {
+    /// An answer with this status.
+    Answer(u16),
+    /// A connection that the machine had nothing left for, by the system's own number for the reason.
+    Connection(i32),
 }
 
 /// What a request met in the database, and another like it would meet again.
@@ -144,13 +153,13 @@ impl Shield {
     }
 
     /// Counts a refusal, for one log line a minute instead of one each.
-    pub fn count_refusal(&self, status: u16) {
-        *self.memory().refused.entry(status).or_default() += 1;
+    pub fn count_refusal(&self, refused: Refused) {
+        *self.memory().refused.entry(refused).or_default() += 1;
     }
 
     /// The refusals since this was last asked.
     #[must_use]
-    pub fn take_refusals(&self) -> Vec<(u16, u64)> {
+    pub fn take_refusals(&self) -> Vec<(Refused, u64)> {
         self.memory().refused.drain().collect()
     }
 }
@@ -239,9 +248,10 @@ mod tests {
     #[test]
     fn refusals_are_counted_and_told_once() {
         let shield = Shield::new(Rate { per_second: 1, burst: 1 }, 1);
-        shield.count_refusal(429);
-        shield.count_refusal(429);
-        assert_eq!(shield.take_refusals(), [(429, 2)]);
+        for _ in 0..2 {
+            shield.count_refusal(Refused::Answer(429));
+        }
+        assert_eq!(shield.take_refusals(), [(Refused::Answer(429), 2)]);
         assert!(shield.take_refusals().is_empty());
     }
 }

@@ -1,5 +1,6 @@
 //! How many connections, and requests under way, one source, one block and all of them may have at a time.
 
+use std::fs::{self, File};
 use std::net::SocketAddr;
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -12,15 +13,21 @@ use tokio::net::{TcpSocket, TcpStream};
 use crate::support::instance::{Instance, Running};
 use crate::support::{Engine, TestApp, new_phone};
 
-/// The same command where a process may open 1,024 files and no more: the limit of a Debian shell and of systemd. `None`, said
-/// loudly, where there is no `prlimit`.
-fn with_few_files(command: &Command) -> Option<Command> {
+/// A `prlimit` of open files; `None`, said loudly, where there is none.
+fn prlimit(files: &str) -> Option<Command> {
+    let mut prlimit = Command::new("prlimit");
     if Command::new("prlimit").arg("--version").stdout(Stdio::null()).status().is_err() {
         eprintln!("SKIPPED: there is no prlimit; install util-linux");
         return None;
     }
-    let mut limited = Command::new("prlimit");
-    limited.arg("--nofile=1024:1024").arg(command.get_program()).args(command.get_args()).current_dir(command.get_current_dir()?);
+    prlimit.arg(format!("--nofile={files}"));
+    Some(prlimit)
+}
+
+/// The same command where a process may open 1,024 files and no more: the limit of a Debian shell and of systemd.
+fn with_few_files(command: &Command) -> Option<Command> {
+    let mut limited = prlimit("1024:1024")?;
+    limited.arg(command.get_program()).args(command.get_args()).current_dir(command.get_current_dir()?);
     limited.env_clear().envs(std::env::var_os("PATH").map(|path| ("PATH", path)));
     limited.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
     Some(limited)
@@ -83,6 +90,33 @@ async fn one_block_cannot_hold_every_connection() {
     neighbour.read_to_end(&mut answer).await.unwrap();
     assert!(answer.starts_with(b"HTTP/1.1 200 "), "{}", String::from_utf8_lossy(&answer));
     drop(held);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_process_without_files_does_not_say_so_at_every_breath_and_goes_on_when_it_has_some() {
+    let instance = Instance::new().await;
+    let log = instance.folder.path().join("log");
+    let server = Running(instance.command().stderr(File::create(&log).unwrap()).spawn().unwrap());
+    instance.ready().await;
+    let allow = |files: &str| {
+        let status = prlimit(files).map(|mut prlimit| prlimit.args(["--pid", &server.0.id().to_string()]).status());
+        status.is_some_and(|status| status.unwrap().success())
+    };
+    if !allow("3:") {
+        return;
+    }
+    // The system takes the connection, the process cannot.
+    let mut person = connect([127, 0, 0, 1], instance.address).await;
+    let request = format!("GET /healthz HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n\r\n", &instance.origin[7..]);
+    person.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = Vec::new();
+    let early = tokio::time::timeout(Duration::from_secs(2), person.read_to_end(&mut answer)).await;
+    assert!(early.is_err(), "{}", String::from_utf8_lossy(&answer));
+    let said = fs::read_to_string(&log).unwrap();
+    assert!(said.contains("serving") && said.matches("accept connections").count() <= 1, "{said}");
+    assert!(allow("1024:"));
+    tokio::time::timeout(Duration::from_secs(5), person.read_to_end(&mut answer)).await.unwrap().unwrap();
+    assert!(answer.starts_with(b"HTTP/1.1 200 "), "{}", String::from_utf8_lossy(&answer));
 }
 
 #[tokio::test]
