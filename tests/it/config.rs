@@ -123,6 +123,16 @@ fn a_file_of_any_editor_is_read_from_its_first_line() {
     assert_eq!(named, ["SMS_PROVIDERS", "BRAND_LOGO"], "{shown:?}");
 }
 
+/// Whoever is believed can pass for anybody, so what people copy believes one machine and not a network.
+#[test]
+fn the_proxy_of_the_examples_is_one_machine() {
+    let example = include_str!("../../.env.example").lines().find_map(|line| line.strip_prefix("#TRUSTED_PROXIES=")).unwrap();
+    let believed = load(&[("TRUSTED_PROXIES", example)]).unwrap().trusted_proxies;
+    assert!(!believed.is_empty() && believed.iter().all(|net| net.prefix_len() == net.max_prefix_len()), "{believed:?}");
+    let row = include_str!("../../README.md").lines().find(|line| line.starts_with("| `TRUSTED_PROXIES` |")).unwrap();
+    assert!(row.contains(&format!("`{example}`")), "{row}");
+}
+
 /// As browsers write it, in the Host header and in Origin.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_site_at_an_ipv6_address_works() {

@@ -152,10 +152,10 @@ impl Reader<'_> {
         let net = |part: &str| part.parse().or_else(|_| part.parse::<std::net::IpAddr>().map(IpNet::from)).ok();
         let nets: Vec<IpNet> = parts().filter_map(net).collect();
         if nets.len() != parts().count() {
-            self.finding("TRUSTED_PROXIES", "must be networks separated by commas, like 10.0.0.0/8,2001:db8::/32");
+            self.finding("TRUSTED_PROXIES", "must be addresses or networks separated by commas, like 10.0.0.5,2001:db8::5");
         }
         if nets.iter().any(|net| net.prefix_len() == 0) {
-            self.finding("TRUSTED_PROXIES", "would believe everybody; name the networks of your proxies");
+            self.finding("TRUSTED_PROXIES", "would believe everybody; name the addresses of your proxies");
         }
         nets
     }
