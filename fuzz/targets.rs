@@ -155,7 +155,14 @@ impl Site {
         let folder = TempDir::new().expect("a folder");
         let database = format!("sqlite://{}/ringkey.db", folder.path().display());
         let key = "3q2+7wABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhs=";
-        let settings = [("DATABASE_URL", database.as_str()), ("SECRET_KEY", key), ("TRUSTED_PROXIES", "127.0.0.1")];
+        let settings = [
+            ("DATABASE_URL", database.as_str()),
+            ("SECRET_KEY", key),
+            ("TRUSTED_PROXIES", "127.0.0.1"),
+            // What is asked for goes past the shield, thousands of times a second, to what reads it.
+            ("SHIELD_CHANGES_PER_SECOND", "1000000"),
+            ("SHIELD_BURST", "1000000"),
+        ];
         let settings = Settings::of(settings.map(|(name, value)| (name.to_owned(), value.to_owned())));
         let config = Config::load(&settings).expect("valid settings");
         let runtime = Builder::new_current_thread().enable_all().build().expect("a runtime");
