@@ -26,12 +26,35 @@ test("a pasted international number moves the country @scripts", async ({ page }
   await number.fill("+447400123456");
   await expect(country).toHaveValue("GB");
   await expect(number).toHaveValue("+44 7400 123456");
+  await country.selectOption("FR");
+  await expect(number, "a number with a plus says its country itself").toHaveValue("+44 7400 123456");
+  await expect(place.getByText("We will text +44 7400 123456.")).toBeVisible();
   await number.fill("");
   await country.selectOption("CA");
   await number.fill("+14165550123");
   await expect(country, "a country of that code stays").toHaveValue("CA");
   await number.fill("+9991234");
   await expect(place.getByText("We cannot send texts to numbers of that country.")).toBeVisible();
+});
+
+test("what is not certain is not read back @scripts", async ({ page }) => {
+  const place = await begin(page, true);
+  const [country, number] = [place.getByLabel("Country"), place.getByLabel("Phone number")];
+  for (const [region, whole, said, typed] of [
+    ["IN", "9198765432", "+91 91987 65432", "919876543210"],
+    ["US", "2015550123", "+1 201 555 0123", "1 (201) 555-0123"],
+    ["GB", "+447400123456", "+44 7400 123456", "+44 (0)7400 123456"],
+    ["AT", "664123456", "+43 664 123456", "436641234"],
+    ["IN", "\u206298765\u061c43210\ufe0f", "+91 98765 43210", "+0 98765 43210"],
+  ]) {
+    await number.fill("");
+    await country.selectOption(region);
+    await number.fill(whole);
+    await expect(place.locator("#phone-hint")).toHaveText(`We will text ${said}.`);
+    await number.fill(typed);
+    await expect(place.locator("#phone-hint"), typed).toBeEmpty();
+    expect((await number.inputValue()).replace(/\D/g, ""), "no digit is lost").toBe(typed.replace(/\D/g, ""));
+  }
 });
 
 const messages = (code: string) => [

@@ -1,8 +1,11 @@
 //! A phone number in its one canonical form, and how much of it may be shown.
 
+pub mod as_you_type;
+mod shape;
+
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+pub use shape::{Country, Shape};
 
 use super::digits;
 use super::fault::Fault;
@@ -73,76 +76,6 @@ impl fmt::Debug for PhoneNumber {
 impl fmt::Display for PhoneNumber {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.masked())
-    }
-}
-
-/// A country that texts can go to, as the form offers it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Country {
-    /// ISO 3166-1 alpha-2, upper case.
-    pub region: String,
-    /// Its name.
-    pub name: String,
-    /// Its calling code, without `+`.
-    pub calling_code: String,
-    /// Whether numbers of this calling code are taken for its own until their digits say otherwise: the US of `+1`.
-    pub is_main: bool,
-    /// How its mobile numbers are written.
-    pub shape: Shape,
-}
-
-/// How the mobile numbers of a country are written there: for showing them, never for judging them.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Shape {
-    /// What is dialled before a number inside the country and falls away from outside; often `0`, often nothing.
-    pub trunk: String,
-    /// The sizes of the groups of digits.
-    pub groups: Vec<usize>,
-}
-
-impl Shape {
-    /// Reads what [`fmt::Display`] writes: `0 5 5`, or `- 3 3 4` where there is no trunk prefix.
-    #[must_use]
-    pub fn parse(text: &str) -> Self {
-        let (trunk, groups) = text.split_once(' ').unwrap_or(("-", ""));
-        Self { trunk: trunk.replace('-', ""), groups: groups.split(' ').filter_map(|size| size.parse().ok()).collect() }
-    }
-
-    /// National digits in their groups; a trunk prefix stays at the first.
-    #[must_use]
-    pub fn group(&self, digits: &str) -> String {
-        let trunk = if self.trunk.is_empty() || !digits.starts_with(&self.trunk) { 0 } else { self.trunk.len() };
-        let mut grouped = String::with_capacity(digits.len() + 4);
-        let (mut left, mut sizes) = (0, self.groups.iter());
-        for (i, digit) in digits.chars().enumerate() {
-            if left == 0 {
-                grouped.push_str(if i == 0 { "" } else { " " });
-                // More digits than groups: they stay together at the end.
-                left = sizes.next().copied().unwrap_or(usize::MAX) + if i == 0 { trunk } else { 0 };
-            }
-            grouped.push(digit);
-            left -= 1;
-        }
-        grouped
-    }
-
-    /// Whether national digits are a whole number: just as many as the groups hold, and no exit code or trunk prefix in front.
-    #[must_use]
-    pub fn is_complete(&self, digits: &str) -> bool {
-        !digits.is_empty() && !digits.starts_with(['0', '1']) && digits.len() == self.groups.iter().sum::<usize>()
-    }
-
-    /// National digits as they follow the calling code: without the trunk prefix.
-    #[must_use]
-    pub fn abroad<'a>(&self, digits: &'a str) -> &'a str {
-        if self.trunk.is_empty() { digits } else { digits.strip_prefix(&self.trunk).unwrap_or(digits) }
-    }
-}
-
-impl fmt::Display for Shape {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(if self.trunk.is_empty() { "-" } else { &self.trunk })?;
-        self.groups.iter().try_for_each(|size| write!(f, " {size}"))
     }
 }
 
@@ -234,27 +167,6 @@ mod tests {
     fn what_is_not_canonical_is_no_number() {
         let texts = ["", "+", "919876543210", "+0123456789", "+91 9876543210", "+1234567890123456", "+12345", "+٩١٩٨٧٦٥٤٣٢١٠"];
         assert!(texts.iter().all(|text| PhoneNumber::from_e164(text).is_none()));
-    }
-
-    #[test]
-    fn a_shape_groups_digits_as_they_are_typed() {
-        let india = Shape::parse("0 5 5");
-        assert_eq!(india.to_string(), "0 5 5");
-        for (digits, grouped) in [
-            ("", ""),
-            ("9", "9"),
-            ("98765", "98765"),
-            ("987654", "98765 4"),
-            ("09876543210", "098765 43210"),
-            ("98765432109", "98765 43210 9"),
-        ] {
-            assert_eq!(india.group(digits), grouped);
-        }
-        assert_eq!((india.abroad("09876"), india.abroad("9876")), ("9876", "9876"));
-        assert_eq!(["987654321", "9876543210", "919876543210"].map(|digits| india.is_complete(digits)), [false, true, false]);
-        assert_eq!(Shape::parse("- 3 3 4").group("2015550123"), "201 555 0123");
-        assert_eq!(Shape::parse(""), Shape::default());
-        assert_eq!(Shape::default().group("123456"), "123456");
     }
 
     #[test]

@@ -105,7 +105,7 @@ fn every_country() -> Vec<Country> {
 
 #[cfg(test)]
 mod tests {
-    use rlibphonenumber::{PhoneNumberFormat, PhoneNumberType, Region};
+    use rlibphonenumber::{NumberLengthType, PhoneNumber, PhoneNumberFormat, PhoneNumberType, Region};
 
     use super::*;
 
@@ -119,7 +119,21 @@ mod tests {
         let groups: Vec<String> = abroad.split([' ', '-']).skip(1).map(digits).collect();
         let at_home = digits(&PHONE_NUMBER_UTIL.format(&example, PhoneNumberFormat::National));
         let trunk = at_home.strip_suffix(&groups.concat()).unwrap_or_default().to_owned();
-        Shape { trunk, groups: groups.iter().map(String::len).filter(|size| *size > 0).collect() }
+        let whole = groups.concat().len();
+        let code = example.country_code;
+        let behind_code = whole.checked_sub(code.to_string().len() + 1).map(|power| 10_u64.pow(u32::try_from(power).unwrap()));
+        Shape {
+            trunk,
+            groups: groups.iter().map(String::len).filter(|size| *size > 0).collect(),
+            is_ambiguous: behind_code.is_some_and(|shorter| may_be_mobile(code, shorter)),
+        }
+    }
+
+    /// Whether a mobile number of the calling code may have as many digits.
+    fn may_be_mobile(country_code: i32, national_number: u64) -> bool {
+        let number = PhoneNumber { country_code, national_number, ..PhoneNumber::default() };
+        let length = PHONE_NUMBER_UTIL.is_possible_number_for_type_with_reason(&number, PhoneNumberType::Mobile);
+        length == Ok(NumberLengthType::IsPossible)
     }
 
     /// `SHAPES=write` writes the file anew, when the metadata has become newer.

@@ -1,4 +1,4 @@
-//! The number while it is typed: it groups as its country writes it, finds its country by its calling code, and is read back.
+//! The number while it is typed: reads it and the list off the page, and puts on the page what the domain makes of them.
 
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
@@ -7,34 +7,28 @@ use web_sys::{Element, Event, HtmlFormElement, HtmlInputElement, HtmlOptionEleme
 use crate::components::i18n::I18n;
 use crate::components::parts::form::target;
 use crate::domain::digits;
-use crate::domain::phone::{Shape, strip};
+use crate::domain::phone::Shape;
+use crate::domain::phone::as_you_type::{Listed, PhoneHint, read_as_typed};
 use crate::domain::words::{Fill, Tongue};
 
-/// What is said of the number while it is typed.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub enum PhoneHint {
-    /// Nothing yet.
-    #[default]
-    None,
-    /// Where the text goes: `+91 98765 43210`.
-    ReadBack(String),
-    /// Its calling code is of no country that is served.
-    NotServed,
-}
-
-impl PhoneHint {
-    /// The words.
-    pub fn words(&self, i18n: I18n) -> String {
-        match self {
-            Self::None => String::new(),
-            Self::ReadBack(number) => i18n.say_with("phone-read-back", &[("phone", Fill::Text(number))]),
-            Self::NotServed => i18n.t("phone-not-served"),
-        }
+/// The words of what is said of the number.
+pub fn words(hint: &PhoneHint, i18n: I18n) -> String {
+    match hint {
+        PhoneHint::None => String::new(),
+        PhoneHint::ReadBack(number) => i18n.say_with("phone-read-back", &[("phone", Fill::Text(number))]),
+        PhoneHint::NotServed => i18n.t("phone-not-served"),
     }
 }
 
-/// Digits of a calling code at most (ITU-T E.164 §6.2.1).
-const LONGEST_CODE: usize = 3;
+impl Listed for HtmlOptionElement {
+    fn calling_code(&self) -> String {
+        self.get_attribute("data-code").unwrap_or_default()
+    }
+
+    fn shape(&self) -> Shape {
+        Shape::parse(&self.get_attribute("data-shape").unwrap_or_default())
+    }
+}
 
 /// Formats the number of the form in which something was typed or chosen, and says what there is to say of it.
 pub fn format_as_typed(event: &Event) -> PhoneHint {
@@ -43,51 +37,22 @@ pub fn format_as_typed(event: &Event) -> PhoneHint {
         return PhoneHint::None;
     };
     let typed = field.value();
-    // What is no number is left as it is, for the submitted form to name it.
-    let Some(stripped) = strip(&typed) else { return PhoneHint::None };
-    let (digits, mut is_international) = (stripped.trim_start_matches('+'), stripped.starts_with('+'));
-    let (mut country, mut national) = (selected(&form), digits);
-    if is_international {
-        let Some(called) = country_of(&form, digits) else {
-            return if digits.len() > LONGEST_CODE { PhoneHint::NotServed } else { PhoneHint::None };
-        };
-        national = digits.get(attribute(&called, "data-code").len()..).unwrap_or_default();
-        if target::<HtmlSelectElement>(event).is_some() {
-            // A country that is chosen is meant: the rest of the number goes on as one of that country.
-            is_international = country.as_ref().is_some_and(|country| country.is_same_node(Some(&called)));
-        } else {
-            called.set_selected(true);
-            country = Some(called);
+    let option = |selector: &str| form.query_selector(selector).ok().flatten()?.dyn_into::<HtmlOptionElement>().ok();
+    let read = read_as_typed(&typed, option("option:checked"), |code| {
+        option(&format!("[data-code='{code}'][data-main]")).or_else(|| option(&format!("[data-code='{code}']")))
+    });
+    if let Some((shown, country)) = read.shown {
+        // The list follows the number, but not under the hand that chooses.
+        if target::<HtmlSelectElement>(event).is_none() {
+            country.set_selected(true);
         }
+        set_value_keeping_caret(&field, &typed, &shown);
     }
-    let Some(country) = country else { return PhoneHint::None };
-    let (code, shape) = (attribute(&country, "data-code"), Shape::parse(&attribute(&country, "data-shape")));
-    let grouped = shape.group(national);
-    let shown = if is_international { format!("+{code} {grouped}").trim_end().to_owned() } else { grouped };
-    set_value_keeping_caret(&field, &typed, &shown);
-    let abroad = if is_international { national } else { shape.abroad(national) };
-    if shape.is_complete(abroad) { PhoneHint::ReadBack(format!("+{code} {}", shape.group(abroad))) } else { PhoneHint::None }
+    read.hint
 }
 
 fn phone_of(form: &HtmlFormElement) -> Option<HtmlInputElement> {
     form.elements().named_item("phone")?.dyn_into().ok()
-}
-
-/// The country whose calling code is in front of international digits: the chosen one, if the code is its own.
-fn country_of(form: &HtmlFormElement, digits: &str) -> Option<HtmlOptionElement> {
-    let find = |selector: &str| form.query_selector(selector).ok().flatten()?.dyn_into().ok();
-    (1..=LONGEST_CODE).rev().filter_map(|length| digits.get(..length)).find_map(|code| {
-        let chosen = selected(form).filter(|option| attribute(option, "data-code") == code);
-        chosen.or_else(|| find(&format!("[data-code='{code}'][data-main]"))).or_else(|| find(&format!("[data-code='{code}']")))
-    })
-}
-
-fn selected(form: &HtmlFormElement) -> Option<HtmlOptionElement> {
-    form.query_selector("option:checked").ok().flatten()?.dyn_into().ok()
-}
-
-fn attribute(option: &HtmlOptionElement, name: &str) -> String {
-    option.get_attribute(name).unwrap_or_default()
 }
 
 /// Puts the formatted number in the place of what was typed, the caret behind the same digit as before.

@@ -7,7 +7,6 @@ use std::time::Duration;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use super::as_you_type::PhoneHint;
 use super::deadlines::{Deadlines, now};
 use super::fields_of;
 use super::proof_of_work::solve;
@@ -19,6 +18,7 @@ use crate::components::page_context::page_context;
 use crate::components::parts::form::focus;
 use crate::components::session::{Session, use_session};
 use crate::domain::challenge::Step;
+use crate::domain::phone::as_you_type::PhoneHint;
 use crate::domain::problem::Problem;
 use crate::domain::user::UserView;
 

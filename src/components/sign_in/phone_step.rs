@@ -3,7 +3,7 @@
 use leptos::ev::{Event, SubmitEvent};
 use leptos::prelude::*;
 
-use super::as_you_type::format_as_typed;
+use super::as_you_type::{format_as_typed, words};
 use super::flow::{SendOtpRequest, SignInFlow};
 use crate::components::i18n::I18n;
 use crate::components::page_context::page_context;
@@ -38,7 +38,7 @@ pub fn PhoneStep<C: IntoView + 'static>(flow: SignInFlow, country: C) -> impl In
             <FieldError id="country-error".to_owned() error=flow.field_error("country") />
             <Field
                 name="phone" label=i18n.t("phone-label") value=context.values.phone kind="tel" autocomplete="tel" inputmode="tel"
-                hint=flow.text(|flow, i18n| flow.hint.words(i18n)) error=flow.field_error("phone")
+                hint=flow.text(|flow, i18n| words(&flow.hint, i18n)) error=flow.field_error("phone")
             />
             <input type="hidden" name="next" value=context.next />
             <input type="hidden" name="proof" value=context.values.wait />

@@ -1,12 +1,12 @@
 //! The state of the sign-in flow, and what its steps show of it.
 
-use super::as_you_type::PhoneHint;
 use super::deadlines::{Deadlines, minutes, now};
 use crate::api::Refusal;
 use crate::components::i18n::I18n;
 use crate::domain::answer::OtpSent;
 use crate::domain::challenge::Step;
 use crate::domain::otp::LENGTH;
+use crate::domain::phone::as_you_type::PhoneHint;
 use crate::domain::words::{Fill, Tongue};
 
 /// Seconds before the end of a code from which the end is announced.
