@@ -32,6 +32,7 @@ mod migrations;
 mod model;
 mod phones;
 mod races;
+mod read_back;
 mod release;
 mod sessions;
 mod shared;

@@ -1,0 +1,234 @@
+//! What is read back of a number while it is typed, held against what the server texts: over all countries, and with slips.
+
+use ringkey::domain::phone::as_you_type::{Listed, PhoneHint, read_as_typed};
+use ringkey::domain::phone::{Country, Shape, strip};
+use ringkey::server::countries::Countries;
+use ringkey::server::phone::parse;
+use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumberFormat, PhoneNumberType, Region};
+
+use crate::phones::{NUMBERS, TRAPS};
+use crate::shared::Dice;
+use crate::support::size;
+
+/// Digits that are dialled before a calling code somewhere, and others that are taken for them.
+const EXITS: [&str; 17] =
+    ["00", "011", "0011", "001", "810", "119", "010", "009", "000", "005", "0014", "990", "99", "0", "1", "8", "06"];
+/// Zeros of scripts that people type, and what stands between digits or is not seen at all.
+const ZEROS: [char; 5] = ['0', '٠', '۰', '०', '０'];
+const BETWEEN: [&str; 8] = [" ", "-", ".", "/", "\u{A0}", "\u{2011}", "\u{2062}", "\u{FE0F}"];
+
+#[derive(Debug, Clone, Copy)]
+struct Row<'a>(&'a Country);
+
+impl Listed for Row<'_> {
+    fn calling_code(&self) -> String {
+        self.0.calling_code.clone()
+    }
+
+    fn shape(&self) -> Shape {
+        self.0.shape.clone()
+    }
+}
+
+/// How often what is read back is what is texted.
+#[derive(Debug, Default)]
+struct Tally {
+    texted: usize,
+    read_back: usize,
+    /// Read back, and then refused: nobody is texted.
+    refused: usize,
+    /// Said to be of a country that is not served, and yet texted.
+    misled: usize,
+    disagreements: Vec<String>,
+}
+
+impl Tally {
+    /// Holds what a page with this list shows and says of what was typed against what the server makes of it: as it was typed, as
+    /// it is shown beside the country that it is of, and as it is shown beside the country that somebody has chosen.
+    fn hold(&mut self, list: &[Country], typed: &str, region: &str) {
+        let chosen = list.iter().find(|country| country.region == region).map(Row);
+        let read = read_as_typed(typed, chosen, |code| {
+            let of_code = |is_main: bool| list.iter().find(|country| country.calling_code == code && country.is_main == is_main);
+            of_code(true).or_else(|| of_code(false)).map(Row)
+        });
+        let (shown, country) = match &read.shown {
+            Some((shown, Row(country))) => (shown.as_str(), country.region.as_str()),
+            None => (typed, region),
+        };
+        let [before, after, beside] =
+            [(typed, region), (shown, country), (shown, region)].map(|(text, of)| parse(text, Some(of)));
+        for parsed in [&before, &after, &beside] {
+            let texted = parsed.as_ref().ok().map(|parsed| parsed.number.as_str());
+            self.texted += usize::from(texted.is_some());
+            match (&read.hint, texted) {
+                (PhoneHint::ReadBack(said), Some(texted)) => {
+                    self.read_back += 1;
+                    if strip(said).as_deref() != Some(texted) {
+                        self.disagreements.push(format!("{typed:?} in {region}: read back {said}, texted {texted}"));
+                    }
+                }
+                (PhoneHint::ReadBack(_), None) => {
+                    self.read_back += 1;
+                    self.refused += 1;
+                }
+                (PhoneHint::NotServed, Some(_)) => self.misled += 1,
+                _ => {}
+            }
+        }
+        if before != after || before != beside {
+            self.disagreements.push(format!("{typed:?} in {region}: shown as {shown:?} in {country}, which is another number"));
+        }
+    }
+
+    /// Prints the counts, and the first disagreements if there are any.
+    fn told(&self) {
+        let Self { texted, read_back, refused, misled, disagreements } = self;
+        let first: Vec<&str> = disagreements.iter().map(String::as_str).take(20).collect();
+        let counts = format!("texted {texted}, read back {read_back}, of them refused {refused}, misled {misled}");
+        println!("{counts}");
+        assert!(first.is_empty(), "{} disagreements; {counts}\n{}", disagreements.len(), first.join("\n"));
+    }
+}
+
+/// Throws that are the same every time.
+struct Draw(Dice);
+
+impl Draw {
+    fn one<T: Copy>(&mut self, of: &[T]) -> T {
+        of[self.0.below(of.len())]
+    }
+
+    fn digits(&mut self, length: usize) -> String {
+        (0..length).map(|_| self.one(&['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'])).collect()
+    }
+
+    /// A number like the example: its last digits are others.
+    fn like(&mut self, example: &str) -> String {
+        let kept = example.len().saturating_sub(1 + self.0.below(6));
+        format!("{}{}", &example[..kept], self.digits(example.len() - kept))
+    }
+
+    /// Digits as somebody may type them who means a number of the country, with a slip of the finger now and then.
+    fn typed(&mut self, country: &Country, example: &str) -> String {
+        let number = self.like(example);
+        let (some, exit) = (4 + self.0.below(13), self.one(&EXITS));
+        let mut typed = match self.0.below(24) {
+            0 => self.digits(some),
+            1 => format!("+{}", self.digits(some)),
+            2 => format!("{}{number}", self.digits(1)),
+            form => spelt(country, &number, exit, form),
+        };
+        let at = 1 + self.0.below(typed.len() - 1);
+        match self.0.below(12) {
+            0 => typed.truncate(at.max(4)),
+            1 => typed.insert_str(at, &self.digits(1)),
+            2 => typed.replace_range(at..=at, &self.digits(1)),
+            _ => {}
+        }
+        if self.0.below(2) == 0 { typed } else { self.dressed(&typed) }
+    }
+
+    /// The digits of another script, with something between them here and there.
+    fn dressed(&mut self, typed: &str) -> String {
+        let zero = u32::from(self.one(&ZEROS));
+        let mut dressed = String::new();
+        for c in typed.chars() {
+            dressed.push(c.to_digit(10).map_or(c, |digit| char::from_u32(zero + digit).unwrap()));
+            if self.0.below(4) == 0 {
+                dressed.push_str(self.one(&BETWEEN));
+            }
+        }
+        dressed
+    }
+}
+
+/// How many forms there are, the one with an exit code, and the first of those that leave digits out.
+const FORMS: usize = 13;
+const EXIT: usize = 9;
+const FITS: usize = 10;
+
+/// A number in one of the forms in which it is typed, right ones and wrong ones.
+fn spelt(country: &Country, number: &str, exit: &str, form: usize) -> String {
+    let (code, trunk) = (&country.calling_code, &country.shape.trunk);
+    // As many digits as the whole number has, and the calling code is in front of them.
+    let fits = |front: &str| format!("{front}{number}")[..number.len().max(code.len())].to_owned();
+    match form % FORMS {
+        0 => number.to_owned(),
+        1 => format!("{trunk}{number}"),
+        2 => format!("+{code}{number}"),
+        3 => format!("+{code}{trunk}{number}"),
+        4 => format!("+{code}(0){number}"),
+        5 => format!("+{code}{code}{number}"),
+        6 => format!("{code}{number}"),
+        7 => format!("{code}{trunk}{number}"),
+        8 => format!("{trunk}{code}{number}"),
+        EXIT => format!("{exit}{code}{number}"),
+        FITS => fits(code),
+        11 => format!("+{code}{}", fits(code)),
+        _ => format!("{trunk}{}", fits(code)),
+    }
+}
+
+/// The mobile number of a country that the metadata has for an example, without its calling code.
+fn example(country: &Country) -> Option<String> {
+    let region = Region::from_code(&country.region).ok()?;
+    let number = PHONE_NUMBER_UTIL.get_example_number_for_type_and_region(region, PhoneNumberType::Mobile).ok()?;
+    let e164 = PHONE_NUMBER_UTIL.format(&number, PhoneNumberFormat::E164).into_owned();
+    e164.strip_prefix(&format!("+{}", country.calling_code)).map(str::to_owned)
+}
+
+fn list() -> Vec<Country> {
+    Countries::parse("*").unwrap().named_in("en")
+}
+
+#[test]
+fn what_is_read_back_of_chosen_numbers_is_what_is_texted() {
+    let list = list();
+    let mut tally = Tally::default();
+    for (typed, region) in NUMBERS.iter().map(|(typed, region, _)| (*typed, *region)).chain(TRAPS) {
+        for region in [region, "IN", "US", "GB", "HK", "AU", "DE", "MX", "RU"] {
+            tally.hold(&list, typed, &region.to_ascii_uppercase());
+        }
+    }
+    tally.told();
+    assert_eq!(tally.misled, 0, "nobody is told that a number gets no text which gets one");
+
+    let (mut at_home, mut elsewhere) = (Tally::default(), Tally::default());
+    let examples: Vec<(&Country, String)> = list.iter().filter_map(|country| Some((country, example(country)?))).collect();
+    assert!(examples.len() > 240);
+    for (country, number) in &examples {
+        for exit in EXITS {
+            at_home.hold(&list, &spelt(country, number, exit, EXIT), &country.region);
+        }
+        for form in 0..FORMS {
+            let tally = if form < FITS { &mut at_home } else { &mut elsewhere };
+            tally.hold(&list, &spelt(country, number, "00", form), &country.region);
+            for region in ["IN", "US", "CA", "FI"] {
+                elsewhere.hold(&list, &spelt(country, number, "00", form), region);
+            }
+        }
+    }
+    at_home.told();
+    elsewhere.told();
+    assert!(at_home.texted > 300 && at_home.read_back * 4 > at_home.texted, "{at_home:?}");
+    assert_eq!((at_home.refused, at_home.misled), (0, 0), "a number that there is gets its text: {at_home:?}");
+}
+
+#[test]
+fn what_is_read_back_of_random_numbers_is_what_is_texted() {
+    let list = list();
+    let examples: Vec<(&Country, String)> =
+        list.iter().map(|country| (country, example(country).unwrap_or_else(|| "8999".to_owned()))).collect();
+    let (mut draw, mut tally) = (Draw(Dice(7)), Tally::default());
+    for _ in 0..size(1_000_000, 10_000) {
+        let chosen = draw.0.below(examples.len());
+        let meant = if draw.0.below(5) < 3 { chosen } else { draw.0.below(examples.len()) };
+        let (country, example) = &examples[meant];
+        let typed = draw.typed(country, example);
+        tally.hold(&list, &typed, &examples[chosen].0.region);
+    }
+    tally.told();
+    assert!(tally.read_back * 4 > tally.texted, "{tally:?}");
+    // Most of what is refused is no number, or one to which no text goes: whoever types it sees its digits, and then why.
+    assert!(tally.refused * 3 < tally.read_back * 2 && tally.misled * 500 < tally.texted, "{tally:?}");
+}
