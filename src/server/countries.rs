@@ -15,6 +15,9 @@ use crate::domain::phone::{Country, Shape};
 /// How each country writes its mobile numbers, `IN 0 5 5` a line: what the metadata says, written down, since asking it compiles
 /// the patterns of every country, which takes half a second and 200 MB. A test holds the two together.
 const SHAPES: &str = include_str!("countries/shapes.txt");
+/// The countries to which no mobile number belongs alone: the metadata gives those that they have to the main country of their
+/// calling code. Written down for the same reason; a test asks the metadata of every country.
+const WITHOUT_NUMBERS: [&str; 9] = ["AX", "BL", "CC", "CX", "EH", "MF", "SJ", "TA", "VA"];
 
 /// The operator's list.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -51,6 +54,14 @@ impl Countries {
         self.served.iter().any(|country| country.region == region)
     }
 
+    /// Served countries none of whose numbers would get a text, each with the one as whose they are taken, which is not served.
+    #[must_use]
+    pub fn without_numbers(&self) -> Vec<(&str, String)> {
+        let none = self.served.iter().filter(|country| WITHOUT_NUMBERS.contains(&country.region.as_str()));
+        let taken_as = none.filter_map(|country| Some((country.region.as_str(), main_region(&country.calling_code)?)));
+        taken_as.filter(|(_, main)| !self.serves(main)).collect()
+    }
+
     /// All of them by their names in a language (BCP 47), in its order.
     #[must_use]
     pub fn named_in(&self, tag: &str) -> Vec<Country> {
@@ -82,6 +93,12 @@ impl Countries {
     }
 }
 
+/// The main country of a calling code.
+fn main_region(calling_code: &str) -> Option<String> {
+    let main = PHONE_NUMBER_UTIL.get_region_for_country_code(calling_code.parse().ok()?)?;
+    Some(main.as_region_str().as_str().to_owned())
+}
+
 /// By region, each named by its code until a language names it.
 fn every_country() -> Vec<Country> {
     let regions = PHONE_NUMBER_UTIL.get_supported_regions();
@@ -108,6 +125,7 @@ mod tests {
     use rlibphonenumber::{NumberLengthType, PhoneNumber, PhoneNumberFormat, PhoneNumberType, Region};
 
     use super::*;
+    use crate::server::phone::parse;
 
     /// As the metadata writes an example of its mobile numbers.
     fn shape(region: Region) -> Shape {
@@ -129,11 +147,25 @@ mod tests {
         }
     }
 
-    /// Whether a mobile number of the calling code may have as many digits.
+    /// Tells whether a mobile number of the calling code may have as many digits.
     fn may_be_mobile(country_code: i32, national_number: u64) -> bool {
         let number = PhoneNumber { country_code, national_number, ..PhoneNumber::default() };
         let length = PHONE_NUMBER_UTIL.is_possible_number_for_type_with_reason(&number, PhoneNumberType::Mobile);
         length == Ok(NumberLengthType::IsPossible)
+    }
+
+    /// The countries to which the metadata gives numbers that begin as an example of this one does, the example first.
+    fn owners(region: Region) -> impl Iterator<Item = String> {
+        let of_kind = |kind| PHONE_NUMBER_UTIL.get_example_number_for_type_and_region(region, kind).ok();
+        let example = of_kind(PhoneNumberType::Mobile).or_else(|| of_kind(PhoneNumberType::FixedLine)).unwrap();
+        let e164 = PHONE_NUMBER_UTIL.format(&example, PhoneNumberFormat::E164).into_owned();
+        let second = example.country_code.to_string().len() + 2;
+        let others = (0..1_000).map(|digits| format!("{digits:03}"));
+        let numbers: Vec<String> = std::iter::once(e164[second..second + 3].to_owned())
+            .chain(others)
+            .map(|digits| format!("{}{digits}{}", &e164[..second], &e164[second + 3..]))
+            .collect();
+        numbers.into_iter().filter_map(|number| parse(&number, None).ok()).map(|parsed| parsed.region)
     }
 
     /// `SHAPES=write` writes the file anew, when the metadata has become newer.
@@ -173,6 +205,25 @@ mod tests {
         assert!(two.serves("IN") && two.serves("US") && !two.serves("GB"));
         assert_eq!(Countries::parse("IN,XX,Narnia"), Err(vec!["XX".into(), "NARNIA".into()]));
         assert_eq!(Countries::parse(""), Err(vec![]));
+    }
+
+    /// The Isle of Man's example is taken for a British one, and yet it has numbers of its own.
+    #[test]
+    fn a_country_without_numbers_of_its_own_is_named_with_the_one_to_add() {
+        for region in PHONE_NUMBER_UTIL.get_supported_regions() {
+            let text = region.as_region_str();
+            let has_numbers = owners(region).any(|owner| owner == text.as_str());
+            assert_eq!(has_numbers, !WITHOUT_NUMBERS.contains(&text.as_str()), "{}", text.as_str());
+            let alone = Countries::parse(text.as_str()).unwrap();
+            assert_eq!(alone.without_numbers().is_empty(), has_numbers, "{}", text.as_str());
+            for (of, main) in alone.without_numbers() {
+                assert!(owners(region).all(|owner| owner == main), "{of}: {main}");
+                assert!(Countries::parse(&format!("{of},{main}")).unwrap().without_numbers().is_empty());
+            }
+        }
+        let some = Countries::parse("IN,MF,BL,GP,AX,IM").unwrap();
+        assert_eq!(some.without_numbers(), [("AX", "FI".to_owned())]);
+        assert!(Countries::parse("*").unwrap().without_numbers().is_empty());
     }
 
     #[test]

@@ -67,6 +67,7 @@ fn a_setting_that_makes_no_sense_is_named() {
         ("SMS_PROVIDERS", "inbox,inbox"),
         ("SMS_PROVIDERS", ","),
         ("ALLOWED_COUNTRIES", "IN,XX"),
+        ("ALLOWED_COUNTRIES", "IN,MF"),
         ("CODE_LENGTH", "4"),
         ("CODE_TTL", "601"),
         ("CODE_GUESSES", "0"),
@@ -84,6 +85,9 @@ fn a_setting_that_makes_no_sense_is_named() {
     ] {
         assert_eq!(findings(&[(name, value)]), [name], "{value}");
     }
+    let alone = "ALLOWED_COUNTRIES: has MF, whose mobile numbers are all taken as those of GP, so that none gets a text; add GP";
+    assert_eq!(load(&[("ALLOWED_COUNTRIES", "IN,MF")]).unwrap_err(), [alone]);
+    assert!(load(&[("ALLOWED_COUNTRIES", "MF,GP,IM,JE,GG,KZ")]).is_ok(), "beside its main country, or with numbers of its own");
     assert_eq!(findings(&[("SMS_PROVIDERS", "authkey")]), ["AUTHKEY_API_KEY", "AUTHKEY_OTP_TEMPLATE_ID"]);
     for (name, value) in [
         ("AUTHKEY_BASE_URL", "http://api.example.com/request"),

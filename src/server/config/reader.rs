@@ -110,13 +110,20 @@ impl<'a> Reader<'a> {
                 "is required for an origin that others reach; list the countries you text, like IN,US",
             );
         }
-        Countries::parse(list.unwrap_or("*")).unwrap_or_else(|unknown| {
+        let countries = Countries::parse(list.unwrap_or("*")).unwrap_or_else(|unknown| {
             self.finding(
                 "ALLOWED_COUNTRIES",
                 &format!("has no country or unknown ones ({}); write ISO codes like IN,US", unknown.join(", ")),
             );
             Countries::default()
-        })
+        });
+        for (region, main) in countries.without_numbers() {
+            let what = format!(
+                "has {region}, whose mobile numbers are all taken as those of {main}, so that none gets a text; add {main}"
+            );
+            self.finding("ALLOWED_COUNTRIES", &what);
+        }
+        countries
     }
 
     pub(super) fn rules(&mut self) -> Rules {
