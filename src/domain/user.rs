@@ -1,6 +1,5 @@
 //! The person: what they tell about themselves, and what a page may show of it.
 
-use std::collections::BTreeMap;
 use std::str::FromStr;
 
 use email_address::EmailAddress;
@@ -61,10 +60,10 @@ impl Details {
     /// # Errors
     /// `invalid` with what is wrong with every field that is not valid.
     pub fn parse(first_name: &str, last_name: &str, email: &str) -> Result<Self, Problem> {
-        let mut fields = BTreeMap::new();
+        let mut fields = Vec::new();
         let mut keep = |field, parsed: Result<String, Fault>| {
             parsed.unwrap_or_else(|fault| {
-                fields.insert(field, fault);
+                fields.push((field, fault));
                 String::new()
             })
         };
@@ -119,7 +118,7 @@ mod tests {
 
     fn fields(first: &str, last: &str, email: &str) -> Vec<&'static str> {
         match Details::parse(first, last, email) {
-            Err(Problem::Invalid(fields)) => fields.into_keys().collect(),
+            Err(Problem::Invalid(fields)) => fields.into_iter().map(|(field, _)| field).collect(),
             _ => vec![],
         }
     }
@@ -155,7 +154,7 @@ mod tests {
         ] {
             let nothing = Details::parse(name, name, "a@b.co");
             let expected = [("first_name", Fault::FirstNameMissing), ("last_name", Fault::LastNameMissing)];
-            assert_eq!(nothing, Err(Problem::Invalid(BTreeMap::from(expected))), "{name:?}");
+            assert_eq!(nothing, Err(Problem::Invalid(expected.into())), "{name:?}");
         }
         for name in ["\u{2800}A", "🌸", "1", "-", "é", "e\u{301}"] {
             assert_eq!(fields(name, name, "a@b.co"), Vec::<&str>::new(), "{name:?}");

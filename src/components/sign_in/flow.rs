@@ -1,6 +1,5 @@
 //! What changes the state of the sign-in flow: an event, a call of a server function, an answer.
 
-use std::collections::BTreeMap;
 use std::future::Future;
 use std::time::Duration;
 
@@ -210,11 +209,11 @@ impl SignInFlow {
     pub fn mark<T>(self, parsed: Result<T, Problem>, left: &str) {
         let mut faults = match parsed {
             Err(Problem::Invalid(faults)) => faults,
-            _ => BTreeMap::new(),
+            _ => Vec::new(),
         };
         self.flow.update(|flow| {
             let marked = flow.error.take().and_then(|error| error.fields).unwrap_or_default();
-            faults.retain(|field, _| *field == left || marked.contains_key(*field));
+            faults.retain(|(field, _)| *field == left || marked.contains_key(*field));
             flow.error = (!faults.is_empty()).then(|| Refusal::told(&Problem::Invalid(faults), &self.i18n));
         });
     }
