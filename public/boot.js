@@ -5,8 +5,13 @@ const { js, wasm } = document.querySelector("script[data-wasm]").dataset;
 const gestures = ["pointerdown", "touchstart", "keydown", "focusin"];
 let started;
 
-// Nodes that somebody else adds or removes before the WASM takes the page over: an extension, a translator, a proxy's script.
-const changes = new MutationObserver(() => {});
+// Nodes that somebody else adds to an island or takes from it before the WASM takes the page over: an extension, a translator, a
+// proxy's script. The page's own scripts change none until then.
+let changed;
+const look = (records) => {
+  changed ||= records.some(({ target }) => target.closest("leptos-island, leptos-children")?.matches("leptos-island"));
+};
+const changes = new MutationObserver(look);
 changes.observe(document.body, { childList: true, subtree: true });
 
 function start() {
@@ -18,9 +23,9 @@ async function hydrate() {
   const app = await import(js);
   await app.default({ module_or_path: wasm });
   // A view can be hydrated only where its nodes are as the server has rendered them. Where they are not, the plain forms go on.
-  const isOwn = ({ target }) => target.closest("leptos-island, leptos-children")?.localName === "leptos-island";
-  if (changes.takeRecords().some(isOwn)) return;
+  look(changes.takeRecords());
   changes.disconnect();
+  if (changed) return;
   app.hydrate();
   hydrateIslands(document.body, app);
   document.documentElement.dataset.hydrated = "";

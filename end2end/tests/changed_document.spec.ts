@@ -102,6 +102,44 @@ for (const [name, change] of Object.entries(changes)) {
   });
 }
 
+test("words never stand in what an extension adds before the WASM, and plain forms go on @scripts", async ({ page, phone }) => {
+  // On every page, once `boot.js` watches and before it has fetched anything. What stands where an error does would pass for it.
+  await page.addInitScript(() => addEventListener("DOMContentLoaded", () => {
+    const added = () => Object.assign(document.createElement("div"), { className: "added", textContent: "text" });
+    for (const input of document.querySelectorAll("input")) input.after(added());
+    for (const error of document.querySelectorAll("[role=alert]")) error.before(added());
+  }));
+  const place = page.getByRole("main");
+  const settled = async (path: RegExp) => {
+    await expect(page).toHaveURL(path);
+    await page.waitForLoadState("networkidle");
+    await expect(page.locator("html")).not.toHaveAttribute("data-hydrated");
+  };
+  await page.goto("/sign-up");
+  await settled(/\/sign-up$/);
+  await submit(place, NUMBER).click();
+  await expect(place.locator("#phone-error")).toBeVisible();
+  await expect(place.locator("#phone-error")).toHaveText("Type your mobile number.");
+  await field(place, "country").selectOption("IN");
+  await field(place, "phone").fill(phone);
+  await submit(place, NUMBER).click();
+  await settled(/\/sign-in\/code$/);
+  await field(place, "code").fill(await codeFor(page.request, phone));
+  await submit(place, CODE).click();
+  await settled(/\/sign-in\/details$/);
+  await field(place, "first_name").fill("Ada");
+  await field(place, "last_name").fill("Lovelace");
+  await field(place, "email").fill("ada@");
+  await submit(place, DETAILS).click();
+  await expect(place.locator("#email-error")).toBeVisible();
+  await expect(place.locator("#email-error")).toContainText("does not look like an e-mail address");
+  await expect(place.locator(".added").filter({ hasNotText: /^text$/ })).toHaveCount(0);
+  await field(place, "email").fill("ada@example.com");
+  await submit(place, DETAILS).click();
+  await expect(profile(page)).toBeVisible();
+  expect(await texts(page.request, phone)).toHaveLength(1);
+});
+
 test("a failure of the WASM is said once, keeps what was typed, and plain forms go on @scripts", async ({ page, phone }) => {
   const said: string[] = [];
   page.on("console", (line) => line.type() === "warning" && said.push(line.text()));
