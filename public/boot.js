@@ -89,11 +89,10 @@ function once(event) {
   setTimeout(() => (button.ariaBusy = "false"), 10000);
 }
 
-// What is typed outlives a reload, in this tab alone, and no sign-in. It belongs to a journey: a number that the tabs share. A
-// sign-in in place ends it, and so does each page of somebody who is signed in; what was typed on it, in any tab, is forgotten.
-const kept = ["phone", "first_name", "last_name", "email"];
-const fields = () => [...document.querySelectorAll(".step input")].filter(({ name }) => kept.includes(name));
-const empty = (input) => (input.value = input.defaultValue);
+// What is typed and chosen outlives a reload, in this tab alone, and no sign-in. It belongs to a journey: a number that the tabs
+// share. A sign-in in place ends it, and so does each page of somebody who is signed in; then it is forgotten, in every tab.
+const fields = () => [...document.querySelectorAll(".step :is(#country, #phone, #first_name, #last_name, #email)")];
+const empty = (field) => (field.value = field.defaultValue ?? field.querySelector("[selected]").value);
 
 function typed() {
   const { journey, ...texts } = JSON.parse(sessionStorage.typed ?? "{}");
@@ -112,11 +111,14 @@ function keepTyping() {
   if (!document.querySelector("header [data-opens]")) endJourney();
   addEventListener("pageshow", () => {
     const texts = typed();
-    for (const input of fields()) input.value ||= texts[input.name] ?? "";
+    // A country is always there, and a number means nothing without its own.
+    for (const field of fields()) if (!field.value || field.options) field.value = texts[field.name] ?? field.value;
   });
   document.addEventListener("input", ({ target }) => {
     if (!fields().includes(target)) return;
-    sessionStorage.typed = JSON.stringify({ ...typed(), [target.name]: target.value, journey: localStorage.journey });
+    // The whole form: a number that is typed with its calling code chooses its country.
+    const form = Object.fromEntries(new FormData(target.form));
+    sessionStorage.typed = JSON.stringify({ ...typed(), ...form, journey: localStorage.journey });
   });
   document.addEventListener("reset", endJourney);
   // Told to the other tabs alone.
@@ -151,7 +153,8 @@ document.addEventListener("focusin", awaitCode);
 // the end of the document and this event: it knows no journeys.
 addEventListener("pageshow", ({ persisted }) => {
   if (persisted) location.reload();
-  else if (performance.getEntriesByType("navigation")[0]?.type !== "navigate") document.querySelectorAll("input").forEach(empty);
+  else if (performance.getEntriesByType("navigation")[0]?.type !== "navigate")
+    document.querySelectorAll("input, .step select").forEach(empty);
 });
 try {
   keepTyping();

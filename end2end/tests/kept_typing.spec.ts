@@ -22,6 +22,8 @@ async function holdsNothing(page: Page, where: string): Promise<void> {
   const inputs = page.locator("form input:not([type=hidden])");
   expect(await inputs.count(), where).toBeGreaterThan(0);
   for (const input of await inputs.all()) await expect(input, where).toHaveValue("");
+  // Whatever was chosen, the country is again the one that the page comes with.
+  for (const country of await page.locator(".step select").all()) await expect(country, where).toHaveValue("IN");
 }
 
 /** Nor has any page that the next person may open in this tab. */
@@ -48,11 +50,12 @@ async function signUpByPage(page: Page, scripts: boolean, phone: string): Promis
   await expect(profile(page)).toBeVisible();
 }
 
-/** A second tab, in which somebody has typed a number and not sent it. */
+/** A second tab, in which somebody has chosen a country, typed a number and not sent it. */
 async function typingElsewhere(context: BrowserContext, scripts: boolean, phone: string): Promise<Page> {
   const tab = await context.newPage();
   await tab.goto("/sign-up");
   await alive(tab, scripts);
+  await tab.getByLabel("Country").selectOption("US");
   await tab.getByLabel("Phone number").fill(phone);
   return tab;
 }
@@ -187,6 +190,7 @@ test("what is typed outlives a reload as long as nobody is signed in, here alone
   await holdsNothing(page, "another tab");
   await tab.reload();
   await expect(tab.getByLabel("Phone number")).not.toHaveValue("");
+  await expect(tab.getByLabel("Country")).toHaveValue("US");
   const stored = await page.evaluate(() => [JSON.stringify(localStorage), JSON.stringify(sessionStorage)].join());
   expect(stored).not.toContain(phone.slice(-5));
 });

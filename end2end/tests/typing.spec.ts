@@ -57,6 +57,45 @@ test("what is not certain is not read back @scripts", async ({ page }) => {
   }
 });
 
+test("the country outlives a reload and a change of language with its number @scripts", async ({ page, phone }) => {
+  await page.goto("/sign-up");
+  await alive(page, true);
+  const [country, number] = [page.locator("#country"), page.locator("#phone")];
+  // In India, which the page preselects, these digits are a mobile number as well.
+  const digits = `718555${phone.slice(-4)}`;
+  await country.selectOption("US");
+  await number.fill(digits);
+  const isThere = async () => {
+    await alive(page, true);
+    await expect(country).toHaveValue("US");
+    await expect(number).toHaveValue(`718 555 ${phone.slice(-4)}`);
+  };
+  await page.reload();
+  await isThere();
+  await page.getByRole("button", { name: "हिन्दी" }).click();
+  await expect(page.locator("html")).toHaveAttribute("lang", "hi");
+  await isThere();
+  await expect(page.locator("#phone-hint")).not.toContainText("+91");
+  await page.locator("#step-phone button[type=submit]").click();
+  await expect(page.locator("#code")).toBeVisible();
+  expect(await texts(page.request, digits), "in India").toHaveLength(0);
+  const inbox: { phone: string }[] = await (await page.request.get("/dev/inbox.json")).json();
+  expect(inbox.map((text) => text.phone)).toContain(`+1${digits}`);
+});
+
+test("a calling code that has chosen the country is kept with it @scripts", async ({ page }) => {
+  await page.goto("/sign-up");
+  await alive(page, true);
+  const [country, number] = [page.locator("#country"), page.locator("#phone")];
+  await country.selectOption("IN");
+  await number.fill("+447400123456");
+  await expect(country).toHaveValue("GB");
+  await page.reload();
+  await alive(page, true);
+  await expect(country).toHaveValue("GB");
+  await expect(number).toHaveValue("+44 7400 123456");
+});
+
 const messages = (code: string) => [
   `${code.slice(0, 3)} ${code.slice(3)}`,
   `${code.slice(0, 3)}-${code.slice(3)}`,
