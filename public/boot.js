@@ -1,54 +1,50 @@
-// Starts the page's WASM. Everything works without it; it is fetched when the browser is idle or somebody reaches for
-// something, whichever comes first. What the page does without it is here too.
+// Starts the page's WASM when the browser is idle or somebody reaches for something. Everything works without it, and what the
+// page does then is here too.
 
 const { js, wasm } = document.querySelector("script[data-wasm]").dataset;
-const gestures = ["pointerdown", "touchstart", "keydown", "focusin"];
-let started;
+let started, changed, app, failed;
 
-// Nodes that somebody else adds to an island or takes from it before the WASM takes the page over: an extension, a translator, a
-// proxy's script. The page's own scripts change none until then.
-let changed;
+// Nodes that an extension, a translator or a proxy's script adds to an island or takes from it. Our own scripts change none before
+// it is hydrated.
 const look = (records) => {
   changed ||= records.some(({ target }) => target.closest("leptos-island, leptos-children")?.matches("leptos-island"));
 };
 const changes = new MutationObserver(look);
 changes.observe(document.body, { childList: true, subtree: true });
 
-function start() {
-  started ??= hydrate().catch(goOnWithoutScripts);
-  gestures.forEach((gesture) => removeEventListener(gesture, start, true));
-}
+const start = () => (started ??= hydrate().catch(goOnWithoutScripts));
 
 async function hydrate() {
-  const app = await import(js);
-  await app.default({ module_or_path: wasm });
-  // A view can be hydrated only where its nodes are as the server has rendered them. Where they are not, the plain forms go on.
+  const loaded = await import(js);
+  await loaded.default({ module_or_path: wasm });
+  // Only a view whose nodes are as the server has rendered them can be hydrated. Elsewhere the plain forms go on.
   look(changes.takeRecords());
   changes.disconnect();
   if (changed) return;
+  app = loaded;
   app.hydrate();
-  hydrateIslands(document.body, app);
+  hydrateIslands(document.body);
   document.documentElement.dataset.hydrated = "";
 }
 
 // An island is hydrated before those inside of it, and each within the context of the island around it.
-function hydrateIslands(node, app, enterContext) {
+function hydrateIslands(node, enterContext) {
   for (const child of node.children) {
     if (child.localName === "leptos-island") {
       enterContext?.();
       app[child.dataset.component](child);
     }
-    hydrateIslands(child, app, child.localName === "leptos-children" ? child.$$on_hydrate : enterContext);
+    hydrateIslands(child, child.localName === "leptos-children" ? child.$$on_hydrate : enterContext);
   }
 }
 
-// Once the WASM has failed, at the start or later, its listeners would call off every form and send nothing. The page is put in
-// its own place without them, as it is, and its plain forms go on.
-let failed = false;
+// Once the WASM has failed, its listeners would call off every form and send nothing. The page is put in its own place without
+// them, as it is, and its plain forms go on. Where it never came there are none.
 function goOnWithoutScripts(reason) {
   if (failed) return;
   failed = true;
   console.warn("Ringkey goes on without scripts:", reason);
+  if (!app) return;
   delete document.documentElement.dataset.hydrated;
   const focused = document.activeElement?.id;
   const body = document.body.cloneNode(true);
@@ -89,8 +85,8 @@ function once(event) {
   setTimeout(() => (button.ariaBusy = "false"), 10000);
 }
 
-// What is typed and chosen outlives a reload, in this tab alone, and no sign-in. It belongs to a journey: a number that the tabs
-// share. A sign-in in place ends it, and so does each page of somebody who is signed in; then it is forgotten, in every tab.
+// What is typed outlives a reload, in this tab alone, and no sign-in. It belongs to a journey: a number that the tabs share. A
+// sign-in in place ends it, and so does each page of somebody who is signed in; then it is forgotten, in every tab.
 const fields = () => [...document.querySelectorAll(".step :is(#country, #phone, #first_name, #last_name, #email)")];
 const empty = (field) => (field.value = field.defaultValue ?? field.querySelector("[selected]").value);
 
@@ -161,5 +157,6 @@ try {
 } catch {
   // A browser that keeps nothing for this site.
 }
-gestures.forEach((gesture) => addEventListener(gesture, start, { capture: true, passive: true }));
+for (const gesture of ["pointerdown", "touchstart", "keydown", "focusin"])
+  addEventListener(gesture, start, { capture: true, once: true, passive: true });
 globalThis.requestIdleCallback ? requestIdleCallback(start, { timeout: 2000 }) : setTimeout(start, 200);

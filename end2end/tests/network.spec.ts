@@ -122,6 +122,26 @@ test.describe("without boot.js or WASM", () => {
 test.describe("without the WASM", () => {
   test.use({ cuts: WITHOUT_WASM });
 
+  test("where it never comes, the field that somebody types in is left alone @scripts", async ({ page }) => {
+    let fail = () => {};
+    const held = new Promise<void>((resolve) => (fail = resolve));
+    await page.route("**/*.wasm", async (route) => {
+      await held;
+      await route.abort();
+    });
+    await page.goto("/sign-up");
+    const number = page.getByLabel("Phone number");
+    await number.fill("98765");
+    await number.evaluate((field: HTMLInputElement) => field.setSelectionRange(2, 2));
+    const before = await number.elementHandle();
+    const said = page.waitForEvent("console", (line) => line.text().startsWith("Ringkey goes on without scripts: "));
+    fail();
+    await said;
+    expect(await number.evaluate((field, before) => field === before, before)).toBe(true);
+    await expect(number).toBeFocused();
+    expect(await number.evaluate((field: HTMLInputElement) => field.selectionStart)).toBe(2);
+  });
+
   test("pressing a plain form's button again while its answer is awaited sends nothing @scripts", async ({ page, phone }) => {
     let release = () => {};
     const held = new Promise<void>((resolve) => (release = resolve));
