@@ -1,5 +1,7 @@
 // What people see of the limits: a puzzle that the page solves by itself, a wait where no script runs, and words.
-import { begin, codeFor, expect, giveDetails, journey, logOut, newPhone, profile, sendCode, signUp, test, verify } from "./support";
+import {
+  alive, begin, codeFor, expect, giveDetails, journey, logOut, newPhone, profile, sendCode, signUp, test, verify,
+} from "./support";
 import { Server } from "./server";
 
 /** Milliseconds. How many tries a puzzle takes is luck, ten times the median in one of a thousand; and the specs share the processor. */
@@ -72,6 +74,27 @@ test.describe("where a second text has its price", () => {
     const tries = Number(new URLSearchParams((await proven).postData()!).get("proof")!.split(":").at(-1));
     const turns = await page.evaluate(() => (globalThis as unknown as { counted: { turns: number } }).counted.turns);
     expect(turns, `turns beside ${tries} tries`).toBeGreaterThanOrEqual(Math.floor(tries / 100_000));
+  });
+});
+
+test.describe("where a code is good for a minute", () => {
+  const ports = { scripts: 3313, "no-scripts": 3314, phone: 3315 };
+
+  test.use({ baseURL: async ({}, use, info) => {
+    const server = new Server(ports[info.project.name as keyof typeof ports] + info.parallelIndex * 10, { CODE_TTL: "60" });
+    await server.start();
+    await use(server.origin);
+    await server.remove();
+  } });
+
+  test("a page that is loaded in a code's last minute says so @scripts", async ({ page, phone }) => {
+    await page.goto("/sign-up");
+    await alive(page, true);
+    await sendCode(page.getByRole("main"), phone);
+    await page.goto("/sign-in/code");
+    await alive(page, true);
+    await expect(page.getByRole("status").filter({ hasText: "One minute left to type the code." })).toBeVisible();
+    await expect(page.getByText(/^The code is good for (1:00|0:5\d)\.$/)).toBeVisible();
   });
 });
 

@@ -6,12 +6,13 @@ use web_sys::Element;
 /// The directive `use:text=signal`: the element's text follows the signal. It writes to the element and not to a text node, so
 /// that a translator which has replaced the nodes does not freeze it; and only what is new, so that a screen reader says it once.
 pub fn text(element: Element, text: Signal<String>) {
-    Effect::new(move |before: Option<String>| {
+    // The server has rendered what the signal is before any effect runs.
+    let mut shown = text.get_untracked();
+    Effect::new(move |_| {
         let now = text.get();
-        // The server has rendered the first one.
-        if before.is_some_and(|before| before != now) {
+        if now != shown {
             element.set_text_content(Some(&now));
+            shown = now;
         }
-        now
     });
 }
