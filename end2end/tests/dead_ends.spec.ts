@@ -1,5 +1,7 @@
 // Every way back leads on, and none of them sends a second text.
-import { alive, begin, codeFor, expect, giveDetails, journey, logOut, profile, sendCode, signUp, test, texts, verify } from "./support";
+import {
+  alive, begin, codeFor, expect, giveDetails, journey, logOut, profile, sendCode, signUp, test, texts, verify, wrong,
+} from "./support";
 
 test("an unknown number through Sign in reaches the details", async ({ page, scripts, phone }) => {
   const place = await begin(page, scripts, "Sign in");
@@ -79,6 +81,31 @@ test("the same number typed again leads back to the code that is under way", asy
   await verify(place, await codeFor(page.request, phone));
   await expect(place.getByLabel("First name")).toBeVisible();
   expect(await texts(page.request, phone)).toHaveLength(1);
+});
+
+test("an error of a step that was left is not shown at another one @scripts", async ({ page, phone }) => {
+  const place = await begin(page, true);
+  await sendCode(place, phone);
+  let answer = () => {};
+  const held = new Promise<void>((resolve) => (answer = resolve));
+  await page.route("**/api/auth/verify-otp", async (route) => {
+    await held;
+    await route.continue();
+  });
+  const answered = page.waitForResponse("**/api/auth/verify-otp");
+  await verify(place, wrong(await codeFor(page.request, phone)));
+  await place.getByRole("link", { name: "Change number" }).click();
+  const number = place.getByLabel("Phone number");
+  await expect(number).toBeFocused();
+  answer();
+  expect((await answered).status()).toBe(401);
+  await expect(place.getByRole("button", { name: "Send code" }), "the answer has been read").toBeEnabled();
+  await expect(place.getByRole("alert")).toHaveCount(0);
+  await expect(number).toBeFocused();
+  // The way goes on from there.
+  await sendCode(place, phone);
+  await verify(place, await codeFor(page.request, phone));
+  await expect(place.getByLabel("First name")).toBeVisible();
 });
 
 test("other tabs follow when somebody signs in or out @scripts", async ({ page, phone, context }) => {

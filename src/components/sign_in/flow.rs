@@ -150,29 +150,33 @@ impl SignInFlow {
         self.flow.set(Flow::default());
     }
 
-    /// Calls a server function, one at a time. An error is shown at its recovery step.
+    /// Calls a server function, one at a time. An error is shown at its recovery step, unless the person has left the step meanwhile.
     pub fn request<T: 'static>(
         self,
         call: impl Future<Output = Result<T, ApiError>> + 'static,
         recovery_step: RecoveryStep,
         then: impl FnOnce(Self, T) + 'static,
     ) {
-        if self.flow.with_untracked(|flow| flow.pending) {
-            return;
-        }
-        self.flow.update(|flow| {
-            flow.pending = true;
-            flow.resent = false;
-            flow.error = None;
-        });
+        let Some(step) = self.begin() else { return };
         spawn_local(async move {
             let answer = call.await;
             self.flow.update(|flow| flow.pending = false);
             match answer {
                 Ok(answer) => then(self, answer),
-                Err(refused) => self.fail(refused.error, recovery_step),
+                Err(refused) => self.fail(refused.error, step, recovery_step),
             }
         });
+    }
+
+    /// The step of a call that begins; none while another one's answer is awaited.
+    fn begin(self) -> Option<Step> {
+        let step = self.flow.with_untracked(|flow| (!flow.pending).then_some(flow.step))?;
+        self.flow.update(|flow| {
+            flow.pending = true;
+            flow.resent = false;
+            flow.error = None;
+        });
+        Some(step)
     }
 
     /// Asks for a code, and again with a proof of work if one is required. While one is being solved a harder one may have become
@@ -202,7 +206,8 @@ impl SignInFlow {
 
     /// Whether the rule that the server will apply accepts what is typed. If not, its error is shown.
     pub fn accepts<T>(self, parsed: Result<T, Problem>) -> bool {
-        parsed.map_err(|problem| self.fail(Refusal::told(&problem, &self.i18n), |_, step| step)).is_ok()
+        let step = self.flow.with_untracked(|flow| flow.step);
+        parsed.map_err(|problem| self.fail(Refusal::told(&problem, &self.i18n), step, |_, step| step)).is_ok()
     }
 
     /// Shows what is wrong with the field that was left, and with those that were marked before, by the rule that will judge all.
@@ -218,12 +223,14 @@ impl SignInFlow {
         });
     }
 
-    /// Shows an error at the step where the person can mend it.
-    fn fail(self, error: Refusal, recovery_step: RecoveryStep) {
-        let (step, is_lost) = self.flow.with_untracked(|flow| {
-            let step = recovery_step(&error.code, flow.step);
-            (step, step == Step::Code && flow.challenge.is_none())
-        });
+    /// Shows an error that was met at a step, where the person can mend it.
+    fn fail(self, error: Refusal, met: Step, recovery_step: RecoveryStep) {
+        let step = recovery_step(&error.code, met);
+        let (is_left, is_lost) =
+            self.flow.with_untracked(|flow| (flow.step != met, step == Step::Code && flow.challenge.is_none()));
+        if is_left {
+            return;
+        }
         // What this tab knows is out of date; the server has the page to go on with, and says there why.
         if is_lost || matches!(error.code.as_str(), "already_signed_in" | "other_challenge" | "not_verified") {
             let _ = window().location().assign(&["/sign-in?problem=", &error.code].concat());
