@@ -90,6 +90,12 @@ impl Refusal {
         }
     }
 
+    /// The first of a form's fields that it has words for.
+    #[must_use]
+    pub fn first_of(&self, fields: &[&'static str]) -> Option<&'static str> {
+        fields.iter().copied().find(|field| self.words_for(field).is_some())
+    }
+
     /// The words for a form as a whole: those that belong to none of its `fields`.
     #[must_use]
     pub fn words_for_form(&self, fields: &[&str]) -> Option<String> {

@@ -83,6 +83,29 @@ test("the same number typed again leads back to the code that is under way", asy
   expect(await texts(page.request, phone)).toHaveLength(1);
 });
 
+test("the flow's own page is named after the step that it shows @scripts", async ({ page, phone }) => {
+  await page.goto("/sign-up");
+  await alive(page, true);
+  const place = page.getByRole("main");
+  const heading = place.getByRole("heading", { level: 1 });
+  await expect(heading).toHaveText("Sign up");
+  await place.getByRole("button", { name: "Send code" }).click();
+  await expect(place.getByRole("alert")).toContainText("Type your mobile number.");
+  await expect(heading, "refused").toHaveText("Sign up");
+  await sendCode(place, phone);
+  await expect(heading).toHaveText("Type your code");
+  await page.goto("/sign-in/code");
+  await alive(page, true);
+  await place.getByRole("link", { name: "Change number" }).click();
+  await expect(place.getByLabel("Phone number")).toBeVisible();
+  await expect(heading).toHaveText("Sign in");
+  // Too soon: the refusal leads to the code that is under way.
+  await sendCode(place, phone);
+  await expect(heading).toHaveText("Type your code");
+  await verify(place, await codeFor(page.request, phone));
+  await expect(heading).toHaveText("Your details");
+});
+
 test("an error of a step that was left is not shown at another one @scripts", async ({ page, phone }) => {
   const place = await begin(page, true);
   await sendCode(place, phone);

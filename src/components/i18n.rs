@@ -36,7 +36,7 @@ impl Tongue for I18n {
 /// names is here, since one that is missing is shown as `⟨id⟩`.
 const CLIENT_MESSAGES: &str = "\
     change-number close code-expired code-expires code-expiring code-hint code-label code-reference \
-    code-sent-to create-account details-step-lead email-label field-code-length \
+    code-sent-to code-step-title create-account details-step-lead details-step-title email-label field-code-length \
     field-code-not-digits field-country-unknown field-email-missing field-email-shape \
     field-first-name-missing field-last-name-missing field-name-invisible field-name-too-long \
     field-phone-missing field-phone-mobile-digit field-phone-no-country field-phone-not-digits field-phone-not-mobile \

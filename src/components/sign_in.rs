@@ -32,6 +32,18 @@ fn fields_of(step: Step) -> &'static [&'static str] {
     }
 }
 
+/// The id of the heading of the flow's own pages.
+pub const HEADING_ID: &str = "step-heading";
+
+/// The message that such a page is named by while it shows a step.
+pub fn title_of(step: Step) -> &'static str {
+    match step {
+        Step::Phone => "sign-in-title",
+        Step::Code => "code-step-title",
+        Step::Details => "details-step-title",
+    }
+}
+
 /// The three steps.
 #[component]
 pub fn SignInSteps<C: IntoView + 'static>(

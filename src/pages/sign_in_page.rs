@@ -7,7 +7,7 @@ use super::country_field::PreselectedCountry;
 use super::layout::Layout;
 use crate::components::i18n::use_i18n;
 use crate::components::page_context::{Purpose, page_context};
-use crate::components::sign_in::SignInForm;
+use crate::components::sign_in::{HEADING_ID, SignInForm, title_of};
 use crate::domain::challenge::Step;
 use crate::domain::next::carry;
 
@@ -46,13 +46,12 @@ fn page(step: Step) -> impl IntoView {
     }
     let title = i18n.t(match flow.step {
         Step::Phone => flow.purpose.title(),
-        Step::Code => "code-step-title",
-        Step::Details => "details-step-title",
+        step => title_of(step),
     });
     view! {
         <Layout title=title.clone() modal=false>
             <section class="card">
-                <h1>{title}</h1>
+                <h1 id=HEADING_ID>{title}</h1>
                 <SignInForm><PreselectedCountry /></SignInForm>
             </section>
         </Layout>

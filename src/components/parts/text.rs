@@ -16,3 +16,10 @@ pub fn text(element: Element, text: Signal<String>) {
         }
     });
 }
+
+/// Writes to the element of this id, where the page has one.
+pub fn write(id: &str, words: &str) {
+    if let Some(element) = document().get_element_by_id(id) {
+        element.set_text_content(Some(words));
+    }
+}

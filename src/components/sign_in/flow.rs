@@ -7,14 +7,15 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::deadlines::{Deadlines, now};
-use super::fields_of;
 use super::proof_of_work::solve;
 use super::state::Flow;
+use super::{HEADING_ID, fields_of, title_of};
 use crate::api::auth::{Field, send_otp};
 use crate::api::{ApiError, Refusal};
 use crate::components::i18n::{I18n, use_i18n};
 use crate::components::page_context::page_context;
 use crate::components::parts::form::focus;
+use crate::components::parts::text::write;
 use crate::components::session::{Session, use_session};
 use crate::domain::challenge::Step;
 use crate::domain::phone::as_you_type::PhoneHint;
@@ -123,11 +124,7 @@ impl SignInFlow {
 
     /// Shows a step, without errors, and moves the focus to its first field.
     pub fn go(self, step: Step) {
-        self.flow.update(|flow| {
-            flow.step = step;
-            flow.error = None;
-        });
-        self.focus(step);
+        self.show(step, None);
     }
 
     /// Says what the number is, as far as it is typed.
@@ -237,15 +234,28 @@ impl SignInFlow {
             return;
         }
         let error = self.localize(error);
+        // The server knows better when the next text may be asked for.
+        if let (Some(seconds), "too_soon") = (error.retry_after, error.code.as_str()) {
+            self.flow.update(|flow| flow.deadlines = flow.deadlines.map(|deadlines| deadlines.with_resend_in(seconds, now())));
+        }
+        self.show(step, Some(error));
+    }
+
+    /// Shows a step and what is wrong there. The focus moves to the first field that is, or else to the first one. A page of the flow's
+    /// own is named after the step.
+    fn show(self, step: Step, error: Option<Refusal>) {
+        let fields = fields_of(step);
+        let wrong = error.as_ref().and_then(|error| error.first_of(fields));
+        if self.flow.with_untracked(|flow| flow.step != step) {
+            write(HEADING_ID, &self.i18n.t(title_of(step)));
+        }
         self.flow.update(|flow| {
-            // The server knows better when the next text may be asked for.
-            if let (Some(deadlines), Some(seconds), "too_soon") = (flow.deadlines, error.retry_after, error.code.as_str()) {
-                flow.deadlines = Some(deadlines.with_resend_in(seconds, now()));
-            }
             flow.step = step;
-            flow.error = Some(error);
+            flow.error = error;
         });
-        self.focus(step);
+        if let Some(name) = wrong.or(fields.first().copied()) {
+            focus(name);
+        }
     }
 
     /// The words of an error, where the server was not reached to give them.
@@ -255,16 +265,5 @@ impl SignInFlow {
         } else {
             error.tell(&self.i18n)
         }
-    }
-
-    /// Moves the focus to the first field of a step that is wrong, or else to its first one.
-    fn focus(self, step: Step) {
-        self.flow.with_untracked(|flow| {
-            let is_wrong = |name: &&&str| flow.error.as_ref().is_some_and(|error| error.words_for(name).is_some());
-            let fields = fields_of(step);
-            if let Some(name) = fields.iter().find(is_wrong).or(fields.first()) {
-                focus(name);
-            }
-        });
     }
 }
