@@ -33,14 +33,13 @@ impl Tongue for I18n {
 }
 
 /// The ids of the messages of the components. They alone travel in the page context; a test holds that each one that a component
-/// names is here, since one that is missing is shown as `⟨id⟩`.
+/// names is here, since one that is missing is shown as `⟨id⟩`, and of the faults those that a page finds by itself.
 const CLIENT_MESSAGES: &str = "\
     change-number close code-expired code-expires code-expiring code-hint code-label code-reference \
     code-sent-to code-step-title create-account details-step-lead details-step-title email-label field-code-length \
-    field-code-not-digits field-country-unknown field-email-missing field-email-shape \
+    field-code-not-digits field-email-missing field-email-shape \
     field-first-name-missing field-last-name-missing field-name-invisible field-name-too-long \
-    field-phone-missing field-phone-mobile-digit field-phone-no-country field-phone-not-digits field-phone-not-mobile \
-    field-phone-too-long field-phone-too-short field-phone-unknown first-name-label \
+    field-phone-missing field-phone-not-digits field-phone-too-long field-phone-too-short first-name-label \
     home-edit-profile home-see-account home-signed-in-lead home-welcome last-name-label legal-note \
     log-out menu-account no-text no-text-number no-text-other no-text-spam no-text-wait offline \
     phone-label phone-not-served phone-read-back phone-step-lead phone-step-note privacy \

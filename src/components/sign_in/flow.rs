@@ -147,7 +147,8 @@ impl SignInFlow {
         self.flow.set(Flow::default());
     }
 
-    /// Calls a server function, one at a time. An error is shown at its recovery step, unless the person has left the step meanwhile.
+    /// Calls a server function, one at a time. An error is shown at its recovery step, unless the person has left the step of the
+    /// call meanwhile.
     pub fn request<T: 'static>(
         self,
         call: impl Future<Output = Result<T, ApiError>> + 'static,
@@ -241,8 +242,8 @@ impl SignInFlow {
         self.show(step, Some(error));
     }
 
-    /// Shows a step and what is wrong there. The focus moves to the first field that is, or else to the first one. A page of the flow's
-    /// own is named after the step.
+    /// Shows a step and what is wrong there. The focus moves to the first field that is, or else to the first one. A page of the
+    /// flow's own is named after the step.
     fn show(self, step: Step, error: Option<Refusal>) {
         let fields = fields_of(step);
         let wrong = error.as_ref().and_then(|error| error.first_of(fields));
