@@ -53,7 +53,7 @@ function goOnWithoutScripts(reason) {
   body.querySelectorAll("select").forEach((select, index) => (select.value = chosen[index]));
   for (const button of body.querySelectorAll("button[type=submit]")) {
     button.disabled = false;
-    button.ariaBusy = "false";
+    button.ariaBusy = button.ariaDisabled = "false";
   }
   const dialog = body.querySelector("dialog[open]");
   dialog?.close();

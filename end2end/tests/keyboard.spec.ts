@@ -1,6 +1,6 @@
 // The whole journey with nothing but keys, in the dialog and in the pages, from left to right and from right to left.
 import type { Locator, Page } from "@playwright/test";
-import { alive, codeFor, expect, test } from "./support";
+import { alive, codeFor, expect, signUp, test } from "./support";
 import { CODE, DETAILS, NUMBER, field, menu, opener, submit } from "./steps";
 
 const STOPS = 30;
@@ -124,6 +124,40 @@ test("a refused step has the focus on what is to be mended @scripts", async ({ p
   await tabTo(page, place.locator("a[href^='/sign-in?change']").locator("visible=true"));
   await page.keyboard.press("Enter");
   await expect(field(place, "phone")).toBeFocused();
+});
+
+test("saving keeps the focus, and a refusal moves it to what is to be mended @scripts", async ({ page, phone }) => {
+  await signUp(page, true, phone);
+  await page.goto("/profile");
+  await alive(page, true);
+  const [last, email] = [page.getByLabel("Last name"), page.getByLabel("Email")];
+  const save = page.getByRole("button", { name: "Save" });
+  await last.fill("");
+  await tabTo(page, save);
+  await page.keyboard.press("Enter");
+  await expect(last).toBeFocused();
+  await page.keyboard.type("Byron");
+  await tabTo(page, save);
+  let answer = () => {};
+  const held = new Promise<void>((resolve) => (answer = resolve));
+  await page.route("**/api/account/profile", async (route) => {
+    await held;
+    await route.continue();
+  });
+  await page.keyboard.press("Enter");
+  await expect(save).toHaveAttribute("aria-busy", "true");
+  await expect(save).toBeFocused();
+  answer();
+  await expect(page.getByText("Saved.")).toBeVisible();
+  await expect(save).toBeFocused();
+  // What the server alone refuses.
+  await page.route("**/api/account/profile", (route) => {
+    const error = { code: "invalid", message: "Please check what is marked.", fields: { email: "Not that one." } };
+    return route.fulfill({ status: 422, json: { error } });
+  });
+  await page.keyboard.press("Enter");
+  await expect(page.locator("#email-error")).toHaveText("Not that one.");
+  await expect(email).toBeFocused();
 });
 
 test("Tab goes round in the dialog, and Escape leads back to what opened it @scripts", async ({ page }) => {

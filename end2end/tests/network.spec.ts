@@ -86,6 +86,7 @@ test("while an answer takes 2 s a button is busy, and a press is one request @sc
   await place.getByLabel("Country").selectOption("IN");
   await place.getByLabel("Phone number").fill(phone);
   await button(place, "Send code").click();
+  await expect(button(place, "Send code"), "busy, it keeps the focus").toBeFocused();
   await insist("Send code", "Phone number");
   await expect(place.getByLabel("Verification code")).toBeVisible();
   await verify(place, await codeFor(page.request, phone));

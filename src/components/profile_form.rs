@@ -13,7 +13,7 @@ use super::i18n::use_i18n;
 use super::page_context::page_context;
 use super::parts::button::SubmitButton;
 use super::parts::field::{Field, FieldError};
-use super::parts::form::FormFields;
+use super::parts::form::{FormFields, focus};
 use super::parts::text::text;
 use super::session::use_session;
 use crate::api::client::FetchClient;
@@ -33,6 +33,9 @@ pub async fn update_profile(first_name: String, last_name: String, email: String
     .await?)
 }
 
+/// The names of its fields. Each is the id of its input.
+const FIELDS: [&str; 3] = ["first_name", "last_name", "email"];
+
 /// The state of the form; what is typed is in its inputs.
 #[derive(Debug, Clone, Default)]
 struct State {
@@ -46,27 +49,33 @@ struct State {
 pub fn ProfileForm() -> impl IntoView {
     let (session, i18n, form) = (use_session(), use_i18n(), page_context().form.clone());
     let state = RwSignal::new(State { error: form.error.clone(), ..State::default() });
+    let refuse = move |error: Refusal| {
+        if let Some(name) = error.first_of(&FIELDS) {
+            focus(name);
+        }
+        state.set(State { error: Some(error), ..State::default() });
+    };
     let submit = move |event: SubmitEvent| {
         let fields = FormFields::submitted(&event);
-        let [first, last, email] = ["first_name", "last_name", "email"].map(|name| fields.text(name));
-        if let Err(problem) = Details::parse(&first, &last, &email) {
-            state.set(State { error: Some(Refusal::told(&problem, &i18n)), ..State::default() });
+        if state.with_untracked(|state| state.pending) {
             return;
+        }
+        let [first, last, email] = FIELDS.map(|name| fields.text(name));
+        if let Err(problem) = Details::parse(&first, &last, &email) {
+            return refuse(Refusal::told(&problem, &i18n));
         }
         state.set(State { pending: true, ..State::default() });
         spawn_local(async move {
-            let answer = update_profile(first, last, email).await;
-            if answer.as_ref().is_err_and(|refused| refused.error.code == "not_signed_in") {
+            match update_profile(first, last, email).await {
+                Ok(user) => {
+                    state.set(State { saved: true, ..State::default() });
+                    session.set(Some(user));
+                }
                 // The session has ended elsewhere, and with it what its person has typed. The page leads on, as to a plain form.
-                let _ = window().location().assign("/profile");
-                return;
-            }
-            state.set(match &answer {
-                Ok(_) => State { saved: true, ..State::default() },
-                Err(refused) => State { error: Some(refused.error.clone().tell(&i18n)), ..State::default() },
-            });
-            if let Ok(user) = answer {
-                session.set(Some(user));
+                Err(refused) if refused.error.code == "not_signed_in" => {
+                    let _ = window().location().assign("/profile");
+                }
+                Err(refused) => refuse(refused.error.tell(&i18n)),
             }
         });
     };

@@ -2,7 +2,8 @@
 
 use leptos::prelude::*;
 
-/// The button that submits a form. While the answer is awaited it cannot be pressed again.
+/// The button that submits a form. While the answer is awaited it says that it cannot be pressed again, and its form's owner sees to
+/// that: the attribute `disabled` would take the focus away.
 #[component]
 pub fn SubmitButton(
     /// The button's name.
@@ -10,8 +11,9 @@ pub fn SubmitButton(
     /// Whether the answer is awaited.
     pending: Signal<bool>,
 ) -> impl IntoView {
+    let pending = flag(pending);
     view! {
-        <button class="button button--primary button--wide" type="submit" disabled=pending aria-busy=flag(pending)>
+        <button class="button button--primary button--wide" type="submit" aria-disabled=pending aria-busy=pending>
             {label}
         </button>
     }
