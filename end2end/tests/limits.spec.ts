@@ -1,6 +1,6 @@
 // What people see of the limits: a puzzle that the page solves by itself, a wait where no script runs, and words.
 import {
-  alive, begin, codeFor, expect, giveDetails, journey, logOut, newPhone, profile, sendCode, signUp, test, verify,
+  alive, begin, codeFor, expect, giveDetails, journey, logOut, newPhone, profile, sendCode, signUp, test, texts, verify,
 } from "./support";
 import { Server } from "./server";
 
@@ -77,15 +77,26 @@ test.describe("where a second text has its price", () => {
   });
 });
 
-test.describe("where a code is good for a minute", () => {
+test.describe("where a code is good for a minute, and another may be asked for after a second", () => {
   const ports = { scripts: 3313, "no-scripts": 3314, phone: 3315 };
 
   test.use({ baseURL: async ({}, use, info) => {
-    const server = new Server(ports[info.project.name as keyof typeof ports] + info.parallelIndex * 10, { CODE_TTL: "60" });
+    const settings = { CODE_TTL: "60", RESEND_LADDER: "1" };
+    const server = new Server(ports[info.project.name as keyof typeof ports] + info.parallelIndex * 10, settings);
     await server.start();
     await use(server.origin);
     await server.remove();
   } });
+
+  test("another text is told of", async ({ page, scripts, phone }) => {
+    const place = await begin(page, scripts);
+    await sendCode(place, phone);
+    // Without scripts the button may be pressed at once, and the server decides.
+    await page.waitForTimeout(1_100);
+    await place.getByRole("button", { name: "Resend code" }).click();
+    await expect(place.getByRole("status").filter({ hasText: "Another text is on its way." })).toBeVisible();
+    expect(await texts(page.request, phone)).toHaveLength(2);
+  });
 
   test("a page that is loaded in a code's last minute says so @scripts", async ({ page, phone }) => {
     await page.goto("/sign-up");

@@ -13,8 +13,8 @@ use super::i18n::use_i18n;
 use super::page_context::page_context;
 use super::parts::button::SubmitButton;
 use super::parts::field::{Field, FieldError};
-use super::parts::form::{FormFields, focus};
-use super::parts::text::text;
+use super::parts::form::{DONE_ID, FormFields, focus};
+use super::parts::text::{text, write};
 use super::session::use_session;
 use crate::api::client::FetchClient;
 use crate::api::json::Json;
@@ -60,6 +60,7 @@ pub fn ProfileForm() -> impl IntoView {
         if state.with_untracked(|state| state.pending) {
             return;
         }
+        write(DONE_ID, "");
         let [first, last, email] = FIELDS.map(|name| fields.text(name));
         if let Err(problem) = Details::parse(&first, &last, &email) {
             return refuse(Refusal::told(&problem, &i18n));

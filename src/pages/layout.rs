@@ -12,8 +12,19 @@ use crate::components::account_control::{AccountControl, Opener};
 use crate::components::auth_modal::AuthModal;
 use crate::components::i18n::use_i18n;
 use crate::components::page_context::{Purpose, page_context};
+use crate::components::parts::form::DONE_ID;
 use crate::components::parts::mark::Mark;
 use crate::domain::words::{Fill, Tongue};
+
+/// The words for a plain form that was taken, on the page that its redirect leads to. In place its island says so itself.
+#[component]
+pub fn Done(
+    /// The message.
+    message: &'static str,
+) -> impl IntoView {
+    let i18n = use_i18n();
+    render_context().done.then(|| view! { <p class="step__note" id=DONE_ID role="status">{i18n.t(message)}</p> })
+}
 
 /// A page. `modal` says whether it has the sign-in dialog; the pages that are the flow's own steps do without.
 #[component]

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::layout::Layout;
+use super::layout::{Done, Layout};
 use crate::components::i18n::use_i18n;
 use crate::components::profile_form::ProfileForm;
 
@@ -14,6 +14,7 @@ pub fn ProfilePage() -> impl IntoView {
         <Layout title=i18n.t("profile-title")>
             <section class="card">
                 <h1>{i18n.t("profile-title")}</h1>
+                <Done message="saved" />
                 <ProfileForm />
             </section>
         </Layout>

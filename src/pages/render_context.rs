@@ -18,6 +18,8 @@ pub struct RenderContext {
     pub languages: Arc<[(String, String)]>,
     /// The page's own path and query.
     pub path: String,
+    /// The address's word that the page's plain form was taken: `?resent`, `?saved`.
+    pub done: bool,
     /// Addresses of the hashed files.
     pub assets: Assets,
     /// What is in the inbox in memory; `None` where there is none.

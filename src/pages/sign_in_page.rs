@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use leptos_router::components::Redirect;
 
 use super::country_field::PreselectedCountry;
-use super::layout::Layout;
+use super::layout::{Done, Layout};
 use crate::components::i18n::use_i18n;
 use crate::components::page_context::{Purpose, page_context};
 use crate::components::sign_in::{HEADING_ID, SignInForm, title_of};
@@ -44,6 +44,7 @@ fn page(step: Step) -> impl IntoView {
         let path = carry(path_of(flow.step, flow.purpose), flow.next.as_deref());
         return view! { <Redirect path /> }.into_any();
     }
+    let is_code = flow.step == Step::Code;
     let title = i18n.t(match flow.step {
         Step::Phone => flow.purpose.title(),
         step => title_of(step),
@@ -52,6 +53,7 @@ fn page(step: Step) -> impl IntoView {
         <Layout title=title.clone() modal=false>
             <section class="card">
                 <h1 id=HEADING_ID>{title}</h1>
+                {is_code.then(|| view! { <Done message="resent" /> })}
                 <SignInForm><PreselectedCountry /></SignInForm>
             </section>
         </Layout>

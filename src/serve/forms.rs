@@ -174,7 +174,7 @@ pub(super) async fn verify_otp(State(site): State<Site>, request: Request) -> Re
     if posted.field("resend").is_some() {
         let typed = SendOtp { proof: posted.field("proof"), ..SendOtp::default() };
         return match sign_in::send_otp(&posted.site.app, &mut posted.browser, typed).await {
-            Ok(OtpSent { .. }) => posted.see_other("/sign-in/code"),
+            Ok(OtpSent { .. }) => posted.see_other("/sign-in/code?resent"),
             // A browser without a challenge has no number to send to: to its form it is the same as an unknown challenge.
             Err(Problem::Malformed) => posted.again(Step::Code, Problem::NoChallenge).await,
             Err(problem) => posted.again(mend_resend_at(problem.code(), Step::Code), problem).await,

@@ -96,6 +96,7 @@ pub(super) fn signed_out_context(site: &Site, challenge: Option<&Challenge>, par
 /// What else a page is rendered from.
 pub(super) fn render_context(site: &Site, parts: &Parts) -> RenderContext {
     let language = language::of(site, parts);
+    let query = parts.uri.query().unwrap_or_default().as_bytes();
     RenderContext {
         app_name: site.app.config.brand.name.clone(),
         prerendered: site.prerendered.get(&language.tag).cloned().unwrap_or_default(),
@@ -103,6 +104,7 @@ pub(super) fn render_context(site: &Site, parts: &Parts) -> RenderContext {
         language: language.tag.clone(),
         languages: site.app.languages.names(),
         path: parts.uri.path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string),
+        done: field(query, "resent").or_else(|| field(query, "saved")).is_some(),
         assets: site.assets.clone(),
         inbox: None,
     }

@@ -1,5 +1,5 @@
 //! The plain form of a server function. It is posted to its page's own address and runs the function; the answer is a redirect
-//! to the page, or the page again with the error beside its field and what was typed.
+//! to the page, which says by `?saved` that it was, or the page again with the error beside its field and what was typed.
 
 use axum::body::{Body, to_bytes};
 use axum::extract::Request;
@@ -26,7 +26,7 @@ pub(super) async fn submit(site: Site, request: Request, path: &'static str) -> 
     *call.uri_mut() = Uri::from_static(path);
     let (answer, answer_body) = run_server_fn(&site.app, call).await.into_parts();
     let mut response = if answer.status.is_success() {
-        see_other(parts.uri.path())
+        see_other(&format!("{}?saved", parts.uri.path()))
     } else {
         let bytes = to_bytes(answer_body, api_layer::LONGEST_ANSWER).await.unwrap_or_default();
         let Ok(ApiError { error }) = serde_json::from_slice(&bytes) else {

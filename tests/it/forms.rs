@@ -70,7 +70,10 @@ on_both_engines! {
         assert!(soon.text.contains("in 30 seconds"));
         app.wait(30);
         let again = person.submit("/sign-in/code", &[("resend", "1")]).await;
-        assert_eq!((again.status, again.header("location")), (303, "/sign-in/code"));
+        assert_eq!((again.status, again.header("location")), (303, "/sign-in/code?resent"));
+        for (path, is_told) in [("/sign-in/code?resent", true), ("/sign-in/code", false)] {
+            assert_eq!(person.get(path).await.text.contains(">Another text is on its way.</p>"), is_told, "{path}");
+        }
 
         person.submit("/sign-in/code", &[("code", &code)]).await;
         let details = person.submit("/sign-in/details", &[("first_name", "Ada"), ("last_name", ""), ("email", "ada@nowhere")]).await;
@@ -270,6 +273,16 @@ on_both_engines! {
         assert_eq!((proven.status, proven.header("location")), (303, "/sign-in/details"));
         let (member, _) = app.member().await;
         assert_eq!(member.get("/sign-in?problem=other_challenge").await.header("location"), "/");
+    }
+
+    async fn a_profile_that_is_saved_says_so(app: TestApp) {
+        let (person, _) = app.member().await;
+        let saved = person.submit("/profile", &[("first_name", "Augusta"), ("last_name", "King"), ("email", "a@b.co")]).await;
+        assert_eq!((saved.status, saved.header("location")), (303, "/profile?saved"));
+        let page = person.get("/profile?saved").await;
+        assert!(page.text.contains(">Saved.</p>") && page.text.contains(r#"value="Augusta""#), "{}", page.text);
+        let refused = person.submit("/profile", &[("first_name", ""), ("last_name", "King"), ("email", "a@b.co")]).await;
+        assert!(refused.status == 422 && refused.text.contains(">Type your first name.</p>") && !refused.text.contains(">Saved.</p>"));
     }
 
     async fn changing_the_number_shows_the_first_form_and_sends_nothing(app: TestApp) {

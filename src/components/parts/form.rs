@@ -6,6 +6,9 @@ use leptos::task::{spawn_local, tick};
 use wasm_bindgen::JsCast;
 use web_sys::{Event, FormData, HtmlElement, HtmlFormElement, HtmlInputElement};
 
+/// The id of the words for a plain form that was taken, on its page. They are gone once something else is done there.
+pub const DONE_ID: &str = "done";
+
 /// The fields of a form.
 #[derive(Debug)]
 pub struct FormFields(Option<FormData>);

@@ -14,7 +14,7 @@ use crate::api::auth::{Field, send_otp};
 use crate::api::{ApiError, Refusal};
 use crate::components::i18n::{I18n, use_i18n};
 use crate::components::page_context::page_context;
-use crate::components::parts::form::focus;
+use crate::components::parts::form::{DONE_ID, focus};
 use crate::components::parts::text::write;
 use crate::components::session::{Session, use_session};
 use crate::domain::challenge::Step;
@@ -247,6 +247,7 @@ impl SignInFlow {
     fn show(self, step: Step, error: Option<Refusal>) {
         let fields = fields_of(step);
         let wrong = error.as_ref().and_then(|error| error.first_of(fields));
+        write(DONE_ID, "");
         if self.flow.with_untracked(|flow| flow.step != step) {
             write(HEADING_ID, &self.i18n.t(title_of(step)));
         }
