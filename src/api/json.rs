@@ -13,7 +13,8 @@ use serde::de::{self, DeserializeOwned, DeserializeSeed, IntoDeserializer, MapAc
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::js_sys::{Array, JSON, Object};
 
-/// The encoding `application/json`.
+/// The encoding `application/json`. An answer may hold texts, whole numbers, booleans, options, structs, maps and variants
+/// without fields: the browser's reader knows no lists, and cuts fractions off.
 #[derive(Debug)]
 pub struct Json;
 

@@ -19,8 +19,8 @@ pub const ELEMENT_ID: &str = "page-context";
 /// The id of the element that carries the messages, as JSON: by far the most of a context, and the same on every page of a language.
 pub const MESSAGES_ID: &str = "messages";
 
-/// Everything that components may know of the page that they are part of. One JSON block a page carries it; the properties of
-/// islands would each travel on their own, and through a second JSON reader.
+/// Everything that components may know of the page that they are part of. Two JSON blocks carry it, one with the messages; the
+/// properties of islands would each travel on their own, and through a second JSON reader.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PageContext {
     /// Who is signed in.
@@ -30,7 +30,7 @@ pub struct PageContext {
     /// The form that was refused, on a page of one's own.
     #[serde(default)]
     pub form: FormContext,
-    /// The messages; in the browser only [`super::i18n::client_messages`].
+    /// The messages; in the browser only [`super::i18n::client_messages`], from a block of their own.
     #[serde(skip)]
     pub messages: Words,
     /// The address of the deployment's own mark.
@@ -42,14 +42,16 @@ pub struct PageContext {
 pub struct SignInContext {
     /// The step that is shown.
     pub step: Step,
-    /// The title that it goes under. Only the server renders it.
+    /// The title that it goes under. Not sent to the browser: there it is the default, and hydration keeps the server's
+    /// attributes. Never read it in an event handler.
     #[serde(skip)]
     pub purpose: Purpose,
     /// Where to go afterwards: a path of this origin.
     pub next: Option<String>,
     /// The challenge, from the code step on.
     pub challenge: Option<OtpSent>,
-    /// What was typed into a form that was refused. It is in the inputs.
+    /// The inputs of a form that was refused, as they were typed. Not sent to the browser: there they are empty, and hydration
+    /// keeps the server's attributes. Never read them in an event handler.
     #[serde(skip)]
     pub values: FormValues,
     /// Why a form was refused.
@@ -114,7 +116,8 @@ pub struct FormValues {
 pub struct FormContext {
     /// Why it was refused.
     pub error: Option<Refusal>,
-    /// What was typed, by field. It is in the inputs.
+    /// The inputs as they were typed, by field. Not sent to the browser: there they are none, and hydration keeps the server's
+    /// attributes. Never read them in an event handler.
     #[serde(skip)]
     pub values: BTreeMap<String, String>,
 }

@@ -26,7 +26,7 @@ pub trait Tongue {
 }
 
 /// The messages of a page in its language, each with `{name}` where something is filled in. Those that decide by a figure are
-/// said by the server alone. Every view that asks for its visit gets a handle on the same ones.
+/// said by the server alone. Every view that asks for its page context gets a handle on the same ones.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Words(Arc<BTreeMap<String, String>>);
 

@@ -1,4 +1,4 @@
-//! Rendering pages: the visit is found out first, then the page is rendered whole.
+//! Rendering pages: the page context is found out first, then the page is rendered whole.
 
 use std::sync::Arc;
 
