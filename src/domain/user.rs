@@ -199,7 +199,7 @@ mod tests {
 
     #[test]
     fn every_bad_field_is_named_at_once() {
-        assert_eq!(fields("", "", ""), ["email", "first_name", "last_name"]);
+        assert_eq!(fields("", "", ""), ["first_name", "last_name", "email"]);
     }
 
     proptest! {
