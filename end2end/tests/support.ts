@@ -98,9 +98,10 @@ export async function sendCode(place: Locator, phone: string, timeout?: number):
 /** Types a code. With scripts one that is complete is sent by itself, before anybody finds the button. */
 export async function verify(place: Locator, code: string): Promise<void> {
   const field = place.getByLabel("Verification code");
+  // Before the code is there: it may lead to another page at once, which is not alive yet.
+  const alive = (await place.page().locator("html[data-hydrated]").count()) > 0;
   await field.fill("");
   await field.fill(code);
-  const alive = (await place.page().locator("html[data-hydrated]").count()) > 0;
   if (!alive || code.replace(/\D/g, "").length !== 6) await place.getByRole("button", { name: "Verify" }).click();
 }
 
