@@ -1,6 +1,6 @@
 // Every way back leads on, and none of them sends a second text.
 import {
-  alive, begin, codeFor, expect, giveDetails, journey, logOut, profile, sendCode, signUp, test, texts, verify, wrong,
+  alive, begin, codeFor, expect, giveDetails, hold, journey, logOut, profile, sendCode, signUp, test, texts, verify, wrong,
 } from "./support";
 
 test("an unknown number through Sign in reaches the details", async ({ page, scripts, phone }) => {
@@ -109,12 +109,7 @@ test("the flow's own page is named after the step that it shows @scripts", async
 test("an error of a step that was left is not shown at another one @scripts", async ({ page, phone }) => {
   const place = await begin(page, true);
   await sendCode(place, phone);
-  let answer = () => {};
-  const held = new Promise<void>((resolve) => (answer = resolve));
-  await page.route("**/api/auth/verify-otp", async (route) => {
-    await held;
-    await route.continue();
-  });
+  const answer = await hold(page, "**/api/auth/verify-otp");
   const answered = page.waitForResponse("**/api/auth/verify-otp");
   await verify(place, wrong(await codeFor(page.request, phone)));
   await place.getByRole("link", { name: "Change number" }).click();

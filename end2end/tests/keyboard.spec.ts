@@ -1,6 +1,6 @@
 // The whole journey with nothing but keys, in the dialog and in the pages, from left to right and from right to left.
 import type { Locator, Page } from "@playwright/test";
-import { alive, codeFor, expect, signUp, test } from "./support";
+import { alive, codeFor, expect, hold, signUp, test } from "./support";
 import { CODE, DETAILS, NUMBER, field, menu, opener, submit } from "./steps";
 
 const STOPS = 30;
@@ -138,12 +138,7 @@ test("saving keeps the focus, and a refusal moves it to what is to be mended @sc
   await expect(last).toBeFocused();
   await page.keyboard.type("Byron");
   await tabTo(page, save);
-  let answer = () => {};
-  const held = new Promise<void>((resolve) => (answer = resolve));
-  await page.route("**/api/account/profile", async (route) => {
-    await held;
-    await route.continue();
-  });
+  const answer = await hold(page, "**/api/account/profile");
   await page.keyboard.press("Enter");
   await expect(save).toHaveAttribute("aria-busy", "true");
   await expect(save).toBeFocused();

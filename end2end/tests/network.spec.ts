@@ -3,7 +3,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import type { BrowserContext, Locator, Page, Request } from "@playwright/test";
 import { Server } from "./server";
 import {
-  alive, begin, codeFor, expect, giveDetails, grouped, holdWasm, logOut, profile, signUp, test, texts, verify,
+  alive, begin, codeFor, expect, giveDetails, grouped, hold, holdWasm, logOut, profile, signUp, test, texts, verify,
 } from "./support";
 
 const NO_ANSWER = /^Failed to load resource: net::ERR_(FAILED|INTERNET_DISCONNECTED)$/;
@@ -124,12 +124,7 @@ test.describe("without the WASM", () => {
   test.use({ cuts: WITHOUT_WASM });
 
   test("where it never comes, the field that somebody types in is left alone @scripts", async ({ page }) => {
-    let fail = () => {};
-    const held = new Promise<void>((resolve) => (fail = resolve));
-    await page.route("**/*.wasm", async (route) => {
-      await held;
-      await route.abort();
-    });
+    const fail = await hold(page, "**/*.wasm", "abort");
     await page.goto("/sign-up");
     const number = page.getByLabel("Phone number");
     await number.fill("98765");

@@ -59,16 +59,19 @@ export async function alive(page: Page, scripts: boolean): Promise<void> {
   if (scripts) await expect(page.locator("html")).toHaveAttribute("data-hydrated", "");
 }
 
-/** Keeps the WASM from arriving until it is let go. */
-export async function holdWasm(page: Page): Promise<() => void> {
+/** Holds back the requests for an address until they are let go, or cut. */
+export async function hold(page: Page, address: string, then: "continue" | "abort" = "continue"): Promise<() => void> {
   let release = () => {};
   const held = new Promise<void>((resolve) => (release = resolve));
-  await page.route("**/*.wasm", async (route) => {
+  await page.route(address, async (route) => {
     await held;
-    await route.continue();
+    await route[then]();
   });
   return release;
 }
+
+/** Keeps the WASM from arriving until it is let go. */
+export const holdWasm = (page: Page) => hold(page, "**/*.wasm");
 
 /** An Indian number as it stands in its field. */
 export const grouped = (phone: string) => `${phone.slice(0, 5)} ${phone.slice(5)}`;

@@ -6,7 +6,7 @@ use futures_util::future::join_all;
 use serde_json::json;
 
 use crate::support::logs;
-use crate::support::person::{Answer, guess_a_thousand_times, wrong};
+use crate::support::person::{Answer, Person, guess_a_thousand_times, wrong};
 use crate::support::{Engine, TestApp, new_phone};
 
 const HOUR: i64 = 3_600;
@@ -35,6 +35,15 @@ async fn round(app: &TestApp, phone: &str, at: i64, compared: &mut Vec<Compared>
             compared.push((at, u32::try_from(code.len()).unwrap()));
         }
     }
+}
+
+/// A code that somebody new asks for and types right; who has the cookie of before the proof, and the code.
+async fn proof(app: &TestApp, phone: &str) -> (Person, String) {
+    let owner = app.stranger();
+    assert_eq!(owner.send_otp_solving(phone).await.status, 200);
+    let (thief, code) = (owner.tabs(1).remove(0), app.gateway.code_for(phone));
+    assert_eq!(owner.verify(&code).await.json()["status"], "details_required");
+    (thief, code)
 }
 
 /// 200 rounds over two days, a restart and a second instance in the middle; then the odds, and whether the owner gets in.
@@ -183,10 +192,7 @@ on_both_engines! { limited:
         let phone = new_phone();
         let mut compared = Vec::new();
         for round in 0..15 {
-            let owner = app.stranger();
-            assert_eq!(owner.send_otp_solving(&phone).await.status, 200, "{round}");
-            let (thief, code) = (owner.tabs(1).remove(0), app.gateway.code_for(&phone));
-            assert_eq!(owner.verify(&code).await.json()["status"], "details_required");
+            let (thief, code) = proof(&app, &phone).await;
             for _ in 0..5 {
                 if thief.verify(&wrong(&code)).await.status == 401 {
                     compared.push((round, u32::try_from(code.len()).unwrap()));
@@ -202,12 +208,8 @@ on_both_engines! { limited:
     async fn eighteen_proofs_in_five_minutes_are_worth_one_in_forty_thousand(app: TestApp) {
         let phone = new_phone();
         let mut thieves = Vec::new();
-        for round in 0..18 {
-            let owner = app.stranger();
-            assert_eq!(owner.send_otp_solving(&phone).await.status, 200, "{round}");
-            let (thief, code) = (owner.tabs(1).remove(0), app.gateway.code_for(&phone));
-            assert_eq!(owner.verify(&code).await.json()["status"], "details_required");
-            thieves.push((thief, code));
+        for _ in 0..18 {
+            thieves.push(proof(&app, &phone).await);
         }
         let mut compared = Vec::new();
         for _ in 0..2 {
