@@ -18,7 +18,7 @@ pub struct Browser {
     pub challenge: Option<ChallengeSecret>,
     /// The value of its device cookie, if it has the form that this server gives.
     pub device: Option<String>,
-    /// Whether it brings any cookie of ours: one that does keeps cookies.
+    /// `true` if it brings any cookie of ours: one that does keeps cookies.
     pub keeps_cookies: bool,
     /// Where it comes from, as the gate found out.
     pub source: Source,

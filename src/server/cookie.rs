@@ -76,7 +76,7 @@ impl Cookies {
         values.take(MOST_OF_A_NAME)
     }
 
-    /// Whether a request brings any cookie of ours, whatever its value.
+    /// `true` if a request brings any cookie of ours, with any value.
     #[must_use]
     pub fn are_brought(self, headers: &HeaderMap) -> bool {
         ALL.into_iter().any(|name| self.read(headers, name).next().is_some())

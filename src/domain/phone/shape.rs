@@ -13,7 +13,7 @@ pub struct Country {
     pub name: String,
     /// Its calling code, without `+`.
     pub calling_code: String,
-    /// Whether numbers of this calling code are taken for its own until their digits say otherwise: the US of `+1`.
+    /// `true` for the country that a calling code stands for until further digits name another: the US of `+1`.
     pub is_main: bool,
     /// How its mobile numbers are written.
     pub shape: Shape,
@@ -22,7 +22,7 @@ pub struct Country {
 /// How the mobile numbers of a country are written there: for showing them, never for judging them.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Shape {
-    /// What is dialled before a number inside the country and falls away from outside; often `0`, often nothing.
+    /// The trunk prefix: dialled before a number inside the country, left out from abroad; often `0`, often nothing.
     pub trunk: String,
     /// The sizes of the groups of digits.
     pub groups: Vec<usize>,

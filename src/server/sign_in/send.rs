@@ -33,7 +33,7 @@ pub struct SendOtp {
     pub next: Option<String>,
     /// The proof of a puzzle, or a wait that is over.
     pub proof: Option<String>,
-    /// Whether it comes from a page that has set a cookie, so that a browser which brings none keeps none.
+    /// `true` if it comes from a page that has set a cookie, so that a browser which brings none keeps none.
     pub needs_cookies: bool,
 }
 
