@@ -5,6 +5,7 @@
 
 pub mod answer;
 pub mod challenge;
+pub mod clock_record;
 pub mod digits;
 pub mod fault;
 pub mod limits;

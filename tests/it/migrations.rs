@@ -38,7 +38,7 @@ async fn second_version(url: &str) -> AnyConnection {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_was_counted_and_who_was_signed_in_before_the_keys_changed_is_so_after_it() {
+async fn what_was_counted_who_was_signed_in_and_how_late_it_was_in_an_earlier_version_is_so_after_it() {
     let key = |family, whose: &str| Key::new(family, whose);
     let number = key(Family::SentNumber, "+919876543210");
     let counters = [
@@ -70,6 +70,7 @@ async fn what_was_counted_and_who_was_signed_in_before_the_keys_changed_is_so_af
         let rows: Vec<String> = counters.iter().map(|(name, _)| format!("('{name}', 0, 0), ('{name}', 900, 7)")).collect();
         for sql in [
             format!("INSERT INTO counters VALUES {}", rows.join(", ")),
+            "INSERT INTO audit (occurred_at, event) VALUES (41, 'signed_in'), (42, 'signed_out')".to_owned(),
             "INSERT INTO users VALUES ('abc', '+919876543210', 'Ada', 'Lovelace', 'ada@example.com', 1)".to_owned(),
             "INSERT INTO sessions (id, user_id, key_id, created_at, renewed_at, expires_at) SELECT nonce, 'abc', 'k', 1, 2, 3 FROM \
              (SELECT CAST('s' AS BLOB) AS nonce) AS drawn"
@@ -93,6 +94,7 @@ async fn what_was_counted_and_who_was_signed_in_before_the_keys_changed_is_so_af
         for (sql, rows) in [
             ("SELECT COUNT(*) FROM counters", i64::try_from(counters.len()).unwrap()),
             ("SELECT COUNT(*) FROM sessions WHERE user_id = 'abc' AND renewed_at = 2 AND revoked_at IS NULL", 1),
+            ("SELECT believed_at FROM clock WHERE doubted_at IS NULL", 42),
         ] {
             assert_eq!(sqlx::query_scalar::<_, i64>(sql).fetch_one(&mut database).await.unwrap(), rows, "{url} {sql}");
         }

@@ -28,10 +28,11 @@ const FRESH: Duration = Duration::from_secs(1);
 /// Connections of one process; `PostgreSQL` allows 100 in all by default.
 const CONNECTIONS: u32 = 16;
 /// What the schema is made of, each once.
-const MIGRATIONS: [(&str, &str); 3] = [
+const MIGRATIONS: [(&str, &str); 4] = [
     ("sign in", include_str!("../../../migrations/postgres/0001_sign_in.sql")),
     ("limits", include_str!("../../../migrations/postgres/0002_limits.sql")),
     ("locality", include_str!("../../../migrations/postgres/0003_locality.sql")),
+    ("clock", include_str!("../../../migrations/postgres/0004_clock.sql")),
 ];
 
 /// Opens `url`, makes it if it is missing, and brings its schema up to date.

@@ -3,7 +3,8 @@
 
 use sqlx::AssertSqlSafe;
 
-use super::{Store, Tx, query};
+use super::{Row, Store, Tx, query};
+use crate::domain::clock_record::ClockRecord;
 use crate::domain::time::Timestamp;
 use crate::server::error::Error;
 
@@ -80,15 +81,30 @@ impl Store {
         failed.map_or(Ok(gone), Err)
     }
 
-    /// The moment when somebody was last here, as far as the rows tell: the end of the newest code, or else what was last recorded.
+    /// What is kept about the machine's clock; `None` in a database that no purge has seen.
     ///
     /// # Errors
     /// When the database cannot be read.
-    pub async fn newest(&self) -> Result<Option<Timestamp>, Error> {
-        let statement =
-            query("SELECT COALESCE((SELECT MAX(expires_at) FROM challenges), (SELECT MAX(occurred_at) FROM audit)) AS at");
-        let newest: Option<Option<i64>> = self.find(statement, |row| row.get("at")).await?;
-        Ok(newest.flatten().map(Timestamp))
+    pub async fn clock_record(&self) -> Result<Option<ClockRecord>, Error> {
+        let record = |row: &Row<'_>| {
+            let doubted_at: Option<i64> = row.get("doubted_at")?;
+            Ok(ClockRecord { believed_at: Timestamp(row.get("believed_at")?), doubted_at: doubted_at.map(Timestamp) })
+        };
+        self.find(query("SELECT believed_at, doubted_at FROM clock"), record).await
+    }
+
+    /// Keeps it.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub async fn keep_clock_record(&self, record: ClockRecord) -> Result<(), Error> {
+        let statement = query(
+            "INSERT INTO clock (id, believed_at, doubted_at) VALUES (1, $1, $2) \
+             ON CONFLICT (id) DO UPDATE SET believed_at = excluded.believed_at, doubted_at = excluded.doubted_at",
+        );
+        let mut tx = self.begin().await?;
+        tx.execute(statement.bind(record.believed_at.0).bind(record.doubted_at.map(|since| since.0))).await?;
+        tx.commit().await
     }
 
     /// Walks along all counters: an index by time would cost every text more than this. The row of slot 0 goes with the last of

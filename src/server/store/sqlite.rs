@@ -19,10 +19,11 @@ pub(super) use writer::Turn;
 use writer::Writer;
 
 /// What the schema is made of, each once.
-const MIGRATIONS: [&str; 3] = [
+const MIGRATIONS: [&str; 4] = [
     include_str!("../../../migrations/sqlite/0001_sign_in.sql"),
     include_str!("../../../migrations/sqlite/0002_limits.sql"),
     include_str!("../../../migrations/sqlite/0003_locality.sql"),
+    include_str!("../../../migrations/sqlite/0004_clock.sql"),
 ];
 /// What every statement gets to hear once the store was closed.
 pub(super) const CLOSED: Error = Error::Inconsistent { table: "file", what: "the database was closed" };
