@@ -15,14 +15,14 @@ const SECONDS = Number(process.env.SECONDS ?? 6);
 const previous = process.env.PREVIOUS === "none" ? [] : ["previous"];
 const parts = process.argv.slice(2);
 const wanted = (part) => parts.length === 0 || parts.includes(part);
-const AT_ONCE = [1, 8, 64];
+const CONCURRENCY = [1, 8, 64];
 const STEADY = 200; // sign-ins a second, for the p99 of verify
 const FIRST_PORT = 4101;
-let nth = 0; // whoever is signed in for a look is somebody new
+let sessions = 0; // every run of requests with a session uses new accounts
 
-const figures = new Map(); // name → server → a value a round
-const note = (name, server, value) => {
-  const servers = figures.get(name) ?? figures.set(name, new Map()).get(name);
+const results = new Map(); // name → server → a value a round
+const record = (name, server, value) => {
+  const servers = results.get(name) ?? results.set(name, new Map()).get(name);
   (servers.get(server) ?? servers.set(server, []).get(server)).push(value);
 };
 const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
@@ -33,44 +33,44 @@ async function signIns(name) {
   const server = await start(name, FIRST_PORT);
   try {
     // Few at first: the limits know nobody yet, and an engine warms up.
-    await load("journeys", server, { kind: "sign-up", first: 0, people: 400, "at-once": 8, seconds: 20 });
-    const upon = async (kind, first, people, atOnce) => {
+    await load("journeys", server, { kind: "sign-up", first: 0, people: 400, concurrency: 8, seconds: 20 });
+    const measure = async (kind, first, people, concurrency) => {
       const cpu = server.cpu();
-      const run = await load("journeys", server, { kind, first, people, "at-once": atOnce, seconds: SECONDS });
-      const what = `${kind}s, ${atOnce} at once`;
-      note(`${what}: a second`, name, run.journeys_a_second);
-      note(`${what}: processor ms each`, name, ((server.cpu() - cpu) / run.journeys) * 1_000);
+      const run = await load("journeys", server, { kind, first, people, concurrency, seconds: SECONDS });
+      const what = `${kind}s, ${concurrency} at once`;
+      record(`${what}: a second`, name, run.journeys_per_second);
+      record(`${what}: processor ms each`, name, ((server.cpu() - cpu) / run.journeys) * 1_000);
       for (const [step, { p50, p99 }] of Object.entries(run.steps)) {
-        note(`${what}: ${step} p50 ms`, name, p50);
-        note(`${what}: ${step} p99 ms`, name, p99);
+        record(`${what}: ${step} p50 ms`, name, p50);
+        record(`${what}: ${step} p99 ms`, name, p99);
       }
       return run.journeys;
     };
-    const people = 400 + (await upon("sign-up", 400, 1e6, 64));
+    const people = 400 + (await measure("sign-up", 400, 1e6, 64));
     // Everybody signs in once, by turns of the phases, and again if there are not enough of them.
     let first = 0;
-    for (const atOnce of AT_ONCE) {
+    for (const concurrency of CONCURRENCY) {
       if (people - first < people / 2) first = 0;
-      first += await upon("sign-in", first, people - first, atOnce);
+      first += await measure("sign-in", first, people - first, concurrency);
     }
-    note("peak memory MB", name, server.peak() / 1e6);
+    record("peak memory MB", name, server.peakMemory() / 1e6);
     const session = name === "better-auth" ? "/api/auth/get-session" : "/api/auth/session";
     for (const [what, path, who] of [
       ["session check", session, { "signed-in": true }],
       ...(name === "better-auth" ? [] : [["home page, signed in", "/", { "signed-in": true }], ["home page, signed out", "/", {}]]),
     ]) {
       const cpu = server.cpu();
-      const run = await load("requests", server, { path, ...who, first: 2e6 + 1e6 * nth++, "at-once": 16, seconds: SECONDS });
-      note(`${what}: a second`, name, run.requests_a_second);
-      note(`${what}: processor µs each`, name, ((server.cpu() - cpu) / run.steps.request.count) * 1e6);
-      note(`${what}: p99 ms`, name, run.steps.request.p99);
+      const run = await load("requests", server, { path, ...who, first: 2e6 + 1e6 * sessions++, concurrency: 16, seconds: SECONDS });
+      record(`${what}: a second`, name, run.requests_per_second);
+      record(`${what}: processor µs each`, name, ((server.cpu() - cpu) / run.steps.request.count) * 1e6);
+      record(`${what}: p99 ms`, name, run.steps.request.p99);
     }
     if (name !== "better-auth") {
-      const steady = await load("journeys", server, { kind: "sign-in", first: 0, people, "a-second": STEADY, seconds: SECONDS });
-      note(`verify at ${STEADY} sign-ins a second: p50 ms`, name, steady.steps.verify.p50);
-      note(`verify at ${STEADY} sign-ins a second: p99 ms`, name, steady.steps.verify.p99);
+      const steady = await load("journeys", server, { kind: "sign-in", first: 0, people, rate: STEADY, seconds: SECONDS });
+      record(`verify at ${STEADY} sign-ins a second: p50 ms`, name, steady.steps.verify.p50);
+      record(`verify at ${STEADY} sign-ins a second: p99 ms`, name, steady.steps.verify.p99);
     }
-    note("peak memory with all of it MB", name, server.peak() / 1e6);
+    record("peak memory with all of it MB", name, server.peakMemory() / 1e6);
   } finally {
     await server.stop();
   }
@@ -79,8 +79,8 @@ async function signIns(name) {
 async function startUps() {
   for (const name of ["ringkey", "next", "better-auth", ...previous]) {
     const server = await start(name, FIRST_PORT);
-    note("start to first answer ms", name, server.firstAnswer);
-    note("memory at start MB", name, server.peak() / 1e6);
+    record("start to first answer ms", name, server.firstAnswer);
+    record("memory at start MB", name, server.peakMemory() / 1e6);
     await server.stop();
   }
 }
@@ -92,8 +92,8 @@ async function pages(browser) {
     for (const server of servers) {
       for (const when of ["at first sight", "loaded"]) {
         const { took, script } = await clickToUsable(browser, server, when);
-        note(`click to usable, ${when} ms`, server.name, took);
-        if (when === "loaded") note("bytes of script", server.name, script);
+        record(`click to usable, ${when} ms`, server.name, took);
+        if (when === "loaded") record("bytes of script", server.name, script);
       }
     }
   } finally {
@@ -108,30 +108,30 @@ const part = (running) => running.catch((error) => ((failed = 1), console.error(
 const browser = wanted("client") ? await launch() : undefined;
 for (let i = 0; i < ROUNDS; i++) {
   console.error(`round ${i + 1} of ${ROUNDS}`);
-  const turn = (names) => (i % 2 === 0 ? names : names.toReversed());
+  const alternate = (names) => (i % 2 === 0 ? names : names.toReversed());
   if (wanted("sign-ins")) {
-    for (const name of turn(["ringkey", "better-auth", ...previous])) {
-      note("synced commits of the disk a second", "disk", syncedCommits(2));
+    for (const name of alternate(["ringkey", "better-auth", ...previous])) {
+      record("synced commits of the disk a second", "disk", syncedCommits(2));
       await part(signIns(name));
     }
   }
-  if (wanted("slow-disk")) await part(slowDisk(note));
-  if (wanted("postgres")) await part(postgres(note));
+  if (wanted("slow-disk")) await part(slowDisk(record));
+  if (wanted("postgres")) await part(postgres(record));
   if (wanted("start")) await part(startUps());
   if (browser) await part(pages(browser));
 }
 await browser?.close();
-const grown = wanted("growth") ? await part(growth(note)) : undefined;
-if (wanted("purge")) await part(purge(note));
+const grown = wanted("growth") ? await part(growth(record)) : undefined;
+if (wanted("purge")) await part(purge(record));
 
 console.log(`\n${cpus().length} × ${cpus()[0].model}, Node ${process.version}, ${ROUNDS} rounds, ${SECONDS} s a phase, ${Math.round((performance.now() - began) / 1_000)} s in all\n`);
 console.log("| measured | " + "server | median (least–most) |\n|---|---|---|");
-for (const [name, servers] of figures) {
+for (const [name, servers] of results) {
   for (const [server, values] of servers) console.log(`| ${name} | ${server} | ${spread(values)} |`);
 }
 
-const of = (name, server) => figures.get(name)?.get(server);
-const most = `sign-ins, ${AT_ONCE.at(-1)} at once: a second`;
+const of = (name, server) => results.get(name)?.get(server);
+const most = `sign-ins, ${CONCURRENCY.at(-1)} at once: a second`;
 // [what, ours, theirs, floor, aim]; more is better where the floor is below the aim.
 const rows = [
   ["sign-ins a second / better-auth's", of(most, "ringkey"), of(most, "better-auth"), 10, 25],

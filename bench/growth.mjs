@@ -11,7 +11,7 @@ const SIZES = (process.env.SIZES ?? "1000,100000,10000000").split(",").map(Numbe
 const ROUNDS = Number(process.env.ROUNDS ?? 3);
 const SECONDS = Number(process.env.SECONDS ?? 6);
 const PORT = 4131;
-const A_SECOND = 50;
+const RATE = 50;
 const PURGED = 2_000_000; // accounts in the database that is purged, half of whose sessions and history are past their time
 const DAY = 86_400;
 
@@ -22,17 +22,17 @@ const schema = migrations.map((file) => readFileSync(join(root, "migrations/sqli
 /** The person's number, as the load has it. */
 const mobile = (person) => 9_800_000_000 + Number((BigInt(person) * 70_000_007n) % 200_000_000n);
 
-/** A folder with a database of so many accounts. Rows come in the order of their keys, so that making it is quick. */
-function made(accounts) {
-  const mark = createHash("sha256").update(schema.join()).digest("hex").slice(0, 8);
-  const folder = join(root, "target/bench", `${accounts}-${mark}`);
+/** A folder with a database of so many accounts. Rows come in the order of their keys, so that it is made quickly. */
+function ensureDatabase(accounts) {
+  const schemaHash = createHash("sha256").update(schema.join()).digest("hex").slice(0, 8);
+  const folder = join(root, "target/bench", `${accounts}-${schemaHash}`);
   if (existsSync(join(folder, "bytes"))) return folder;
   rmSync(folder, { recursive: true, force: true });
   console.error(`making a database of ${accounts} accounts`);
-  const making = `${folder}.making`;
-  rmSync(making, { recursive: true, force: true });
-  mkdirSync(making, { recursive: true });
-  const database = new Database(join(making, "ringkey.db"));
+  const temporary = `${folder}.temporary`;
+  rmSync(temporary, { recursive: true, force: true });
+  mkdirSync(temporary, { recursive: true });
+  const database = new Database(join(temporary, "ringkey.db"));
   database.exec("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -500000; PRAGMA temp_store = MEMORY");
   for (const sql of schema) database.exec(sql);
   database.pragma(`user_version = ${schema.length}`);
@@ -63,13 +63,13 @@ function made(accounts) {
   database.pragma("journal_mode = WAL");
   database.close();
   // Each run adds to it.
-  writeFileSync(join(making, "bytes"), String(statSync(join(making, "ringkey.db")).size));
-  renameSync(making, folder);
+  writeFileSync(join(temporary, "bytes"), String(statSync(join(temporary, "ringkey.db")).size));
+  renameSync(temporary, folder);
   return folder;
 }
 
 /** The counters that everybody shares, as they are after a day without a quiet minute: every slot is there, and little in it. */
-function busyDay(file) {
+function fillSharedCounters(file) {
   const database = new Database(file);
   const now = Math.floor(Date.now() / 1_000);
   const slot = database.prepare("INSERT INTO counters VALUES (?, ?, 1) ON CONFLICT DO NOTHING");
@@ -85,25 +85,25 @@ function busyDay(file) {
 }
 
 /** Notes what it saw; the p50 of verify on the largest and on the smallest, a value a round. */
-export async function growth(note) {
+export async function growth(record) {
   const p50 = new Map(SIZES.map((size) => [size, []]));
   for (const size of SIZES) {
-    note("bytes on disk an account", `${size} accounts`, Number(readFileSync(join(made(size), "bytes"), "utf8")) / size);
+    record("bytes on disk an account", `${size} accounts`, Number(readFileSync(join(ensureDatabase(size), "bytes"), "utf8")) / size);
   }
   for (let round = 0; round < ROUNDS; round++) {
     for (const size of round % 2 === 0 ? SIZES : SIZES.toReversed()) {
-      const folder = made(size);
-      busyDay(join(folder, "ringkey.db"));
+      const folder = ensureDatabase(size);
+      fillSharedCounters(join(folder, "ringkey.db"));
       const server = await start("ringkey", PORT, folder);
       try {
         // New people first, so that the limits know that codes are typed here.
         const first = 50_000_000 + 10_000 * (round + 1);
-        await load("journeys", server, { kind: "sign-up", first, people: 400, "at-once": 8, seconds: 20 });
-        const people = Math.min(size, A_SECOND * SECONDS * 2);
-        const run = await load("journeys", server, { kind: "sign-in", first: (round * people) % (size - people + 1), people, "a-second": A_SECOND, seconds: SECONDS * 2 });
+        await load("journeys", server, { kind: "sign-up", first, people: 400, concurrency: 8, seconds: 20 });
+        const people = Math.min(size, RATE * SECONDS * 2);
+        const run = await load("journeys", server, { kind: "sign-in", first: (round * people) % (size - people + 1), people, rate: RATE, seconds: SECONDS * 2 });
         for (const step of ["send", "verify", "session"]) {
-          note(`${step}, ${A_SECOND} a second: p50 ms`, `${size} accounts`, run.steps[step].p50);
-          note(`${step}, ${A_SECOND} a second: p99 ms`, `${size} accounts`, run.steps[step].p99);
+          record(`${step}, ${RATE} a second: p50 ms`, `${size} accounts`, run.steps[step].p50);
+          record(`${step}, ${RATE} a second: p99 ms`, `${size} accounts`, run.steps[step].p99);
         }
         p50.get(size).push(run.steps.verify.p50);
       } finally {
@@ -118,11 +118,11 @@ export async function growth(note) {
 const FIRST_PURGE = 600_000;
 
 /** Notes how verify fares while half of a database goes, and after that. */
-export async function purge(note) {
+export async function purge(record) {
   for (let round = 0; round < ROUNDS; round++) {
     const folder = mkdtempSync(join(tmpdir(), "ringkey-bench-purge-"));
     const file = join(folder, "ringkey.db");
-    copyFileSync(join(made(PURGED), "ringkey.db"), file);
+    copyFileSync(join(ensureDatabase(PURGED), "ringkey.db"), file);
     const database = new Database(file);
     database.pragma("synchronous = OFF");
     const half = PURGED / 2;
@@ -132,23 +132,23 @@ export async function purge(note) {
     database.pragma("wal_checkpoint(TRUNCATE)");
     database.close();
     const started = performance.now();
-    const server = await start("ringkey", PORT, folder, { RUST_LOG: "warn,ringkey::server::chores=info", NO_COLOR: "1" });
+    const server = await start("ringkey", PORT, folder, { RUST_LOG: "warn,ringkey::server::background_jobs=info", NO_COLOR: "1" });
     try {
       let people = 50_000_000;
-      await load("journeys", server, { kind: "sign-up", first: people, people: 400, "at-once": 8, seconds: 20 });
+      await load("journeys", server, { kind: "sign-up", first: people, people: 400, concurrency: 8, seconds: 20 });
       await new Promise((done) => setTimeout(done, started + FIRST_PURGE + 5_000 - performance.now()));
       for (const when of ["during", "after"]) {
         const began = performance.now();
-        while (when === "after" && !/rows=(\d+)/.test(server.said())) {
+        while (when === "after" && !/rows=(\d+)/.test(server.stderr())) {
           if (performance.now() - began > 300_000) throw new Error("the purge does not end");
           await new Promise((done) => setTimeout(done, 500));
         }
-        const run = await load("journeys", server, { kind: "sign-up", first: (people += 10_000), people: 1e6, "a-second": A_SECOND, seconds: SECONDS });
-        if (when === "during" && /rows=/.test(server.said())) throw new Error("the purge was over before the load");
-        note(`verify, ${A_SECOND} a second: p50 ms`, `${when} a purge`, run.steps.verify.p50);
-        note(`verify, ${A_SECOND} a second: p99 ms`, `${when} a purge`, run.steps.verify.p99);
+        const run = await load("journeys", server, { kind: "sign-up", first: (people += 10_000), people: 1e6, rate: RATE, seconds: SECONDS });
+        if (when === "during" && /rows=/.test(server.stderr())) throw new Error("the purge was over before the load");
+        record(`verify, ${RATE} a second: p50 ms`, `${when} a purge`, run.steps.verify.p50);
+        record(`verify, ${RATE} a second: p99 ms`, `${when} a purge`, run.steps.verify.p99);
       }
-      note("rows purged", "ringkey", Number(/rows=(\d+)/.exec(server.said())[1]));
+      record("rows purged", "ringkey", Number(/rows=(\d+)/.exec(server.stderr())[1]));
     } finally {
       await server.stop();
       rmSync(folder, { recursive: true, force: true });

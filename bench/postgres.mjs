@@ -7,7 +7,7 @@ import { load, start } from "./servers.mjs";
 
 const SECONDS = Number(process.env.SECONDS ?? 6);
 const PORT = 4151;
-const AT_ONCE = [1, 8, 64];
+const CONCURRENCY = [1, 8, 64];
 
 // Its standard input is the life line: when this process ends, however it ends, the shell stops the server.
 const SCRIPT = `
@@ -38,7 +38,7 @@ async function database() {
   const command = process.getuid() === 0 ? ["runuser", "-u", "postgres", "--", ...shell] : shell;
   const child = spawn(command[0], command.slice(1), { cwd: "/tmp", stdio: ["pipe", "pipe", "inherit"] });
   const folder = await new Promise((done, fail) => {
-    child.stdout.once("data", (said) => done(String(said).trim()));
+    child.stdout.once("data", (output) => done(String(output).trim()));
     child.once("exit", () => fail(new Error("PostgreSQL did not start")));
   });
   const ended = new Promise((done) => child.once("exit", done));
@@ -46,25 +46,25 @@ async function database() {
 }
 
 /** Notes sign-ups and sign-ins a second, and what a sign-in costs Ringkey's processor. */
-export async function postgres(note) {
+export async function postgres(record) {
   const { url, stop } = await database();
   try {
     const server = await start("ringkey", PORT, undefined, { DATABASE_URL: url });
     try {
-      await load("journeys", server, { kind: "sign-up", first: 0, people: 400, "at-once": 8, seconds: 20 });
+      await load("journeys", server, { kind: "sign-up", first: 0, people: 400, concurrency: 8, seconds: 20 });
       let people = 400;
       let first = 0;
-      for (const [kind, atOnce] of [["sign-up", AT_ONCE.at(-1)], ...AT_ONCE.map((atOnce) => ["sign-in", atOnce])]) {
+      for (const [kind, concurrency] of [["sign-up", CONCURRENCY.at(-1)], ...CONCURRENCY.map((concurrency) => ["sign-in", concurrency])]) {
         const half = Math.floor(people / 2);
         const who = kind === "sign-up" ? { first: people, people: 1e6 } : { first: first % half, people: half };
         const cpu = server.cpu();
-        const run = await load("journeys", server, { kind, ...who, "at-once": atOnce, seconds: SECONDS });
+        const run = await load("journeys", server, { kind, ...who, concurrency, seconds: SECONDS });
         if (kind === "sign-up") people += run.journeys;
         else first += run.journeys;
-        const what = `on PostgreSQL: ${kind}s, ${atOnce} at once`;
-        note(`${what}: a second`, "ringkey", run.journeys_a_second);
-        note(`${what}: processor ms each`, "ringkey", ((server.cpu() - cpu) / run.journeys) * 1_000);
-        for (const step of ["send", "verify"]) note(`${what}: ${step} p50 ms`, "ringkey", run.steps[step].p50);
+        const what = `on PostgreSQL: ${kind}s, ${concurrency} at once`;
+        record(`${what}: a second`, "ringkey", run.journeys_per_second);
+        record(`${what}: processor ms each`, "ringkey", ((server.cpu() - cpu) / run.journeys) * 1_000);
+        for (const step of ["send", "verify"]) record(`${what}: ${step} p50 ms`, "ringkey", run.steps[step].p50);
       }
     } finally {
       await server.stop();

@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 
 export const root = resolve(dirname(fileURLToPath(import.meta.url)), "..");
 export const GATEWAY = 4100;
-const TICKS = 100; // a second, in /proc: what every Linux of today has
+const TICKS_PER_SECOND = 100; // in /proc, on every Linux of today
 
 const base = { PATH: process.env.PATH, HOME: process.env.HOME };
 
@@ -67,8 +67,8 @@ export async function start(name, port, given, settings = {}) {
   const began = performance.now();
   const child = spawn(command[0], command.slice(1), { cwd: cwd ?? folder, env: { ...base, ...env, ...settings }, stdio: ["ignore", "ignore", "pipe"] });
   running.add(child);
-  let said = "";
-  child.stderr.on("data", (data) => (said = (said + data).slice(-2_000)));
+  let stderr = "";
+  child.stderr.on("data", (data) => (stderr = (stderr + data).slice(-2_000)));
   const ended = new Promise((done) => child.once("exit", done));
   for (;;) {
     const answered = await fetch(`http://127.0.0.1:${port}${ready}`).then(
@@ -76,7 +76,7 @@ export async function start(name, port, given, settings = {}) {
       () => false,
     );
     if (answered && child.exitCode === null) break;
-    if (child.exitCode !== null || performance.now() - began > 30_000) throw new Error(`${name} did not start: ${said}`);
+    if (child.exitCode !== null || performance.now() - began > 30_000) throw new Error(`${name} did not start: ${stderr}`);
     await new Promise((done) => setTimeout(done, 2));
   }
   const firstAnswer = performance.now() - began;
@@ -89,13 +89,13 @@ export async function start(name, port, given, settings = {}) {
     /** Processor seconds so far. */
     cpu() {
       const fields = readFileSync(`/proc/${child.pid}/stat`, "utf8").split(") ")[1].split(" ");
-      return (Number(fields[11]) + Number(fields[12])) / TICKS;
+      return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
     },
-    /** Bytes that it has held at most. */
-    peak() {
+    /** Peak resident memory in bytes. */
+    peakMemory() {
       return Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, "utf8"))[1]) * 1024;
     },
-    said: () => said,
+    stderr: () => stderr,
     async stop() {
       child.kill("SIGTERM");
       await ended;

@@ -8,7 +8,7 @@ import { load, root, start } from "./servers.mjs";
 /** Milliseconds: what a synced commit took on the quickest and on the slowest of the disks that we have met. */
 export const SYNCS = (process.env.SYNCS ?? "0.6,3.5").split(",").map(Number);
 const PORT = 4141;
-const AT_ONCE = 64;
+const CONCURRENCY = 64;
 const SECONDS = Number(process.env.SECONDS ?? 6);
 
 function preload() {
@@ -20,7 +20,7 @@ function preload() {
 }
 
 /** Sign-ins and commits a second, with syncs of so many milliseconds more. */
-export async function slowDisk(note) {
+export async function slowDisk(record) {
   const library = preload();
   for (const ms of SYNCS) {
     const slow = { LD_PRELOAD: library, SYNC_MS: String(ms) };
@@ -28,11 +28,11 @@ export async function slowDisk(note) {
     const rate = Number(execFileSync("node", ["--input-type=module", "-e", measure], { env: { ...process.env, ...slow } }));
     const server = await start("ringkey", PORT, undefined, slow);
     try {
-      await load("journeys", server, { kind: "sign-up", first: 0, people: 400, "at-once": 8, seconds: 20 });
-      const up = await load("journeys", server, { kind: "sign-up", first: 400, people: 1e6, "at-once": AT_ONCE, seconds: SECONDS });
-      const run = await load("journeys", server, { kind: "sign-in", first: 0, people: up.journeys, "at-once": AT_ONCE, seconds: SECONDS });
-      note(`syncs ${ms} ms longer: commits of the disk a second`, "disk", rate);
-      note(`syncs ${ms} ms longer: sign-ins, ${AT_ONCE} at once, a second`, "ringkey", run.journeys_a_second);
+      await load("journeys", server, { kind: "sign-up", first: 0, people: 400, concurrency: 8, seconds: 20 });
+      const up = await load("journeys", server, { kind: "sign-up", first: 400, people: 1e6, concurrency: CONCURRENCY, seconds: SECONDS });
+      const run = await load("journeys", server, { kind: "sign-in", first: 0, people: up.journeys, concurrency: CONCURRENCY, seconds: SECONDS });
+      record(`syncs ${ms} ms longer: commits of the disk a second`, "disk", rate);
+      record(`syncs ${ms} ms longer: sign-ins, ${CONCURRENCY} at once, a second`, "ringkey", run.journeys_per_second);
     } finally {
       await server.stop();
     }

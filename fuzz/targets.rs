@@ -20,7 +20,7 @@ use ringkey::serve::Service;
 use ringkey::server::AppState;
 use ringkey::server::client_ip::{Source, client_ip};
 use ringkey::server::clock::Clock;
-use ringkey::server::config::{Config, Source as Settings};
+use ringkey::server::config::{Config, ConfigSource};
 use ringkey::server::cookie::{Cookies, Name};
 use ringkey::server::phone::parse;
 use ringkey::server::random::Random;
@@ -68,7 +68,7 @@ pub fn cookie(data: &[u8]) {
     for secure in [false, true] {
         let read = |name| Cookies { secure }.read(&headers, name);
         for token in read(Name::Session) {
-            assert!(ring.open(token).is_none(), "a token that nobody signed");
+            assert!(ring.verify(token).is_none(), "a token that nobody signed");
         }
         for secret in read(Name::Challenge).filter_map(ChallengeSecret::parse) {
             assert_eq!(secret.id().len(), 32);
@@ -76,7 +76,7 @@ pub fn cookie(data: &[u8]) {
         }
         let _ = read(Name::Device).filter_map(device_id).count();
     }
-    let _ = ring.open(&String::from_utf8_lossy(data));
+    let _ = ring.verify(&String::from_utf8_lossy(data));
     beside(data);
 }
 
@@ -163,7 +163,7 @@ impl Site {
             ("SHIELD_CHANGES_PER_SECOND", "1000000"),
             ("SHIELD_BURST", "1000000"),
         ];
-        let settings = Settings::of(settings.map(|(name, value)| (name.to_owned(), value.to_owned())));
+        let settings = ConfigSource::from_pairs(settings.map(|(name, value)| (name.to_owned(), value.to_owned())));
         let config = Config::load(&settings).expect("valid settings");
         let runtime = Builder::new_current_thread().enable_all().build().expect("a runtime");
         let opened = runtime.block_on(AppState::open(config, Clock::System, Random::system()));

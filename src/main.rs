@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use ringkey::serve;
 use ringkey::server::audit::{self, Query};
 use ringkey::server::clock::Clock;
-use ringkey::server::config::{Config, Purpose, Source};
+use ringkey::server::config::{Config, ConfigSource, LoadMode};
 use ringkey::server::error::Error;
 use ringkey::server::random::Random;
 use ringkey::server::store::Store;
@@ -79,14 +79,14 @@ fn parse(arguments: &[String]) -> Result<Command, String> {
 /// Does it; the error is what is to be said of a failure, a line each.
 async fn run(command: Command) -> Result<(), Vec<String>> {
     match command {
-        Command::Serve => serve(load(Purpose::Serve)?).await,
-        Command::Check => check(load(Purpose::Check)?).await,
+        Command::Serve => serve(load(LoadMode::Serve)?).await,
+        Command::Check => check(load(LoadMode::Check)?).await,
         Command::Audit(query) => {
-            let app = open(load(Purpose::Command)?).await?;
+            let app = open(load(LoadMode::Command)?).await?;
             audit::print(&app, &query, &mut std::io::stdout().lock()).await.map_err(|error| vec![error])
         }
         Command::Revoke(number) => {
-            let app = open(load(Purpose::Command)?).await?;
+            let app = open(load(LoadMode::Command)?).await?;
             let sessions = revoke::revoke(&app, &number).await.map_err(|error| vec![error])?;
             println!("sessions ended: {sessions}; the account's devices count as new again");
             Ok(())
@@ -102,8 +102,8 @@ async fn run(command: Command) -> Result<(), Vec<String>> {
     }
 }
 
-fn load(purpose: Purpose) -> Result<Config, Vec<String>> {
-    Config::load_for(purpose, &Source::environment())
+fn load(mode: LoadMode) -> Result<Config, Vec<String>> {
+    Config::load_for(mode, &ConfigSource::from_env())
 }
 
 async fn serve(config: Config) -> Result<(), Vec<String>> {
@@ -125,7 +125,7 @@ async fn serve(config: Config) -> Result<(), Vec<String>> {
 async fn check(config: Config) -> Result<(), Vec<String>> {
     match Store::connect_existing(config.database_url()).await {
         Ok(store) => store.close().await,
-        Err(Error::NoDatabase(_) | Error::Outdated) => {}
+        Err(Error::NoDatabase(_) | Error::OutdatedSchema) => {}
         Err(error) => {
             let fix = "see that it runs, that the URL names it, and that its user may use it";
             return Err(vec![format!("DATABASE_URL: cannot be opened ({error}); {fix}")]);
@@ -134,7 +134,7 @@ async fn check(config: Config) -> Result<(), Vec<String>> {
     for warning in &config.warnings {
         eprintln!("{warning}");
     }
-    println!("settings: {}", if config.warnings.is_empty() { "nothing to mend" } else { "good to start; see above" });
+    println!("settings: {}", if config.warnings.is_empty() { "ok" } else { "ok, with the warnings above" });
     Ok(())
 }
 

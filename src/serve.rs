@@ -45,7 +45,7 @@ use crate::domain::problem::Problem;
 use crate::pages::render_context::{Assets, Prerendered};
 use crate::pages::{App, prerender};
 use crate::server::connections::{Bounds, Limiter};
-use crate::server::{AppState, chores};
+use crate::server::{AppState, background_jobs};
 
 use headers::Line;
 use refusal::Asker;
@@ -206,13 +206,13 @@ pub async fn run(app: AppState) -> io::Result<()> {
     let listener = TcpListener::bind(app.config.site.site_addr).await?;
     announce(&app, listener.local_addr()?);
     let (store, config) = (app.store.clone(), app.config.clone());
-    let chores = tokio::spawn(chores::run(app.clone()));
+    let jobs = tokio::spawn(background_jobs::run(app.clone()));
     listen::serve(listener, Service::new(app), &config, async {
         signal.await;
         tracing::info!("stopping: no new requests, those under way are finished");
     })
     .await;
-    chores.abort();
+    jobs.abort();
     store.close().await;
     Ok(())
 }

@@ -1,8 +1,8 @@
-//! What only the server does: settings, keys, storage, texts, and the use cases that join them to the rules of `domain`.
+//! The server's own code: settings, keys, storage, SMS, and the use cases that apply the rules of `domain`.
 
 pub mod audit;
+pub mod background_jobs;
 pub mod browser;
-pub mod chores;
 pub mod client_ip;
 pub mod clock;
 pub mod config;

@@ -1,8 +1,8 @@
 // What can be measured of WCAG 2.2 AA: axe on every page and step, widths, zoom, and the size of what is pressed.
 import AxeBuilder from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
-import { alive, expect, test } from "./support";
-import { menu, openDialog, walk } from "./steps";
+import { waitForHydration, expect, test } from "./support";
+import { menu, openDialog, walkSteps } from "./steps";
 
 const TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
 // Off in axe unless it is asked for.
@@ -37,11 +37,11 @@ for (const { name, locale } of languages) {
         await check(page, path);
       }
       const dialog = await openDialog(page);
-      await walk(page, dialog, phone, async (where) => {
+      await walkSteps(page, dialog, phone, async (where) => {
         await check(page, where);
         if (where !== "code" && where !== "details") return;
         await page.goto(`/sign-in/${where}`);
-        await alive(page, true);
+        await waitForHydration(page, true);
         await check(page, `/sign-in/${where}`);
         await openDialog(page);
       });
@@ -96,7 +96,7 @@ for (const locale of ["en-IN", "ar-EG"]) {
           await page.goto(path);
           await visit(path);
         }
-        await walk(page, await openDialog(page), phone, visit);
+        await walkSteps(page, await openDialog(page), phone, visit);
         await menu(page).click();
         await visit("menu");
         await page.goto("/account");
@@ -117,7 +117,7 @@ test("everything that is pressed is at least 44 px high @scripts", async ({ page
   };
   await page.goto("/");
   await visit("/");
-  await walk(page, await openDialog(page), phone, visit);
+  await walkSteps(page, await openDialog(page), phone, visit);
   await menu(page).click();
   await visit("menu");
   await page.goto("/account");

@@ -1,5 +1,5 @@
 // Before the WASM is there, and where it never comes.
-import { alive, begin, codeFor, expect, giveDetails, grouped, holdWasm, profile, sendCode, test, verify } from "./support";
+import { waitForHydration, openSignIn, codeFor, expect, fillDetails, groupDigits, holdWasm, profileMenu, sendCode, test, verify } from "./support";
 
 test("a click before the WASM opens the dialog, and what is typed meanwhile stays @scripts", async ({ page, phone }) => {
   const release = await holdWasm(page);
@@ -10,14 +10,14 @@ test("a click before the WASM opens the dialog, and what is typed meanwhile stay
   await place.getByLabel("Country").selectOption("IN");
   await place.getByLabel("Phone number").fill(phone);
   release();
-  await alive(page, true);
+  await waitForHydration(page, true);
   await expect(place).toBeVisible();
   await expect(page.getByRole("heading", { name: "Sign up" })).toBeVisible();
   await expect(place.getByLabel("Phone number")).toHaveValue(phone);
   await place.getByRole("button", { name: "Send code" }).click();
   await verify(place, await codeFor(page.request, phone));
-  await giveDetails(place);
-  await expect(profile(page)).toBeVisible();
+  await fillDetails(place);
+  await expect(profileMenu(page)).toBeVisible();
 });
 
 test.describe("WASM that is blocked", () => {
@@ -34,15 +34,15 @@ test.describe("WASM that is blocked", () => {
     await dialog.getByRole("button", { name: "Send code" }).click();
     await expect(page).toHaveURL(/\/sign-in\/code$/);
     await verify(page.getByRole("main"), await codeFor(page.request, phone));
-    await giveDetails(page.getByRole("main"));
-    await expect(profile(page)).toBeVisible();
+    await fillDetails(page.getByRole("main"));
+    await expect(profileMenu(page)).toBeVisible();
     await context.close();
   });
 });
 
 test("the keyboard alone opens the dialog, and Escape gives the focus back @scripts", async ({ page, phone }) => {
   await page.goto("/");
-  await alive(page, true);
+  await waitForHydration(page, true);
   const opener = page.getByRole("banner").getByRole("link", { name: "Sign in" });
   await opener.focus();
   await page.keyboard.press("Enter");
@@ -62,11 +62,11 @@ test("the keyboard alone opens the dialog, and Escape gives the focus back @scri
 });
 
 test("one phone number stays one step away when the dialog is used twice @scripts", async ({ page, phone }) => {
-  const place = await begin(page, true);
+  const place = await openSignIn(page, true);
   await place.getByLabel("Phone number").fill(phone);
   await place.getByRole("button", { name: "Close" }).click();
   await page.getByRole("main").getByRole("link", { name: "Try it" }).click();
   await expect(page.getByRole("dialog")).toBeVisible();
-  await expect(page.getByRole("dialog").getByLabel("Phone number")).toHaveValue(grouped(phone));
+  await expect(page.getByRole("dialog").getByLabel("Phone number")).toHaveValue(groupDigits(phone));
   await sendCode(page.getByRole("dialog"), phone);
 });

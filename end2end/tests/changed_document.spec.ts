@@ -1,11 +1,11 @@
 // A document that somebody else changes: an extension, a translator, a proxy. The sign-up ends signed in, by the islands or by
 // plain forms, with one text; and no error reaches the console.
 import type { Locator, Page } from "@playwright/test";
-import { alive, codeFor, expect, holdWasm, profile, test, texts } from "./support";
+import { waitForHydration, codeFor, expect, holdWasm, profileMenu, test, inboxMessages } from "./support";
 import { CODE, DETAILS, NUMBER, field, submit } from "./steps";
 
 // What the page says once when it goes on without scripts.
-test.use({ cuts: /^Ringkey goes on without scripts: / });
+test.use({ expectedConsole: /^Ringkey goes on without scripts: / });
 
 /** Changes that public bug reports tell of. Each runs in the page. */
 const changes: Record<string, () => void> = {
@@ -69,8 +69,8 @@ async function signUp(page: Page, phone: string, between: () => Promise<void>): 
   await field(await place(), "last_name").fill("Lovelace");
   await field(await place(), "email").fill("ada@example.com");
   await submit(await place(), DETAILS).click();
-  await expect(profile(page)).toBeVisible();
-  expect(await texts(page.request, phone)).toHaveLength(1);
+  await expect(profileMenu(page)).toBeVisible();
+  expect(await inboxMessages(page.request, phone)).toHaveLength(1);
 }
 
 for (const [name, change] of Object.entries(changes)) {
@@ -95,7 +95,7 @@ for (const [name, change] of Object.entries(changes)) {
 
   test(`${name}: between the steps @scripts`, async ({ page, phone }) => {
     await page.goto("/");
-    await alive(page, true);
+    await waitForHydration(page, true);
     await page.locator("header a[data-opens=sign-up]").click();
     await page.evaluate(change);
     await signUp(page, phone, () => page.evaluate(change));
@@ -136,15 +136,15 @@ test("words never stand in what an extension adds before the WASM, and plain for
   await expect(place.locator(".added").filter({ hasNotText: /^text$/ })).toHaveCount(0);
   await field(place, "email").fill("ada@example.com");
   await submit(place, DETAILS).click();
-  await expect(profile(page)).toBeVisible();
-  expect(await texts(page.request, phone)).toHaveLength(1);
+  await expect(profileMenu(page)).toBeVisible();
+  expect(await inboxMessages(page.request, phone)).toHaveLength(1);
 });
 
 test("a failure of the WASM is said once, keeps what was typed, and plain forms go on @scripts", async ({ page, phone }) => {
   const said: string[] = [];
   page.on("console", (line) => line.type() === "warning" && said.push(line.text()));
   await page.goto("/");
-  await alive(page, true);
+  await waitForHydration(page, true);
   await page.locator("header a[data-opens=sign-in]").click();
   const dialog = page.locator("dialog");
   await field(dialog, "country").selectOption("IN");

@@ -1,10 +1,10 @@
 // Where the browser keeps no cookies, the answer to Send code says so before a text leaves.
-import { begin, expect, grouped, test, texts } from "./support";
+import { openSignIn, expect, groupDigits, test, inboxMessages } from "./support";
 
 test("a browser that keeps no cookies is told so, and the same press goes on once it keeps them", async ({
   page, scripts, phone, context,
 }) => {
-  const place = await begin(page, scripts);
+  const place = await openSignIn(page, scripts);
   const [number, send] = [place.getByLabel("Phone number"), place.getByRole("button", { name: "Send code" })];
   await place.getByLabel("Country").selectOption("IN");
   await number.fill(phone);
@@ -15,17 +15,17 @@ test("a browser that keeps no cookies is told so, and the same press goes on onc
     await send.click();
     expect((await refused).status()).toBe(403);
     await expect(place.getByRole("alert")).toContainText("does not keep our cookies");
-    await expect(number).toHaveValue(scripts ? grouped(phone) : phone);
+    await expect(number).toHaveValue(scripts ? groupDigits(phone) : phone);
     await expect(place.getByLabel("Country")).toHaveValue("IN");
   }
-  expect(await texts(page.request, phone)).toHaveLength(0);
+  expect(await inboxMessages(page.request, phone)).toHaveLength(0);
   await send.click();
   await expect(place.getByLabel("Verification code")).toBeVisible();
-  expect(await texts(page.request, phone)).toHaveLength(1);
+  expect(await inboxMessages(page.request, phone)).toHaveLength(1);
 });
 
 test("a page that stayed open until its cookies had ended goes on at the second press", async ({ page, scripts, phone, context }) => {
-  const place = await begin(page, scripts, "Sign up");
+  const place = await openSignIn(page, scripts, "Sign up");
   await place.getByLabel("Country").selectOption("IN");
   await place.getByLabel("Phone number").fill(phone);
   await context.clearCookies();

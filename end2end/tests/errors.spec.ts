@@ -1,8 +1,8 @@
 // Errors stand beside their field, in words, and nothing typed is lost.
-import { begin, codeFor, expect, profile, sendCode, test, texts, verify, wrong } from "./support";
+import { openSignIn, codeFor, expect, profileMenu, sendCode, test, inboxMessages, verify, wrongCode } from "./support";
 
 test("a number that is none is refused beside its field and sends nothing", async ({ page, scripts, phone }) => {
-  const place = await begin(page, scripts);
+  const place = await openSignIn(page, scripts);
   const field = place.getByLabel("Phone number");
   for (const [typed, words] of [["", "Type your mobile number."], ["98765x", "only digits"], ["12345", "not a number we know"], ["022 2345 6789", "not a mobile number"]]) {
     await place.getByLabel("Country").selectOption("IN");
@@ -15,27 +15,27 @@ test("a number that is none is refused beside its field and sends nothing", asyn
     expect(bare(await field.inputValue())).toBe(bare(typed));
     if (scripts) await expect(field).toBeFocused();
   }
-  for (const number of ["12345", "2223456789"]) expect(await texts(page.request, number)).toHaveLength(0);
+  for (const number of ["12345", "2223456789"]) expect(await inboxMessages(page.request, number)).toHaveLength(0);
   await sendCode(place, phone);
 });
 
 test("a wrong code says how many tries are left, and the fifth ends the challenge", async ({ page, scripts, phone }) => {
-  const place = await begin(page, scripts);
+  const place = await openSignIn(page, scripts);
   await sendCode(place, phone);
   const code = await codeFor(page.request, phone);
   await verify(place, "12");
   await expect(place.getByRole("alert")).toContainText("The code has 6 digits");
   for (const words of ["4 tries left", "3 tries left", "2 tries left", "1 try left", "last try"]) {
-    await verify(place, wrong(code));
+    await verify(place, wrongCode(code));
     await expect(place.getByRole("alert")).toContainText(words);
-    await expect(place.getByLabel("Verification code")).toHaveValue(wrong(code));
+    await expect(place.getByLabel("Verification code")).toHaveValue(wrongCode(code));
   }
   await verify(place, code);
   await expect(place.getByRole("alert")).toContainText("cannot be used any more");
 });
 
 test("a code with spaces is understood", async ({ page, scripts, phone }) => {
-  const place = await begin(page, scripts);
+  const place = await openSignIn(page, scripts);
   await sendCode(place, phone);
   const code = await codeFor(page.request, phone);
   await verify(place, ` ${code.slice(0, 3)} ${code.slice(3)} `);
@@ -43,7 +43,7 @@ test("a code with spaces is understood", async ({ page, scripts, phone }) => {
 });
 
 test("details that are not valid are each named, and what was typed stays", async ({ page, scripts, phone }) => {
-  const place = await begin(page, scripts);
+  const place = await openSignIn(page, scripts);
   await sendCode(place, phone);
   await verify(place, await codeFor(page.request, phone));
   await place.getByLabel("First name").fill("Ada");
@@ -55,11 +55,11 @@ test("details that are not valid are each named, and what was typed stays", asyn
   await place.getByLabel("Last name").fill("Lovelace");
   await place.getByLabel("Email").fill("ada@example.com");
   await place.getByRole("button", { name: "Create account" }).click();
-  await expect(profile(page)).toBeVisible();
+  await expect(profileMenu(page)).toBeVisible();
 });
 
 test("another text can be asked for after the wait, which is shown", async ({ page, scripts, phone }) => {
-  const place = await begin(page, scripts);
+  const place = await openSignIn(page, scripts);
   await sendCode(place, phone);
   const again = place.getByRole("button", { name: "Resend code" });
   if (scripts) {
@@ -69,18 +69,18 @@ test("another text can be asked for after the wait, which is shown", async ({ pa
     await again.click();
     await expect(place.getByRole("alert")).toContainText(/in (30|2\d) seconds/);
   }
-  expect(await texts(page.request, phone)).toHaveLength(1);
+  expect(await inboxMessages(page.request, phone)).toHaveLength(1);
 });
 
 test("the countdown ends, and the same code comes again @scripts", async ({ page, phone }) => {
   test.setTimeout(60_000);
-  const place = await begin(page, true);
+  const place = await openSignIn(page, true);
   await sendCode(place, phone);
   const again = place.getByRole("button", { name: "Resend code" });
   await expect(again).toBeEnabled({ timeout: 35_000 });
   await again.click();
   await expect(place.getByText(/^in (1:00|0:5\d)$/)).toBeVisible();
-  const sent = await texts(page.request, phone);
+  const sent = await inboxMessages(page.request, phone);
   expect(sent).toHaveLength(2);
   expect(sent[0].code).toBe(sent[1].code);
 });

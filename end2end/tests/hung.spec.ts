@@ -1,9 +1,9 @@
 // An answer that never comes is given up after a while, in words, and the same press goes on.
 import type { Page } from "@playwright/test";
-import { begin, codeFor, expect, giveDetails, grouped, profile, sendCode, test, texts, verify } from "./support";
+import { openSignIn, codeFor, expect, fillDetails, groupDigits, profileMenu, sendCode, test, inboxMessages, verify } from "./support";
 
-/** The page's own patience, and a little more, in milliseconds. */
-const PATIENCE = 20_500;
+/** The client's timeout of a call, and a little more, in milliseconds. */
+const CALL_TIMEOUT = 20_500;
 
 /** The requests that follow are never answered; afterwards it may be given up, and then they are again. */
 async function hang(page: Page): Promise<() => Promise<void>> {
@@ -13,7 +13,7 @@ async function hang(page: Page): Promise<() => Promise<void>> {
     await held;
     const busy = page.locator("button[aria-busy=true]:visible");
     await expect(busy).toBeDisabled();
-    await page.clock.fastForward(PATIENCE);
+    await page.clock.fastForward(CALL_TIMEOUT);
     await expect(page.getByRole("alert").filter({ visible: true })).toContainText("We cannot be reached.");
     await expect(busy).toHaveCount(0);
     await page.unrouteAll({ behavior: "ignoreErrors" });
@@ -23,20 +23,20 @@ async function hang(page: Page): Promise<() => Promise<void>> {
 test.beforeEach(async ({ page }) => page.clock.install());
 
 test("a number that is never answered may be sent again, and sends one text @scripts", async ({ page, phone }) => {
-  const place = await begin(page, true);
+  const place = await openSignIn(page, true);
   const givesUp = await hang(page);
   await place.getByLabel("Country").selectOption("IN");
   await place.getByLabel("Phone number").fill(phone);
   await place.getByRole("button", { name: "Send code" }).click();
   await givesUp();
-  await expect(place.getByLabel("Phone number")).toHaveValue(grouped(phone));
+  await expect(place.getByLabel("Phone number")).toHaveValue(groupDigits(phone));
   await place.getByRole("button", { name: "Send code" }).click();
   await expect(place.getByLabel("Verification code")).toBeVisible();
-  expect(await texts(page.request, phone)).toHaveLength(1);
+  expect(await inboxMessages(page.request, phone)).toHaveLength(1);
 });
 
 test("a code and details that are never answered may be sent again @scripts", async ({ page, phone }) => {
-  const place = await begin(page, true);
+  const place = await openSignIn(page, true);
   await sendCode(place, phone);
   const code = await codeFor(page.request, phone);
   let givesUp = await hang(page);
@@ -46,12 +46,12 @@ test("a code and details that are never answered may be sent again @scripts", as
   await place.getByRole("button", { name: "Verify" }).click();
   await expect(place.getByLabel("First name")).toBeVisible();
   givesUp = await hang(page);
-  await giveDetails(place);
+  await fillDetails(place);
   await givesUp();
   await expect(place.getByLabel("First name")).toHaveValue("Ada");
   await expect(place.getByLabel("Last name")).toHaveValue("Lovelace");
   await expect(place.getByLabel("Email")).toHaveValue("ada@example.com");
   await place.getByRole("button", { name: "Create account" }).click();
-  await expect(profile(page)).toBeVisible();
-  expect(await texts(page.request, phone)).toHaveLength(1);
+  await expect(profileMenu(page)).toBeVisible();
+  expect(await inboxMessages(page.request, phone)).toHaveLength(1);
 });

@@ -1,32 +1,32 @@
 // The rows of the prototype.
-import { begin, codeFor, expect, giveDetails, logOut, profile, sendCode, signUp, test, texts, verify, watch } from "./support";
+import { openSignIn, codeFor, expect, fillDetails, signOut, profileMenu, sendCode, signUp, test, inboxMessages, verify, watchConsole } from "./support";
 
 test("somebody new signs up with phone, code and details", async ({ page, scripts, phone }) => {
   let loads = 0;
-  const place = await begin(page, scripts, "Sign up");
+  const place = await openSignIn(page, scripts, "Sign up");
   page.on("framenavigated", () => loads++);
   await sendCode(place, phone);
   await expect(place.getByText("+91 ••••• ••" + phone.slice(-3))).toBeVisible();
   await verify(place, await codeFor(page.request, phone));
-  await giveDetails(place);
-  await expect(profile(page)).toBeVisible();
+  await fillDetails(place);
+  await expect(profileMenu(page)).toBeVisible();
   await expect(page.getByRole("dialog")).toBeHidden();
   await expect(page.getByRole("banner").getByRole("link", { name: /Sign (in|up)/ })).toHaveCount(0);
   if (scripts) expect(loads, "the header changes without a page load").toBe(0);
   await expect(page.getByRole("heading", { level: 1 }).filter({ visible: true })).toContainText(/Welcome, Ada|You are signed in/);
-  expect(await texts(page.request, phone)).toHaveLength(1);
+  expect(await inboxMessages(page.request, phone)).toHaveLength(1);
 });
 
 test("somebody known signs in with phone and code alone", async ({ page, scripts, phone, browser }) => {
   await signUp(page, scripts, phone);
   const context = await browser.newContext({ javaScriptEnabled: scripts });
   const said: string[] = [];
-  watch(context, said);
+  watchConsole(context, said);
   const other = await context.newPage();
-  const place = await begin(other, scripts);
+  const place = await openSignIn(other, scripts);
   await sendCode(place, phone);
   await verify(place, await codeFor(other.request, phone));
-  await expect(profile(other)).toBeVisible();
+  await expect(profileMenu(other)).toBeVisible();
   expect(said).toEqual([]);
   await context.close();
 });
@@ -37,7 +37,7 @@ test("the account page shows name, e-mail and masked phone, and is guarded", asy
   const place = page.getByRole("main");
   await sendCode(place, phone);
   await verify(place, await codeFor(page.request, phone));
-  await giveDetails(place);
+  await fillDetails(place);
   await expect(page).toHaveURL(/\/account$/);
   for (const shown of ["Ada Lovelace", "ada@example.com", "+91 ••••• ••" + phone.slice(-3)]) {
     await expect(place.getByText(shown)).toBeVisible();
@@ -50,7 +50,7 @@ test("the account page shows name, e-mail and masked phone, and is guarded", asy
 test("a session holds across reload, a new tab and every page, from the first byte", async ({ page, scripts, phone, context }) => {
   await signUp(page, scripts, phone);
   await page.reload();
-  await expect(profile(page)).toBeVisible();
+  await expect(profileMenu(page)).toBeVisible();
   const tab = await context.newPage();
   for (const path of ["/", "/account", "/nowhere"]) {
     const answer = await tab.goto(path);
@@ -58,11 +58,11 @@ test("a session holds across reload, a new tab and every page, from the first by
     expect(html).toContain("Ada");
     expect(html).not.toMatch(/Sign in<|Sign up</);
     expect(html).not.toContain("<dialog");
-    await expect(profile(tab)).toBeVisible();
+    await expect(profileMenu(tab)).toBeVisible();
   }
 });
 
-test("whoever is signed in is led away from the sign-in pages", async ({ page, scripts, phone }) => {
+test("a person who is signed in is led away from the sign-in pages", async ({ page, scripts, phone }) => {
   await signUp(page, scripts, phone);
   for (const path of ["/sign-in", "/sign-up", "/sign-in/code", "/sign-in/details"]) {
     await page.goto(path);
@@ -75,7 +75,7 @@ test("once signed in through the dialog, nothing opens it any more @scripts", as
   await signUp(page, true, phone);
   await expect(page.locator("[data-opens]:visible")).toHaveCount(0);
   await expect(page.getByRole("dialog")).toBeHidden();
-  await expect(profile(page)).toBeFocused();
+  await expect(profileMenu(page)).toBeFocused();
 });
 
 test("logging out from the menu ends the session, for the old cookie too", async ({ page, scripts, phone, context }) => {
@@ -83,7 +83,7 @@ test("logging out from the menu ends the session, for the old cookie too", async
   const cookies = await context.cookies();
   const old = cookies.find((cookie) => cookie.name === "session")!;
   expect(old.httpOnly).toBe(true);
-  await logOut(page);
+  await signOut(page);
   expect((await context.cookies()).some((cookie) => cookie.name === "session")).toBe(false);
   await context.addCookies([old]);
   await page.goto("/account");

@@ -1,7 +1,7 @@
 // However a session ends, no field holds what the last person typed. Nothing here is emptied by Clear-Site-Data.
 import type { BrowserContext, Page } from "@playwright/test";
 import { Server } from "./server";
-import { alive, begin, codeFor, expect, giveDetails, logOut, newPhone, profile, sendCode, signUp, test, verify } from "./support";
+import { waitForHydration, openSignIn, codeFor, expect, fillDetails, signOut, newPhone, profileMenu, sendCode, signUp, test, verify } from "./support";
 
 const WITHOUT_WASM = /^Ringkey goes on without scripts: |^Failed to load resource: net::ERR_FAILED$/;
 const ports = { scripts: 3310, "no-scripts": 3311, phone: 3312 };
@@ -32,7 +32,7 @@ async function nothingIsLeft(page: Page, scripts: boolean): Promise<void> {
   await holdsNothing(page, "where the session ended");
   for (const path of ["/", "/sign-in", "/sign-up", "/nowhere"]) {
     await page.goto(path);
-    await alive(page, scripts);
+    await waitForHydration(page, scripts);
     await holdsNothing(page, path);
   }
   if (scripts) expect(await page.evaluate(() => sessionStorage.length)).toBe(0);
@@ -41,20 +41,20 @@ async function nothingIsLeft(page: Page, scripts: boolean): Promise<void> {
 /** Signs up by the flow's own page. */
 async function signUpByPage(page: Page, scripts: boolean, phone: string): Promise<void> {
   await page.goto("/sign-up");
-  await alive(page, scripts);
+  await waitForHydration(page, scripts);
   const place = page.getByRole("main");
   await sendCode(place, phone);
   await verify(place, await codeFor(page.request, phone));
-  await giveDetails(place);
+  await fillDetails(place);
   await expect(page).toHaveURL(/:\d+\/$/);
-  await expect(profile(page)).toBeVisible();
+  await expect(profileMenu(page)).toBeVisible();
 }
 
 /** A second tab, in which somebody has chosen a country, typed a number and not sent it. */
 async function typingElsewhere(context: BrowserContext, scripts: boolean, phone: string): Promise<Page> {
   const tab = await context.newPage();
   await tab.goto("/sign-up");
-  await alive(tab, scripts);
+  await waitForHydration(tab, scripts);
   await tab.getByLabel("Country").selectOption("US");
   await tab.getByLabel("Phone number").fill(phone);
   return tab;
@@ -62,13 +62,13 @@ async function typingElsewhere(context: BrowserContext, scripts: boolean, phone:
 
 test("logging out after the dialog", async ({ page, scripts, phone }) => {
   await signUp(page, scripts, phone);
-  await logOut(page);
+  await signOut(page);
   await nothingIsLeft(page, scripts);
 });
 
 test("logging out after the flow's own page", async ({ page, scripts, phone }) => {
   await signUpByPage(page, scripts, phone);
-  await logOut(page);
+  await signOut(page);
   await nothingIsLeft(page, scripts);
 });
 
@@ -90,9 +90,9 @@ test("the end of the session's time, and a reload", async ({ page, scripts, phon
 test("signing in and logging out in another tab @scripts", async ({ page, phone, context }) => {
   const tab = await typingElsewhere(context, true, phone);
   await signUp(page, true, phone);
-  await expect(profile(tab)).toBeVisible();
-  await alive(tab, true);
-  await logOut(page);
+  await expect(profileMenu(tab)).toBeVisible();
+  await waitForHydration(tab, true);
+  await signOut(page);
   await nothingIsLeft(tab, true);
 });
 
@@ -100,7 +100,7 @@ test("signing in and logging out in another tab, while this one was elsewhere @s
   const tab = await typingElsewhere(context, true, phone);
   await tab.goto("about:blank");
   await signUp(page, true, phone);
-  await logOut(page);
+  await signOut(page);
   await tab.goBack();
   await nothingIsLeft(tab, true);
 });
@@ -108,7 +108,7 @@ test("signing in and logging out in another tab, while this one was elsewhere @s
 test("Back after logging out @scripts", async ({ page, phone }) => {
   await page.goto("/");
   await signUpByPage(page, true, phone);
-  await logOut(page);
+  await signOut(page);
   for (const path of ["/", "/sign-up", "/"]) {
     await page.goBack();
     await expect(page).toHaveURL(new RegExp(`:\\d+${path}$`));
@@ -121,9 +121,9 @@ test("the profile's fields when the session ends in another tab @scripts", async
   await signUp(page, true, phone);
   const tab = await context.newPage();
   await tab.goto("/profile");
-  await alive(tab, true);
+  await waitForHydration(tab, true);
   await tab.getByLabel("Last name").fill("Byron");
-  await logOut(page);
+  await signOut(page);
   await expect(tab).toHaveURL(/\/sign-in\?next=\/profile$/);
   await nothingIsLeft(tab, true);
 });
@@ -131,7 +131,7 @@ test("the profile's fields when the session ends in another tab @scripts", async
 test("the profile's fields when they are saved after the session's end", async ({ page, scripts, phone }) => {
   await signUp(page, scripts, phone);
   await page.goto("/profile");
-  await alive(page, scripts);
+  await waitForHydration(page, scripts);
   await page.getByLabel("Last name").fill("Byron");
   server.run("revoke", `+91${phone}`);
   await page.getByRole("button", { name: "Save" }).click();
@@ -143,30 +143,30 @@ test("the profile's fields when the next person goes back to them @scripts", asy
   const next = newPhone(info.workerIndex);
   await signUp(page, true, phone);
   await page.goto("/profile");
-  await alive(page, true);
+  await waitForHydration(page, true);
   await page.getByLabel("Last name").fill("Byron");
   await page.goto("/account");
-  await logOut(page);
-  const place = await begin(page, true, "Sign up");
+  await signOut(page);
+  const place = await openSignIn(page, true, "Sign up");
   await sendCode(place, next);
   await verify(place, await codeFor(page.request, next));
-  await giveDetails(place, "Grace", "Hopper", "grace@example.com");
-  await expect(profile(page, "Grace")).toBeVisible();
+  await fillDetails(place, "Grace", "Hopper", "grace@example.com");
+  await expect(profileMenu(page, "Grace")).toBeVisible();
   for (let pages = 0; pages < 6 && !page.url().endsWith("/profile"); pages++) await page.goBack();
   await expect(page).toHaveURL(/\/profile$/);
-  await alive(page, true);
+  await waitForHydration(page, true);
   await expect(page.getByLabel("Last name")).toHaveValue("Hopper");
 });
 
 test.describe("without the WASM", () => {
-  test.use({ cuts: WITHOUT_WASM });
+  test.use({ expectedConsole: WITHOUT_WASM });
   test.beforeEach(async ({ context }) => context.route("**/*.wasm", (route) => route.abort()));
 
   test("signing in and logging out in another tab empties this one at once @scripts", async ({ page, phone, context }) => {
     const tab = await typingElsewhere(context, false, phone);
     await signUpByPage(page, false, phone);
     await holdsNothing(tab, "signed in elsewhere");
-    await logOut(page);
+    await signOut(page);
     await tab.reload();
     await nothingIsLeft(tab, false);
   });
@@ -174,7 +174,7 @@ test.describe("without the WASM", () => {
   test("Back through every step after logging out @scripts", async ({ page, phone }) => {
     await page.goto("/nowhere");
     await signUpByPage(page, false, phone);
-    await logOut(page);
+    await signOut(page);
     for (let pages = 0; pages < 8 && !page.url().endsWith("/nowhere"); pages++) {
       await page.goBack();
       await holdsNothing(page, `Back to ${page.url()}`);

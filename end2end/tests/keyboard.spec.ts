@@ -1,6 +1,6 @@
 // The whole journey with nothing but keys, in the dialog and in the pages, from left to right and from right to left.
 import type { Locator, Page } from "@playwright/test";
-import { alive, codeFor, expect, hold, signUp, test } from "./support";
+import { waitForHydration, codeFor, expect, holdRequests, signUp, test } from "./support";
 import { CODE, DETAILS, NUMBER, field, menu, opener, submit } from "./steps";
 
 const STOPS = 30;
@@ -42,7 +42,7 @@ for (const { name, locale, letters } of languages) {
 
     test("keys alone sign up, open the menu and log out", async ({ page, scripts, phone }) => {
       await page.goto("/");
-      await alive(page, scripts);
+      await waitForHydration(page, scripts);
       await tabTo(page, opener(page, "sign-up"));
       await page.keyboard.press("Enter");
       const place = page.locator(scripts ? "dialog" : "main");
@@ -104,7 +104,7 @@ test("the skip link leads past the header", async ({ page }) => {
 
 test("a refused step has the focus on what is to be mended @scripts", async ({ page, phone }) => {
   await page.goto("/");
-  await alive(page, true);
+  await waitForHydration(page, true);
   await tabTo(page, opener(page));
   await page.keyboard.press("Enter");
   const place = page.locator("dialog");
@@ -129,7 +129,7 @@ test("a refused step has the focus on what is to be mended @scripts", async ({ p
 test("saving keeps the focus, and a refusal moves it to what is to be mended @scripts", async ({ page, phone }) => {
   await signUp(page, true, phone);
   await page.goto("/profile");
-  await alive(page, true);
+  await waitForHydration(page, true);
   const [last, email] = [page.getByLabel("Last name"), page.getByLabel("Email")];
   const save = page.getByRole("button", { name: "Save" });
   await last.fill("");
@@ -138,7 +138,7 @@ test("saving keeps the focus, and a refusal moves it to what is to be mended @sc
   await expect(last).toBeFocused();
   await page.keyboard.type("Byron");
   await tabTo(page, save);
-  const answer = await hold(page, "**/api/account/profile");
+  const answer = await holdRequests(page, "**/api/account/profile");
   await page.keyboard.press("Enter");
   await expect(save).toHaveAttribute("aria-busy", "true");
   await expect(save).toBeFocused();
@@ -158,7 +158,7 @@ test("saving keeps the focus, and a refusal moves it to what is to be mended @sc
 test("Tab goes round in the dialog, and Escape leads back to what opened it @scripts", async ({ page }) => {
   for (const name of ["sign-in", "sign-up"] as const) {
     await page.goto("/");
-    await alive(page, true);
+    await waitForHydration(page, true);
     await tabTo(page, opener(page, name));
     await page.keyboard.press("Enter");
     const place = page.locator("dialog");

@@ -1,6 +1,6 @@
 // The journey in another language, from right to left, with scripts and without.
 import AxeBuilder from "@axe-core/playwright";
-import { alive, codeFor, expect, test } from "./support";
+import { waitForHydration, codeFor, expect, test } from "./support";
 
 const languages = [
   { tag: "ar", direction: "rtl", name: "العربية", signUp: "إنشاء حساب", phone: "رقم الهاتف", send: "إرسال الرمز", code: "رمز التحقق", verify: "تأكيد" },
@@ -13,12 +13,12 @@ for (const language of languages) {
     await page.getByRole("button", { name: language.name }).click();
     await expect(page.locator("html")).toHaveAttribute("dir", language.direction);
     await expect(page.locator("html")).toHaveAttribute("lang", language.tag);
-    await alive(page, scripts);
+    await waitForHydration(page, scripts);
     await page.getByRole("banner").getByRole("link", { name: language.signUp }).click();
     const place = scripts ? page.getByRole("dialog") : page.getByRole("main");
     await place.locator("select").selectOption("IN");
     const number = place.getByLabel(language.phone);
-    // What is wrong is said in the same language, whoever finds it.
+    // Errors are shown in the same language, found by the page or by the server.
     await number.fill("12");
     await place.getByRole("button", { name: language.send }).click();
     await expect(place.locator("#phone-error")).not.toBeEmpty();

@@ -1,6 +1,6 @@
 // What people see of the limits: a puzzle that the page solves by itself, a wait where no script runs, and words.
 import {
-  alive, begin, codeFor, expect, giveDetails, journey, logOut, newPhone, profile, sendCode, signUp, test, texts, verify,
+  waitForHydration, openSignIn, codeFor, expect, fillDetails, signInContainer, signOut, newPhone, profileMenu, sendCode, signUp, test, inboxMessages, verify,
 } from "./support";
 import { Server } from "./server";
 
@@ -19,7 +19,7 @@ test.describe("where a second text has its price", () => {
 
   test("the puzzle is solved or waited out, and past it there are words", async ({ page, scripts, phone }, info) => {
     const second = newPhone(info.workerIndex);
-    const place = await begin(page, scripts, "Sign up");
+    const place = await openSignIn(page, scripts, "Sign up");
     await sendCode(place, phone);
     await place.getByRole("link", { name: "Change number" }).click();
     const statuses: number[] = [];
@@ -42,12 +42,12 @@ test.describe("where a second text has its price", () => {
       expect(statuses).toEqual([428, 428, 303]);
     }
     await verify(place, await codeFor(page.request, second));
-    await giveDetails(place, "Grace");
-    await expect(profile(page, "Grace")).toBeVisible();
+    await fillDetails(place, "Grace");
+    await expect(profileMenu(page, "Grace")).toBeVisible();
 
-    await profile(page, "Grace").click();
+    await profileMenu(page, "Grace").click();
     await page.getByRole("button", { name: "Log out" }).first().click();
-    const third = await begin(page, scripts);
+    const third = await openSignIn(page, scripts);
     await third.getByLabel("Country").selectOption("IN");
     await third.getByLabel("Phone number").fill(newPhone(info.workerIndex));
     await third.getByRole("button", { name: "Send code" }).click();
@@ -56,8 +56,8 @@ test.describe("where a second text has its price", () => {
 
   test("the page answers while the puzzle is being solved @scripts", async ({ page, phone }, info) => {
     await signUp(page, true, phone);
-    await logOut(page);
-    const place = await begin(page, true);
+    await signOut(page);
+    const place = await openSignIn(page, true);
     // The page's other work goes on if its timers do, while the words of the solving stand there.
     await page.evaluate(() => {
       const counted = { turns: 0 };
@@ -81,7 +81,7 @@ test.describe("where a code is good for a minute, and another may be asked for a
   const ports = { scripts: 3313, "no-scripts": 3314, phone: 3315 };
 
   test.use({ baseURL: async ({}, use, info) => {
-    const settings = { CODE_TTL: "60", RESEND_LADDER: "1" };
+    const settings = { CODE_TTL: "60", RESEND_COOLDOWNS: "1" };
     const server = new Server(ports[info.project.name as keyof typeof ports] + info.parallelIndex * 10, settings);
     await server.start();
     await use(server.origin);
@@ -89,21 +89,21 @@ test.describe("where a code is good for a minute, and another may be asked for a
   } });
 
   test("another text is told of", async ({ page, scripts, phone }) => {
-    const place = await begin(page, scripts);
+    const place = await openSignIn(page, scripts);
     await sendCode(place, phone);
     // Without scripts the button may be pressed at once, and the server decides.
     await page.waitForTimeout(1_100);
     await place.getByRole("button", { name: "Resend code" }).click();
     await expect(place.getByRole("status").filter({ hasText: "Another text is on its way." })).toBeVisible();
-    expect(await texts(page.request, phone)).toHaveLength(2);
+    expect(await inboxMessages(page.request, phone)).toHaveLength(2);
   });
 
   test("a page that is loaded in a code's last minute says so @scripts", async ({ page, phone }) => {
     await page.goto("/sign-up");
-    await alive(page, true);
+    await waitForHydration(page, true);
     await sendCode(page.getByRole("main"), phone);
     await page.goto("/sign-in/code");
-    await alive(page, true);
+    await waitForHydration(page, true);
     await expect(page.getByRole("status").filter({ hasText: "One minute left to type the code." })).toBeVisible();
     await expect(page.getByText(/^The code is good for (1:00|0:5\d)\.$/)).toBeVisible();
   });
@@ -113,10 +113,10 @@ test("ending all sessions ends the other browser's session, and Back shows nothi
   await signUp(page, scripts, phone);
   const other = await browser.newContext({ javaScriptEnabled: scripts });
   const elsewhere = await other.newPage();
-  const place = await begin(elsewhere, scripts);
+  const place = await openSignIn(elsewhere, scripts);
   await sendCode(place, phone);
   await verify(place, await codeFor(page.request, phone));
-  await expect(profile(elsewhere)).toBeVisible();
+  await expect(profileMenu(elsewhere)).toBeVisible();
   await elsewhere.goto("/account");
   await elsewhere.getByRole("button", { name: "End all sessions" }).click();
   await expect(elsewhere.getByRole("banner").getByRole("link", { name: "Sign in" })).toBeVisible();
@@ -124,6 +124,6 @@ test("ending all sessions ends the other browser's session, and Back shows nothi
   await expect(elsewhere.getByText("ada@example.com")).toHaveCount(0);
   await page.goto("/account");
   await expect(page.getByText("ada@example.com")).toHaveCount(0);
-  await journey(page, false);
+  await signInContainer(page, false);
   await other.close();
 });

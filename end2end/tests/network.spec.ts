@@ -3,7 +3,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import type { BrowserContext, Locator, Page, Request } from "@playwright/test";
 import { Server } from "./server";
 import {
-  alive, begin, codeFor, expect, giveDetails, grouped, hold, holdWasm, logOut, profile, signUp, test, texts, verify,
+  waitForHydration, openSignIn, codeFor, expect, fillDetails, groupDigits, holdRequests, holdWasm, signOut, profileMenu, signUp, test, inboxMessages, verify,
 } from "./support";
 
 const NO_ANSWER = /^Failed to load resource: net::ERR_(FAILED|INTERNET_DISCONNECTED)$/;
@@ -29,16 +29,16 @@ async function signUpByForms(page: Page, phone: string, press: (button: Locator)
   await expect(page).toHaveURL(/\/sign-in\/details$/);
   for (const [label, value] of Object.entries(DETAILS)) await place.getByLabel(label).fill(value);
   await press(button(place, "Create account"));
-  await expect(profile(page)).toBeVisible();
+  await expect(profileMenu(page)).toBeVisible();
 }
 
 test.describe("offline", () => {
-  test.use({ cuts: NO_ANSWER });
+  test.use({ expectedConsole: NO_ANSWER });
 
   test("every step says so and keeps what was typed, and the same press goes on once back online @scripts", async ({
     page, phone, context,
   }) => {
-    const place = await begin(page, true, "Sign up");
+    const place = await openSignIn(page, true, "Sign up");
     const press = async (name: string, fields: Record<string, string>) => {
       await expect(place.getByRole("alert")).toContainText("You are offline. What you typed is kept");
       await expectFields(place, fields);
@@ -52,7 +52,7 @@ test.describe("offline", () => {
     await place.getByLabel("Phone number").fill(phone);
     await context.setOffline(true);
     await button(place, "Send code").click();
-    await press("Send code", { Country: "IN", "Phone number": grouped(phone) });
+    await press("Send code", { Country: "IN", "Phone number": groupDigits(phone) });
     const code = await codeFor(page.request, phone);
     await expect(place.getByLabel("Verification code")).toBeVisible();
     await context.setOffline(true);
@@ -60,10 +60,10 @@ test.describe("offline", () => {
     await press("Verify", { "Verification code": code });
     await expect(place.getByLabel("First name")).toBeVisible();
     await context.setOffline(true);
-    await giveDetails(place);
+    await fillDetails(place);
     await press("Create account", DETAILS);
-    await expect(profile(page)).toBeVisible();
-    expect(await texts(page.request, phone)).toHaveLength(1);
+    await expect(profileMenu(page)).toBeVisible();
+    expect(await inboxMessages(page.request, phone)).toHaveLength(1);
   });
 });
 
@@ -74,7 +74,7 @@ test("while an answer takes 2 s a button is busy, and a press is one request @sc
   });
   const calls: string[] = [];
   page.on("request", (request) => request.method() === "POST" && calls.push(new URL(request.url()).pathname));
-  const place = await begin(page, true, "Sign up");
+  const place = await openSignIn(page, true, "Sign up");
   const insist = async (name: string, field: string) => {
     await expect(button(place, name)).toHaveAttribute("aria-busy", "true");
     await expect(button(place, name)).toBeDisabled();
@@ -92,39 +92,39 @@ test("while an answer takes 2 s a button is busy, and a press is one request @sc
   await verify(place, await codeFor(page.request, phone));
   await insist("Verify", "Verification code");
   await expect(place.getByLabel("First name")).toBeVisible();
-  await giveDetails(place);
+  await fillDetails(place);
   await insist("Create account", "Email");
-  await expect(profile(page)).toBeVisible();
+  await expect(profileMenu(page)).toBeVisible();
   expect(calls).toEqual(["/api/auth/send-otp", "/api/auth/verify-otp", "/api/auth/create-account"]);
-  expect(await texts(page.request, phone)).toHaveLength(1);
+  expect(await inboxMessages(page.request, phone)).toHaveLength(1);
 });
 
 test.describe("without boot.js or WASM", () => {
   for (const file of ["**/boot.js", "**/*.wasm"]) {
     test.describe(file, () => {
-      test.use({ cuts: WITHOUT_WASM });
+      test.use({ expectedConsole: WITHOUT_WASM });
       test.beforeEach(async ({ page }) => page.route(file, (route) => route.abort()));
 
       test("the whole journey goes by plain forms @scripts", async ({ page, phone }) => {
         await signUpByForms(page, phone, (button) => button.click());
-        expect(await texts(page.request, phone)).toHaveLength(1);
+        expect(await inboxMessages(page.request, phone)).toHaveLength(1);
       });
 
       test("pressing a plain form's button twice costs one text @scripts", async ({ page, phone }) => {
         // A second press of the last button may take the session away with the first one's answer: no script, no remedy here.
         await signUpByForms(page, phone, async (button) =>
           (await button.textContent()) === "Create account" ? button.click() : button.dblclick());
-        expect(await texts(page.request, phone)).toHaveLength(1);
+        expect(await inboxMessages(page.request, phone)).toHaveLength(1);
       });
     });
   }
 });
 
 test.describe("without the WASM", () => {
-  test.use({ cuts: WITHOUT_WASM });
+  test.use({ expectedConsole: WITHOUT_WASM });
 
   test("where it never comes, the field that somebody types in is left alone @scripts", async ({ page }) => {
-    const fail = await hold(page, "**/*.wasm", "abort");
+    const fail = await holdRequests(page, "**/*.wasm", "abort");
     await page.goto("/sign-up");
     const number = page.getByLabel("Phone number");
     await number.fill("98765");
@@ -159,7 +159,7 @@ test.describe("without the WASM", () => {
     release();
     await expect(page).toHaveURL(/\/sign-in\/code$/);
     expect(posts).toBe(1);
-    expect(await texts(page.request, phone)).toHaveLength(1);
+    expect(await inboxMessages(page.request, phone)).toHaveLength(1);
   });
 });
 
@@ -175,12 +175,12 @@ test("a form that is sent before the WASM is there is a plain form, and the next
   await button(dialog, "Send code").click();
   await expect(page).toHaveURL(/\/sign-in\/code$/);
   release();
-  await alive(page, true);
+  await waitForHydration(page, true);
   const place = page.getByRole("main");
   await verify(place, await codeFor(page.request, phone));
-  await giveDetails(place);
-  await expect(profile(page)).toBeVisible();
-  expect(await texts(page.request, phone)).toHaveLength(1);
+  await fillDetails(place);
+  await expect(profileMenu(page)).toBeVisible();
+  expect(await inboxMessages(page.request, phone)).toHaveLength(1);
 });
 
 /** Numbers from 0 to 1 that are the same for the same seed (mulberry32). */
@@ -239,7 +239,7 @@ class Person {
 
   async signIn(most: number): Promise<void> {
     await this.page.goto("/");
-    await alive(this.page, this.inPlace);
+    await waitForHydration(this.page, this.inPlace);
     while ((await this.place()) !== "signed in") {
       expect(this.presses, "it ends").toBeLessThan(most);
       await this.goOn(await this.place());
@@ -248,7 +248,7 @@ class Person {
 
   async place(): Promise<Place> {
     if (this.page.url().startsWith("chrome-error:")) return "error page";
-    if (await profile(this.page).isVisible()) return "signed in";
+    if (await profileMenu(this.page).isVisible()) return "signed in";
     const labels = { number: "Phone number", code: "Verification code", details: "First name" } as const;
     for (const [place, label] of Object.entries(labels)) {
       if (await this.page.getByLabel(label).isVisible()) return place as Place;
@@ -266,13 +266,13 @@ class Person {
       await this.page.goto("/");
       return;
     }
-    await alive(this.page, this.inPlace);
+    await waitForHydration(this.page, this.inPlace);
     if (place === "elsewhere") {
       await this.page.getByRole("banner").getByRole("link", { name: "Sign up" }).click();
       await expect.poll(() => this.place()).not.toBe("elsewhere");
     } else if (place === "number") {
       await this.page.getByLabel("Country").selectOption("IN");
-      await this.type({ "Phone number": this.inPlace ? grouped(this.phone) : this.phone });
+      await this.type({ "Phone number": this.inPlace ? groupDigits(this.phone) : this.phone });
       await this.press("Send code");
     } else if (place === "code") {
       await this.giveCode();
@@ -330,7 +330,7 @@ test.describe("a line that loses requests", () => {
   // Waits are asked for and kept, but short.
   test.use({ baseURL: async ({}, use, info) => {
     const port = ports[info.project.name as keyof typeof ports] + info.parallelIndex * 10;
-    const server = new Server(port, { RESEND_LADDER: "1", PUZZLE_WAIT: "1" });
+    const server = new Server(port, { RESEND_COOLDOWNS: "1", PUZZLE_WAIT: "1" });
     await server.start();
     await use(server.origin);
     await server.remove();
@@ -342,13 +342,13 @@ test.describe("a line that loses requests", () => {
   ): Promise<void> {
     if (known) {
       await (inPlace ? signUp(page, true, phone) : signUpByForms(page, phone, (button) => button.click()));
-      await logOut(page);
+      await signOut(page);
     }
-    const before = (await texts(page.request, phone)).length;
+    const before = (await inboxMessages(page.request, phone)).length;
     const losses = await line(page, fate);
     const person = new Person(page, phone, inPlace);
     await person.signIn(40);
-    const sent = (await texts(page.request, phone)).length - before;
+    const sent = (await inboxMessages(page.request, phone)).length - before;
     expect(sent, "texts, for the answers that were lost").toBeLessThanOrEqual(1 + losses.lost);
     expect(sent, "texts, for the presses that asked for one").toBeLessThanOrEqual(person.sends);
   }
@@ -366,7 +366,7 @@ test.describe("a line that loses requests", () => {
   for (const wasm of [true, false]) {
     test.describe(wasm ? "with all its files" : "without the WASM", () => {
       const tag = wasm ? "" : " without the WASM @scripts";
-      test.use({ cuts: wasm ? NO_ANSWER : WITHOUT_WASM });
+      test.use({ expectedConsole: wasm ? NO_ANSWER : WITHOUT_WASM });
       test.beforeEach(async ({ page }) => {
         if (!wasm) await page.route("**/*.wasm", (route) => route.abort());
       });

@@ -1,6 +1,6 @@
 // A session outlives the server that opened it, and so does a journey that is under way.
 import type { Page } from "@playwright/test";
-import { alive, begin, codeFor, expect, giveDetails, grouped, profile, sendCode, signUp, test, texts, verify } from "./support";
+import { waitForHydration, openSignIn, codeFor, expect, fillDetails, groupDigits, profileMenu, sendCode, signUp, test, inboxMessages, verify } from "./support";
 import { Server } from "./server";
 
 const ports = { scripts: 3214, "no-scripts": 3215, phone: 3216 };
@@ -26,49 +26,49 @@ test.describe("a server of its own", () => {
     await signUp(page, scripts, phone);
     await restart(page);
     await page.goto("/");
-    await expect(profile(page)).toBeVisible();
+    await expect(profileMenu(page)).toBeVisible();
     await page.goto("/account");
     await expect(page.getByText("ada@example.com")).toBeVisible();
   });
 
   test("a restart between any two steps goes unnoticed", async ({ page, scripts, phone }) => {
-    const place = await begin(page, scripts, "Sign up");
+    const place = await openSignIn(page, scripts, "Sign up");
     await restart(page);
     await sendCode(place, phone);
     const code = await codeFor(page.request, phone);
-    expect(await texts(page.request, phone)).toHaveLength(1);
+    expect(await inboxMessages(page.request, phone)).toHaveLength(1);
     await restart(page);
     await verify(place, code);
     await expect(place.getByLabel("First name")).toBeVisible();
     await restart(page);
-    await giveDetails(place);
-    await expect(profile(page)).toBeVisible();
+    await fillDetails(place);
+    await expect(profileMenu(page)).toBeVisible();
     // The inbox begins anew with each server.
-    expect(await texts(page.request, phone), "no other text").toHaveLength(0);
+    expect(await inboxMessages(page.request, phone), "no other text").toHaveLength(0);
   });
 
   test("a page that is opened anew after a restart goes on with the step", async ({ page, scripts, phone }) => {
-    const place = await begin(page, scripts, "Sign up");
+    const place = await openSignIn(page, scripts, "Sign up");
     await sendCode(place, phone);
     const code = await codeFor(page.request, phone);
     await restart(page);
     await page.goto("/sign-in");
-    await alive(page, scripts);
+    await waitForHydration(page, scripts);
     await verify(page.getByRole("main"), code);
     await expect(page.getByLabel("First name")).toBeVisible();
     await restart(page);
     await page.goto("/sign-up");
-    await alive(page, scripts);
-    await giveDetails(page.getByRole("main"));
-    await expect(profile(page)).toBeVisible();
-    expect(await texts(page.request, phone), "no other text").toHaveLength(0);
+    await waitForHydration(page, scripts);
+    await fillDetails(page.getByRole("main"));
+    await expect(profileMenu(page)).toBeVisible();
+    expect(await inboxMessages(page.request, phone), "no other text").toHaveLength(0);
   });
 
   test.describe("that is away for a while", () => {
-    test.use({ cuts: /^Failed to load resource: net::ERR_(CONNECTION_REFUSED|EMPTY_RESPONSE)$/ });
+    test.use({ expectedConsole: /^Failed to load resource: net::ERR_(CONNECTION_REFUSED|EMPTY_RESPONSE)$/ });
 
     test("words at every step keep what was typed, and the same press goes on @scripts", async ({ page, phone }) => {
-      const place = await begin(page, true, "Sign up");
+      const place = await openSignIn(page, true, "Sign up");
       const [number, code] = [place.getByLabel("Phone number"), place.getByLabel("Verification code")];
       const away = async () => {
         await expect(place.getByRole("alert")).toContainText("We cannot be reached. Check your connection and try again");
@@ -79,11 +79,11 @@ test.describe("a server of its own", () => {
       await server.stop();
       await place.getByRole("button", { name: "Send code" }).click();
       await away();
-      await expect(number).toHaveValue(grouped(phone));
+      await expect(number).toHaveValue(groupDigits(phone));
       await place.getByRole("button", { name: "Send code" }).click();
       await expect(code).toBeVisible();
       const sent = await codeFor(page.request, phone);
-      expect(await texts(page.request, phone)).toHaveLength(1);
+      expect(await inboxMessages(page.request, phone)).toHaveLength(1);
       await server.stop();
       await verify(place, sent);
       await away();
@@ -91,14 +91,14 @@ test.describe("a server of its own", () => {
       await place.getByRole("button", { name: "Verify" }).click();
       await expect(place.getByLabel("First name")).toBeVisible();
       await server.stop();
-      await giveDetails(place);
+      await fillDetails(place);
       await away();
       await expect(place.getByLabel("First name")).toHaveValue("Ada");
       await expect(place.getByLabel("Last name")).toHaveValue("Lovelace");
       await expect(place.getByLabel("Email")).toHaveValue("ada@example.com");
       await place.getByRole("button", { name: "Create account" }).click();
-      await expect(profile(page)).toBeVisible();
-      expect(await texts(page.request, phone), "no other text").toHaveLength(0);
+      await expect(profileMenu(page)).toBeVisible();
+      expect(await inboxMessages(page.request, phone), "no other text").toHaveLength(0);
     });
   });
 });

@@ -1,7 +1,7 @@
 // The pictures of the documentation, made by `make screenshots` alone: they change with fonts and machines.
 import { mkdirSync } from "node:fs";
 import type { Page } from "@playwright/test";
-import { alive, begin, codeFor, expect, giveDetails, profile, sendCode, test, verify, wrong } from "./support";
+import { waitForHydration, openSignIn, codeFor, expect, fillDetails, profileMenu, sendCode, test, verify, wrongCode } from "./support";
 
 const folder = process.env.SCREENSHOTS ?? "";
 test.skip(!folder, "only for `make screenshots`");
@@ -17,16 +17,16 @@ async function takeAll(page: Page, phone: string): Promise<Picture[]> {
     pictures.push({ name, image: `data:image/png;base64,${image.toString("base64")}` });
   };
   await page.goto("/");
-  await alive(page, true);
+  await waitForHydration(page, true);
   await take("home");
   await page.goto("/nowhere");
   await take("no such page");
   await page.goto("/sign-in");
-  await alive(page, true);
+  await waitForHydration(page, true);
   await take("the number, as a page");
   await page.getByRole("button", { name: "Send code" }).click();
   await take("refused");
-  let place = await begin(page, true);
+  let place = await openSignIn(page, true);
   await take("the number, in the dialog");
   await place.getByLabel("Country").selectOption("IN");
   await place.getByLabel("Phone number").fill(phone);
@@ -34,27 +34,27 @@ async function takeAll(page: Page, phone: string): Promise<Picture[]> {
   await sendCode(place, phone);
   await take("the code");
   const code = await codeFor(page.request, phone);
-  await verify(place, wrong(code));
+  await verify(place, wrongCode(code));
   await expect(place.getByRole("alert")).toContainText("tries left");
   await take("a wrong code");
   await page.goto("/sign-in/code");
-  await alive(page, true);
+  await waitForHydration(page, true);
   await take("the code, as a page");
   await page.goto("/");
-  await alive(page, true);
+  await waitForHydration(page, true);
   await page.getByRole("banner").getByRole("link", { name: "Sign in" }).click();
   place = page.getByRole("dialog");
   await verify(place, code);
   await expect(place.getByLabel("First name")).toBeVisible();
   await take("the details");
-  await giveDetails(place, "Ada", "", "ada@");
+  await fillDetails(place, "Ada", "", "ada@");
   await take("refused");
-  await giveDetails(place);
-  await expect(profile(page)).toBeVisible();
+  await fillDetails(place);
+  await expect(profileMenu(page)).toBeVisible();
   await take("just signed in");
   await page.goto("/");
   await take("signed in");
-  await profile(page).click();
+  await profileMenu(page).click();
   await take("the menu");
   await page.goto("/account");
   await take("the account");
@@ -64,7 +64,7 @@ async function takeAll(page: Page, phone: string): Promise<Picture[]> {
   for (const [language, name] of [["hi", "in Hindi"], ["ar", "in Arabic"]]) {
     await page.context().addCookies([{ name: "language", value: language, url: new URL("/", page.url()).href }]);
     await page.goto("/sign-in");
-    await alive(page, true);
+    await waitForHydration(page, true);
     await take(name);
   }
   return pictures;
@@ -103,6 +103,6 @@ for (const colorScheme of ["light", "dark"] as const) {
 test("the dialog of the README @scripts", async ({ page, phone }, info) => {
   test.skip(info.project.name !== "scripts", "it sets its own size");
   await page.emulateMedia({ reducedMotion: "reduce" });
-  await sendCode(await begin(page, true), phone);
+  await sendCode(await openSignIn(page, true), phone);
   await page.screenshot({ path: `${folder}/modal.png` });
 });

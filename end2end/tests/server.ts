@@ -9,7 +9,7 @@ import { fileURLToPath } from "node:url";
 const root = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
 
 /** Limits out of the way of specs that are about something else: raised by their settings, so that the code runs all the same. */
-const roomy = {
+const raisedLimits = {
   NUMBER_SENDS_PER_HOUR: "100000",
   NUMBER_SENDS_PER_DAY: "100000",
   SOURCE_SENDS_PER_HOUR: "100000",
@@ -22,7 +22,7 @@ const roomy = {
 
 export function serverEnvironment(port: number, folder: string): Record<string, string> {
   return {
-    ...roomy,
+    ...raisedLimits,
     PUBLIC_ORIGIN: `http://localhost:${port}`,
     LEPTOS_SITE_ADDR: `127.0.0.1:${port}`,
     LEPTOS_SITE_ROOT: join(root, "target/site"),

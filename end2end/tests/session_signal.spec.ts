@@ -1,24 +1,24 @@
 // One signal says who is signed in, and everything on the page follows it: header, greeting, a page of one's own.
-import { alive, expect, giveDetails, logOut, profile, begin, sendCode, codeFor, signUp, test, verify } from "./support";
+import { waitForHydration, expect, fillDetails, signOut, profileMenu, openSignIn, sendCode, codeFor, signUp, test, verify } from "./support";
 
 test("signing in by the dialog greets by name and takes every way to sign in away, without a page load @scripts", async ({
   page, phone, context,
 }) => {
   const tab = await context.newPage();
   await tab.goto("/");
-  await alive(tab, true);
-  const place = await begin(page, true, "Sign up");
+  await waitForHydration(tab, true);
+  const place = await openSignIn(page, true, "Sign up");
   let loads = 0;
   page.on("framenavigated", () => loads++);
   await sendCode(place, phone);
   await verify(place, await codeFor(page.request, phone));
-  await giveDetails(place);
+  await fillDetails(place);
   await expect(page.getByRole("main").getByRole("heading", { level: 1 })).toHaveText("Welcome, Ada");
-  await expect(profile(page)).toBeVisible();
+  await expect(profileMenu(page)).toBeVisible();
   await expect(page.locator("[data-opens]:visible")).toHaveCount(0);
   expect(loads).toBe(0);
   await expect(tab.getByRole("heading", { level: 1 })).toHaveText("Welcome, Ada");
-  await logOut(page);
+  await signOut(page);
   await expect(page.getByRole("main").getByRole("link", { name: "Try it" })).toBeVisible();
   await expect(tab.getByRole("main").getByRole("link", { name: "Try it" })).toBeVisible();
 });
@@ -28,7 +28,7 @@ test("a closed dialog holds nothing of the person who has signed in by it @scrip
   const values = () => page.locator("dialog input:not([type=hidden])").evaluateAll((inputs: HTMLInputElement[]) => inputs.map(({ value }) => value));
   expect((await values()).join("")).toBe("");
   expect(await page.evaluate(() => sessionStorage.length)).toBe(0);
-  await logOut(page);
+  await signOut(page);
   expect((await values()).join("")).toBe("");
 });
 
@@ -37,7 +37,7 @@ test("a guarded form saves the profile, in place where scripts are on", async ({
   await expect(page).toHaveURL(/\/sign-in\?next=\/profile$/);
   await signUp(page, scripts, phone);
   await page.goto("/profile");
-  await alive(page, scripts);
+  await waitForHydration(page, scripts);
   let loads = 0;
   page.on("framenavigated", () => loads++);
   const main = page.getByRole("main");
@@ -48,7 +48,7 @@ test("a guarded form saves the profile, in place where scripts are on", async ({
   await expect(main.getByLabel("Last name"), "nothing typed is lost").toHaveValue("Byron");
   await main.getByLabel("First name").fill("Augusta");
   await main.getByRole("button", { name: "Save" }).click();
-  await expect(profile(page, "Augusta")).toBeVisible();
+  await expect(profileMenu(page, "Augusta")).toBeVisible();
   await expect(main.getByRole("status").filter({ hasText: "Saved." })).toBeVisible();
   if (scripts) expect(loads).toBe(0);
   await page.reload();

@@ -1,7 +1,7 @@
 // A phone whose on-screen keyboard has taken its space: the page is laid out in what is left (`interactive-widget`).
 import type { Locator, Page } from "@playwright/test";
-import { alive, expect, test } from "./support";
-import { CODE, DETAILS, NUMBER, field, openDialog, submit, walk } from "./steps";
+import { waitForHydration, expect, test } from "./support";
+import { CODE, DETAILS, NUMBER, field, openDialog, submit, walkSteps } from "./steps";
 
 const PHONE = { width: 390, height: 844 };
 const KEYBOARD = 336;
@@ -45,14 +45,14 @@ for (const locale of ["en-IN", "ar-IN"]) {
 
     test("beside the keyboard there is room for the field and the button of the dialog @scripts", async ({ page, phone }) => {
       const place = await openDialog(page);
-      await walk(page, place, phone, (where) => check(page, place, where));
+      await walkSteps(page, place, phone, (where) => check(page, place, where));
     });
 
     test("beside the keyboard there is room for the field and the button of the page", async ({ page, scripts, phone }) => {
       await page.goto("/sign-in");
-      await alive(page, scripts);
+      await waitForHydration(page, scripts);
       const place = page.getByRole("main");
-      await walk(page, place, phone, (where) => check(page, place, where));
+      await walkSteps(page, place, phone, (where) => check(page, place, where));
     });
   });
 }

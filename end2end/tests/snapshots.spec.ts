@@ -1,6 +1,6 @@
 // What a screen reader is given: the accessibility tree of every step, read line by line.
 import { expect, test } from "./support";
-import { menu, openDialog, walk } from "./steps";
+import { menu, openDialog, walkSteps } from "./steps";
 
 // `/children: equal`: nothing may be missing and nothing may be added. The list of countries is long and left out.
 const trees: Record<string, string> = {
@@ -137,7 +137,7 @@ const trees: Record<string, string> = {
 
 test("every step of the dialog, the menu and the account are told in full @scripts", async ({ page, phone }) => {
   const place = await openDialog(page);
-  await walk(page, place, phone, async (where) => {
+  await walkSteps(page, place, phone, async (where) => {
     expect(trees, where).toHaveProperty([where]);
     await expect(place, where).toMatchAriaSnapshot(trees[where]);
   });

@@ -1,12 +1,12 @@
 // Two tabs of one browser, and a code asked for in each: the older tab says so, and goes on with the newer one.
 import type { Page } from "@playwright/test";
-import { alive, begin, codeFor, expect, giveDetails, newPhone, profile, sendCode, test, verify } from "./support";
+import { waitForHydration, openSignIn, codeFor, expect, fillDetails, newPhone, profileMenu, sendCode, test, verify } from "./support";
 
 /** Asks for a code to another number in a second tab. */
 async function changeElsewhere(page: Page, scripts: boolean, phone: string): Promise<void> {
   const tab = await page.context().newPage();
   await tab.goto("/sign-in?change");
-  await alive(tab, scripts);
+  await waitForHydration(tab, scripts);
   await sendCode(tab.getByRole("main"), phone);
   await tab.close();
 }
@@ -16,15 +16,15 @@ async function goesOn(page: Page, scripts: boolean, phone: string, words: string
   const main = page.getByRole("main");
   await expect(main.getByRole("alert")).toContainText(words);
   await expect(main.getByText("+91 ••••• ••" + phone.slice(-3))).toBeVisible();
-  await alive(page, scripts);
+  await waitForHydration(page, scripts);
   await verify(main, await codeFor(page.request, phone));
-  await giveDetails(main, "Grace");
-  await expect(profile(page, "Grace")).toBeVisible();
+  await fillDetails(main, "Grace");
+  await expect(profileMenu(page, "Grace")).toBeVisible();
 }
 
 test("the older tab's code is answered in words, and the newer one signs in", async ({ page, scripts, phone }, info) => {
   const newer = newPhone(info.workerIndex);
-  const place = await begin(page, scripts, "Sign up");
+  const place = await openSignIn(page, scripts, "Sign up");
   await sendCode(place, phone);
   const code = await codeFor(page.request, phone);
   await changeElsewhere(page, scripts, newer);
@@ -34,17 +34,17 @@ test("the older tab's code is answered in words, and the newer one signs in", as
 
 test("the older tab's details are answered in words, and the newer code signs in", async ({ page, scripts, phone }, info) => {
   const newer = newPhone(info.workerIndex);
-  const place = await begin(page, scripts, "Sign up");
+  const place = await openSignIn(page, scripts, "Sign up");
   await sendCode(place, phone);
   await verify(place, await codeFor(page.request, phone));
   await expect(place.getByLabel("First name")).toBeVisible();
   await changeElsewhere(page, scripts, newer);
-  await giveDetails(place);
+  await fillDetails(place);
   await goesOn(page, scripts, newer, "Type the code from the text message first.");
 });
 
 test("a number whose code another tab has asked for leads to that code in words", async ({ page, scripts, phone }) => {
-  const place = await begin(page, scripts, "Sign up");
+  const place = await openSignIn(page, scripts, "Sign up");
   await changeElsewhere(page, scripts, phone);
   await place.getByLabel("Country").selectOption("IN");
   await place.getByLabel("Phone number").fill(phone);

@@ -1,6 +1,6 @@
 // The steps by what stays the same in every language, in the dialog and in the pages.
 import type { Locator, Page } from "@playwright/test";
-import { alive, codeFor, expect } from "./support";
+import { waitForHydration, codeFor, expect } from "./support";
 
 /** Where each step is; `place` narrows it to the dialog or the page. */
 export const NUMBER = "form:has([name=phone])";
@@ -15,35 +15,35 @@ export const menu = (page: Page) => page.locator("header summary");
 /** Opens the dialog; a journey that was begun goes on in it. */
 export async function openDialog(page: Page): Promise<Locator> {
   await page.goto("/");
-  await alive(page, true);
+  await waitForHydration(page, true);
   await opener(page).click();
   await expect(page.locator("dialog")).toBeVisible();
   return page.locator("dialog");
 }
 
-type Visit = (where: string) => Promise<void>;
+type StepCallback = (where: string) => Promise<void>;
 
 /** Goes through every step, and stops at each as it is shown at first and when it was refused. */
-export async function walk(page: Page, place: Locator, phone: string, visit: Visit): Promise<void> {
-  await visit("number");
+export async function walkSteps(page: Page, place: Locator, phone: string, onStep: StepCallback): Promise<void> {
+  await onStep("number");
   await submit(place, NUMBER).click();
   await expect(place.locator("#phone-error")).toBeVisible();
-  await visit("number, refused");
+  await onStep("number, refused");
   await field(place, "country").selectOption("IN");
   await field(place, "phone").fill(phone);
   await submit(place, NUMBER).click();
   await expect(field(place, "code")).toBeVisible();
-  await visit("code");
+  await onStep("code");
   await submit(place, CODE).click();
   await expect(place.locator("#code-error")).toBeVisible();
-  await visit("code, refused");
+  await onStep("code, refused");
   await field(place, "code").fill(await codeFor(page.request, phone));
   if (!(await page.locator("html[data-hydrated]").count())) await submit(place, CODE).click();
   await expect(field(place, "first_name")).toBeVisible();
-  await visit("details");
+  await onStep("details");
   await submit(place, DETAILS).click();
   await expect(place.locator("#email-error")).toBeVisible();
-  await visit("details, refused");
+  await onStep("details, refused");
   await field(place, "first_name").fill("Ada");
   await field(place, "last_name").fill("Lovelace");
   await field(place, "email").fill("ada@example.com");

@@ -7,29 +7,29 @@ export { expect };
 const EXPECTED = /^Failed to load resource: the server responded with a status of (4\d\d|503)/;
 const FILE = /\/pkg\/|\.(js|css|svg|wasm|txt)$/;
 
-export const test = base.extend<{ scripts: boolean; cuts: RegExp | null; silent: void; phone: string }>({
+export const test = base.extend<{ scripts: boolean; expectedConsole: RegExp | null; silentConsole: void; phone: string }>({
   scripts: async ({ javaScriptEnabled }, use) => use(javaScriptEnabled !== false),
-  // What the console says because a spec cuts requests itself.
-  cuts: [null, { option: true }],
-  silent: [
-    async ({ context, cuts }, use) => {
-      const said: string[] = [];
-      watch(context, said, cuts);
+  // Console lines that a spec expects, because it cuts requests itself.
+  expectedConsole: [null, { option: true }],
+  silentConsole: [
+    async ({ context, expectedConsole }, use) => {
+      const unexpected: string[] = [];
+      watchConsole(context, unexpected, expectedConsole);
       await use();
-      expect(said, "the console stays silent").toEqual([]);
+      expect(unexpected, "the console stays silent").toEqual([]);
     },
     { auto: true },
   ],
   phone: async ({}, use, info) => use(newPhone(info.workerIndex)),
 });
 
-export function watch(context: BrowserContext, said: string[], cuts: RegExp | null = null): void {
+export function watchConsole(context: BrowserContext, unexpected: string[], expectedConsole: RegExp | null = null): void {
   context.on("console", (line) => {
     const expected = EXPECTED.test(line.text()) && !FILE.test(line.location().url);
-    const cut = cuts?.test(line.text());
-    if (["error", "warning"].includes(line.type()) && !expected && !cut) said.push(line.text());
+    const cut = expectedConsole?.test(line.text());
+    if (["error", "warning"].includes(line.type()) && !expected && !cut) unexpected.push(line.text());
   });
-  context.on("weberror", (error) => said.push(String(error.error())));
+  context.on("weberror", (error) => unexpected.push(String(error.error())));
 }
 
 let count = 0;
@@ -40,27 +40,27 @@ export function newPhone(worker: number): string {
 
 type Message = { phone: string; code: string; text: string; sent_at: number };
 
-export async function texts(request: APIRequestContext, phone: string): Promise<Message[]> {
+export async function inboxMessages(request: APIRequestContext, phone: string): Promise<Message[]> {
   const inbox: Message[] = await (await request.get("/dev/inbox.json")).json();
   return inbox.filter((message) => message.phone === `+91${phone}`);
 }
 
 export async function codeFor(request: APIRequestContext, phone: string): Promise<string> {
-  await expect.poll(async () => (await texts(request, phone)).length).toBeGreaterThan(0);
-  return (await texts(request, phone))[0].code;
+  await expect.poll(async () => (await inboxMessages(request, phone)).length).toBeGreaterThan(0);
+  return (await inboxMessages(request, phone))[0].code;
 }
 
-export function wrong(code: string): string {
+export function wrongCode(code: string): string {
   return code.slice(0, -1) + ((Number(code.at(-1)) + 1) % 10);
 }
 
-/** Waits until the page is alive, where scripts are on. */
-export async function alive(page: Page, scripts: boolean): Promise<void> {
+/** Waits until the page is hydrated, where scripts are on. */
+export async function waitForHydration(page: Page, scripts: boolean): Promise<void> {
   if (scripts) await expect(page.locator("html")).toHaveAttribute("data-hydrated", "");
 }
 
 /** Holds back the requests for an address until they are let go, or cut. */
-export async function hold(page: Page, address: string, then: "continue" | "abort" = "continue"): Promise<() => void> {
+export async function holdRequests(page: Page, address: string, then: "continue" | "abort" = "continue"): Promise<() => void> {
   let release = () => {};
   const held = new Promise<void>((resolve) => (release = resolve));
   await page.route(address, async (route) => {
@@ -71,21 +71,21 @@ export async function hold(page: Page, address: string, then: "continue" | "abor
 }
 
 /** Keeps the WASM from arriving until it is let go. */
-export const holdWasm = (page: Page) => hold(page, "**/*.wasm");
+export const holdWasm = (page: Page) => holdRequests(page, "**/*.wasm");
 
 /** An Indian number as it stands in its field. */
-export const grouped = (phone: string) => `${phone.slice(0, 5)} ${phone.slice(5)}`;
+export const groupDigits = (phone: string) => `${phone.slice(0, 5)} ${phone.slice(5)}`;
 
 /** Opens the journey from the home page's header: the dialog with scripts, the page without. */
-export async function begin(page: Page, scripts: boolean, name: "Sign in" | "Sign up" = "Sign in"): Promise<Locator> {
+export async function openSignIn(page: Page, scripts: boolean, name: "Sign in" | "Sign up" = "Sign in"): Promise<Locator> {
   await page.goto("/");
-  await alive(page, scripts);
+  await waitForHydration(page, scripts);
   await page.getByRole("banner").getByRole("link", { name }).click();
-  return journey(page, scripts, name);
+  return signInContainer(page, scripts, name);
 }
 
 /** Where the steps are. */
-export async function journey(page: Page, scripts: boolean, name: "Sign in" | "Sign up" = "Sign in"): Promise<Locator> {
+export async function signInContainer(page: Page, scripts: boolean, name: "Sign in" | "Sign up" = "Sign in"): Promise<Locator> {
   const place = scripts ? page.getByRole("dialog", { name }) : page.getByRole("main");
   await expect(place).toBeVisible();
   return place;
@@ -101,14 +101,14 @@ export async function sendCode(place: Locator, phone: string, timeout?: number):
 /** Types a code. With scripts one that is complete is sent by itself, before anybody finds the button. */
 export async function verify(place: Locator, code: string): Promise<void> {
   const field = place.getByLabel("Verification code");
-  // Before the code is there: it may lead to another page at once, which is not alive yet.
-  const alive = (await place.page().locator("html[data-hydrated]").count()) > 0;
+  // Read before the code is typed: it may lead to another page at once, which is not hydrated yet.
+  const hydrated = (await place.page().locator("html[data-hydrated]").count()) > 0;
   await field.fill("");
   await field.fill(code);
-  if (!alive || code.replace(/\D/g, "").length !== 6) await place.getByRole("button", { name: "Verify" }).click();
+  if (!hydrated || code.replace(/\D/g, "").length !== 6) await place.getByRole("button", { name: "Verify" }).click();
 }
 
-export async function giveDetails(place: Locator, first = "Ada", last = "Lovelace", email = "ada@example.com"): Promise<void> {
+export async function fillDetails(place: Locator, first = "Ada", last = "Lovelace", email = "ada@example.com"): Promise<void> {
   await place.getByLabel("First name").fill(first);
   await place.getByLabel("Last name").fill(last);
   await place.getByLabel("Email").fill(email);
@@ -116,20 +116,20 @@ export async function giveDetails(place: Locator, first = "Ada", last = "Lovelac
 }
 
 /** The header's profile menu, whose name contains the first name. */
-export function profile(page: Page, first = "Ada"): Locator {
+export function profileMenu(page: Page, first = "Ada"): Locator {
   return page.getByRole("banner").locator("summary", { hasText: first });
 }
 
 export async function signUp(page: Page, scripts: boolean, phone: string): Promise<void> {
-  const place = await begin(page, scripts, "Sign up");
+  const place = await openSignIn(page, scripts, "Sign up");
   await sendCode(place, phone);
   await verify(place, await codeFor(page.request, phone));
-  await giveDetails(place);
-  await expect(profile(page)).toBeVisible();
+  await fillDetails(place);
+  await expect(profileMenu(page)).toBeVisible();
 }
 
-export async function logOut(page: Page): Promise<void> {
-  await profile(page).click();
+export async function signOut(page: Page): Promise<void> {
+  await profileMenu(page).click();
   await page.getByRole("button", { name: "Log out" }).first().click();
   await expect(page.getByRole("banner").getByRole("link", { name: "Sign in" })).toBeVisible();
 }

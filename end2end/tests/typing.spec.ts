@@ -1,8 +1,8 @@
 // What the page does while somebody types: the number, the code, the details.
-import { alive, begin, codeFor, expect, giveDetails, profile, sendCode, test, texts, verify, wrong } from "./support";
+import { waitForHydration, openSignIn, codeFor, expect, fillDetails, profileMenu, sendCode, test, inboxMessages, verify, wrongCode } from "./support";
 
 test("a number groups as it is typed, keeps the caret and is read back @scripts", async ({ page }) => {
-  const place = await begin(page, true);
+  const place = await openSignIn(page, true);
   const number = place.getByLabel("Phone number");
   await place.getByLabel("Country").selectOption("IN");
   await number.pressSequentially("9876543210");
@@ -20,7 +20,7 @@ test("a number groups as it is typed, keeps the caret and is read back @scripts"
 });
 
 test("a pasted international number moves the country @scripts", async ({ page }) => {
-  const place = await begin(page, true);
+  const place = await openSignIn(page, true);
   const [country, number] = [place.getByLabel("Country"), place.getByLabel("Phone number")];
   await country.selectOption("IN");
   await number.fill("+447400123456");
@@ -38,7 +38,7 @@ test("a pasted international number moves the country @scripts", async ({ page }
 });
 
 test("what is not certain is not read back @scripts", async ({ page }) => {
-  const place = await begin(page, true);
+  const place = await openSignIn(page, true);
   const [country, number] = [place.getByLabel("Country"), place.getByLabel("Phone number")];
   for (const [region, whole, said, typed] of [
     ["IN", "9198765432", "+91 91987 65432", "919876543210"],
@@ -59,14 +59,14 @@ test("what is not certain is not read back @scripts", async ({ page }) => {
 
 test("the country outlives a reload and a change of language with its number @scripts", async ({ page, phone }) => {
   await page.goto("/sign-up");
-  await alive(page, true);
+  await waitForHydration(page, true);
   const [country, number] = [page.locator("#country"), page.locator("#phone")];
   // In India, which the page preselects, these digits are a mobile number as well.
   const digits = `718555${phone.slice(-4)}`;
   await country.selectOption("US");
   await number.fill(digits);
   const isThere = async () => {
-    await alive(page, true);
+    await waitForHydration(page, true);
     await expect(country).toHaveValue("US");
     await expect(number).toHaveValue(`718 555 ${phone.slice(-4)}`);
   };
@@ -78,20 +78,20 @@ test("the country outlives a reload and a change of language with its number @sc
   await expect(page.locator("#phone-hint")).not.toContainText("+91");
   await page.locator("#step-phone button[type=submit]").click();
   await expect(page.locator("#code")).toBeVisible();
-  expect(await texts(page.request, digits), "in India").toHaveLength(0);
+  expect(await inboxMessages(page.request, digits), "in India").toHaveLength(0);
   const inbox: { phone: string }[] = await (await page.request.get("/dev/inbox.json")).json();
   expect(inbox.map((text) => text.phone)).toContain(`+1${digits}`);
 });
 
 test("a calling code that has chosen the country is kept with it @scripts", async ({ page }) => {
   await page.goto("/sign-up");
-  await alive(page, true);
+  await waitForHydration(page, true);
   const [country, number] = [page.locator("#country"), page.locator("#phone")];
   await country.selectOption("IN");
   await number.fill("+447400123456");
   await expect(country).toHaveValue("GB");
   await page.reload();
-  await alive(page, true);
+  await waitForHydration(page, true);
   await expect(country).toHaveValue("GB");
   await expect(number).toHaveValue("+44 7400 123456");
 });
@@ -106,34 +106,34 @@ const messages = (code: string) => [
 
 for (const kind of [0, 1, 2, 3, 4]) {
   test(`a pasted code signs in: form ${kind}`, async ({ page, scripts, phone }) => {
-    const place = await begin(page, scripts, "Sign up");
+    const place = await openSignIn(page, scripts, "Sign up");
     await sendCode(place, phone);
     await place.getByLabel("Verification code").fill(messages(await codeFor(page.request, phone))[kind]);
     if (!scripts) await place.getByRole("button", { name: "Verify" }).click();
-    await giveDetails(place);
-    await expect(profile(page)).toBeVisible();
+    await fillDetails(place);
+    await expect(profileMenu(page)).toBeVisible();
   });
 }
 
 test("a code is sent by itself once it is complete, and a wrong one is selected @scripts", async ({ page, phone }) => {
-  const place = await begin(page, true);
+  const place = await openSignIn(page, true);
   await sendCode(place, phone);
   const code = await codeFor(page.request, phone);
   const field = place.getByLabel("Verification code");
-  await field.pressSequentially(wrong(code));
+  await field.pressSequentially(wrongCode(code));
   await expect(place.getByRole("alert")).toContainText("4 tries left");
   await expect(field).toBeFocused();
   expect(await field.evaluate((input: HTMLInputElement) => input.selectionEnd! - input.selectionStart!)).toBe(6);
   await expect(place.getByText(/^The code is good for 4:\d\d\.$/)).toBeVisible();
   await page.keyboard.type(code);
   await expect(place.getByLabel("First name")).toBeVisible();
-  expect(await texts(page.request, phone)).toHaveLength(1);
+  expect(await inboxMessages(page.request, phone)).toHaveLength(1);
 });
 
 test("a field is judged when it is left, and what was typed outlives a reload", async ({ page, scripts, phone }) => {
   test.skip(!scripts, "without scripts the server judges, and the browser keeps what it keeps");
   await page.goto("/sign-up");
-  await alive(page, scripts);
+  await waitForHydration(page, scripts);
   const place = page.getByRole("main");
   await sendCode(place, phone);
   await verify(place, await codeFor(page.request, phone));
@@ -147,12 +147,12 @@ test("a field is judged when it is left, and what was typed outlives a reload", 
   await expect(place.locator("#email-error")).toBeHidden();
   await first.fill("Ada");
   await page.reload();
-  await alive(page, scripts);
+  await waitForHydration(page, scripts);
   await expect(place.getByLabel("First name")).toHaveValue("Ada");
   await expect(place.getByLabel("Email")).toHaveValue("ada@example.com");
-  await giveDetails(place);
+  await fillDetails(place);
   // The header follows at once, and then the page goes on.
   await page.waitForURL("/");
-  await expect(profile(page)).toBeVisible();
+  await expect(profileMenu(page)).toBeVisible();
   expect(await page.evaluate(() => sessionStorage.length), "signed in, it is forgotten").toBe(0);
 });

@@ -7,7 +7,7 @@ mod plan;
 
 use serde::{Deserialize, Serialize};
 
-pub use plan::{Plan, RESEND_LADDER, plan_send, wait_after};
+pub use plan::{Plan, RESEND_COOLDOWNS, plan_send, wait_after};
 
 use super::otp::Code;
 use super::phone::PhoneNumber;

@@ -6,73 +6,73 @@ use super::time::Timestamp;
 
 const DAY: i64 = 86_400;
 
-/// How long sessions live, in seconds.
+/// Session timeouts in seconds, and the maximum number of sessions of an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Lifetimes {
-    /// Without a visit.
+pub struct SessionConfig {
+    /// Idle timeout: the time without a visit.
     pub idle_ttl: i64,
-    /// In all, however often the person comes (NIST SP 800-63B-4 §2.1.3: at most 30 days).
+    /// Absolute timeout, whatever the visits (NIST SP 800-63B-4 §2.1.3: at most 30 days).
     pub absolute_ttl: i64,
     /// A visit moves the idle end at most this often, so that reading pages seldom writes.
-    pub renew_every: i64,
+    pub renewal_interval: i64,
     /// Sessions of one account at a time; a new one ends the oldest.
-    pub per_account: i64,
+    pub max_per_account: i64,
 }
 
-impl Default for Lifetimes {
+impl Default for SessionConfig {
     fn default() -> Self {
-        Self { idle_ttl: 14 * DAY, absolute_ttl: 30 * DAY, renew_every: 3_600, per_account: 20 }
+        Self { idle_ttl: 14 * DAY, absolute_ttl: 30 * DAY, renewal_interval: 3_600, max_per_account: 20 }
     }
 }
 
-/// What the session cookie says: who, which session, from when, until when. No phone, name or e-mail.
+/// The claims of the session token: account, session and validity. No phone, name or e-mail.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Claims {
     /// The origin that issued it.
     pub iss: String,
-    /// The origin that it is for: the same.
+    /// The audience: the same origin.
     pub aud: String,
     /// The account, a random id.
     pub sub: String,
     /// The session, a random value; its digest names the row.
     pub sid: String,
-    /// When this token was made.
+    /// The time of issue of this token.
     pub iat: i64,
-    /// From when it is refused.
+    /// The time of expiry of this token.
     pub exp: i64,
-    /// When the person proved the number.
+    /// The time at which the person proved the number.
     pub auth_time: i64,
 }
 
-/// The times of a session's row.
+/// The timestamps of a session's row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Times {
-    /// When the person proved the number.
+pub struct SessionTimestamps {
+    /// The time at which the person proved the number.
     pub created_at: Timestamp,
-    /// When the idle end was last moved.
+    /// The time of the last renewal.
     pub renewed_at: Timestamp,
-    /// From when it is refused.
+    /// The time of expiry.
     pub expires_at: Timestamp,
 }
 
-impl Times {
-    /// The times of a session that opens now.
+impl SessionTimestamps {
+    /// The timestamps of a session that begins now.
     #[must_use]
-    pub fn open(now: Timestamp, lifetimes: &Lifetimes) -> Self {
-        Self { created_at: now, renewed_at: now, expires_at: now.plus(lifetimes.idle_ttl.min(lifetimes.absolute_ttl)) }
+    pub fn new(now: Timestamp, config: &SessionConfig) -> Self {
+        Self { created_at: now, renewed_at: now, expires_at: now.plus(config.idle_ttl.min(config.absolute_ttl)) }
     }
 
     /// Whether the session may be used.
     #[must_use]
-    pub fn is_live(&self, now: Timestamp, lifetimes: &Lifetimes) -> bool {
-        now < self.expires_at && now < self.created_at.plus(lifetimes.absolute_ttl)
+    pub fn is_live(&self, now: Timestamp, config: &SessionConfig) -> bool {
+        now < self.expires_at && now < self.created_at.plus(config.absolute_ttl)
     }
 
-    /// The times after this visit, if it is due to move the idle end.
+    /// The timestamps after this visit, if a renewal is due.
     #[must_use]
-    pub fn renewed(&self, now: Timestamp, lifetimes: &Lifetimes) -> Option<Self> {
-        let end = now.plus(lifetimes.idle_ttl).min(self.created_at.plus(lifetimes.absolute_ttl));
-        let due = now >= self.renewed_at.plus(lifetimes.renew_every) && end > self.expires_at;
+    pub fn renewed(&self, now: Timestamp, config: &SessionConfig) -> Option<Self> {
+        let end = now.plus(config.idle_ttl).min(self.created_at.plus(config.absolute_ttl));
+        let due = now >= self.renewed_at.plus(config.renewal_interval) && end > self.expires_at;
         due.then_some(Self { renewed_at: now, expires_at: end, ..*self })
     }
 }
@@ -87,16 +87,16 @@ mod tests {
 
     #[test]
     fn a_session_ends_after_fourteen_days_without_a_visit() {
-        let times = Times::open(NOW, &Lifetimes::default());
-        assert!(times.is_live(NOW.plus(14 * DAY - 1), &Lifetimes::default()));
-        assert!(!times.is_live(NOW.plus(14 * DAY), &Lifetimes::default()));
+        let timestamps = SessionTimestamps::new(NOW, &SessionConfig::default());
+        assert!(timestamps.is_live(NOW.plus(14 * DAY - 1), &SessionConfig::default()));
+        assert!(!timestamps.is_live(NOW.plus(14 * DAY), &SessionConfig::default()));
     }
 
     #[test]
     fn a_session_is_renewed_at_most_hourly() {
-        let times = Times::open(NOW, &Lifetimes::default());
-        assert_eq!(times.renewed(NOW.plus(3_599), &Lifetimes::default()), None);
-        let renewed = times.renewed(NOW.plus(3_600), &Lifetimes::default()).unwrap();
+        let timestamps = SessionTimestamps::new(NOW, &SessionConfig::default());
+        assert_eq!(timestamps.renewed(NOW.plus(3_599), &SessionConfig::default()), None);
+        let renewed = timestamps.renewed(NOW.plus(3_600), &SessionConfig::default()).unwrap();
         assert_eq!(renewed.expires_at, NOW.plus(3_600 + 14 * DAY));
         assert_eq!(renewed.created_at, NOW);
     }
@@ -104,14 +104,14 @@ mod tests {
     proptest! {
         #[test]
         fn no_pattern_of_visits_outlives_the_absolute_end(visits in proptest::collection::vec(1_i64..20 * DAY, 1..60)) {
-            let lifetimes = Lifetimes::default();
-            let (mut times, mut now) = (Times::open(NOW, &lifetimes), NOW);
+            let config = SessionConfig::default();
+            let (mut timestamps, mut now) = (SessionTimestamps::new(NOW, &config), NOW);
             for wait in visits {
                 now = now.plus(wait);
-                if !times.is_live(now, &lifetimes) { break; }
-                times = times.renewed(now, &lifetimes).unwrap_or(times);
+                if !timestamps.is_live(now, &config) { break; }
+                timestamps = timestamps.renewed(now, &config).unwrap_or(timestamps);
                 prop_assert!(now < NOW.plus(30 * DAY));
-                prop_assert!(times.expires_at <= NOW.plus(30 * DAY));
+                prop_assert!(timestamps.expires_at <= NOW.plus(30 * DAY));
             }
         }
     }

@@ -32,7 +32,7 @@ impl Files {
     pub(super) fn of(brand: &Brand) -> Self {
         let style = brand.accent.map(|accent| File::of("brand", "css", "text/css", accent.css().into()));
         let logo = brand.logo.as_ref();
-        let logo = logo.map(|logo| File::of("logo", logo.ending, logo.media_type, Bytes::from_owner(logo.bytes.clone())));
+        let logo = logo.map(|logo| File::of("logo", logo.extension, logo.media_type, Bytes::from_owner(logo.bytes.clone())));
         Self { style, logo }
     }
 

@@ -1,4 +1,4 @@
-//! `ringkey audit`: the record of what happened to accounts, for the operator.
+//! `ringkey audit`: prints the audit log of accounts for the operator.
 
 use std::io::{self, Write};
 
@@ -10,10 +10,10 @@ use super::state::AppState;
 use crate::domain::time::Timestamp;
 
 const DAY: i64 = 86_400;
-/// Lines that are printed at most; the newest.
-const MOST: i64 = 100_000;
+/// Maximum number of printed entries; the newest ones are kept.
+const MAX_ENTRIES: i64 = 100_000;
 
-/// What the operator asks for.
+/// The arguments of the command.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Query {
     days: i64,
@@ -24,7 +24,7 @@ impl Query {
     /// Reads `[--days N] [--account NUMBER]`, the number with `+`, or an account's id; a week of everybody without them.
     ///
     /// # Errors
-    /// How to write it.
+    /// The usage of the command.
     pub fn parse(arguments: &[String]) -> Result<Self, String> {
         let mut query = Self { days: 7, account: String::new() };
         let usage = || "audit takes --days with a whole number, and --account with a number or an id".to_owned();
@@ -39,17 +39,17 @@ impl Query {
     }
 }
 
-/// Prints the lines, the oldest first: time, event, account, source.
+/// Prints the entries, the oldest first: time, event, account, source.
 ///
 /// # Errors
 /// When the number has no account, the database cannot be read or nobody listens.
 pub async fn print(app: &AppState, query: &Query, out: &mut impl Write) -> Result<(), String> {
     let since = app.clock.now().plus(query.days.saturating_mul(-DAY));
     let account = if query.account.starts_with('+') { find_account(app, &query.account).await? } else { query.account.clone() };
-    let lines = app.store.read_audit(since, &account, MOST).await.map_err(|error| error.to_string())?;
-    let written: io::Result<()> = lines.iter().try_for_each(|line| {
-        let (account, source) = (line.user_id.as_deref().unwrap_or("-"), line.source.as_deref().unwrap_or("-"));
-        writeln!(out, "{} {} {account} {source}", rfc3339(line.occurred_at), line.event)
+    let entries = app.store.read_audit(since, &account, MAX_ENTRIES).await.map_err(|error| error.to_string())?;
+    let written: io::Result<()> = entries.iter().try_for_each(|entry| {
+        let (account, source) = (entry.user_id.as_deref().unwrap_or("-"), entry.source.as_deref().unwrap_or("-"));
+        writeln!(out, "{} {} {account} {source}", rfc3339(entry.occurred_at), entry.event)
     });
     written.map_err(|error| error.to_string())
 }
@@ -71,8 +71,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_question_is_read_or_its_form_is_told() {
-        let parse = |line: &str| Query::parse(&line.split_whitespace().map(str::to_owned).collect::<Vec<_>>());
+    fn arguments_are_parsed_or_the_usage_is_shown() {
+        let parse = |arguments: &str| Query::parse(&arguments.split_whitespace().map(str::to_owned).collect::<Vec<_>>());
         assert_eq!(parse(""), Ok(Query { days: 7, account: String::new() }));
         assert_eq!(parse("--account abc --days 30"), Ok(Query { days: 30, account: "abc".into() }));
         for bad in ["--days", "--days x", "--days -1", "30", "--all 1"] {

@@ -32,7 +32,7 @@ impl Browser {
         let cookies = app.config.cookies();
         let read = |name| cookies.read(&request.headers, name);
         Self {
-            session: read(Name::Session).find_map(|token| app.keys.open(token)),
+            session: read(Name::Session).find_map(|token| app.keys.verify(token)),
             challenge: read(Name::Challenge).find_map(ChallengeSecret::parse),
             device: read(Name::Device).find(|value| device_id(value).is_some()).map(str::to_owned),
             keeps_cookies: cookies.are_brought(&request.headers),

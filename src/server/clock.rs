@@ -6,13 +6,13 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::domain::time::Timestamp;
 
-/// Where the time comes from.
+/// The source of the current time.
 #[derive(Debug, Clone)]
 pub enum Clock {
     /// The machine's clock.
     System,
-    /// A clock that a test holds.
-    Held(Arc<AtomicI64>),
+    /// A clock that a test sets, in Unix seconds.
+    Mock(Arc<AtomicI64>),
 }
 
 impl Clock {
@@ -25,7 +25,7 @@ impl Clock {
                 let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
                 Timestamp(i64::try_from(since.as_secs()).unwrap_or(i64::MAX))
             }
-            Self::Held(seconds) => Timestamp(seconds.load(Ordering::SeqCst)),
+            Self::Mock(seconds) => Timestamp(seconds.load(Ordering::SeqCst)),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The settings: read once at boot from the environment and `.env`, every finding named, secrets wrapped.
+//! The settings: read once at start from the environment and `.env`. All findings are reported at once; secrets are wrapped.
 
 mod accent;
 mod brand;
@@ -17,74 +17,74 @@ use secrecy::{ExposeSecret, SecretSlice, SecretString};
 pub use brand::{Brand, Logo};
 use ipnet::IpNet;
 use leptos::config::LeptosOptions;
-pub use limits::Devices;
+pub use limits::DeviceConfig;
 pub use origin::{Origin, is_loopback_host};
 pub use prices::Prices;
 use reader::Reader;
-pub use source::Source;
+pub use source::ConfigSource;
 
 use super::connections::Bounds;
 use super::cookie::Cookies;
 use super::countries::Countries;
 use super::open_files;
-use super::puzzle::PuzzleTimes;
+use super::puzzle::PuzzleConfig;
 use super::shield::Rate;
-use super::sms::lint;
+use super::sms::check_template;
 use super::store::Retention;
 use crate::domain::limits::Limits;
-use crate::domain::session::Lifetimes;
+use crate::domain::session::SessionConfig;
 
-/// The settings, valid.
+/// The validated settings.
 #[derive(Debug, Clone)]
 pub struct Config {
-    /// What it looks like.
+    /// Name, colour, logo and legal pages.
     pub brand: Brand,
-    /// Where people reach it.
+    /// The public origin.
     pub origin: Origin,
-    /// Where it listens, and where the site's files are.
+    /// The listen address, and the folder of the site's files.
     pub site: LeptosOptions,
     /// The providers, in the order in which they are tried.
     pub providers: Vec<ProviderConfig>,
-    /// Whose numbers get texts.
+    /// The countries whose numbers are served.
     pub countries: Countries,
-    /// The journey's figures.
-    pub rules: Rules,
-    /// The session's figures.
-    pub lifetimes: Lifetimes,
-    /// What texts and guesses may cost.
+    /// Length and lifetime of codes, and the resend cooldowns.
+    pub otp: OtpConfig,
+    /// Timeouts of sessions, and their number an account.
+    pub session: SessionConfig,
+    /// Rate limits and budgets.
     pub limits: Limits,
-    /// What a text costs, by country.
+    /// The price of an SMS by country.
     pub prices: Prices,
-    /// How long puzzles and waits take.
-    pub puzzles: PuzzleTimes,
-    /// When browsers are known again.
-    pub devices: Devices,
-    /// What one source may ask for before anything else is looked at.
+    /// Lifetime of puzzles, and the length of waits.
+    pub puzzles: PuzzleConfig,
+    /// When a browser counts as a known device.
+    pub devices: DeviceConfig,
+    /// The rate limit of one source, checked before anything else.
     pub shield: Rate,
-    /// How long things are kept.
+    /// Retention periods.
     pub retention: Retention,
     /// The proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpNet>,
-    /// `Clear-Site-Data` of whoever logs out.
+    /// The `Clear-Site-Data` header of the answer to logging out.
     pub clear_site_data: Option<String>,
     /// Connections, and requests under way, at a time; of its connections a proxy that is believed may have as many as there are.
     pub connections: Bounds,
     /// Whether the log is JSON.
     pub json_log: bool,
-    /// What is logged, in the syntax of `tracing`'s environment filter.
+    /// The log filter, in the syntax of `tracing_subscriber`'s `Targets`.
     pub log_filter: String,
     /// How long a stopping server waits for requests under way.
     pub shutdown_timeout: Duration,
-    /// What it can start with but its operator should know, each as `NAME: what it is and what to do`.
+    /// Warnings: findings with which it can start all the same, each as `NAME: what it is and what to do`.
     pub warnings: Vec<String>,
     database_url: SecretString,
     secret_key: SecretSlice<u8>,
     previous_secret_key: Option<SecretSlice<u8>>,
 }
 
-/// The purpose that the settings are read for.
+/// The purpose for which the settings are loaded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Purpose {
+pub enum LoadMode {
     /// To serve. A loopback instance without a `SECRET_KEY` makes its key file; nothing else is written.
     Serve,
     /// To be looked at: what the server would make is not made.
@@ -93,22 +93,22 @@ pub enum Purpose {
     Command,
 }
 
-/// The journey's figures; `docs/configuration.md` says where each comes from.
+/// Length, lifetime and cooldowns of one-time codes; `docs/configuration.md` says where each figure comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Rules {
+pub struct OtpConfig {
     /// Digits of a code.
     pub code_length: u8,
-    /// Seconds that a code is good for.
+    /// Seconds until a code expires.
     pub code_ttl: i64,
-    /// Wrong guesses that a challenge bears.
+    /// Maximum attempts of a challenge.
     pub code_guesses: i64,
     /// Seconds between proof and details.
     pub proof_ttl: i64,
-    /// Seconds to wait after each text.
-    pub resend_ladder: Vec<i64>,
+    /// Seconds to wait after each SMS before the next.
+    pub resend_cooldowns: Vec<i64>,
 }
 
-/// A provider and what it needs.
+/// An SMS provider and its settings.
 #[derive(Debug, Clone)]
 pub enum ProviderConfig {
     /// `AuthKey`'s request API.
@@ -117,7 +117,7 @@ pub enum ProviderConfig {
     Inbox,
 }
 
-/// What `AuthKey` needs; `facts` of its contract are in `server/sms/authkey.rs`.
+/// The settings of `AuthKey`; its contract is described in `server/sms/authkey.rs`.
 #[derive(Debug, Clone)]
 pub struct AuthKeyConfig {
     /// The account's key.
@@ -138,21 +138,21 @@ impl Config {
     ///
     /// # Errors
     /// Every finding, each as `NAME: what is wrong and what to do`.
-    pub fn load(source: &Source) -> Result<Self, Vec<String>> {
-        Self::load_for(Purpose::Serve, source)
+    pub fn load(source: &ConfigSource) -> Result<Self, Vec<String>> {
+        Self::load_for(LoadMode::Serve, source)
     }
 
     /// Reads and validates all settings, for the server, `ringkey check` and the commands alike.
     ///
     /// # Errors
     /// As [`Config::load`]; for a command a missing key is one.
-    pub fn load_for(purpose: Purpose, source: &Source) -> Result<Self, Vec<String>> {
+    pub fn load_for(mode: LoadMode, source: &ConfigSource) -> Result<Self, Vec<String>> {
         let mut read = Reader::new(source);
         let origin = origin::read(&mut read);
         let site = read.site();
         let providers = read.providers(&origin, site.site_addr);
-        let rules = read.rules();
-        let limits = read.limits(rules.code_guesses, rules.code_length);
+        let otp = read.otp();
+        let limits = read.limits(otp.code_guesses, otp.code_length);
         let config = Self {
             connections: read.connections(limits.block_factor, open_files::raise()),
             limits,
@@ -166,19 +166,19 @@ impl Config {
             brand: read.brand(),
             providers,
             countries: read.countries(&origin),
-            rules,
-            lifetimes: read.lifetimes(),
+            otp,
+            session: read.session(),
             json_log: read.one_of("LOG_FORMAT", &["text", "json"]) == "json",
             log_filter: read.text("RUST_LOG"),
             shutdown_timeout: Duration::from_secs(read.number("SHUTDOWN_TIMEOUT", 1, 300)),
             database_url: read.database_url().into(),
-            secret_key: secret::read_current(&mut read, &origin, purpose).into(),
+            secret_key: secret::read_current(&mut read, &origin, mode).into(),
             previous_secret_key: secret::read_previous(&mut read).map(Into::into),
             site,
             origin,
             warnings: read.take_warnings(),
         };
-        if let Err((name, words)) = lint(&config.brand.name, config.origin.host()) {
+        if let Err((name, words)) = check_template(&config.brand.name, config.origin.host()) {
             read.finding(name, &words);
         }
         read.finish(config)
@@ -196,13 +196,13 @@ impl Config {
         self.secret_key.expose_secret()
     }
 
-    /// The one before it, during a rotation.
+    /// The previous secret, during a rotation.
     #[must_use]
     pub fn previous_secret_key(&self) -> Option<&[u8]> {
         self.previous_secret_key.as_ref().map(secrecy::ExposeSecret::expose_secret)
     }
 
-    /// How cookies look.
+    /// The attributes of cookies.
     #[must_use]
     pub fn cookies(&self) -> Cookies {
         Cookies { secure: self.origin.is_https() }

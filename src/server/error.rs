@@ -1,40 +1,40 @@
-//! What can go wrong behind the page. Whoever meets a person turns it into a [`Problem`]; that is where it is logged, once.
+//! Internal errors of the server. Before a person sees one it becomes a [`Problem`], and there it is logged, once.
 
 use crate::domain::problem::Problem;
 
-/// A fault of the server's own. Its text is for the log and holds no code, key, token or number.
+/// An internal error of the server. Its text is for the log and holds no code, key, token or number.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The database refused or could not be reached.
+    /// `PostgreSQL` refused a statement or could not be reached.
     #[error("database: {0}")]
-    Store(#[from] sqlx::Error),
+    Postgres(#[from] sqlx::Error),
     /// The file of `SQLite` could not be read or written.
     #[error("database: {0}")]
     Sqlite(#[from] rusqlite::Error),
-    /// What was written did not become durable, and with it nothing else of its group.
+    /// A group commit failed: nothing that its transactions wrote is durable.
     #[error("commit: {0}")]
     Commit(std::sync::Arc<Error>),
     /// The database's folder cannot be used.
     #[error("folder of the database: {0}")]
-    Folder(#[from] std::io::Error),
-    /// The database's URL makes no sense.
+    DatabaseFolder(#[from] std::io::Error),
+    /// The database's URL is invalid.
     #[error("DATABASE_URL {0}")]
-    Url(&'static str),
+    DatabaseUrl(&'static str),
     /// A command found no database, and makes none.
     #[error("there is no database {0}; run this in the server's folder, with its settings")]
     NoDatabase(String),
     /// A command found a database that the server has not brought up to date yet.
     #[error("the database is of an earlier Ringkey; start the server, which brings it up to date")]
-    Outdated,
+    OutdatedSchema,
     /// The schema could not be brought up to date.
     #[error("migration: {0}")]
     Migrate(#[from] sqlx::migrate::MigrateError),
-    /// What the database holds makes no sense.
-    #[error("row of {table} that cannot be: {what}")]
+    /// The database holds an inconsistent row.
+    #[error("inconsistent row in {table}: {what}")]
     Inconsistent {
         /// The table.
         table: &'static str,
-        /// What is wrong with it.
+        /// The inconsistency.
         what: &'static str,
     },
     /// The operating system gave no randomness.
@@ -46,9 +46,9 @@ pub enum Error {
     /// A language's file is missing or no Fluent.
     #[error("the messages of {0} cannot be read")]
     Language(String),
-    /// A row was made under a key that is not on the ring any more.
-    #[error("key {0} is not on the ring")]
-    KeyGone(String),
+    /// A row was made under a key that is not in the key ring any more.
+    #[error("key {0} is not in the key ring")]
+    UnknownKey(String),
 }
 
 impl From<Error> for Problem {

@@ -1,4 +1,4 @@
-//! Files and folders that nobody else on the machine may read: numbers, names and keys are in them.
+//! Private files and folders, which no other user of the machine may read: they hold numbers, names and keys.
 
 use std::fs::{self, DirBuilder, OpenOptions};
 use std::io::{self, ErrorKind};
@@ -7,29 +7,29 @@ use std::path::Path;
 
 use rustix::fs::{Access, access};
 
-/// Makes the folder that a file is in, and those above it that are missing.
-pub(super) fn make_folder_of(file: &Path) -> io::Result<()> {
+/// Creates the parent folder of a file, and the missing folders above it.
+pub(super) fn create_parent_folder(file: &Path) -> io::Result<()> {
     file.parent().map_or(Ok(()), |folder| DirBuilder::new().recursive(true).mode(0o700).create(folder))
 }
 
-/// Makes an empty file, unless it is there: one that is there is not opened, since to close it would end the locks that this
+/// Creates an empty file, unless it exists: one that is there is not opened, since to close it would end the locks that this
 /// process has on it.
-pub(super) fn make(file: &Path) -> io::Result<()> {
-    match options().write(true).create_new(true).open(file) {
+pub(super) fn create_file(file: &Path) -> io::Result<()> {
+    match open_options().write(true).create_new(true).open(file) {
         Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
         made => made.map(drop),
     }
 }
 
-/// The options to open a file with that may have to be made.
-pub(super) fn options() -> OpenOptions {
+/// The options to open or create a private file.
+pub(super) fn open_options() -> OpenOptions {
     let mut options = OpenOptions::new();
     options.mode(0o600);
     options
 }
 
-/// The reason why this process cannot use a file, or cannot make it where it is missing, found out without touching anything.
-pub(super) fn obstacle(file: &Path, writes: bool) -> Option<String> {
+/// The reason why this process cannot use a file, or create it where it is missing, found without touching anything.
+pub(super) fn access_error(file: &Path, writes: bool) -> Option<String> {
     let wanted = if writes { Access::READ_OK | Access::WRITE_OK } else { Access::READ_OK };
     match fs::metadata(file) {
         Ok(found) if found.is_dir() => return Some("is a folder".to_owned()),
@@ -40,8 +40,8 @@ pub(super) fn obstacle(file: &Path, writes: bool) -> Option<String> {
     }
     // What is made beside it, or above it, is made in the nearest folder that is there.
     let nearest = file.ancestors().skip(1).find(|folder| folder.exists()).unwrap_or(Path::new("."));
-    let barred = writes && access(nearest, Access::WRITE_OK | Access::EXEC_OK).is_err();
-    barred.then(|| format!("cannot be kept: this user may not write into {}", nearest.display()))
+    let is_denied = writes && access(nearest, Access::WRITE_OK | Access::EXEC_OK).is_err();
+    is_denied.then(|| format!("cannot be kept: this user may not write into {}", nearest.display()))
 }
 
 #[cfg(test)]
@@ -54,27 +54,27 @@ mod tests {
     fn what_is_made_is_for_its_owner_alone_and_what_is_there_stays_as_it_is() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("a/b/c");
-        make_folder_of(&file).unwrap();
-        make(&file).unwrap();
+        create_parent_folder(&file).unwrap();
+        create_file(&file).unwrap();
         let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
         assert_eq!((mode(&folder.path().join("a")), mode(&folder.path().join("a/b")), mode(&file)), (0o700, 0o700, 0o600));
         fs::write(&file, "kept").unwrap();
-        make_folder_of(&file).unwrap();
-        make(&file).unwrap();
+        create_parent_folder(&file).unwrap();
+        create_file(&file).unwrap();
         assert_eq!(fs::read_to_string(&file).unwrap(), "kept");
-        assert!(make_folder_of(Path::new("c")).is_ok(), "in the working directory");
+        assert!(create_parent_folder(Path::new("c")).is_ok(), "in the working directory");
     }
 
     #[test]
-    fn an_obstacle_is_found_without_a_trace() {
+    fn an_access_error_is_found_without_a_trace() {
         let folder = tempfile::tempdir().unwrap();
         let at = |name: &str| folder.path().join(name);
         fs::write(at("file"), "").unwrap();
-        assert_eq!(obstacle(&at("file"), true), None);
-        assert_eq!(obstacle(&at("new/folder/file"), true), None);
-        assert_eq!(obstacle(Path::new("file"), true), None);
-        assert_eq!(obstacle(folder.path(), true).unwrap(), "is a folder");
-        assert!(obstacle(&at("file/below"), true).unwrap().starts_with("cannot be reached"));
+        assert_eq!(access_error(&at("file"), true), None);
+        assert_eq!(access_error(&at("new/folder/file"), true), None);
+        assert_eq!(access_error(Path::new("file"), true), None);
+        assert_eq!(access_error(folder.path(), true).unwrap(), "is a folder");
+        assert!(access_error(&at("file/below"), true).unwrap().starts_with("cannot be reached"));
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
     }
 }

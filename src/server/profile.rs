@@ -3,7 +3,7 @@
 use super::browser::Browser;
 use super::sign_in::current_user;
 use super::state::AppState;
-use super::store::Event;
+use super::store::AuditEvent;
 use crate::domain::problem::Problem;
 use crate::domain::user::{Details, UserView};
 
@@ -24,7 +24,7 @@ pub async fn update_profile(
     if !tx.update_user(&user.id, &details).await? {
         return Err(Problem::NotSignedIn);
     }
-    tx.record(Event::ProfileChanged, &user.id, &browser.source.block, app.clock.now()).await?;
+    tx.record(AuditEvent::ProfileChanged, &user.id, &browser.source.block, app.clock.now()).await?;
     tx.commit().await?;
     let Details { first_name, last_name, email } = details;
     Ok(UserView { first_name, last_name, email, ..user })

@@ -21,7 +21,7 @@ use crate::domain::time::Timestamp;
 
 /// How long puzzles hold, and how long a wait is, in seconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct PuzzleTimes {
+pub struct PuzzleConfig {
     /// From when a puzzle is made until it is refused.
     pub ttl: i64,
     /// The wait that stands in for it.

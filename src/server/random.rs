@@ -2,12 +2,12 @@
 
 use super::error::Error;
 
-/// Where random bytes come from.
+/// A random number generator.
 #[derive(Debug, Clone, Copy)]
 pub struct Random(fn(&mut [u8]) -> Result<(), getrandom::Error>);
 
-/// Letters and digits that nobody confuses when reading them aloud.
-const READABLE: &[u8; 31] = b"23456789ABCDEFGHJKMNPQRSTUVWXYZ";
+/// The alphabet of challenge references: letters and digits that are not confused when read aloud.
+const REFERENCE_ALPHABET: &[u8; 31] = b"23456789ABCDEFGHJKMNPQRSTUVWXYZ";
 
 impl Random {
     /// The operating system's generator.
@@ -17,28 +17,28 @@ impl Random {
         Self(getrandom::fill)
     }
 
-    /// A generator of a test's own, one that fails among them.
+    /// A generator made from a function: tests use one that fails.
     #[must_use]
-    pub fn of(fill: fn(&mut [u8]) -> Result<(), getrandom::Error>) -> Self {
+    pub fn from_fn(fill: fn(&mut [u8]) -> Result<(), getrandom::Error>) -> Self {
         Self(fill)
     }
 
     /// `N` random bytes.
     ///
     /// # Errors
-    /// When the operating system has none to give; nothing may go on without.
+    /// When the operating system has no randomness; the request must then fail.
     pub fn bytes<const N: usize>(&self) -> Result<[u8; N], Error> {
         let mut bytes = [0; N];
         (self.0)(&mut bytes).map_err(|_| Error::Random)?;
         Ok(bytes)
     }
 
-    /// Four readable characters that name a challenge; they keep nobody out.
+    /// The reference of a challenge: four readable characters, which are no secret.
     ///
     /// # Errors
     /// As [`Random::bytes`].
     pub fn reference(&self) -> Result<String, Error> {
         let bytes: [u8; 4] = self.bytes()?;
-        Ok(bytes.iter().map(|byte| char::from(READABLE[usize::from(*byte) % READABLE.len()])).collect())
+        Ok(bytes.iter().map(|byte| char::from(REFERENCE_ALPHABET[usize::from(*byte) % REFERENCE_ALPHABET.len()])).collect())
     }
 }

@@ -4,7 +4,7 @@ use super::audit::find_account;
 use super::error::Error;
 use super::sign_in::end_all_sessions;
 use super::state::AppState;
-use super::store::Event;
+use super::store::AuditEvent;
 
 /// Ends the sessions of the account of this number (with `+`), and makes its known devices strangers; how many ended.
 ///
@@ -14,7 +14,7 @@ pub async fn revoke(app: &AppState, number: &str) -> Result<u64, String> {
     let account = find_account(app, number).await?;
     let ended = async {
         let mut tx = app.store.begin().await?;
-        let sessions = end_all_sessions(&mut tx, &account, (Event::RevokedByOperator, ""), app.clock.now()).await?;
+        let sessions = end_all_sessions(&mut tx, &account, (AuditEvent::RevokedByOperator, ""), app.clock.now()).await?;
         tx.commit().await?;
         Ok::<_, Error>(sessions)
     };

@@ -1,39 +1,39 @@
-//! Sending texts: a closed list of providers behind one `send`, each with its own reading of the answer.
+//! Sending SMS: a closed list of providers behind one `send`, each with its own parser of the response.
 
 mod authkey;
 mod inbox;
-mod text;
+mod template;
 
 use secrecy::{ExposeSecret, SecretString};
 
 pub use authkey::AuthKey;
 pub use inbox::{Inbox, InboxMessage};
-pub use text::{Text, lint};
+pub use template::{MessageTemplate, check_template};
 
 use super::config::{Config, ProviderConfig};
 use crate::domain::otp::Code;
 use crate::domain::phone::PhoneNumber;
 use crate::domain::time::Timestamp;
 
-/// One text to one number.
+/// One SMS to one number.
 #[derive(Debug)]
-pub struct Message<'a> {
-    /// To whom.
+pub struct SmsMessage<'a> {
+    /// The recipient.
     pub phone: &'a PhoneNumber,
-    /// The code that it carries.
+    /// The one-time code.
     pub code: &'a Code,
-    /// The challenge's reference, for providers whose text can hold it.
+    /// The challenge's reference, for templates that contain it.
     pub reference: &'a str,
-    /// When it is sent.
+    /// The time of sending.
     pub sent_at: Timestamp,
 }
 
-/// What became of a text.
+/// The outcome of sending an SMS.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
-    /// The provider took it.
+pub enum SendOutcome {
+    /// The provider accepted it.
     Accepted,
-    /// The provider will take nothing until the operator mends something: key, credit, template.
+    /// The provider will take nothing until the operator fixes the account: key, credit, template.
     Misconfigured,
     /// The request left and no answer came: it may be on its way, so it counts as sent and is not sent again.
     Unknown,
@@ -41,8 +41,8 @@ pub enum Verdict {
     Unavailable,
 }
 
-impl Verdict {
-    /// Whether the person may expect the text.
+impl SendOutcome {
+    /// `true` if the SMS may arrive.
     #[must_use]
     pub fn counts_as_sent(self) -> bool {
         matches!(self, Self::Accepted | Self::Unknown)
@@ -51,7 +51,7 @@ impl Verdict {
 
 /// The providers, in the order in which they are tried.
 #[derive(Debug)]
-pub struct Sms(Vec<Provider>);
+pub struct SmsSender(Vec<Provider>);
 
 #[derive(Debug)]
 enum Provider {
@@ -59,31 +59,31 @@ enum Provider {
     Inbox(Inbox),
 }
 
-impl Sms {
+impl SmsSender {
     /// The providers of the settings.
     #[must_use]
     pub fn new(config: &Config) -> Self {
         let provider = |settings: &ProviderConfig| match settings {
             ProviderConfig::AuthKey(settings) => Provider::AuthKey(AuthKey::new(settings.clone())),
-            ProviderConfig::Inbox => Provider::Inbox(Inbox::new(Text::new(&config.brand.name, config.origin.host()))),
+            ProviderConfig::Inbox => Provider::Inbox(Inbox::new(MessageTemplate::new(&config.brand.name, config.origin.host()))),
         };
         Self(config.providers.iter().map(provider).collect())
     }
 
-    /// Sends a text through the first provider that takes it. Only a provider that is down or misconfigured is passed
+    /// Sends an SMS through the first provider that accepts it. Only a provider that is down or misconfigured is passed
     /// over; one that may have sent it already is not.
-    pub async fn send(&self, message: &Message<'_>) -> Verdict {
-        let mut verdict = Verdict::Unavailable;
+    pub async fn send(&self, message: &SmsMessage<'_>) -> SendOutcome {
+        let mut outcome = SendOutcome::Unavailable;
         for provider in &self.0 {
-            verdict = match provider {
+            outcome = match provider {
                 Provider::AuthKey(authkey) => authkey.send(message).await,
                 Provider::Inbox(inbox) => inbox.send(message),
             };
-            if verdict.counts_as_sent() {
+            if outcome.counts_as_sent() {
                 break;
             }
         }
-        verdict
+        outcome
     }
 
     /// The inbox, if it is one of the providers.
@@ -96,28 +96,28 @@ impl Sms {
     }
 }
 
-/// Takes out of a provider's words what must not be in a log: the key, and every four digits or more, even with spaces and
-/// dashes between them, which could be a code or a part of a number.
+/// Redacts a provider's response for the log: the key, and every run of four digits or more, even with spaces and dashes between
+/// them, which could be a code or a part of a number.
 #[must_use]
-fn scrub(words: &str, key: &SecretString) -> String {
-    const LONGEST: usize = 200;
+fn redact(words: &str, key: &SecretString) -> String {
+    const MAX_CHARS: usize = 200;
     let without_key = words.replace(key.expose_secret(), "…");
-    let mut scrubbed = String::new();
+    let mut redacted = String::new();
     let mut run = String::new();
-    for c in without_key.chars().take(LONGEST).chain(std::iter::once('\0')) {
+    for c in without_key.chars().take(MAX_CHARS).chain(std::iter::once('\0')) {
         if c.is_ascii_digit() || (!run.is_empty() && (c == ' ' || c == '-')) {
             run.push(c);
             continue;
         }
         let number = run.trim_end_matches([' ', '-']);
-        scrubbed.push_str(if number.chars().filter(char::is_ascii_digit).count() < 4 { number } else { "…" });
-        scrubbed.push_str(&run[number.len()..]);
+        redacted.push_str(if number.chars().filter(char::is_ascii_digit).count() < 4 { number } else { "…" });
+        redacted.push_str(&run[number.len()..]);
         run.clear();
         if !c.is_control() {
-            scrubbed.push(c);
+            redacted.push(c);
         }
     }
-    scrubbed
+    redacted
 }
 
 #[cfg(test)]
@@ -127,6 +127,6 @@ mod tests {
     #[test]
     fn a_log_line_keeps_the_words_and_loses_key_code_and_number() {
         let words = "HTTP 203: key abc123 to 9876543210 code 123 456 or 98-76-5 failed 3 times\n";
-        assert_eq!(scrub(words, &"abc123".into()), "HTTP 203: key … to … code … or … failed 3 times");
+        assert_eq!(redact(words, &"abc123".into()), "HTTP 203: key … to … code … or … failed 3 times");
     }
 }

@@ -1,4 +1,4 @@
-//! What every request shares.
+//! The state that all requests share.
 
 use std::sync::Arc;
 
@@ -8,11 +8,11 @@ use super::error::Error;
 use super::language::Languages;
 use super::random::Random;
 use super::shield::Shield;
-use super::sms::Sms;
+use super::sms::SmsSender;
 use super::store::Store;
 use super::token::KeyRing;
 
-/// Settings, storage, keys, providers, time and randomness: all that a use case works with.
+/// Settings, storage, keys, providers, clock and randomness of the use cases.
 #[derive(Debug, Clone)]
 pub struct AppState {
     /// The settings, validated.
@@ -24,12 +24,12 @@ pub struct AppState {
     /// What is said to people, in every language.
     pub languages: Languages,
     /// The SMS providers.
-    pub sms: Arc<Sms>,
+    pub sms: Arc<SmsSender>,
     /// What keeps floods away from the database.
     pub shield: Shield,
-    /// The time.
+    /// The clock.
     pub clock: Clock,
-    /// The randomness.
+    /// The random number generator.
     pub random: Random,
 }
 
@@ -40,7 +40,7 @@ impl AppState {
     /// When the database cannot be opened or migrated.
     pub async fn open(config: Config, clock: Clock, random: Random) -> Result<Self, Error> {
         let store = Store::connect(config.database_url()).await?;
-        Self::on(store, config, clock, random)
+        Self::with_store(store, config, clock, random)
     }
 
     /// The state of a command, which makes no database and changes no schema.
@@ -49,12 +49,12 @@ impl AppState {
     /// When there is no database, it is not up to date, or it cannot be opened.
     pub async fn open_existing(config: Config, clock: Clock, random: Random) -> Result<Self, Error> {
         let store = Store::connect_existing(config.database_url()).await?;
-        Self::on(store, config, clock, random)
+        Self::with_store(store, config, clock, random)
     }
 
-    fn on(store: Store, config: Config, clock: Clock, random: Random) -> Result<Self, Error> {
+    fn with_store(store: Store, config: Config, clock: Clock, random: Random) -> Result<Self, Error> {
         let keys = Arc::new(KeyRing::new(config.origin.as_str(), config.secret_key(), config.previous_secret_key()));
-        let sms = Arc::new(Sms::new(&config));
+        let sms = Arc::new(SmsSender::new(&config));
         let shield = Shield::new(config.shield, config.limits.block_factor);
         let languages = Languages::load(&config.countries)?;
         Ok(Self { config: Arc::new(config), store, keys, languages, sms, shield, clock, random })

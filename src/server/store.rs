@@ -4,8 +4,8 @@
 //! `$N`, in the function that owns them; no `now()`, no syntax of one engine only. Statements and commits are counted, so that
 //! a test can hold the cost of a journey.
 //!
-//! What waits for `PostgreSQL` is boxed: sqlx's futures are thousands of bytes each, and whatever waits for a statement would carry
-//! them all, on `SQLite` too.
+//! Futures of `PostgreSQL` are boxed: sqlx's are thousands of bytes each, and every future that awaits a statement would contain
+//! them, on `SQLite` too.
 //!
 //! On `SQLite` transactions share a commit (`sqlite/writer.rs`), so a transaction sees what others of its group have written,
 //! which lasts if and only if its own does. A decision in a transaction therefore reads in that transaction: the readers see
@@ -27,23 +27,23 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use sqlx::{PgPool, Postgres, Transaction};
 
-pub use audit::{Event, Line};
+pub use audit::{AuditEntry, AuditEvent};
 pub use challenges::{NewChallenge, Settled, Unused};
 pub use purge::Retention;
 pub use sessions::{LiveSession, NewSession};
 
 use super::error::Error;
-use sqlite::{Sqlite, Turn};
+use sqlite::{Sqlite, WriteLease};
 use statement::{Row, Statement, query};
 
-/// The beginning of a file's URL.
-const SQLITE: &str = "sqlite:";
+/// The scheme of a `SQLite` URL.
+const SQLITE_SCHEME: &str = "sqlite:";
 
-/// The database, and the count of what went through it.
+/// The database, and the counts of its statements and commits.
 #[derive(Debug, Clone)]
 pub struct Store {
     engine: Engine,
-    cost: Arc<Cost>,
+    counts: Arc<QueryCounts>,
 }
 
 #[derive(Debug, Clone)]
@@ -52,23 +52,23 @@ enum Engine {
     Postgres(PgPool),
 }
 
-/// How many statements and commits there have been.
+/// The numbers of statements and commits so far.
 #[derive(Debug, Default)]
-pub struct Cost {
+pub struct QueryCounts {
     statements: AtomicU64,
     commits: AtomicU64,
 }
 
-/// A transaction that may write; gone without a trace unless it is committed.
+/// A write transaction; dropped, it is rolled back.
 #[derive(Debug)]
 pub struct Tx {
     inner: Inner,
-    cost: Arc<Cost>,
+    counts: Arc<QueryCounts>,
 }
 
 #[derive(Debug)]
 enum Inner {
-    Sqlite(Turn),
+    Sqlite(WriteLease),
     Postgres(Transaction<'static, Postgres>),
 }
 
@@ -78,11 +78,11 @@ impl Store {
     /// # Errors
     /// When it cannot be opened, or does not keep the durability that is asked of it.
     pub async fn connect(url: &str) -> Result<Self, Error> {
-        let engine = match url.strip_prefix(SQLITE) {
-            Some(rest) => Engine::Sqlite(Arc::new(Sqlite::connect(rest)?)),
+        let engine = match url.strip_prefix(SQLITE_SCHEME) {
+            Some(location) => Engine::Sqlite(Arc::new(Sqlite::connect(location)?)),
             None => Engine::Postgres(postgres::connect(url).await?),
         };
-        Ok(Self { engine, cost: Arc::default() })
+        Ok(Self { engine, counts: Arc::default() })
     }
 
     /// Opens `url` for a command, which makes nothing and changes no schema.
@@ -90,47 +90,47 @@ impl Store {
     /// # Errors
     /// As [`Store::connect`], and when there is none, or it is not up to date.
     pub async fn connect_existing(url: &str) -> Result<Self, Error> {
-        let engine = match url.strip_prefix(SQLITE) {
-            Some(rest) => Engine::Sqlite(Arc::new(Sqlite::connect_existing(rest)?)),
+        let engine = match url.strip_prefix(SQLITE_SCHEME) {
+            Some(location) => Engine::Sqlite(Arc::new(Sqlite::connect_existing(location)?)),
             None => Engine::Postgres(postgres::connect_existing(url).await?),
         };
-        Ok(Self { engine, cost: Arc::default() })
+        Ok(Self { engine, counts: Arc::default() })
     }
 
-    /// The fault of a URL, as far as it shows without opening the database that it names.
+    /// The error in a URL, as far as it can be found without opening the database.
     #[must_use]
-    pub fn fault_in(url: &str) -> Option<String> {
-        match url.strip_prefix(SQLITE) {
-            Some(rest) => Sqlite::fault_in(rest),
-            None => postgres::fault_in(url).map(str::to_owned),
+    pub fn url_error(url: &str) -> Option<String> {
+        match url.strip_prefix(SQLITE_SCHEME) {
+            Some(location) => Sqlite::url_error(location),
+            None => postgres::url_error(url).map(str::to_owned),
         }
     }
 
-    /// Starts a transaction that may write. On `SQLite` it has the write lock from the start, so that it never fails half-way.
+    /// Starts a write transaction. On `SQLite` it has the write lock from the start, so that it never fails half-way.
     pub(crate) async fn begin(&self) -> Result<Tx, Error> {
         let inner = match &self.engine {
             Engine::Sqlite(sqlite) => Inner::Sqlite(sqlite.begin().await?),
             Engine::Postgres(pool) => Inner::Postgres(Box::pin(pool.begin()).await?),
         };
-        Ok(Tx { inner, cost: Arc::clone(&self.cost) })
+        Ok(Tx { inner, counts: Arc::clone(&self.counts) })
     }
 
-    /// One read outside any transaction; what `read` made of the row, if there is one.
+    /// One query outside any transaction: the row, mapped by `read`, if there is one.
     async fn find<T>(&self, statement: Statement, read: impl FnMut(&Row<'_>) -> Result<T, Error>) -> Result<Option<T>, Error> {
         Ok(self.find_all(statement, read).await?.pop())
     }
 
-    /// The same where there may be many rows.
+    /// One query outside any transaction: all rows, mapped by `read`.
     async fn find_all<T>(
         &self,
         statement: Statement,
         mut read: impl FnMut(&Row<'_>) -> Result<T, Error>,
     ) -> Result<Vec<T>, Error> {
-        self.cost.count(&statement);
+        self.counts.count(&statement);
         match &self.engine {
             Engine::Sqlite(sqlite) => sqlite.find_all(&statement, read),
             Engine::Postgres(pool) => {
-                let rows = Box::pin(statement.for_postgres().fetch_all(pool)).await?;
+                let rows = Box::pin(statement.into_postgres().fetch_all(pool)).await?;
                 rows.iter().map(|row| read(&Row::Postgres(row))).collect()
             }
         }
@@ -148,8 +148,8 @@ impl Store {
 
     /// Statements and commits since the start.
     #[must_use]
-    pub fn cost(&self) -> (u64, u64) {
-        (self.cost.statements.load(Ordering::Relaxed), self.cost.commits.load(Ordering::Relaxed))
+    pub fn query_counts(&self) -> (u64, u64) {
+        (self.counts.statements.load(Ordering::Relaxed), self.counts.commits.load(Ordering::Relaxed))
     }
 
     /// Closes the connections, so that the last commit is in the file before the process ends.
@@ -161,7 +161,7 @@ impl Store {
     }
 }
 
-impl Cost {
+impl QueryCounts {
     fn count(&self, statement: &Statement) {
         self.statements.fetch_add(1, Ordering::Relaxed);
         tracing::trace!(target: "ringkey::sql", sql = statement.sql(), "statement");
@@ -170,16 +170,16 @@ impl Cost {
 
 impl Tx {
     /// Whether other transactions may write at the same time.
-    fn shares_rows(&self) -> bool {
+    fn has_concurrent_writers(&self) -> bool {
         matches!(self.inner, Inner::Postgres(_))
     }
 
-    /// Runs a statement; how many rows it touched.
+    /// Runs a statement; returns the number of rows that it changed.
     async fn execute(&mut self, statement: Statement) -> Result<u64, Error> {
-        self.cost.count(&statement);
+        self.counts.count(&statement);
         match &mut self.inner {
-            Inner::Sqlite(turn) => statement.execute_on(turn.connection()?),
-            Inner::Postgres(tx) => Ok(Box::pin(statement.for_postgres().execute(&mut **tx)).await?.rows_affected()),
+            Inner::Sqlite(lease) => statement.execute_sqlite(lease.connection()?),
+            Inner::Postgres(tx) => Ok(Box::pin(statement.into_postgres().execute(&mut **tx)).await?.rows_affected()),
         }
     }
 
@@ -198,21 +198,21 @@ impl Tx {
         statement: Statement,
         mut read: impl FnMut(&Row<'_>) -> Result<T, Error>,
     ) -> Result<Vec<T>, Error> {
-        self.cost.count(&statement);
+        self.counts.count(&statement);
         match &mut self.inner {
-            Inner::Sqlite(turn) => statement.all_on(turn.connection()?, read),
+            Inner::Sqlite(lease) => statement.query_sqlite(lease.connection()?, read),
             Inner::Postgres(tx) => {
-                let rows = Box::pin(statement.for_postgres().fetch_all(&mut **tx)).await?;
+                let rows = Box::pin(statement.into_postgres().fetch_all(&mut **tx)).await?;
                 rows.iter().map(|row| read(&Row::Postgres(row))).collect()
             }
         }
     }
 
-    /// Makes it last. Nothing may be answered before this has returned `Ok`.
+    /// Commits the transaction. No request may be answered before this has returned `Ok`.
     pub(crate) async fn commit(self) -> Result<(), Error> {
-        self.cost.commits.fetch_add(1, Ordering::Relaxed);
+        self.counts.commits.fetch_add(1, Ordering::Relaxed);
         match self.inner {
-            Inner::Sqlite(turn) => turn.commit().await,
+            Inner::Sqlite(lease) => lease.commit().await,
             Inner::Postgres(tx) => Ok(Box::pin(tx.commit()).await?),
         }
     }

@@ -1,7 +1,7 @@
-//! Keys, and the two values that a browser holds: the session's token and the challenge's secret.
+//! Keys, the session token (a signed JWT) and the challenge secret.
 //!
 //! Every key derives by HKDF-SHA256 (RFC 5869) from one secret. At most two are on the ring: the first signs, both
-//! verify, and rows remember the one they were made under, so that a rotation kills no live code and no session.
+//! verify, and rows hold the id of the key that they were made under, so that a rotation ends no live code and no session.
 
 use std::fmt;
 
@@ -17,11 +17,11 @@ use super::random::Random;
 use crate::domain::session::Claims;
 
 /// The token's `typ`: no other token of the same key is ever taken for a session.
-const TYP: &str = "session+jwt";
-/// Bytes of a challenge's secret and of a session's sid.
-const SECRET: usize = 32;
+const TOKEN_TYPE: &str = "session+jwt";
+/// The length in bytes of a challenge's secret, a session's sid and a device token.
+const SECRET_BYTES: usize = 32;
 
-/// All that derives from one `SECRET_KEY`.
+/// The keys that derive from one `SECRET_KEY`.
 pub struct Key {
     /// Its public name: `kid` in tokens, `key_id` in rows.
     pub id: String,
@@ -30,20 +30,20 @@ pub struct Key {
     /// The key of puzzles.
     pub puzzle: [u8; 32],
     proof: [u8; 32],
-    sign: EncodingKey,
-    verify: DecodingKey,
+    encoding: EncodingKey,
+    decoding: DecodingKey,
 }
 
 /// The key that signs and, during a rotation, the one before it.
 #[derive(Debug)]
 pub struct KeyRing {
     keys: Vec<Key>,
-    /// What a token must say of itself.
-    valid: Validation,
+    /// The required claims of a token.
+    validation: Validation,
 }
 
 /// The challenge cookie's value: a random secret and, once its code is proven, a tag that only this server can make.
-/// The tag changes the row's id, so that whoever planted or saw the first value holds nothing of the proof.
+/// The tag changes the row's id, so that an attacker who planted or saw the first value holds nothing of the proof.
 #[derive(Clone)]
 pub struct ChallengeSecret(Vec<u8>);
 
@@ -61,8 +61,8 @@ impl Key {
             pepper: okm(b"ringkey code pepper v1"),
             puzzle: okm(b"ringkey puzzle v1"),
             proof: okm(b"ringkey challenge proof v1"),
-            sign: EncodingKey::from_secret(&session),
-            verify: DecodingKey::from_secret(&session),
+            encoding: EncodingKey::from_secret(&session),
+            decoding: DecodingKey::from_secret(&session),
         }
     }
 }
@@ -74,18 +74,18 @@ impl fmt::Debug for Key {
 }
 
 impl KeyRing {
-    /// The ring of one or two secrets, the signing one first, for the tokens of this origin.
+    /// The key ring of one or two secrets, the signing one first, for the tokens of this origin.
     #[must_use]
     pub fn new(origin: &str, current: &[u8], previous: Option<&[u8]>) -> Self {
-        let mut valid = Validation::new(Algorithm::HS256);
-        valid.validate_exp = false;
-        valid.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
-        valid.set_issuer(&[origin]);
-        valid.set_audience(&[origin]);
-        Self { keys: std::iter::once(current).chain(previous).map(Key::derive).collect(), valid }
+        let mut validation = Validation::new(Algorithm::HS256);
+        validation.validate_exp = false;
+        validation.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
+        validation.set_issuer(&[origin]);
+        validation.set_audience(&[origin]);
+        Self { keys: std::iter::once(current).chain(previous).map(Key::derive).collect(), validation }
     }
 
-    /// The key that new things are made under.
+    /// The key that signs new tokens and derives new codes.
     #[must_use]
     pub fn current(&self) -> &Key {
         &self.keys[0]
@@ -99,31 +99,32 @@ impl KeyRing {
     /// The key of this name.
     ///
     /// # Errors
-    /// When it is not on the ring any more.
+    /// When it is not in the key ring any more.
     pub fn find(&self, id: &str) -> Result<&Key, Error> {
-        self.keys.iter().find(|key| key.id == id).ok_or_else(|| Error::KeyGone(id.to_owned()))
+        self.keys.iter().find(|key| key.id == id).ok_or_else(|| Error::UnknownKey(id.to_owned()))
     }
 
     /// Signs a session's claims.
     ///
     /// # Errors
     /// When the crypto library refuses.
-    pub fn seal(&self, claims: &Claims) -> Result<String, Error> {
+    pub fn sign(&self, claims: &Claims) -> Result<String, Error> {
         let key = self.current();
         let mut header = Header::new(Algorithm::HS256);
-        header.typ = Some(TYP.to_owned());
+        header.typ = Some(TOKEN_TYPE.to_owned());
         header.kid = Some(key.id.clone());
-        Ok(encode(&header, claims, &key.sign)?)
+        Ok(encode(&header, claims, &key.encoding)?)
     }
 
-    /// The claims of a token that this server signed; `None` for anything else. The times are the caller's
-    /// to judge, by the clock that it holds.
+    /// The claims of a token that this server signed; `None` for anything else. The caller checks the expiry,
+    /// by its own clock.
     #[must_use]
-    pub fn open(&self, token: &str) -> Option<Claims> {
-        let mut tried = self.keys.iter().filter_map(|key| Some((key, decode::<Claims>(token, &key.verify, &self.valid).ok()?)));
-        let (key, data) = tried.next()?;
-        let ours = data.header.typ.as_deref() == Some(TYP) && data.header.kid.as_deref() == Some(&key.id);
-        ours.then_some(data.claims)
+    pub fn verify(&self, token: &str) -> Option<Claims> {
+        let mut verified =
+            self.keys.iter().filter_map(|key| Some((key, decode::<Claims>(token, &key.decoding, &self.validation).ok()?)));
+        let (key, data) = verified.next()?;
+        let is_session = data.header.typ.as_deref() == Some(TOKEN_TYPE) && data.header.kid.as_deref() == Some(&key.id);
+        is_session.then_some(data.claims)
     }
 }
 
@@ -132,15 +133,15 @@ impl ChallengeSecret {
     ///
     /// # Errors
     /// When there is no randomness.
-    pub fn draw(random: Random) -> Result<Self, Error> {
-        Ok(Self(random.bytes::<SECRET>()?.to_vec()))
+    pub fn generate(random: Random) -> Result<Self, Error> {
+        Ok(Self(random.bytes::<SECRET_BYTES>()?.to_vec()))
     }
 
     /// Reads a cookie's value; `None` unless it has exactly the form that this server gives.
     #[must_use]
     pub fn parse(value: &str) -> Option<Self> {
         let bytes = URL_SAFE_NO_PAD.decode(value).ok()?;
-        matches!(bytes.len(), SECRET | 64).then_some(Self(bytes))
+        matches!(bytes.len(), SECRET_BYTES | 64).then_some(Self(bytes))
     }
 
     /// The cookie's value.
@@ -149,10 +150,10 @@ impl ChallengeSecret {
         URL_SAFE_NO_PAD.encode(&self.0)
     }
 
-    /// What the code is derived from: the secret without its tag.
+    /// The secret without its tag, from which the code is derived.
     #[must_use]
     pub fn secret(&self) -> &[u8] {
-        &self.0[..SECRET]
+        &self.0[..SECRET_BYTES]
     }
 
     /// The id of the row.
@@ -165,7 +166,7 @@ impl ChallengeSecret {
     /// whose answer was lost can be asked for again.
     #[must_use]
     pub fn proven(&self, key: &Key) -> Self {
-        if self.0.len() > SECRET {
+        if self.0.len() > SECRET_BYTES {
             return self.clone();
         }
         let Ok(mac) = Hmac::<Sha256>::new_from_slice(&key.proof) else { return self.clone() };
@@ -184,14 +185,14 @@ impl fmt::Debug for ChallengeSecret {
 ///
 /// # Errors
 /// When there is no randomness.
-pub fn draw_device(random: Random) -> Result<String, Error> {
-    draw_sid(random)
+pub fn generate_device_token(random: Random) -> Result<String, Error> {
+    generate_sid(random)
 }
 
 /// The id of a device's rows, if the value has the form that this server gives.
 #[must_use]
 pub fn device_id(value: &str) -> Option<Vec<u8>> {
-    let bytes = URL_SAFE_NO_PAD.decode(value).ok().filter(|bytes| bytes.len() == SECRET)?;
+    let bytes = URL_SAFE_NO_PAD.decode(value).ok().filter(|bytes| bytes.len() == SECRET_BYTES)?;
     Some(Sha256::digest(bytes).to_vec())
 }
 
@@ -199,19 +200,19 @@ pub fn device_id(value: &str) -> Option<Vec<u8>> {
 ///
 /// # Errors
 /// When there is no randomness.
-pub fn draw_sid(random: Random) -> Result<String, Error> {
-    Ok(URL_SAFE_NO_PAD.encode(random.bytes::<SECRET>()?))
+pub fn generate_sid(random: Random) -> Result<String, Error> {
+    Ok(URL_SAFE_NO_PAD.encode(random.bytes::<SECRET_BYTES>()?))
 }
 
-/// A new account id: 128 random bits that say nothing.
+/// A new account id: 128 random bits.
 ///
 /// # Errors
 /// When there is no randomness.
-pub fn draw_user_id(random: Random) -> Result<String, Error> {
+pub fn generate_user_id(random: Random) -> Result<String, Error> {
     Ok(URL_SAFE_NO_PAD.encode(random.bytes::<16>()?))
 }
 
-/// The id of a session's row: the sid itself is nowhere but in the browser.
+/// The id of a session's row, the digest of the sid: the sid itself is only in the browser.
 #[must_use]
 pub fn session_id(sid: &str) -> Vec<u8> {
     Sha256::digest(sid.as_bytes()).to_vec()
@@ -232,25 +233,25 @@ mod tests {
     }
 
     #[test]
-    fn a_token_opens_under_its_own_key_and_under_the_one_after_it() {
+    fn a_token_verifies_under_its_own_key_and_under_the_one_after_it() {
         let old = KeyRing::new(ORIGIN, &[1; 32], None);
-        let token = old.seal(&claims()).unwrap();
-        assert_eq!(old.open(&token), Some(claims()));
-        assert_eq!(KeyRing::new(ORIGIN, &[2; 32], Some(&[1; 32])).open(&token), Some(claims()));
-        assert_eq!(KeyRing::new(ORIGIN, &[2; 32], None).open(&token), None, "rotated out");
-        assert_eq!(KeyRing::new("https://other.example", &[1; 32], None).open(&token), None, "another origin");
+        let token = old.sign(&claims()).unwrap();
+        assert_eq!(old.verify(&token), Some(claims()));
+        assert_eq!(KeyRing::new(ORIGIN, &[2; 32], Some(&[1; 32])).verify(&token), Some(claims()));
+        assert_eq!(KeyRing::new(ORIGIN, &[2; 32], None).verify(&token), None, "rotated out");
+        assert_eq!(KeyRing::new("https://other.example", &[1; 32], None).verify(&token), None, "another origin");
     }
 
     #[test]
-    fn a_token_that_was_touched_anywhere_opens_nothing() {
+    fn a_token_that_was_changed_anywhere_does_not_verify() {
         let ring = KeyRing::new(ORIGIN, &[1; 32], None);
-        let token = ring.seal(&claims()).unwrap();
+        let token = ring.sign(&claims()).unwrap();
         for i in 0..token.len() {
             let mut bytes = token.clone().into_bytes();
             bytes[i] = if bytes[i] == b'A' { b'B' } else { b'A' };
-            let touched = String::from_utf8(bytes).unwrap();
+            let changed = String::from_utf8(bytes).unwrap();
             // The last character of a base64 part has bits that mean nothing; the strict decoder refuses those too.
-            assert_eq!(ring.open(&touched), None, "{i}");
+            assert_eq!(ring.verify(&changed), None, "{i}");
         }
     }
 
@@ -264,18 +265,18 @@ mod tests {
             format!(r#"{{"alg":"HS512","typ":"session+jwt","kid":"{kid}"}}"#),
             r#"{"alg":"HS256","typ":"session+jwt"}"#.to_owned(),
         ] {
-            assert_eq!(ring.open(&format!("{}.{body}.", part(&header))), None);
-            assert_eq!(ring.open(&format!("{}.{body}.AAAA", part(&header))), None);
+            assert_eq!(ring.verify(&format!("{}.{body}.", part(&header))), None);
+            assert_eq!(ring.verify(&format!("{}.{body}.AAAA", part(&header))), None);
         }
         for typ in ["JWT", "session", ""] {
             let mut header = Header::new(Algorithm::HS256);
             header.typ = Some(typ.into());
             header.kid = Some(kid.clone());
-            let token = encode(&header, &claims(), &ring.current().sign).unwrap();
-            assert_eq!(ring.open(&token), None, "{typ}");
+            let token = encode(&header, &claims(), &ring.current().encoding).unwrap();
+            assert_eq!(ring.verify(&token), None, "{typ}");
         }
         for garbage in ["", ".", "..", "a.b.c", &"x".repeat(10_000)] {
-            assert_eq!(ring.open(garbage), None);
+            assert_eq!(ring.verify(garbage), None);
         }
     }
 

@@ -130,7 +130,7 @@ async fn files_are_for_browsers_and_the_build_s_types_are_not() {
     for name in served.iter().chain(&kept) {
         fs::write(folder.path().join(name), "0123456789").unwrap();
     }
-    let app = TestApp::with(Database::Sqlite, &[("LEPTOS_SITE_ROOT", folder.path().to_str().unwrap())]).await.unwrap();
+    let app = TestApp::with_settings(Database::Sqlite, &[("LEPTOS_SITE_ROOT", folder.path().to_str().unwrap())]).await.unwrap();
     let person = app.person();
     for name in served {
         assert_eq!(person.get(&format!("/{name}")).await.text, "0123456789", "{name}");

@@ -4,7 +4,7 @@ use futures_util::future::join_all;
 use serde_json::json;
 
 use crate::support::person::solve;
-use crate::support::{Engine, TestApp, new_phone, size};
+use crate::support::{Engine, TestApp, new_phone, soak_size};
 
 on_both_engines! {
     async fn number_cookie_and_reference_open_only_together(app: TestApp) {
@@ -38,7 +38,7 @@ on_both_engines! {
         let (first, phone) = app.member().await;
         let mut others = Vec::new();
         for _ in 0..20 {
-            app.wait(1);
+            app.advance(1);
             let person = app.person();
             person.prove(&app.gateway, &phone).await;
             others.push(person);
@@ -86,16 +86,16 @@ on_both_engines! {
 
 /// Renewal at every visit against logging out at the same moment.
 async fn log_out_against_renewal(engine: Engine) {
-    let rounds = size(10_000, 300);
+    let rounds = soak_size(10_000, 300);
     let settings = [("SESSION_RENEW_EVERY", "0"), ("SESSIONS_PER_ACCOUNT", "1000")];
-    let Some(app) = TestApp::with(engine, &settings).await else { return };
+    let Some(app) = TestApp::with_settings(engine, &settings).await else { return };
     let (_, phone) = app.member().await;
     for _ in 0..rounds {
-        app.wait(1);
+        app.advance(1);
         let person = app.person();
         person.prove(&app.gateway, &phone).await;
         let stolen = person.cookie("session").unwrap();
-        app.wait(1);
+        app.advance(1);
         let tabs = person.tabs(4);
         let reads = join_all(tabs.iter().map(|tab| tab.get("/api/auth/session")));
         let (_, out) = tokio::join!(reads, person.sign_out());
@@ -125,10 +125,10 @@ on_both_engines! { limited:
         let at = "203.0.113.7";
         let phones: Vec<String> = (0..16).map(|i| format!("+91{}0000001", 700 + i)).collect();
         for phone in &phones[..10] {
-            assert_eq!(app.person().from(at).send_otp(phone).await.status, 200);
+            assert_eq!(app.person().with_address(at).send_otp(phone).await.status, 200);
         }
-        let puzzle = async |phone: &str| app.person().from(at).send_otp(phone).await;
-        let ask = async |from: &str, phone: &str, proof: &str| app.person().from(from).call("send-otp", json!({"phone": phone, "proof": proof})).await;
+        let puzzle = async |phone: &str| app.person().with_address(at).send_otp(phone).await;
+        let ask = async |from: &str, phone: &str, proof: &str| app.person().with_address(from).call("send-otp", json!({"phone": phone, "proof": proof})).await;
         let proof = solve(puzzle(&phones[10]).await.is(428, "proof_required"));
         let rows = app.count("SELECT COUNT(*) FROM proofs").await;
         ask(at, &phones[11], &proof).await.is(428, "proof_required");
@@ -141,19 +141,19 @@ on_both_engines! { limited:
         assert_eq!(app.count("SELECT COUNT(*) FROM proofs").await, rows, "bad ones leave nothing");
         let at_once = join_all((0..32).map(|_| ask(at, &phones[10], &proof))).await;
         assert_eq!(at_once.iter().filter(|answer| answer.status == 200).count(), 1, "once");
-        assert_eq!(app.gateway.texts_to(&phones[10]), 1);
+        assert_eq!(app.gateway.sms_count(&phones[10]), 1);
         assert_eq!(app.count("SELECT COUNT(*) FROM proofs").await, rows + 1);
         // Another source that needs one too.
         for i in 0..10 {
-            assert_eq!(app.person().from("203.0.113.8").send_otp(&format!("+4474001230{i:02}")).await.status, 200);
+            assert_eq!(app.person().with_address("203.0.113.8").send_otp(&format!("+4474001230{i:02}")).await.status, 200);
         }
         let of_the_first = solve(&puzzle(&phones[12]).await);
         ask("203.0.113.8", &phones[12], &of_the_first).await.is(428, "proof_required");
         let old = solve(&puzzle(&phones[13]).await);
-        app.wait(600);
+        app.advance(600);
         ask(at, &phones[13], &old).await.is(428, "proof_required");
         let fresh = solve(&puzzle(&phones[13]).await);
-        app.wait(599);
+        app.advance(599);
         assert_eq!(ask(at, &phones[13], &fresh).await.status, 200, "in its last second");
     }
 }

@@ -12,7 +12,7 @@ on_both_engines! {
     async fn the_gateway_sees_one_get_with_exactly_these_fields(app: TestApp) {
         let (person, phone) = (app.person(), new_phone());
         person.send_otp(&phone).await;
-        let got = app.gateway.got();
+        let got = app.gateway.requests();
         assert_eq!((got.len(), &got[0].method), (1, &Method::GET));
         let code = &got[0].query["otp"];
         assert!(code.len() == 6 && code.bytes().all(|b| b.is_ascii_digit()));
@@ -23,14 +23,14 @@ on_both_engines! {
     async fn the_reference_goes_where_the_template_has_room_for_it(app: TestApp) {
         let app = app.restarted_with(&[("AUTHKEY_EXTRA_VARIABLES", "ref={reference}&company=Acme")]).await;
         let sent = app.person().send_otp(&new_phone()).await.json();
-        assert_eq!(app.gateway.got()[0].query["ref"], sent["reference"].as_str().unwrap());
-        assert_eq!(app.gateway.got()[0].query["company"], "Acme");
+        assert_eq!(app.gateway.requests()[0].query["ref"], sent["reference"].as_str().unwrap());
+        assert_eq!(app.gateway.requests()[0].query["company"], "Acme");
     }
 
     async fn the_code_goes_under_the_variable_that_the_template_has(app: TestApp) {
         let app = app.restarted_with(&[("AUTHKEY_OTP_VARIABLE", "2fa_code"), ("AUTHKEY_EXTRA_VARIABLES", "")]).await;
         app.person().send_otp(&new_phone()).await;
-        let query = &app.gateway.got()[0].query;
+        let query = &app.gateway.requests()[0].query;
         assert_eq!(query["2fa_code"].len(), 6);
         assert!(!query.contains_key("otp") && !query.contains_key("company"));
     }
@@ -45,7 +45,7 @@ on_both_engines! {
             (200, "", "check AUTHKEY_BASE_URL"),
         ] {
             let (person, phone) = (app.person(), new_phone());
-            app.gateway.reply_with(Reply::Say(status, body));
+            app.gateway.reply_with(Reply::Respond(status, body));
             let refused = person.send_otp(&phone).await;
             assert_eq!(refused.is(503, "sms_unavailable").json()["error"]["message"], "We could not send the text message. Please try again in a moment.");
             assert!(logs::all().lines().any(|line| line.contains("ERROR") && line.contains(fix) && line.contains(&phone[10..])), "{fix}");
@@ -55,7 +55,7 @@ on_both_engines! {
             let again = person.send_otp(&phone).await;
             assert_eq!((again.status, &again.json()["resend_in"]), (200, &json!(30)), "{}", again.text);
             assert_eq!(person.cookie("challenge").unwrap(), cookie);
-            let codes: Vec<_> = app.gateway.got().iter().filter(|got| got.query["mobile"] == phone[3..]).map(|got| got.query["otp"].clone()).collect();
+            let codes: Vec<_> = app.gateway.requests().iter().filter(|got| got.query["mobile"] == phone[3..]).map(|got| got.query["otp"].clone()).collect();
             assert!(codes.len() == 2 && codes[0] == codes[1]);
             assert_eq!(person.verify(&codes[0]).await.status, 200);
         }
@@ -64,7 +64,7 @@ on_both_engines! {
     async fn a_text_to_a_changed_number_that_fails_starts_no_waiting(app: TestApp) {
         let (person, phone, other) = (app.person(), new_phone(), new_phone());
         person.send_otp(&phone).await;
-        app.gateway.reply_with(Reply::Say(500, ""));
+        app.gateway.reply_with(Reply::Respond(500, ""));
         person.send_otp(&other).await.is(503, "sms_unavailable");
         app.gateway.reply_with(ACCEPTED);
         assert_eq!(person.send_otp(&other).await.json()["resend_in"], 30);
@@ -74,14 +74,14 @@ on_both_engines! {
         let (person, phone) = (app.person(), new_phone());
         app.gateway.reply_with(Reply::Stall);
         assert_eq!(person.send_otp(&phone).await.status, 200);
-        assert_eq!(app.gateway.texts_to(&phone), 1);
+        assert_eq!(app.gateway.sms_count(&phone), 1);
     }
 
     async fn a_browser_that_hangs_up_leaves_no_wait_behind_a_text_that_failed(app: TestApp) {
         let (person, phone) = (app.person(), new_phone());
         person.send_otp(&phone).await;
-        app.wait(30);
-        app.gateway.reply_with(Reply::Late(Duration::from_millis(400), 500));
+        app.advance(30);
+        app.gateway.reply_with(Reply::Delayed(Duration::from_millis(400), 500));
         let hung_up = tokio::time::timeout(Duration::from_millis(150), person.resend()).await;
         assert!(hung_up.is_err());
         tokio::time::sleep(Duration::from_millis(800)).await;
@@ -92,8 +92,8 @@ on_both_engines! {
     async fn a_resend_that_fails_leaves_the_ladder_where_it_was(app: TestApp) {
         let (person, phone) = (app.person(), new_phone());
         person.send_otp(&phone).await;
-        app.wait(30);
-        app.gateway.reply_with(Reply::Say(500, ""));
+        app.advance(30);
+        app.gateway.reply_with(Reply::Respond(500, ""));
         person.resend().await.is(503, "sms_unavailable");
         app.gateway.reply_with(ACCEPTED);
         assert_eq!(person.resend().await.json()["resend_in"], 60);
@@ -101,11 +101,11 @@ on_both_engines! {
 
     async fn silence_counts_as_sent_and_is_not_sent_again(app: TestApp) {
         let (person, phone) = (app.person(), new_phone());
-        app.gateway.reply_with(Reply::Silence(Duration::from_secs(6)));
+        app.gateway.reply_with(Reply::NoAnswer(Duration::from_secs(6)));
         let sent = person.send_otp(&phone).await;
         assert_eq!((sent.status, &sent.json()["resend_in"]), (200, &json!(30)));
         person.send_otp(&phone).await.is(429, "too_soon");
-        assert_eq!(app.gateway.texts_to(&phone), 1);
+        assert_eq!(app.gateway.sms_count(&phone), 1);
         assert!(logs::all().lines().any(|line| line.contains("the text may have gone out") && line.contains(&phone[10..])));
         assert_eq!(person.verify(&app.gateway.code_for(&phone)).await.status, 200);
     }
@@ -120,7 +120,7 @@ on_both_engines! {
     async fn the_next_provider_takes_over_when_the_first_is_down(app: TestApp) {
         let app = app.restarted_with(&[("SMS_PROVIDERS", "authkey,inbox")]).await;
         let (person, phone) = (app.person(), new_phone());
-        app.gateway.reply_with(Reply::Say(203, ""));
+        app.gateway.reply_with(Reply::Respond(203, ""));
         assert_eq!(person.send_otp(&phone).await.status, 200);
         let inbox = person.get("/dev/inbox.json").await.json();
         assert_eq!((&inbox[0]["phone"], &inbox[0]["code"]), (&json!(phone), &json!(app.gateway.code_for(&phone))));

@@ -27,7 +27,7 @@ async fn settings_alone_give_a_page_its_colour_its_mark_and_its_links() {
         ("TERMS_URL", "https://acme.example/terms"),
         ("PRIVACY_URL", "/privacy"),
     ];
-    let app = TestApp::with(Engine::Sqlite, &settings).await.unwrap();
+    let app = TestApp::with_settings(Engine::Sqlite, &settings).await.unwrap();
     let person = app.person();
     for path in ["/", "/sign-in"] {
         let page = person.get(path).await.text;
@@ -60,7 +60,7 @@ async fn a_page_without_them_has_the_built_in_ones_and_asks_nobody_to_accept_any
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_country_of_the_last_text_is_preselected_over_what_the_browser_says() {
-    let app = TestApp::with(Engine::Sqlite, &[("ALLOWED_COUNTRIES", "IN,GB,DE")]).await.unwrap();
+    let app = TestApp::with_settings(Engine::Sqlite, &[("ALLOWED_COUNTRIES", "IN,GB,DE")]).await.unwrap();
     let person = app.person();
     let selected = async |language: &str| {
         let answer = person.send(person.request(Method::GET, "/sign-in?change").header(ACCEPT_LANGUAGE, language)).await;

@@ -4,8 +4,8 @@ use ringkey::domain::otp::{Ingredients, Purpose, derive};
 use ringkey::domain::phone::PhoneNumber;
 use serde_json::{Value, json};
 
-use crate::support::person::wrong;
-use crate::support::{new_phone, size};
+use crate::support::person::wrong_code;
+use crate::support::{new_phone, soak_size};
 
 on_both_engines! {
     async fn what_is_no_code_is_refused_and_not_counted(app: TestApp) {
@@ -19,7 +19,7 @@ on_both_engines! {
         for body in malformed {
             person.call("verify-otp", body).await.is(400, "malformed");
         }
-        let left = person.verify(&wrong(&app.gateway.code_for(&phone))).await;
+        let left = person.verify(&wrong_code(&app.gateway.code_for(&phone))).await;
         assert_eq!(left.is(401, "code_incorrect").json()["error"]["attempts_left"], 4, "nothing before it counted");
     }
 
@@ -42,11 +42,11 @@ on_both_engines! {
         person.send_otp(&phone).await;
         let code = app.gateway.code_for(&phone);
         for left in [4, 3, 2, 1, 0] {
-            assert_eq!(person.verify(&wrong(&code)).await.is(401, "code_incorrect").json()["error"]["attempts_left"], left);
+            assert_eq!(person.verify(&wrong_code(&code)).await.is(401, "code_incorrect").json()["error"]["attempts_left"], left);
         }
         person.verify(&code).await.is(410, "challenge_over");
-        person.verify(&wrong(&code)).await.is(410, "challenge_over");
-        app.wait(30);
+        person.verify(&wrong_code(&code)).await.is(410, "challenge_over");
+        app.advance(30);
         assert_eq!(person.resend().await.status, 200, "a new code may be asked for");
         assert_eq!(person.verify(&app.gateway.code_for(&phone)).await.status, 200);
     }
@@ -55,7 +55,7 @@ on_both_engines! {
         for (wait, status, code) in [(299, 200, ""), (300, 410, "code_expired")] {
             let (person, phone) = (app.person(), new_phone());
             person.send_otp(&phone).await;
-            app.wait(wait);
+            app.advance(wait);
             person.verify(&app.gateway.code_for(&phone)).await.is(status, code);
         }
     }
@@ -94,7 +94,7 @@ on_both_engines! {
         }
         app.person().verify(&b).await.is(401, "no_challenge");
         anna.call("verify-otp", json!({"code": a, "reference": reference})).await.is(409, "other_challenge");
-        let left = anna.verify(&wrong(&a)).await;
+        let left = anna.verify(&wrong_code(&a)).await;
         assert_eq!(left.json()["error"]["attempts_left"], 4, "another tab's post is not counted");
         assert_eq!(ben.call("verify-otp", json!({"code": b, "reference": reference})).await.status, 200);
     }
@@ -103,7 +103,7 @@ on_both_engines! {
 #[test]
 fn codes_are_uniform_by_chi_square_in_every_digit_and_every_pair() {
     // A million at the long size; the nonces are fixed, so this cannot flicker.
-    let drawn: u32 = size(1_000_000, 50_000);
+    let drawn: u32 = soak_size(1_000_000, 50_000);
     let number = PhoneNumber::from_e164("+919876543210").unwrap();
     for length in [6_usize, 8] {
         let mut digits = vec![[0_u32; 10]; length];

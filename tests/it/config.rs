@@ -1,7 +1,7 @@
 //! The settings: what is refused at boot, and that the documentation says what the code does.
 
 use ringkey::server::config::settings::{SETTINGS, default_of};
-use ringkey::server::config::{Config, Source};
+use ringkey::server::config::{Config, ConfigSource};
 
 use crate::support::{Engine, TestApp, new_phone};
 
@@ -9,7 +9,9 @@ const KEY: &str = "3q2+7wABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhs=";
 
 fn load(pairs: &[(&str, &str)]) -> Result<Config, Vec<String>> {
     let own = [("SECRET_KEY", KEY)];
-    Config::load(&Source::of(own.iter().chain(pairs).map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))))
+    Config::load(&ConfigSource::from_pairs(
+        own.iter().chain(pairs).map(|(name, value)| ((*name).to_owned(), (*value).to_owned())),
+    ))
 }
 
 /// The names of the settings that are found fault with.
@@ -71,7 +73,7 @@ fn a_setting_that_makes_no_sense_is_named() {
         ("CODE_LENGTH", "4"),
         ("CODE_TTL", "601"),
         ("CODE_GUESSES", "0"),
-        ("RESEND_LADDER", "30,soon"),
+        ("RESEND_COOLDOWNS", "30,soon"),
         ("SESSION_IDLE_TTL", "0"),
         ("APP_NAME", "Ringkey ☎"),
         ("APP_NAME", "Ring`key"),
@@ -102,10 +104,11 @@ fn a_setting_that_makes_no_sense_is_named() {
 fn a_file_may_hold_what_the_contract_says_and_what_it_may_not_is_named() {
     let text = "# comment\n\nALLOWED_COUNTRIES=IN, GB\nexport APP_NAME='Acme Sign In'\nAUTHKEY_API_KEY=\"k$x\"\n\
                 AUTHKEY_OTP_TEMPLATE_ID=1\nAUTHKEY_EXTRA_VARIABLES=company=Acme&time=5 minutes\n";
-    let config = Config::load(&Source::file(&format!("{text}SECRET_KEY={KEY}\n"))).unwrap();
+    let config = Config::load(&ConfigSource::parse_dotenv(&format!("{text}SECRET_KEY={KEY}\n"))).unwrap();
     assert!(config.countries.serves("GB") && !config.countries.serves("US"));
     assert_eq!(config.brand.name, "Acme Sign In");
-    let refused = Config::load(&Source::file(&format!("{text}SECRET_KEY={KEY}\ncanary without a name\n"))).unwrap_err();
+    let refused =
+        Config::load(&ConfigSource::parse_dotenv(&format!("{text}SECRET_KEY={KEY}\ncanary without a name\n"))).unwrap_err();
     assert_eq!(refused, [".env: line 9 is not NAME=value"]);
 }
 
@@ -113,7 +116,7 @@ fn a_file_may_hold_what_the_contract_says_and_what_it_may_not_is_named() {
 fn a_file_of_any_editor_is_read_from_its_first_line() {
     let text = "\u{feff}PUBLIC_ORIGIN=https://id.example.com\r\nALLOWED_COUNTRIES=IN   # India\r\nAUTHKEY_API_KEY='k'\r\n\
                 AUTHKEY_OTP_TEMPLATE_ID=1\r\nBRAND_COLOR=#0f6e66\r\nTERMS_URL=\r\n";
-    let config = Config::load(&Source::file(&format!("{text}SECRET_KEY={KEY}\r\n"))).unwrap();
+    let config = Config::load(&ConfigSource::parse_dotenv(&format!("{text}SECRET_KEY={KEY}\r\n"))).unwrap();
     assert_eq!(config.origin.as_str(), "https://id.example.com");
     assert!(config.countries.serves("IN") && config.brand.accent.is_some() && config.brand.terms.is_none());
     let example = include_str!("../../.env.example").replace("\n#", "\n").replace("SECRET_KEY=", &format!("SECRET_KEY={KEY} "));
@@ -121,13 +124,13 @@ fn a_file_of_any_editor_is_read_from_its_first_line() {
         .lines()
         .filter(|line| line.split('=').next().unwrap().bytes().all(|b| b == b'_' || b.is_ascii_uppercase()))
         .collect();
-    let shown = Config::load(&Source::file(&lines.join("\n"))).unwrap_err();
+    let shown = Config::load(&ConfigSource::parse_dotenv(&lines.join("\n"))).unwrap_err();
     // The provider's key and the mark are for the operator to fill in; all else may stand as it does.
     let named: Vec<&str> = shown.iter().map(|finding| finding.split(':').next().unwrap()).collect();
     assert_eq!(named, ["SMS_PROVIDERS", "BRAND_LOGO"], "{shown:?}");
 }
 
-/// Whoever is believed can pass for anybody, so what people copy believes one machine and not a network.
+/// A trusted proxy can claim any address, so the example that people copy trusts one machine and not a network.
 #[test]
 fn the_proxy_of_the_examples_is_one_machine() {
     let example = include_str!("../../.env.example").lines().find_map(|line| line.strip_prefix("#TRUSTED_PROXIES=")).unwrap();
@@ -141,12 +144,12 @@ fn the_proxy_of_the_examples_is_one_machine() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_site_at_an_ipv6_address_works() {
     for origin in ["http://[::1]:3000", "http://[0:0:0:0:0:0:0:1]:3000"] {
-        let app = TestApp::with(Engine::Sqlite, &[("PUBLIC_ORIGIN", origin)]).await.unwrap();
+        let app = TestApp::with_settings(Engine::Sqlite, &[("PUBLIC_ORIGIN", origin)]).await.unwrap();
         assert_eq!(app.origin, "http://[::1]:3000");
         let person = app.person();
         person.sign_up(&app.gateway, &new_phone()).await;
         assert_eq!(person.user().await["first_name"], "Ada");
-        let led = person.at(app.address, "http://localhost:3000").get("/sign-in").await;
+        let led = person.at_instance(app.address, "http://localhost:3000").get("/sign-in").await;
         assert_eq!((led.status, led.header("location")), (307, "http://[::1]:3000/sign-in"));
     }
     assert!(findings(&[("PUBLIC_ORIGIN", "http://[::1]:3000"), ("LEPTOS_SITE_ADDR", "[::1]:3000")]).is_empty());

@@ -10,7 +10,7 @@ use ringkey::server::open_files;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream};
 
-use crate::support::instance::{Instance, Running};
+use crate::support::instance::{ChildGuard, Instance};
 use crate::support::{Engine, TestApp, new_phone};
 
 /// A `prlimit` of open files; `None`, said loudly, where there is none.
@@ -34,12 +34,12 @@ fn with_few_files(command: &Command) -> Option<Command> {
 }
 
 /// An instance with few files that believes no proxy, so that every loopback address is a source of its own.
-async fn running_with_few_files() -> Option<(Instance, Running)> {
+async fn running_with_few_files() -> Option<(Instance, ChildGuard)> {
     // This process must be able to hold more than the server should let it.
     let _ = open_files::raise();
     let instance = Instance::new().await;
     let mut command = with_few_files(instance.command().env("TRUSTED_PROXIES", ""))?;
-    let server = Running(command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap());
+    let server = ChildGuard(command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap());
     instance.ready().await;
     // The one that only looked whether the server is there may still be leaving.
     tokio::time::sleep(Duration::from_millis(100)).await;
@@ -74,7 +74,7 @@ async fn two_addresses_cannot_hold_every_file() {
     let (person, phone) = (instance.person(), new_phone());
     assert_eq!(person.get("/api/auth/session").await.status, 200);
     assert_eq!(person.send_otp(&phone).await.status, 200);
-    assert_eq!(instance.gateway.texts_to(&phone), 1, "a text still leaves");
+    assert_eq!(instance.gateway.sms_count(&phone), 1, "a text still leaves");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -96,7 +96,7 @@ async fn one_block_cannot_hold_every_connection() {
 async fn a_process_without_files_does_not_say_so_at_every_breath_and_goes_on_when_it_has_some() {
     let instance = Instance::new().await;
     let log = instance.folder.path().join("log");
-    let server = Running(instance.command().stderr(File::create(&log).unwrap()).spawn().unwrap());
+    let server = ChildGuard(instance.command().stderr(File::create(&log).unwrap()).spawn().unwrap());
     instance.ready().await;
     let allow = |files: &str| {
         let status = prlimit(files).map(|mut prlimit| prlimit.args(["--pid", &server.0.id().to_string()]).status());
@@ -155,8 +155,8 @@ async fn unfinished(app: &TestApp, path: &str, source: &str) -> TcpStream {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_source_behind_a_proxy_cannot_hold_more_than_its_share() {
     let settings = [("MAX_CONNECTIONS_PER_SOURCE", "8"), ("BLOCK_FACTOR", "2")];
-    let app = TestApp::with(Engine::Sqlite, &settings).await.unwrap();
-    let ask = async |source: &str| app.person().from(source).send_otp(&new_phone()).await;
+    let app = TestApp::with_settings(Engine::Sqlite, &settings).await.unwrap();
+    let ask = async |source: &str| app.person().with_address(source).send_otp(&new_phone()).await;
     let mut held = Vec::new();
     for _ in 0..8 {
         held.push(unfinished(&app, "/api/auth/send-otp", "203.0.113.1").await);
@@ -164,7 +164,7 @@ async fn a_source_behind_a_proxy_cannot_hold_more_than_its_share() {
     tokio::time::sleep(Duration::from_millis(300)).await;
     let refused = ask("203.0.113.1").await;
     assert_eq!(refused.is(429, "too_often").header("retry-after"), "1");
-    assert_eq!(app.person().from("203.0.113.1").get("/sign-in").await.status, 429, "pages, too");
+    assert_eq!(app.person().with_address("203.0.113.1").get("/sign-in").await.status, 429, "pages, too");
     assert_eq!(ask("203.0.113.2").await.status, 200, "another source of the block");
     for _ in 0..8 {
         held.push(unfinished(&app, "/sign-in", "203.0.113.2").await);
@@ -172,7 +172,7 @@ async fn a_source_behind_a_proxy_cannot_hold_more_than_its_share() {
     tokio::time::sleep(Duration::from_millis(300)).await;
     ask("203.0.113.3").await.is(429, "too_often");
     assert_eq!(ask("203.0.114.1").await.status, 200, "another block");
-    assert_eq!(app.person().from("203.0.113.1").get("/healthz").await.status, 200, "health is for everybody");
+    assert_eq!(app.person().with_address("203.0.113.1").get("/healthz").await.status, 200, "health is for everybody");
     // A body gets five seconds, the request as a whole would have fifteen.
     let answers = held.into_iter().map(|mut stream| async move {
         let mut answer = String::new();

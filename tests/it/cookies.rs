@@ -42,11 +42,11 @@ on_both_engines! {
             assert_eq!(refused.set_cookies(), [PROBE]);
         }
         person.call("send-otp", body.clone()).await.is(403, "cookies_blocked");
-        assert_eq!((app.gateway.got().len(), app.count(COUNTERS).await, app.count(CHALLENGES).await), (0, 0, 0));
+        assert_eq!((app.gateway.requests().len(), app.count(COUNTERS).await, app.count(CHALLENGES).await), (0, 0, 0));
         // They are allowed now: the refusal has given the one that comes back.
         assert_eq!(person.cookie("probe").as_deref(), Some("1"));
         assert_eq!(person.call("send-otp", body.clone()).await.status, 200);
-        assert_eq!(app.gateway.texts_to(&phone), 1);
+        assert_eq!(app.gateway.sms_count(&phone), 1);
         // A client of the API says nothing of cookies, and is asked nothing.
         assert_eq!(app.person().send_otp(&new_phone()).await.status, 200);
     }
@@ -62,7 +62,7 @@ on_both_engines! {
                 assert!(refused.text.contains(shown), "{shown} in {}", refused.text);
             }
         }
-        assert_eq!((app.gateway.got().len(), app.count(COUNTERS).await, app.count(CHALLENGES).await), (0, 0, 0));
+        assert_eq!((app.gateway.requests().len(), app.count(COUNTERS).await, app.count(CHALLENGES).await), (0, 0, 0));
         person.get("/sign-in").await;
         let sent = person.submit("/sign-in", &typed).await;
         assert_eq!((sent.status, sent.header("location")), (303, "/sign-in/code"));

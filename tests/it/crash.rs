@@ -11,13 +11,13 @@ use sqlx::{AnyConnection, Connection};
 use tempfile::TempDir;
 use tokio::sync::Mutex;
 
-use crate::support::instance::{Instance, Running};
-use crate::support::{Person, new_phone, size};
+use crate::support::instance::{ChildGuard, Instance};
+use crate::support::{Person, new_phone, soak_size};
 
 const PEOPLE: usize = 8;
 
 fn rounds() -> u64 {
-    size(200, 50)
+    soak_size(200, 50)
 }
 
 /// Signs people up, one after the other, until the server is gone; those whose sign-up was acknowledged.
@@ -158,7 +158,7 @@ async fn what_the_server_makes_is_for_its_owner_alone_and_outlives_it_under_any_
         command.args(arguments).env("DATABASE_URL", "sqlite://data/x.lock").env_remove("SECRET_KEY");
         command
     };
-    let server = Running(of(&[]).spawn().unwrap());
+    let server = ChildGuard(of(&[]).spawn().unwrap());
     instance.ready().await;
     let (person, phone) = (instance.person(), new_phone());
     person.sign_up(&instance.gateway, &phone).await;
@@ -168,7 +168,7 @@ async fn what_the_server_makes_is_for_its_owner_alone_and_outlives_it_under_any_
         assert_eq!(mode(&format!("data/{name}")), 0o600, "{name}");
     }
     drop(server);
-    let _server = Running(of(&[]).spawn().unwrap());
+    let _server = ChildGuard(of(&[]).spawn().unwrap());
     instance.ready().await;
     assert_eq!(person.user().await["first_name"], "Ada");
     let record = of(&["audit", "--account", phone.as_str()]).stdout(Stdio::piped()).output().unwrap();

@@ -8,9 +8,9 @@ use futures_util::future::join_all;
 use serde_json::json;
 use sqlx::{AnyConnection, AssertSqlSafe, Connection, Executor};
 
-use crate::support::instance::{Instance, Running};
+use crate::support::instance::{ChildGuard, Instance};
 use crate::support::person::Answer;
-use crate::support::{Engine, Person, TestApp, new_phone, size};
+use crate::support::{Engine, Person, TestApp, new_phone, soak_size};
 
 fn is_refused_in_words(answer: &Answer) {
     answer.is(503, "unavailable");
@@ -28,7 +28,7 @@ async fn stays_signed_in(person: &Person) {
 }
 
 /// The limit of the sizes of files that this process may write, in bytes.
-fn limit_files(server: &Running, bytes: &str) {
+fn limit_files(server: &ChildGuard, bytes: &str) {
     let status = Command::new("prlimit").args(["--pid", &server.0.id().to_string(), &format!("--fsize={bytes}:")]).status();
     assert!(status.unwrap().success());
 }
@@ -41,7 +41,7 @@ async fn a_full_disk_refuses_and_heals() {
     let mut command = Command::new("sh");
     command.args(["-c", r#"trap "" XFSZ; exec "$0""#]).arg(ready.get_program()).current_dir(instance.folder.path());
     command.env_clear().envs(ready.get_envs().filter_map(|(name, value)| Some((name, value?)))).env("SESSION_RENEW_EVERY", "1");
-    let server = Running(command.stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null()).spawn().unwrap());
+    let server = ChildGuard(command.stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null()).spawn().unwrap());
     instance.ready().await;
     let member = instance.sign_up().await.unwrap();
     let size = |name: &str| std::fs::metadata(instance.folder.path().join(name)).map_or(0, |file| file.len());
@@ -84,8 +84,8 @@ async fn a_database_that_cannot_be_written_refuses_and_heals() {
     let (sent, out) = tokio::join!(async { app.person().send_otp(&new_phone()).await }, async { member.sign_out().await });
     is_refused_in_words(&sent);
     is_refused_in_words(&out);
-    assert_eq!(app.gateway.got().len(), 1, "nothing was sent");
-    app.wait(3_600);
+    assert_eq!(app.gateway.requests().len(), 1, "nothing was sent");
+    app.advance(3_600);
     stays_signed_in(&member).await;
     other.execute("ROLLBACK").await.unwrap();
     assert_eq!(app.person().send_otp(&new_phone()).await.status, 200);
@@ -97,16 +97,16 @@ async fn a_database_that_cannot_be_written_refuses_and_heals() {
 async fn a_read_only_database_refuses_what_would_change_it() {
     let app = TestApp::start(Engine::Sqlite).await.unwrap();
     let (member, _) = app.member().await;
-    let texts = app.gateway.got().len();
+    let texts = app.gateway.requests().len();
     let url = format!("{}?mode=ro", app.state.config.database_url());
     let read_only = app.restarted_with(&[("DATABASE_URL", &url), ("PUBLIC_ORIGIN", &app.origin)]).await;
-    let member = member.at(read_only.address, &app.origin);
-    app.wait(3_600);
+    let member = member.at_instance(read_only.address, &app.origin);
+    app.advance(3_600);
     stays_signed_in(&member).await;
-    is_refused_in_words(&read_only.person().at(read_only.address, &app.origin).send_otp(&new_phone()).await);
+    is_refused_in_words(&read_only.person().at_instance(read_only.address, &app.origin).send_otp(&new_phone()).await);
     is_refused_in_words(&member.sign_out().await);
-    assert_eq!(read_only.gateway.got().len(), texts, "nothing was sent");
-    assert_eq!(member.at(app.address, &app.origin).sign_out().await.status, 200, "where it can be written");
+    assert_eq!(read_only.gateway.requests().len(), texts, "nothing was sent");
+    assert_eq!(member.at_instance(app.address, &app.origin).sign_out().await.status, 200, "where it can be written");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -143,15 +143,15 @@ async fn a_postgres_that_is_read_only_or_gone_refuses_and_heals() {
         ),
         (format!("ALTER DATABASE {name} ALLOW_CONNECTIONS false"), format!("ALTER DATABASE {name} ALLOW_CONNECTIONS true")),
     ] {
-        let texts = app.gateway.got().len();
+        let texts = app.gateway.requests().len();
         for sql in [&breaks, &cut] {
             admin.execute(AssertSqlSafe(sql.clone())).await.unwrap();
         }
         is_refused_in_words(&app.person().send_otp(&new_phone()).await);
-        assert_eq!(app.gateway.got().len(), texts, "nothing was sent");
+        assert_eq!(app.gateway.requests().len(), texts, "nothing was sent");
         is_refused_in_words(&member.call("sign-out", json!({})).await);
         if breaks.contains("read_only") {
-            app.wait(3_600);
+            app.advance(3_600);
             stays_signed_in(&member).await;
         }
         for sql in [&mends, &cut] {
@@ -167,14 +167,14 @@ async fn a_postgres_that_is_read_only_or_gone_refuses_and_heals() {
 /// Eight processes that share one file of SQLite, and the same code at all of them at once.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_code_opens_one_session_on_eight_processes_that_share_a_file() {
-    let rounds = size(200, 20);
+    let rounds = soak_size(200, 20);
     let first = Instance::new().await;
-    let mut servers = vec![Running(first.start())];
+    let mut servers = vec![ChildGuard(first.start())];
     first.ready().await;
     let mut instances = vec![first];
     for _ in 1..8 {
         let sibling = instances[0].sibling();
-        servers.push(Running(sibling.start()));
+        servers.push(ChildGuard(sibling.start()));
         sibling.ready().await;
         instances.push(sibling);
     }
@@ -184,7 +184,7 @@ async fn a_code_opens_one_session_on_eight_processes_that_share_a_file() {
         let person = instances[round % 8].person();
         assert_eq!(person.send_otp(&phone).await.status, 200);
         let code = gateway.code_for(&phone);
-        let tabs: Vec<Person> = (0..64).map(|i| person.at(instances[i % 8].address, &instances[0].origin)).collect();
+        let tabs: Vec<Person> = (0..64).map(|i| person.at_instance(instances[i % 8].address, &instances[0].origin)).collect();
         let answers = join_all(tabs.iter().map(|tab| tab.verify(&code))).await;
         let opened = answers.iter().filter(|answer| answer.status == 200).count();
         assert_eq!(opened, 1, "round {round}: {:?}", answers.iter().map(|answer| answer.status).collect::<Vec<_>>());

@@ -8,7 +8,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use crate::support::instance::Instance;
-use crate::support::{new_phone, size};
+use crate::support::{new_phone, soak_size};
 
 const CONNECTIONS: u64 = 32;
 
@@ -40,7 +40,7 @@ async fn flood(instance: Arc<Instance>, number: u64, stop: Arc<AtomicBool>, refu
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn honest_people_sign_in_through_a_flood_of_refusals() {
-    let seconds = size(30, 3);
+    let seconds = soak_size(30, 3);
     let instance = Arc::new(Instance::new().await);
     // Honest people are many more than the default lets in unverified at once from one prefix and country.
     let server = instance.start_limited(&[("PREFIX_UNVERIFIED_PER_DAY", "100000"), ("COUNTRY_UNVERIFIED_PER_HOUR", "100000")]);
@@ -53,7 +53,7 @@ async fn honest_people_sign_in_through_a_flood_of_refusals() {
     let began = Instant::now();
     let mut honest = 0;
     while began.elapsed() < Duration::from_secs(seconds) {
-        let person = instance.person().from(&format!("90.{}.{}.1", honest / 250, honest % 250));
+        let person = instance.person().with_address(&format!("90.{}.{}.1", honest / 250, honest % 250));
         person.sign_up(&instance.gateway, &new_phone()).await;
         honest += 1;
         tokio::time::sleep(Duration::from_millis(50)).await;

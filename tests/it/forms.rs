@@ -1,7 +1,7 @@
 //! The journey with plain forms, as a browser without scripts takes it.
 
 use crate::support::new_phone;
-use crate::support::person::{Answer, wrong};
+use crate::support::person::{Answer, wrong_code};
 
 /// The step that a page shows.
 fn shown(page: &Answer) -> &'static str {
@@ -47,7 +47,7 @@ on_both_engines! {
         assert_eq!((out.status, out.header("location")), (303, "/"));
         assert!(person.get("/").await.text.contains(">Sign in<"));
         assert_eq!(person.get("/account").await.status, 302);
-        assert_eq!(app.gateway.texts_to(&phone), 1);
+        assert_eq!(app.gateway.sms_count(&phone), 1);
     }
 
     async fn a_form_that_is_refused_comes_back_with_its_status_its_words_and_what_was_typed(app: TestApp) {
@@ -61,14 +61,14 @@ on_both_engines! {
 
         person.submit("/sign-in", &[("phone", &phone)]).await;
         let code = app.gateway.code_for(&phone);
-        let wrong_code = person.submit("/sign-in/code", &[("code", &wrong(&code))]).await;
-        assert_eq!(wrong_code.status, 401);
-        assert!(wrong_code.text.contains("You have 4 tries left.") && wrong_code.text.contains(&format!("value=\"{}\"", wrong(&code))));
+        let rejected = person.submit("/sign-in/code", &[("code", &wrong_code(&code))]).await;
+        assert_eq!(rejected.status, 401);
+        assert!(rejected.text.contains("You have 4 tries left.") && rejected.text.contains(&format!("value=\"{}\"", wrong_code(&code))));
         assert_eq!(person.submit("/sign-in/code", &[("code", &code), ("reference", "ZZZZ")]).await.status, 409);
         let soon = person.submit("/sign-in/code", &[("resend", "1")]).await;
         assert_eq!((soon.status, soon.header("retry-after")), (429, "30"));
         assert!(soon.text.contains("in 30 seconds"));
-        app.wait(30);
+        app.advance(30);
         let again = person.submit("/sign-in/code", &[("resend", "1")]).await;
         assert_eq!((again.status, again.header("location")), (303, "/sign-in/code?resent"));
         for (path, is_told) in [("/sign-in/code?resent", true), ("/sign-in/code", false)] {
@@ -99,7 +99,7 @@ on_both_engines! {
         let (person, phone) = (app.person(), new_phone());
         person.submit("/sign-in", &[("phone", &phone)]).await;
         person.submit("/sign-in/code", &[("code", &app.gateway.code_for(&phone))]).await;
-        app.wait(900);
+        app.advance(900);
         let late = person.submit("/sign-in/details", &[("first_name", "Ada"), ("last_name", "L"), ("email", "a@b.co")]).await;
         assert_eq!(late.status, 410);
         assert_eq!(shown(&late), "phone");
@@ -109,7 +109,7 @@ on_both_engines! {
     async fn a_used_code_that_is_asked_for_again_leads_back_to_the_number(app: TestApp) {
         let ((_, phone), person) = (app.member().await, app.person());
         person.submit("/sign-in", &[("phone", &phone)]).await;
-        let lost = person.tabs(1).remove(0).at(app.address, &app.origin);
+        let lost = person.tabs(1).remove(0).at_instance(app.address, &app.origin);
         assert_eq!(lost.verify(&app.gateway.code_for(&phone)).await.status, 200);
         let again = person.submit("/sign-in/code", &[("resend", "1")]).await;
         assert_eq!((again.status, shown(&again)), (410, "phone"));
@@ -122,7 +122,7 @@ on_both_engines! {
         assert_eq!((again.status, again.header("retry-after")), (429, "30"));
         assert!(shown(&again) == "code" && again.text.contains("in 30 seconds"), "{}", again.text);
         assert_eq!(person.submit("/sign-in/code", &[("code", &app.gateway.code_for(&phone))]).await.status, 303);
-        assert_eq!(app.gateway.texts_to(&phone), 1);
+        assert_eq!(app.gateway.sms_count(&phone), 1);
     }
 
     async fn where_somebody_wanted_to_go_is_kept_when_the_journey_was_under_way(app: TestApp) {
@@ -212,7 +212,7 @@ on_both_engines! {
         let code = app.gateway.code_for(&phone);
         person.submit("/sign-in/code", &[("code", &code), next]).await;
         assert_eq!(person.submit("/sign-in/details", &details).await.status, 303);
-        let texts = app.gateway.got().len();
+        let texts = app.gateway.requests().len();
         for (path, fields) in [
             ("/sign-in/code", vec![("code", code.as_str()), next]),
             ("/sign-in/code", vec![("code", "12"), next]),
@@ -224,8 +224,8 @@ on_both_engines! {
         }
         let stale = person.submit("/sign-in/details", &details).await;
         assert_eq!((stale.status, stale.header("location")), (303, "/"), "without a way of its own");
-        assert_eq!(app.gateway.got().len(), texts, "nothing was sent");
-        // Whoever has signed out again is told as before.
+        assert_eq!(app.gateway.requests().len(), texts, "nothing was sent");
+        // A person who has signed out again is told as before.
         person.sign_out().await;
         assert_eq!(person.submit("/sign-in/code", &[("code", &code), next]).await.status, 401);
     }
@@ -260,7 +260,7 @@ on_both_engines! {
         names_the_newer(&person.get("/sign-in?problem=too_soon").await, "You can ask for another code in 30 seconds.");
 
         // Nobody's link says anything else, and none says anything where no code is under way.
-        app.wait(30);
+        app.advance(30);
         for code in ["too_soon", "already_signed_in", "malformed", "%3Cb%3E", ""] {
             let other = person.get(&format!("/sign-in?problem={code}")).await;
             assert_eq!((other.status, other.header("location")), (302, "/sign-in/code"), "{code}");
@@ -291,9 +291,9 @@ on_both_engines! {
         assert_eq!(person.get("/sign-in").await.header("location"), "/sign-in/code");
         let change = person.get("/sign-in?change").await;
         assert!(change.status == 200 && change.text.contains("Send code"));
-        assert_eq!(app.gateway.texts_to(&phone), 1);
+        assert_eq!(app.gateway.sms_count(&phone), 1);
         let other = new_phone();
         assert_eq!(person.submit("/sign-in", &[("phone", &other)]).await.status, 303);
-        assert_eq!(app.gateway.texts_to(&other), 1);
+        assert_eq!(app.gateway.sms_count(&other), 1);
     }
 }

@@ -6,7 +6,7 @@ use futures_util::future::join_all;
 use serde_json::json;
 
 use crate::support::logs;
-use crate::support::person::{Answer, Person, guess_a_thousand_times, wrong};
+use crate::support::person::{Answer, Person, guess_a_thousand_times, wrong_code};
 use crate::support::{Engine, TestApp, new_phone};
 
 const HOUR: i64 = 3_600;
@@ -31,7 +31,7 @@ async fn round(app: &TestApp, phone: &str, at: i64, compared: &mut Vec<Compared>
     }
     let code = app.gateway.code_for(phone);
     for _ in 0..5 {
-        if stranger.verify(&wrong(&code)).await.status == 401 {
+        if stranger.verify(&wrong_code(&code)).await.status == 401 {
             compared.push((at, u32::try_from(code.len()).unwrap()));
         }
     }
@@ -51,7 +51,7 @@ async fn siege(app: &TestApp, rounds: i64) -> Vec<Compared> {
     let (owner, phone) = (app.stranger(), new_phone());
     owner.sign_up(&app.gateway, &phone).await;
     owner.sign_out().await;
-    app.wait(DAY + 2 * HOUR);
+    app.advance(DAY + 2 * HOUR);
     let (mut compared, mut now) = (Vec::new(), 0);
     let sibling = app.sibling().await;
     let mut restarted = None;
@@ -62,7 +62,7 @@ async fn siege(app: &TestApp, rounds: i64) -> Vec<Compared> {
         let first = restarted.as_ref().unwrap_or(app);
         round(if i % 3 == 2 { &sibling } else { first }, &phone, now, &mut compared).await;
         let step = 2 * DAY / rounds;
-        app.wait(step);
+        app.advance(step);
         now += step;
         if i == rounds / 2 {
             assert_eq!(owner.send_otp(&phone).await.status, 200, "the known device, at once");
@@ -86,7 +86,7 @@ async fn fresh_device_gets_in(app: &TestApp, phone: &str) -> i64 {
             return waited;
         }
         let wait = sent.is(429, "too_often").json()["error"]["retry_after"].as_i64().unwrap();
-        app.wait(wait);
+        app.advance(wait);
         waited += wait;
     }
 }
@@ -119,13 +119,13 @@ on_both_engines! {
         let code = app.gateway.code_for(&phone);
         // Somebody has planted the first cookie, or seen it, and has not the code.
         let thief = owner.tabs(1).remove(0);
-        assert_eq!(owner.verify(&wrong(&code)).await.status, 401);
+        assert_eq!(owner.verify(&wrong_code(&code)).await.status, 401);
         assert_eq!(owner.verify(&code).await.json()["status"], "details_required");
         assert_eq!(lanes(&app).await, 100, "the owner's slip");
         thief.create_account().await.is(401, "no_challenge");
-        assert_eq!(thief.verify(&wrong(&code)).await.is(401, "code_incorrect").json()["error"]["attempts_left"], 0);
+        assert_eq!(thief.verify(&wrong_code(&code)).await.is(401, "code_incorrect").json()["error"]["attempts_left"], 0);
         assert_eq!(lanes(&app).await, 200, "and the thief's guess");
-        for typed in [wrong(&code), code] {
+        for typed in [wrong_code(&code), code] {
             thief.verify(&typed).await.is(410, "challenge_over");
         }
         thief.create_account().await.is(401, "no_challenge");
@@ -141,7 +141,7 @@ on_both_engines! {
         let (thief, code) = (owner.tabs(1).remove(0), app.gateway.code_for(&phone));
         assert_eq!(owner.verify(&code).await.json()["status"], "details_required");
         assert_eq!(owner.create_account().await.status, 200);
-        for typed in [wrong(&code), code] {
+        for typed in [wrong_code(&code), code] {
             thief.verify(&typed).await.is(410, "challenge_over");
         }
         assert_eq!((lanes(&app).await, thief.user().await), (0, json!(null)));
@@ -159,7 +159,7 @@ on_both_engines! {
         }
         assert!(late.iter().all(|tab| tab.cookie("challenge") == proven), "each has the proof");
         assert_eq!((lanes(&app).await, app.count("SELECT attempts FROM challenges").await), (0, 0), "none of them was a guess");
-        let code = wrong(&code);
+        let code = wrong_code(&code);
         let answers = join_all(mistaken.iter().map(|tab| tab.verify(&code))).await;
         assert_eq!((compared_of(&answers), lanes(&app).await), (1, 100));
         assert_eq!(late[7].create_account().await.status, 200);
@@ -170,7 +170,7 @@ on_both_engines! {
         owner.send_otp(&phone).await;
         let (thief, code) = (owner.tabs(1).remove(0), app.gateway.code_for(&phone));
         assert_eq!(owner.verify(&code).await.json()["status"], "details_required");
-        let wrong = wrong(&code);
+        let wrong = wrong_code(&code);
         for _ in 0..64 {
             thief.verify_and_hang_up(&wrong).await;
         }
@@ -194,7 +194,7 @@ on_both_engines! { limited:
         for round in 0..15 {
             let (thief, code) = proof(&app, &phone).await;
             for _ in 0..5 {
-                if thief.verify(&wrong(&code)).await.status == 401 {
+                if thief.verify(&wrong_code(&code)).await.status == 401 {
                     compared.push((round, u32::try_from(code.len()).unwrap()));
                 }
             }
@@ -217,7 +217,7 @@ on_both_engines! { limited:
         }
         assert_eq!(worst_day(&compared), 700, "the lane's own");
         for (thief, code) in &thieves {
-            assert_eq!((thief.verify(&wrong(code)).await.status, code.len()), (401, 6));
+            assert_eq!((thief.verify(&wrong_code(code)).await.status, code.len()), (401, 6));
             compared.push((0, 6));
         }
         assert_eq!((worst_day(&compared), lanes(&app).await), (2_500, 2_500));
@@ -237,7 +237,7 @@ async fn raised(engine: Engine) {
         ("COUNTRY_UNVERIFIED_PER_HOUR", "100000"),
         ("SMS_BUDGET_PER_DAY", "1000000"),
     ];
-    let Some(app) = TestApp::limited(engine, &sends).await else { return };
+    let Some(app) = TestApp::with_default_limits(engine, &sends).await else { return };
     let compared = siege(&app, 200).await;
     let worst = worst_day(&compared);
     println!("{} guesses compared, worst 24 hours {worst} in 10^8", compared.len());
@@ -264,7 +264,7 @@ on_both_engines! {
         for cut in [false, true] {
             let (person, phone) = (app.person(), new_phone());
             let reference = person.send_otp(&phone).await.json()["reference"].to_string();
-            let code = wrong(&app.gateway.code_for(&phone));
+            let code = wrong_code(&app.gateway.code_for(&phone));
             let answers = guess_a_thousand_times(&person, &code, cut).await;
             assert!(answers.iter().all(|answer| [401, 410].contains(&answer.status)));
             let compared = answers.iter().filter(|answer| answer.status == 401).count();

@@ -6,13 +6,13 @@ use futures_util::future::join_all;
 use serde_json::json;
 use sqlx::{AnyConnection, Connection, Executor};
 
-use crate::shared::Dice;
-use crate::support::{Person, TestApp, new_phone, size};
+use crate::shared::Rng;
+use crate::support::{Person, TestApp, new_phone, soak_size};
 
-const AT_ONCE: usize = 10;
+const CONCURRENCY: usize = 10;
 
 fn new_people(app: &TestApp) -> Vec<(Person, String)> {
-    (0..AT_ONCE).map(|_| (app.person(), new_phone())).collect()
+    (0..CONCURRENCY).map(|_| (app.person(), new_phone())).collect()
 }
 
 async fn send_at_once(people: &[(Person, String)]) {
@@ -29,7 +29,7 @@ async fn books(app: &TestApp) -> [i64; 3] {
         let now = [
             app.count("SELECT CAST(COALESCE(SUM(count), 0) AS BIGINT) FROM counters WHERE name LIKE '%/sent/country'").await,
             app.count("SELECT CAST(COALESCE(SUM(texts), 0) AS BIGINT) FROM challenges").await,
-            i64::try_from(app.gateway.got().len()).unwrap(),
+            i64::try_from(app.gateway.requests().len()).unwrap(),
         ];
         if now == before {
             break;
@@ -41,33 +41,33 @@ async fn books(app: &TestApp) -> [i64; 3] {
 
 on_both_engines! {
     async fn every_text_that_is_counted_leaves_whenever_its_browser_hangs_up(app: TestApp) {
-        let (rounds, mut dice, mut answered) = (size(50, 6), Dice(16), 0);
+        let (rounds, mut rng, mut answered) = (soak_size(50, 6), Rng(16), 0);
         #[expect(clippy::disallowed_methods, reason = "how long an answer takes is what the cuts are spread over")]
         let began = Instant::now();
         send_at_once(&new_people(&app)).await;
         let long = usize::try_from(began.elapsed().as_micros()).unwrap();
-        answered += AT_ONCE;
+        answered += CONCURRENCY;
         for round in 0..rounds {
             let (people, again) = (new_people(&app), round % 2 == 1);
             if again {
                 // The next text of a challenge is cut off instead of the first.
                 send_at_once(&people).await;
-                answered += AT_ONCE;
-                app.wait(30);
+                answered += CONCURRENCY;
+                app.advance(30);
             }
             let calls = people.iter().map(|(person, phone)| {
                 let body = if again { "next=%2F".to_owned() } else { format!("phone=%2B{}", &phone[1..]) };
-                let after = Duration::from_micros(u64::try_from(dice.below(long + 1)).unwrap());
+                let after = Duration::from_micros(u64::try_from(rng.below(long + 1)).unwrap());
                 async move { person.call_and_hang_up("send-otp", &body, after).await }
             });
             join_all(calls).await;
         }
         let [counted, of_challenges, left] = books(&app).await;
-        println!("{} cut off, {} of them left all the same", rounds * AT_ONCE, left - i64::try_from(answered).unwrap());
+        println!("{} cut off, {} of them left all the same", rounds * CONCURRENCY, left - i64::try_from(answered).unwrap());
         assert_eq!([counted, of_challenges], [left, left], "texts that were counted are texts that left");
     }
 
-    async fn whoever_logs_out_and_closes_the_page_is_logged_out(app: TestApp) {
+    async fn a_person_who_logs_out_and_closes_the_page_is_logged_out(app: TestApp) {
         let url = app.state.config.database_url();
         let lock = if url.starts_with("sqlite:") { "BEGIN IMMEDIATE" } else { "BEGIN; LOCK TABLE sessions IN EXCLUSIVE MODE" };
         for call in ["sign-out", "sign-out-everywhere"] {

@@ -45,7 +45,7 @@ on_both_engines! {
                 person.request(Method::POST, path).header(ORIGIN, "null").header("sec-fetch-site", site).form(fields)
             };
             let sent = person.send(from(&person, "/sign-in", &[("phone", &phone)])).await;
-            assert_eq!((sent.status, app.gateway.texts_to(&phone)), if allowed { (303, 1) } else { (403, 0) }, "{site}");
+            assert_eq!((sent.status, app.gateway.sms_count(&phone)), if allowed { (303, 1) } else { (403, 0) }, "{site}");
             let out = member.send(from(&member, "/sign-out", &[])).await;
             assert_eq!(out.status, if allowed { 303 } else { 403 }, "{site}");
             assert_eq!(member.user().await.is_null(), allowed, "{site}");
@@ -56,7 +56,7 @@ on_both_engines! {
 #[tokio::test]
 async fn the_scheme_s_own_port_belongs_to_the_host() {
     let settings = [("PUBLIC_ORIGIN", "https://id.example.com"), ("ALLOWED_COUNTRIES", "IN")];
-    let app = TestApp::with(Database::Sqlite, &settings).await.unwrap();
+    let app = TestApp::with_settings(Database::Sqlite, &settings).await.unwrap();
     for (host, status) in [
         ("id.example.com", 200),
         ("id.example.com:443", 200),
@@ -69,7 +69,7 @@ async fn the_scheme_s_own_port_belongs_to_the_host() {
         ("localhost:443", 421),
     ] {
         for path in ["/", "/api/auth/session"] {
-            let answer = app.person().at(app.address, &format!("https://{host}")).get(path).await;
+            let answer = app.person().at_instance(app.address, &format!("https://{host}")).get(path).await;
             assert_eq!(answer.status, status, "{host} {path}");
             assert!(!answer.text.is_empty(), "{host} {path}");
         }

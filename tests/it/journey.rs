@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::support::new_phone;
-use crate::support::person::wrong;
+use crate::support::person::wrong_code;
 
 on_both_engines! {
     async fn an_unknown_number_signs_up_with_code_and_details(app: TestApp) {
@@ -18,7 +18,7 @@ on_both_engines! {
         let user = person.user().await;
         assert_eq!(user, created["user"]);
         assert_eq!((&user["first_name"], &user["last_name"], &user["email"], &user["phone"]), (&json!("Ada"), &json!("Lovelace"), &json!("ada@example.com"), &json!(masked)));
-        assert_eq!(app.gateway.texts_to(&phone), 1);
+        assert_eq!(app.gateway.sms_count(&phone), 1);
     }
 
     async fn a_known_number_signs_in_with_the_code_alone(app: TestApp) {
@@ -45,7 +45,7 @@ on_both_engines! {
         let restarted = app.sibling().await;
         // The origin of a test has its port in it; the browser keeps the cookie all the same, and the token names the origin.
         let restarted = restarted.restarted_with(&[("PUBLIC_ORIGIN", &app.origin)]).await;
-        let person = person.at(restarted.address, &app.origin);
+        let person = person.at_instance(restarted.address, &app.origin);
         assert_eq!(person.user().await["first_name"], "Ada");
     }
 
@@ -57,10 +57,10 @@ on_both_engines! {
         }
         assert_eq!(person.get("/sign-in").await.header("location"), "/sign-in/code");
         person.send_otp(&phone).await.is(429, "too_soon");
-        assert_eq!(app.gateway.texts_to(&phone), 1);
+        assert_eq!(app.gateway.sms_count(&phone), 1);
         assert_eq!(person.verify(&app.gateway.code_for(&phone)).await.json()["status"], "details_required");
         assert_eq!(person.get("/sign-in").await.header("location"), "/sign-in/details");
-        assert_eq!(app.gateway.texts_to(&phone), 1);
+        assert_eq!(app.gateway.sms_count(&phone), 1);
     }
 
     async fn a_resend_is_the_same_code_after_the_wait(app: TestApp) {
@@ -68,10 +68,10 @@ on_both_engines! {
         person.send_otp(&phone).await;
         let code = app.gateway.code_for(&phone);
         for (wait, next_wait) in [(30, 60), (60, 120), (120, 0)] {
-            app.wait(wait - 1);
+            app.advance(wait - 1);
             let early = person.resend().await;
             assert_eq!((early.is(429, "too_soon").header("retry-after"), &early.json()["error"]["retry_after"]), ("1", &json!(1)));
-            app.wait(1);
+            app.advance(1);
             let again = person.resend().await;
             assert_eq!(again.status, 200, "{}", again.text);
             if next_wait > 0 {
@@ -81,8 +81,8 @@ on_both_engines! {
         }
         // 210 s have passed: 90 are left, enough for the same code; the ladder now waits 300 s, past the code's end.
         assert_eq!(app.gateway.code_for(&phone), code);
-        assert_eq!(app.gateway.texts_to(&phone), 4);
-        app.wait(300);
+        assert_eq!(app.gateway.sms_count(&phone), 4);
+        app.advance(300);
         let fresh = person.resend().await;
         assert_eq!((fresh.status, &fresh.json()["resend_in"], &fresh.json()["expires_in"]), (200, &json!(300), &json!(300)), "{}", fresh.text);
         assert_ne!(app.gateway.code_for(&phone), code);
@@ -121,7 +121,7 @@ on_both_engines! {
         person.send_otp(&phone).await;
         person.create_account().await.is(409, "not_verified");
         person.verify(&app.gateway.code_for(&phone)).await;
-        app.wait(900);
+        app.advance(900);
         person.create_account().await.is(410, "challenge_over");
         assert_eq!(app.count("SELECT COUNT(*) FROM users").await, 0);
     }
@@ -130,7 +130,7 @@ on_both_engines! {
         let (slow, quick, phone) = (app.person(), app.person(), new_phone());
         slow.prove(&app.gateway, &phone).await;
         quick.sign_up(&app.gateway, &phone).await;
-        assert_eq!(slow.verify(&app.gateway.got()[0].query["otp"]).await.json()["status"], "details_required", "as the first time");
+        assert_eq!(slow.verify(&app.gateway.requests()[0].query["otp"]).await.json()["status"], "details_required", "as the first time");
         slow.create_account().await.is(409, "number_taken");
         assert_eq!(slow.user().await, json!(null));
         assert_eq!(slow.get("/sign-in").await.status, 200, "the journey begins anew");
@@ -151,7 +151,7 @@ on_both_engines! {
         person.send_otp(&phone).await;
         let code = app.gateway.code_for(&phone);
         for left in [4, 3, 2, 1] {
-            assert_eq!(person.verify(&wrong(&code)).await.is(401, "code_incorrect").json()["error"]["attempts_left"], left);
+            assert_eq!(person.verify(&wrong_code(&code)).await.is(401, "code_incorrect").json()["error"]["attempts_left"], left);
         }
         assert_eq!(person.verify(&code).await.status, 200, "the fifth guess, right");
     }
@@ -160,6 +160,6 @@ on_both_engines! {
         let (person, _) = app.member().await;
         let phone = new_phone();
         person.send_otp(&phone).await.is(409, "already_signed_in");
-        assert_eq!(app.gateway.texts_to(&phone), 0);
+        assert_eq!(app.gateway.sms_count(&phone), 0);
     }
 }

@@ -104,7 +104,7 @@ async fn pages_speak_the_language_that_the_browser_asks_for() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn refusals_are_told_in_the_language_of_whoever_is_refused() {
+async fn errors_are_in_the_language_of_the_request() {
     let app = TestApp::start(Engine::Sqlite).await.unwrap();
     let call = async |language: &str, body: serde_json::Value| {
         let person = app.person();

@@ -2,12 +2,12 @@
 
 use std::collections::HashSet;
 
-use ringkey::server::chores;
+use ringkey::server::background_jobs;
 use ringkey::server::shield::Refused;
 use serde_json::json;
 
 use crate::support::gateway::{ACCEPTED, Reply};
-use crate::support::person::{transcript, wrong};
+use crate::support::person::{transcript, wrong_code};
 use crate::support::{API_KEY, Engine, TestApp, logs, new_phone};
 
 /// `EMFILE`, of Linux and of macOS.
@@ -28,14 +28,14 @@ on_both_engines! {
     async fn no_key_no_code_and_no_number_is_in_any_log_or_answer(app: TestApp) {
         let (person, phone) = (app.person(), new_phone());
         let echo: &'static str = Box::leak(format!(r#"{{"Message":"no: {API_KEY} {} 123456"}}"#, &phone[3..]).into_boxed_str());
-        for reply in [Reply::Say(203, echo), Reply::Say(500, echo), Reply::Say(302, echo), ACCEPTED] {
+        for reply in [Reply::Respond(203, echo), Reply::Respond(500, echo), Reply::Respond(302, echo), ACCEPTED] {
             app.gateway.reply_with(reply);
             person.send_otp(&phone).await;
         }
         let code = app.gateway.code_for(&phone);
-        person.verify(&wrong(&code)).await;
+        person.verify(&wrong_code(&code)).await;
         person.verify("abc").await;
-        let (challenge, texts) = (person.cookie("challenge").unwrap(), app.gateway.texts_to(&phone));
+        let (challenge, texts) = (person.cookie("challenge").unwrap(), app.gateway.sms_count(&phone));
         person.verify(&code).await;
         person.create_account().await;
         let session = person.cookie("session").unwrap();
@@ -54,7 +54,7 @@ on_both_engines! {
             assert!(!text.contains("Lovelace") || place == "answers", "name in {place}");
         }
         for line in logged.lines().map(without_figures) {
-            assert!(!holds(&line, &code) && !holds(&line, &wrong(&code)), "code in {line}");
+            assert!(!holds(&line, &code) && !holds(&line, &wrong_code(&code)), "code in {line}");
             assert!(!line.contains(&challenge) && !line.contains(&session), "cookie in {line}");
         }
         assert!(!holds(&answered, &code));
@@ -99,7 +99,7 @@ async fn connections_that_the_machine_has_no_room_for_are_one_line_with_their_nu
     }
     // Once for the minute, and nothing in the next one.
     for _ in 0..2 {
-        chores::tell(&app.state);
+        background_jobs::log_refusal_counts(&app.state);
     }
     let log = logs::all();
     let lines: Vec<&str> = log.lines().filter(|line| line.contains("could not accept connections")).collect();
@@ -147,9 +147,9 @@ on_both_engines! {
             let (person, phone) = (app.stranger(), new_phone());
             let mut answers = vec![person.send_otp(&phone).await];
             let code = app.gateway.code_for(&phone);
-            answers.push(person.verify(&wrong(&code)).await);
+            answers.push(person.verify(&wrong_code(&code)).await);
             answers.push(person.get("/sign-in/code").await);
-            answers.push(person.submit("/sign-in/code", &[("code", &wrong(&code))]).await);
+            answers.push(person.submit("/sign-in/code", &[("code", &wrong_code(&code))]).await);
             if i % 3 > 0 {
                 answers.push(person.verify(&code).await);
                 answers.push(person.get("/sign-in/details").await);
@@ -161,7 +161,7 @@ on_both_engines! {
             }
             for answer in answers {
                 // What a form keeps was typed by the person, and goes back to nobody else.
-                said.push_str(&format!("{:?} {}", answer.headers, answer.text).replace(&wrong(&code), ""));
+                said.push_str(&format!("{:?} {}", answer.headers, answer.text).replace(&wrong_code(&code), ""));
             }
             codes.push(code);
             numbers.push(phone);

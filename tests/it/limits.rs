@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::support::person::{Answer, Person, solve, wrong};
+use crate::support::person::{Answer, Person, solve, wrong_code};
 use crate::support::{TestApp, new_phone};
 
 const HOUR: i64 = 3_600;
@@ -14,7 +14,7 @@ fn number(prefix: u32, line: u32) -> String {
 }
 
 async fn guess_wrongly(app: &TestApp, person: &Person, phone: &str) -> usize {
-    let code = wrong(&app.gateway.code_for(phone));
+    let code = wrong_code(&app.gateway.code_for(phone));
     let mut compared = 0;
     for _ in 0..7 {
         compared += usize::from(person.verify(&code).await.status == 401);
@@ -28,7 +28,7 @@ on_both_engines! { limited:
         for text in 1..=5 {
             assert_eq!(app.stranger().send_otp(&phone).await.status, 200, "{text}");
             // Until its guesses are given back, what is left of them is the next challenge's.
-            app.wait(361);
+            app.advance(361);
         }
         app.stranger().send_otp(&phone).await.is(428, "proof_required");
         for text in 6..=20 {
@@ -41,19 +41,19 @@ on_both_engines! { limited:
         let wait = refused.is(429, "too_often").json()["error"]["retry_after"].as_i64().unwrap();
         assert_eq!(refused.header("retry-after"), wait.to_string());
         assert!((1..=HOUR).contains(&wait), "{wait}");
-        app.wait(wait - 360);
+        app.advance(wait - 360);
         app.stranger().send_otp_solving(&phone).await.is(429, "too_often");
-        app.wait(360);
+        app.advance(360);
         assert_eq!(app.stranger().send_otp_solving(&phone).await.status, 200, "an hour later one more");
-        assert_eq!(app.gateway.texts_to(&phone), 22);
-        app.wait(DAY + HOUR);
+        assert_eq!(app.gateway.sms_count(&phone), 22);
+        app.advance(DAY + HOUR);
         assert_eq!(app.stranger().send_otp(&phone).await.status, 200, "a day later all is forgotten");
     }
 
     async fn a_source_has_ten_texts_an_hour_then_puzzles_up_to_thirty_then_waits(app: TestApp) {
         let at = "203.0.113.7";
         for text in 1..=30 {
-            let person = app.person().from(at);
+            let person = app.person().with_address(at);
             let (first, phone) = (person.send_otp(&number(700 + text, 1)).await, number(700 + text, 1));
             if text <= 10 {
                 assert_eq!(first.status, 200, "{text}");
@@ -63,24 +63,24 @@ on_both_engines! { limited:
                 assert_eq!(sent.status, 200, "{text}: {}", sent.text);
             }
         }
-        let refused = app.person().from(at).send_otp_solving(&number(750, 1)).await;
+        let refused = app.person().with_address(at).send_otp_solving(&number(750, 1)).await;
         let wait = refused.is(429, "too_often").json()["error"]["retry_after"].as_i64().unwrap();
         assert_eq!(wait % 10, 0, "a round number");
-        let neighbour = app.person().from("203.0.113.8").send_otp("+447400123456").await;
+        let neighbour = app.person().with_address("203.0.113.8").send_otp("+447400123456").await;
         assert_eq!(neighbour.status, 200, "the neighbour is not slowed: {}", neighbour.text);
-        app.wait(wait);
-        assert_eq!(app.person().from(at).send_otp_solving(&number(752, 1)).await.status, 200);
+        app.advance(wait);
+        assert_eq!(app.person().with_address(at).send_otp_solving(&number(752, 1)).await.status, 200);
     }
 
     async fn a_block_has_forty_texts_an_hour_without_a_puzzle(app: TestApp) {
         for (net, address) in [("v4", (|i| format!("198.51.100.{i}")) as fn(u32) -> String), ("v6", |i| format!("2001:db8:7:{i:x}::{i:x}"))] {
             let mut free = 0;
-            app.wait(DAY + HOUR);
+            app.advance(DAY + HOUR);
             for i in 1..=60 {
                 // Of three countries, so that none of them is the limit.
                 let line = 100 + i + if net == "v4" { 0 } else { 100 };
                 let phone = [number(600 + i, line), format!("+44740012{line:04}"), format!("+33612{line:06}")][i as usize % 3].clone();
-                let sent = app.person().from(&address(i)).send_otp(&phone).await;
+                let sent = app.person().with_address(&address(i)).send_otp(&phone).await;
                 free += usize::from(sent.status == 200);
                 assert!(sent.status == 200 || sent.status == 428, "{}", sent.text);
             }
@@ -91,7 +91,7 @@ on_both_engines! { limited:
     async fn a_source_that_gets_its_codes_typed_may_ask_for_more(app: TestApp) {
         let at = "203.0.113.9";
         for person in 1..=40 {
-            let browser = app.person().from(at);
+            let browser = app.person().with_address(at);
             let phone = number(700 + person, 3);
             let sent = browser.send_otp_solving(&phone).await;
             assert_eq!(sent.status, 200, "{person}: {}", sent.text);
@@ -113,7 +113,7 @@ on_both_engines! { limited:
         app.stranger().send_otp_solving(&next()).await.is(429, "too_often");
         let elsewhere = app.stranger().send_otp_solving(&number(777, 1)).await;
         assert_eq!(elsewhere.status, 200, "another prefix goes on: {}", elsewhere.text);
-        app.wait(HOUR);
+        app.advance(HOUR);
         assert_eq!(app.stranger().send_otp_solving(&next()).await.status, 200);
         app.stranger().send_otp_solving(&next()).await.is(429, "too_often");
     }
@@ -123,7 +123,7 @@ on_both_engines! { limited:
         for wait in [30, 60, 120, 300] {
             assert_eq!(person.send_otp_solving(&phone).await.status, 200);
             assert_eq!(person.verify(&app.gateway.code_for(&phone)).await.json()["status"], "details_required");
-            app.wait(wait);
+            app.advance(wait);
         }
         assert_eq!(app.count("SELECT CAST(SUM(count) AS BIGINT) FROM counters WHERE name LIKE '%/sent/prefix'").await, 4);
         assert_eq!(app.count("SELECT CAST(SUM(count) AS BIGINT) FROM counters WHERE name LIKE '%/verified/prefix'").await, 4);
@@ -162,7 +162,7 @@ on_both_engines! { limited:
         assert_eq!(sent.json()["code_length"], 8, "{}", sent.text);
         assert_eq!(app.gateway.code_for(&phone).len(), 8);
         assert_eq!(person.verify(&app.gateway.code_for(&phone)).await.status, 200, "never a lock");
-        app.wait(DAY + 2 * HOUR);
+        app.advance(DAY + 2 * HOUR);
         assert_eq!(app.stranger().send_otp(&phone).await.json()["code_length"], 6, "a day later");
     }
 
@@ -172,14 +172,14 @@ on_both_engines! { limited:
             let person = app.stranger();
             assert_eq!(person.send_otp(&phone).await.json()["code_length"], 6, "{round}");
             let code = app.gateway.code_for(&phone);
-            person.verify(&wrong(&code)).await.is(401, "code_incorrect");
+            person.verify(&wrong_code(&code)).await.is(401, "code_incorrect");
             assert_eq!(person.verify(&code).await.status, 200);
         }
         // Three were wrong; a challenge that expires unused gives all of its own back.
         for _ in 0..2 {
             let sent = app.stranger().send_otp(&phone).await;
             assert_eq!(sent.json()["code_length"], 6, "{}", sent.text);
-            app.wait(HOUR);
+            app.advance(HOUR);
         }
         let person = app.stranger();
         person.send_otp(&phone).await;
@@ -190,7 +190,7 @@ on_both_engines! { limited:
         let (owner, phone) = (app.stranger(), new_phone());
         owner.sign_up(&app.gateway, &phone).await;
         owner.sign_out().await;
-        app.wait(DAY);
+        app.advance(DAY);
         for _ in 0..2 {
             let stranger = app.stranger();
             stranger.send_otp(&phone).await;
@@ -213,23 +213,23 @@ on_both_engines! { limited:
         assert_eq!(elsewhere.prove(&app.gateway, &phone).await.status, 200);
         owner.sign_out().await;
         let lane = async |app: &TestApp| app.count("SELECT COUNT(*) FROM counters WHERE name LIKE '%/sent/account' AND slot_at > 0").await;
-        app.wait(DAY - 1);
+        app.advance(DAY - 1);
         owner.send_otp(&phone).await;
         assert_eq!(lane(&app).await, 0, "not yet known");
-        app.wait(60);
+        app.advance(60);
         assert_eq!(owner.resend().await.status, 200);
         assert_eq!(lane(&app).await, 1, "known from now on");
         assert_eq!(elsewhere.call("sign-out-everywhere", json!({})).await.status, 200);
         assert_eq!(elsewhere.user().await, json!(null));
         assert_eq!(app.count("SELECT COUNT(*) FROM devices").await, 0);
-        app.wait(HOUR);
+        app.advance(HOUR);
         assert_eq!(owner.send_otp(&phone).await.status, 200);
         assert_eq!(lane(&app).await, 1, "a stranger again");
     }
 
     async fn a_text_that_nobody_took_counts_for_its_source_alone(app: TestApp) {
         let phone = new_phone();
-        app.gateway.reply_with(crate::support::gateway::Reply::Say(500, ""));
+        app.gateway.reply_with(crate::support::gateway::Reply::Respond(500, ""));
         let person = app.stranger();
         for _ in 0..8 {
             person.send_otp(&phone).await.is(503, "sms_unavailable");
@@ -248,9 +248,9 @@ fn said(answer: &Answer) -> String {
 on_both_engines! { limited:
     async fn a_refusal_says_in_words_when_to_come_back(app: TestApp) {
         for i in 1..=31 {
-            app.person().from("203.0.113.7").send_otp_solving(&number(600 + i, 5)).await;
+            app.person().with_address("203.0.113.7").send_otp_solving(&number(600 + i, 5)).await;
         }
-        let refused = app.person().from("203.0.113.7").send_otp_solving(&number(650, 5)).await;
+        let refused = app.person().with_address("203.0.113.7").send_otp_solving(&number(650, 5)).await;
         assert!(said(refused.is(429, "too_often")).contains("You can try again in "), "{}", refused.text);
     }
 }

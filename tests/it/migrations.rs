@@ -124,7 +124,7 @@ async fn a_command_makes_no_database_and_changes_no_schema() {
         assert!(matches!(Store::connect_existing(&missing).await, Err(Error::NoDatabase(_))), "{missing}");
         assert!(!Any::database_exists(&missing).await.unwrap(), "{missing}");
         second_version(&url).await.close().await.unwrap();
-        assert!(matches!(Store::connect_existing(&url).await, Err(Error::Outdated)), "{url}");
+        assert!(matches!(Store::connect_existing(&url).await, Err(Error::OutdatedSchema)), "{url}");
         let mut database = AnyConnection::connect(&url).await.unwrap();
         let had = sqlx::query_scalar::<_, i64>("SELECT COUNT(*) FROM _sqlx_migrations").fetch_one(&mut database).await.unwrap();
         assert_eq!(had, 2, "{url}");
@@ -151,7 +151,7 @@ async fn what_answers_stand_on_is_set_whatever_the_database_is_set_to() {
     ] {
         database.execute(AssertSqlSafe(sql)).await.unwrap();
     }
-    let app = TestApp::with(Engine::Postgres, &[("DATABASE_URL", &url)]).await.unwrap();
+    let app = TestApp::with_settings(Engine::Postgres, &[("DATABASE_URL", &url)]).await.unwrap();
     app.person().send_otp(&new_phone()).await.is(200, "");
     let seen = sqlx::query_scalar::<_, String>("SELECT settings FROM seen").fetch_all(&mut database).await.unwrap();
     assert_eq!(seen, ["on, read committed"]);

@@ -9,7 +9,7 @@ mod world;
 
 use rules::Play;
 
-use crate::support::{Engine, size};
+use crate::support::{Engine, soak_size};
 
 /// Seeds that one test runs.
 fn seeds(first: u64, count: u64) -> std::ops::Range<u64> {
@@ -17,7 +17,7 @@ fn seeds(first: u64, count: u64) -> std::ops::Range<u64> {
     let range = given.as_deref().and_then(|range| range.split_once(".."));
     match range.map(|(from, to)| (from.parse(), to.parse())) {
         Some((Ok(from), Ok(to))) => from..to,
-        _ => first..first + count * size(50, 1),
+        _ => first..first + count * soak_size(50, 1),
     }
 }
 

@@ -4,12 +4,12 @@ use futures_util::future::join_all;
 use serde_json::json;
 
 use crate::support::person::prove_at_once;
-use crate::support::{Engine, Person, TestApp, new_phone, size};
+use crate::support::{Engine, Person, TestApp, new_phone, soak_size};
 
-const AT_ONCE: usize = 64;
+const CONCURRENCY: usize = 64;
 
 fn rounds() -> usize {
-    size(200, 50)
+    soak_size(200, 50)
 }
 
 /// One code, submitted many times at once to these instances by the browser that asked for it: how many signed in.
@@ -18,8 +18,9 @@ async fn submit_at_once(instances: &[&TestApp], phone: &str) -> usize {
     let person = first.person();
     person.send_otp(phone).await;
     let code = first.gateway.code_for(phone);
-    let tabs: Vec<Person> =
-        (0..AT_ONCE).map(|i| person.at(instances[i % instances.len()].address, &instances[i % instances.len()].origin)).collect();
+    let tabs: Vec<Person> = (0..CONCURRENCY)
+        .map(|i| person.at_instance(instances[i % instances.len()].address, &instances[i % instances.len()].origin))
+        .collect();
     let answers = join_all(tabs.iter().map(|tab| tab.verify(&code))).await;
     for answer in &answers {
         assert!(answer.status == 200 || answer.is(410, "challenge_over").status == 410);
@@ -62,7 +63,7 @@ on_both_engines! {
     async fn details_that_are_submitted_many_times_at_once_make_one_account(app: TestApp) {
         let (person, phone) = (app.person(), new_phone());
         person.prove(&app.gateway, &phone).await;
-        let tabs = person.tabs(AT_ONCE);
+        let tabs = person.tabs(CONCURRENCY);
         let answers = join_all(tabs.iter().map(Person::create_account)).await;
         assert_eq!(answers.iter().filter(|answer| answer.status == 200).count(), 1);
         assert_eq!(app.count("SELECT COUNT(*) FROM sessions").await, 1);
@@ -71,11 +72,11 @@ on_both_engines! {
     async fn of_many_resends_at_once_one_is_sent(app: TestApp) {
         let (person, phone) = (app.person(), new_phone());
         person.send_otp(&phone).await;
-        app.wait(30);
-        let tabs = person.tabs(AT_ONCE);
+        app.advance(30);
+        let tabs = person.tabs(CONCURRENCY);
         let answers = join_all(tabs.iter().map(Person::resend)).await;
         assert_eq!(answers.iter().filter(|answer| answer.status == 200).count(), 1);
-        assert_eq!(app.gateway.texts_to(&phone), 2);
+        assert_eq!(app.gateway.sms_count(&phone), 2);
     }
 
     async fn a_right_code_and_a_resend_at_once_never_stand_in_each_other_s_way(app: TestApp) {
@@ -85,7 +86,7 @@ on_both_engines! {
                 let person = app.person();
                 person.send_otp(&phone).await;
                 let code = app.gateway.code_for(&phone);
-                app.wait(30);
+                app.advance(30);
                 let tabs = person.tabs(8);
                 let resends = join_all(tabs[..4].iter().map(Person::resend));
                 let proofs = join_all(tabs[4..].iter().map(|tab| tab.verify(&code)));
@@ -102,25 +103,25 @@ on_both_engines! {
             let (person, phone, other) = (app.person(), new_phone(), new_phone());
             person.send_otp(&phone).await;
             if expired {
-                app.wait(301);
+                app.advance(301);
             }
-            let tabs = person.tabs(AT_ONCE);
+            let tabs = person.tabs(CONCURRENCY);
             let answers = join_all(tabs.iter().map(async |tab| if expired { tab.resend().await } else { tab.send_otp(&other).await })).await;
             assert_eq!(answers.iter().filter(|answer| answer.status == 200).count(), 1, "expired: {expired}");
-            assert_eq!(app.gateway.texts_to(&phone) + app.gateway.texts_to(&other), 2);
+            assert_eq!(app.gateway.sms_count(&phone) + app.gateway.sms_count(&other), 2);
         }
     }
 
     async fn of_many_wrong_guesses_at_once_five_are_compared(app: TestApp) {
         let (person, phone) = (app.person(), new_phone());
         person.send_otp(&phone).await;
-        let wrong = crate::support::person::wrong(&app.gateway.code_for(&phone));
-        let tabs = person.tabs(AT_ONCE);
+        let wrong = crate::support::person::wrong_code(&app.gateway.code_for(&phone));
+        let tabs = person.tabs(CONCURRENCY);
         let answers = join_all(tabs.iter().map(|tab| tab.verify(&wrong))).await;
         let mut left: Vec<_> = answers.iter().filter(|answer| answer.status == 401).map(|answer| answer.json()["error"]["attempts_left"].as_i64().unwrap()).collect();
         left.sort_unstable();
         assert_eq!(left, [0, 1, 2, 3, 4]);
-        assert_eq!(answers.iter().filter(|answer| answer.status == 410).count(), AT_ONCE - 5);
+        assert_eq!(answers.iter().filter(|answer| answer.status == 410).count(), CONCURRENCY - 5);
         assert_eq!(person.user().await, json!(null));
     }
 }
@@ -133,7 +134,7 @@ on_both_engines! {
             // Each has a challenge that is over by now, and all of them end it at the same moment.
             let answers = join_all(people.iter().map(|person| person.send_otp_solving(&phone))).await;
             assert!(answers.iter().all(|answer| [200, 428, 429].contains(&answer.status)), "{:?}", answers.iter().map(|answer| answer.status).collect::<Vec<_>>());
-            app.wait(4_000);
+            app.advance(4_000);
         }
     }
 }

@@ -7,8 +7,8 @@ use ringkey::server::phone::parse;
 use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumberFormat, PhoneNumberType, Region};
 
 use crate::phones::{NUMBERS, TRAPS};
-use crate::shared::Dice;
-use crate::support::size;
+use crate::shared::Rng;
+use crate::support::soak_size;
 
 /// Digits that are dialled before a calling code somewhere, and others that are taken for them.
 const EXITS: [&str; 17] =
@@ -91,7 +91,7 @@ impl Tally {
 }
 
 /// Throws that are the same every time.
-struct Draw(Dice);
+struct Draw(Rng);
 
 impl Draw {
     fn one<T: Copy>(&mut self, of: &[T]) -> T {
@@ -219,8 +219,8 @@ fn what_is_read_back_of_random_numbers_is_what_is_texted() {
     let list = list();
     let examples: Vec<(&Country, String)> =
         list.iter().map(|country| (country, example(country).unwrap_or_else(|| "8999".to_owned()))).collect();
-    let (mut draw, mut tally) = (Draw(Dice(7)), Tally::default());
-    for _ in 0..size(1_000_000, 10_000) {
+    let (mut draw, mut tally) = (Draw(Rng(7)), Tally::default());
+    for _ in 0..soak_size(1_000_000, 10_000) {
         let chosen = draw.0.below(examples.len());
         let meant = if draw.0.below(5) < 3 { chosen } else { draw.0.below(examples.len()) };
         let (country, example) = &examples[meant];
@@ -229,6 +229,6 @@ fn what_is_read_back_of_random_numbers_is_what_is_texted() {
     }
     tally.told();
     assert!(tally.read_back * 4 > tally.texted, "{tally:?}");
-    // Most of what is refused is no number, or one to which no text goes: whoever types it sees its digits, and then why.
+    // Most of what is refused is no number, or one to which no text goes: the person who types it sees its digits, and then why.
     assert!(tally.refused * 3 < tally.read_back * 2 && tally.misled * 500 < tally.texted, "{tally:?}");
 }

@@ -10,14 +10,14 @@ use reqwest::Method;
 use reqwest::header::ORIGIN;
 use serde_json::json;
 
-use crate::support::instance::{Instance, Running};
-use crate::support::person::{guess_a_thousand_times, prove_at_once, solve, wrong};
-use crate::support::{API_KEY, FOREIGN, Person, SECRET_KEY, new_phone, size};
+use crate::support::instance::{ChildGuard, Instance};
+use crate::support::person::{guess_a_thousand_times, prove_at_once, solve, wrong_code};
+use crate::support::{API_KEY, CROSS_SITE_HEADERS, Person, SECRET_KEY, new_phone, soak_size};
 
 const SMALL_PUZZLES: [(&str, &str); 2] = [("PUZZLE_BITS", "8"), ("PUZZLE_BITS_TOP", "8")];
 
 /// An instance whose limits are the defaults, but for these settings.
-async fn limited(settings: &[(&str, &str)]) -> (Instance, Running) {
+async fn limited(settings: &[(&str, &str)]) -> (Instance, ChildGuard) {
     let instance = Instance::new().await;
     let server = instance.start_limited(&[&SMALL_PUZZLES, settings].concat());
     instance.ready().await;
@@ -35,18 +35,18 @@ async fn of_a_thousand_guesses_five_are_compared() {
         let (person, phone) = (instance.stranger(), new_phone());
         assert_eq!(person.send_otp(&phone).await.status, 200);
         let right = instance.gateway.code_for(&phone);
-        let wrong = wrong(&right);
+        let wrong = wrong_code(&right);
         let answers = guess_a_thousand_times(&person, &wrong, cut).await;
         assert!(answers.iter().all(|answer| [401, 410, 429].contains(&answer.status)), "{:?}", statuses(&answers));
         let compared = answers.iter().filter(|answer| answer.status == 401).count();
         assert_eq!(compared, if cut { 0 } else { 5 });
         if cut {
             // Those that were cut too early to be counted are still there.
-            let late = person.at(instance.address, &instance.origin).from("198.51.100.8");
+            let late = person.at_instance(instance.address, &instance.origin).with_address("198.51.100.8");
             while late.verify(&wrong).await.status == 401 {}
         }
         // From where nobody guessed, so that the shield lets it through.
-        let elsewhere = person.at(instance.address, &instance.origin).from("198.51.100.9");
+        let elsewhere = person.at_instance(instance.address, &instance.origin).with_address("198.51.100.9");
         elsewhere.verify(&right).await.is(410, "challenge_over");
         assert_eq!(instance.count("SELECT MAX(attempts) FROM challenges").await, 5);
     }
@@ -55,7 +55,7 @@ async fn of_a_thousand_guesses_five_are_compared() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_code_that_is_submitted_many_times_at_once_opens_one_session() {
     let (instance, _server) = Instance::running().await;
-    for round in 0..size(200, 20) {
+    for round in 0..soak_size(200, 20) {
         // The first code of a number makes an account, the second one signs in.
         let phone = new_phone();
         instance.person().sign_up(&instance.gateway, &phone).await;
@@ -72,7 +72,7 @@ async fn a_code_that_is_submitted_many_times_at_once_opens_one_session() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn two_browsers_that_prove_a_new_number_at_the_same_time_make_one_account() {
     let (instance, _server) = Instance::running().await;
-    for round in 0..size(200, 20) {
+    for round in 0..soak_size(200, 20) {
         let (phone, pair) = (new_phone(), [instance.person(), instance.person()]);
         let proven = prove_at_once(&pair, &instance.gateway, &phone).await;
         assert_eq!(statuses(&proven), [200, 200], "round {round}");
@@ -89,7 +89,7 @@ async fn what_another_site_asks_for_changes_nothing_and_sends_nothing() {
     let (instance, _server) = limited(&[]).await;
     let member = instance.stranger();
     member.sign_up(&instance.gateway, &new_phone()).await;
-    let texts = instance.gateway.got().len();
+    let texts = instance.gateway.requests().len();
     let rows = instance.rows().await;
     for path in ["/sign-in", "/sign-in/code", "/sign-in/details", "/sign-out", "/sign-out/everywhere"].into_iter().chain([
         "send-otp",
@@ -99,7 +99,7 @@ async fn what_another_site_asks_for_changes_nothing_and_sends_nothing() {
         "sign-out-everywhere",
     ]) {
         let path = if path.starts_with('/') { path.to_owned() } else { format!("/api/auth/{path}") };
-        for headers in FOREIGN {
+        for headers in CROSS_SITE_HEADERS {
             for (kind, body) in [
                 ("application/x-www-form-urlencoded", "phone=%2B919876500000&code=123456"),
                 ("text/plain", r#"{"phone":"+919876500000"}"#),
@@ -112,12 +112,14 @@ async fn what_another_site_asks_for_changes_nothing_and_sends_nothing() {
                 assert_eq!(member.send(request).await.status, 403, "{path} {headers:?} {kind}");
             }
         }
-        let elsewhere =
-            member.at(instance.address, "http://evil.example").request(Method::POST, &path).header(ORIGIN, &instance.origin);
+        let elsewhere = member
+            .at_instance(instance.address, "http://evil.example")
+            .request(Method::POST, &path)
+            .header(ORIGIN, &instance.origin);
         let elsewhere = elsewhere.header("content-type", "application/json").body(r#"{"phone":"+919876500000"}"#);
         assert_eq!(member.send(elsewhere).await.status, 421, "{path}");
     }
-    assert_eq!(instance.gateway.got().len(), texts);
+    assert_eq!(instance.gateway.requests().len(), texts);
     assert_eq!(instance.rows().await, rows);
     assert_eq!(member.user().await["first_name"], "Ada");
 }
@@ -128,7 +130,7 @@ async fn a_forged_forwarding_header_moves_nobody() {
     let free = async |instance: &Instance, forwarded: fn(usize) -> String| {
         let mut sent = 0;
         for i in 0..30 {
-            let answer = instance.person().from(&forwarded(i)).send_otp(&new_phone()).await;
+            let answer = instance.person().with_address(&forwarded(i)).send_otp(&new_phone()).await;
             assert!([200, 428].contains(&answer.status), "{}", answer.text);
             sent += usize::from(answer.status == 200);
         }
@@ -144,32 +146,32 @@ async fn a_forged_forwarding_header_moves_nobody() {
 async fn all_addresses_of_a_48_have_forty_texts_an_hour_without_proof() {
     let others = ["COUNTRY_UNVERIFIED_PER_HOUR", "PREFIX_UNVERIFIED_PER_DAY", "SHIELD_CHANGES_PER_SECOND", "SHIELD_BURST"];
     let (instance, _server) = limited(&others.map(|name| (name, "100000"))).await;
-    let (addresses, mut sent) = (size(65_536, 2_048), 0);
+    let (addresses, mut sent) = (soak_size(65_536, 2_048), 0);
     for from in (0..addresses).step_by(64) {
         let people: Vec<(Person, String)> = (from..from + 64)
-            .map(|i| (instance.person().from(&format!("2001:db8:7:{i:x}::1")), format!("+9190000{i:05}")))
+            .map(|i| (instance.person().with_address(&format!("2001:db8:7:{i:x}::1")), format!("+9190000{i:05}")))
             .collect();
         let answers = join_all(people.iter().map(|(person, phone)| person.send_otp(phone))).await;
         assert!(answers.iter().all(|answer| [200, 428, 429].contains(&answer.status)), "{:?}", statuses(&answers));
         sent += answers.iter().filter(|answer| answer.status == 200).count();
     }
-    assert_eq!((sent, instance.gateway.got().len()), (40, 40), "of {addresses} addresses");
+    assert_eq!((sent, instance.gateway.requests().len()), (40, 40), "of {addresses} addresses");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_proof_is_good_once() {
     let (instance, _server) = limited(&[("SHIELD_CHANGES_PER_SECOND", "100000"), ("SHIELD_BURST", "100000")]).await;
     let phones: Vec<String> = (0..12).map(|i| format!("+91{}0000001", 700 + i)).collect();
-    let person = || instance.person().from("203.0.113.7");
+    let person = || instance.person().with_address("203.0.113.7");
     for phone in &phones[..10] {
         assert_eq!(person().send_otp(phone).await.status, 200);
     }
     let proof = solve(person().send_otp(&phones[10]).await.is(428, "proof_required"));
     let ask = async |from: &str, phone: &str, proof: &str| {
-        instance.person().from(from).call("send-otp", json!({"phone": phone, "proof": proof})).await.status
+        instance.person().with_address(from).call("send-otp", json!({"phone": phone, "proof": proof})).await.status
     };
     assert_eq!(ask("203.0.113.7", &phones[11], &proof).await, 428, "for another number");
-    let bad = size(10_000, 1_000);
+    let bad = soak_size(10_000, 1_000);
     for from in (0..bad).step_by(100) {
         let proofs: Vec<String> = (from..from + 100).map(|i| format!("{proof}{i}")).collect();
         let answers = join_all(proofs.iter().map(|proof| ask("203.0.113.7", &phones[11], proof))).await;
@@ -180,7 +182,7 @@ async fn a_proof_is_good_once() {
     let at_once = join_all((0..64).map(|_| ask("203.0.113.7", &phones[10], &proof))).await;
     assert_eq!(at_once.iter().filter(|status| **status == 200).count(), 1, "{at_once:?}");
     assert_eq!(instance.count("SELECT COUNT(*) FROM proofs").await, 1);
-    assert_eq!(instance.gateway.texts_to(&phones[10]), 1);
+    assert_eq!(instance.gateway.sms_count(&phones[10]), 1);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -213,7 +215,7 @@ async fn a_stolen_cookie_is_worth_nothing_after_log_out_revocation_and_rotation(
     for (previous, user) in [(SECRET_KEY, json!("Ada")), ("", json!(null))] {
         let mut command = instance.command();
         command.env("SECRET_KEY", key).env("SECRET_KEY_PREVIOUS", previous);
-        let _server = Running(command.spawn().unwrap());
+        let _server = ChildGuard(command.spawn().unwrap());
         instance.ready().await;
         assert_eq!(thief.user().await["first_name"], user, "previous key there: {}", !previous.is_empty());
     }
@@ -247,7 +249,7 @@ async fn the_log_at_its_most_talkative_names_nobody() {
     let path = instance.folder.path().join("log");
     let mut command = instance.command();
     command.env("RUST_LOG", "trace,rlibphonenumber::phonenumberutil=trace").stderr(File::create(&path).unwrap());
-    let server = Running(command.spawn().unwrap());
+    let server = ChildGuard(command.spawn().unwrap());
     instance.ready().await;
     let (person, phone) = (instance.person(), new_phone());
     person.sign_up(&instance.gateway, &phone).await;

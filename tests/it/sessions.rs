@@ -66,24 +66,24 @@ on_both_engines! {
 
     async fn a_session_ends_after_fourteen_idle_days(app: TestApp) {
         let (person, _) = app.member().await;
-        app.wait(14 * DAY);
+        app.advance(14 * DAY);
         assert_eq!(person.user().await, json!(null));
     }
 
     async fn a_visit_moves_the_idle_end_at_most_hourly_and_never_past_thirty_days(app: TestApp) {
         let (person, _) = app.member().await;
-        app.wait(3_599);
+        app.advance(3_599);
         assert_eq!(person.get("/").await.set_cookies().len(), 0);
-        app.wait(1);
+        app.advance(1);
         let renewed = person.get("/").await;
         assert!(renewed.set_cookies()[0].ends_with("Max-Age=1209600"), "{:?}", renewed.set_cookies());
         for _ in 0..2 {
-            app.wait(13 * DAY);
+            app.advance(13 * DAY);
             assert_eq!(person.user().await["first_name"], "Ada");
         }
-        app.wait(4 * DAY - 3_601);
+        app.advance(4 * DAY - 3_601);
         assert_eq!(person.user().await["first_name"], "Ada", "the last second of the thirtieth day");
-        app.wait(1);
+        app.advance(1);
         assert_eq!(person.user().await, json!(null));
     }
 
@@ -91,15 +91,15 @@ on_both_engines! {
         let (person, _) = app.member().await;
         // Another service asks with the visitor's cookie, moves the idle end, and keeps nothing.
         let service = person.tabs(1).remove(0);
-        app.wait(3_600);
+        app.advance(3_600);
         assert_eq!(service.get("/api/auth/session").await.set_cookies().len(), 1);
-        app.wait(1_800);
-        let (statements, commits) = app.state.store.cost();
+        app.advance(1_800);
+        let (statements, commits) = app.state.store.query_counts();
         let given = person.get("/").await;
         assert!(given.set_cookies()[0].ends_with(&format!("Max-Age={}", 14 * DAY - 1_800)), "{:?}", given.set_cookies());
-        assert_eq!(app.state.store.cost(), (statements + 1, commits), "for that nothing is written");
+        assert_eq!(app.state.store.query_counts(), (statements + 1, commits), "for that nothing is written");
         assert_eq!(person.get("/").await.set_cookies().len(), 0, "and once it is there it is not given again");
-        app.wait(14 * DAY - 1_801);
+        app.advance(14 * DAY - 1_801);
         assert_eq!(person.user().await["first_name"], "Ada", "past the end of the first cookie");
     }
 
@@ -124,18 +124,18 @@ on_both_engines! {
         pending.send_otp(&phone).await;
         let origin = [("PUBLIC_ORIGIN", app.origin.as_str())];
         let during = app.restarted_with(&[origin[0], ("SECRET_KEY", new), ("SECRET_KEY_PREVIOUS", old)]).await;
-        assert_eq!(person.at(during.address, &app.origin).user().await["first_name"], "Ada");
-        let verified = pending.at(during.address, &app.origin).verify(&app.gateway.code_for(&phone)).await;
+        assert_eq!(person.at_instance(during.address, &app.origin).user().await["first_name"], "Ada");
+        let verified = pending.at_instance(during.address, &app.origin).verify(&app.gateway.code_for(&phone)).await;
         assert_eq!(verified.json()["status"], "signed_in");
         let after = app.restarted_with(&[origin[0], ("SECRET_KEY", new)]).await;
-        assert_eq!(person.at(after.address, &app.origin).user().await, json!(null), "rotated out");
+        assert_eq!(person.at_instance(after.address, &app.origin).user().await, json!(null), "rotated out");
     }
 }
 
 #[tokio::test]
 async fn the_cookies_of_an_https_origin_are_secure_and_bound_to_the_host() {
     let origin = "https://id.example.com";
-    let app = TestApp::with(Database::Sqlite, &[("PUBLIC_ORIGIN", origin), ("ALLOWED_COUNTRIES", "IN")]).await.unwrap();
+    let app = TestApp::with_settings(Database::Sqlite, &[("PUBLIC_ORIGIN", origin), ("ALLOWED_COUNTRIES", "IN")]).await.unwrap();
     let (person, phone) = (app.person(), new_phone());
     let sent = person.send_otp(&phone).await;
     let value = person.cookie("__Host-challenge").unwrap();

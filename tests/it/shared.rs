@@ -3,10 +3,10 @@
 use ringkey::domain::proof_of_work::{Puzzle, Search};
 use tempfile::TempDir;
 
-/// A splitmix64: the same throws every time.
-pub(crate) struct Dice(pub u64);
+/// A splitmix64 generator: the same numbers every time.
+pub(crate) struct Rng(pub u64);
 
-impl Dice {
+impl Rng {
     pub(crate) fn below(&mut self, bound: usize) -> usize {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut z = self.0;

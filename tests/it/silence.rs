@@ -5,15 +5,15 @@ use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use reqwest::Method;
-use ringkey::server::chores;
+use ringkey::server::background_jobs;
 use serde_json::{Value, json};
 use sqlx::{AnyConnection, Connection, Executor};
 use tracing::field::{Field, Visit};
 use tracing_subscriber::Layer;
 use tracing_subscriber::layer::{Context, SubscriberExt};
 
-use crate::shared::Dice;
-use crate::support::person::{Answer, wrong};
+use crate::shared::Rng;
+use crate::support::person::{Answer, wrong_code};
 use crate::support::{Engine, Person, TestApp, new_phone};
 
 /// Everything that the tables hold, as text.
@@ -44,7 +44,7 @@ on_both_engines! {
         let (member, _) = app.member().await;
         let halfway = app.person();
         halfway.send_otp(&new_phone()).await;
-        app.wait(60);
+        app.advance(60);
         let before = contents(&app).await;
         let paths = ["/", "/sign-in", "/sign-in?change", "/sign-up", "/sign-in/code", "/sign-in/details", "/sign-out", "/sign-out/everywhere", "/account", "/dev/inbox", "/dev/inbox.json",
             "/api/auth/session", "/api/auth/send-otp", "/api/auth/verify-otp", "/api/auth/create-account", "/api/auth/sign-out", "/api/auth/sign-out-everywhere", "/healthz", "/readyz", "/boot.js", "/nowhere"];
@@ -66,19 +66,19 @@ on_both_engines! {
         let (member, phone) = app.member().await;
         app.person().send_otp(&new_phone()).await;
         let purge = async |app: &TestApp| app.state.store.purge(app.state.config.retention, app.state.clock.now()).await.unwrap();
-        app.wait(2 * DAY);
+        app.advance(2 * DAY);
         assert_eq!(purge(&app).await, 0, "48 hours after its end, and not at 48");
-        app.wait(1_000);
+        app.advance(1_000);
         assert!(purge(&app).await > 5);
         assert_eq!(app.count("SELECT COUNT(*) FROM challenges").await, 0);
         assert_eq!(app.count("SELECT COUNT(*) FROM counters").await, 0);
         assert_eq!(app.count("SELECT COUNT(*) FROM audit WHERE source IS NOT NULL").await, 1);
         assert_eq!(member.user().await["first_name"], "Ada");
-        app.wait(29 * DAY);
+        app.advance(29 * DAY);
         purge(&app).await;
         assert_eq!(app.count("SELECT COUNT(*) FROM audit WHERE source IS NOT NULL").await, 0, "the source goes first");
         assert_eq!(app.count("SELECT COUNT(*) FROM audit").await, 1);
-        app.wait(150 * DAY);
+        app.advance(150 * DAY);
         purge(&app).await;
         assert_eq!(app.count("SELECT COUNT(*) FROM audit").await, 0);
         assert_eq!(app.count("SELECT COUNT(*) FROM sessions").await + app.count("SELECT COUNT(*) FROM devices").await, 0);
@@ -89,20 +89,20 @@ on_both_engines! {
     async fn a_clock_that_is_ahead_deletes_nothing_and_what_it_counted_goes(app: TestApp) {
         const AHEAD: i64 = 400 * 86_400;
         let (member, _) = app.member().await;
-        assert_eq!(chores::purge(&app.state).await.unwrap(), 0);
-        app.wait(AHEAD);
+        assert_eq!(background_jobs::purge(&app.state).await.unwrap(), 0);
+        app.advance(AHEAD);
         app.person().send_otp(&new_phone()).await.is(200, "");
         let written = contents(&app).await;
         // Ten minutes apart, each as after a restart: nothing but the database remembers, and the row just written does not vouch.
         for round in 0..144 {
-            assert_eq!(chores::purge(&app.state).await.unwrap(), 0, "round {round}");
-            app.wait(600);
+            assert_eq!(background_jobs::purge(&app.state).await.unwrap(), 0, "round {round}");
+            app.advance(600);
         }
         assert_eq!(contents(&app).await, written);
-        app.wait(-AHEAD - 144 * 600);
+        app.advance(-AHEAD - 144 * 600);
         assert!(app.count("SELECT COUNT(*) FROM counters WHERE slot_at > 1800086400").await > 3);
         let kept = app.count("SELECT COUNT(*) FROM counters WHERE slot_at BETWEEN 1 AND 1800086400").await;
-        assert!(chores::purge(&app.state).await.unwrap() > 3);
+        assert!(background_jobs::purge(&app.state).await.unwrap() > 3);
         assert_eq!(app.count("SELECT COUNT(*) FROM counters WHERE slot_at > 1800086400").await, 0);
         assert_eq!(app.count("SELECT COUNT(*) FROM counters WHERE slot_at BETWEEN 1 AND 1800086400").await, kept);
         assert_eq!(member.user().await["first_name"], "Ada");
@@ -110,14 +110,14 @@ on_both_engines! {
 
     async fn a_clock_that_has_stood_for_a_day_after_a_jump_is_believed(app: TestApp) {
         app.person().send_otp(&new_phone()).await.is(200, "");
-        chores::purge(&app.state).await.unwrap();
+        background_jobs::purge(&app.state).await.unwrap();
         // As after a holiday of the machine.
-        app.wait(10 * 86_400);
-        assert_eq!(chores::purge(&app.state).await.unwrap(), 0);
-        app.wait(86_399);
-        assert_eq!(chores::purge(&app.state).await.unwrap(), 0);
-        app.wait(1);
-        assert!(chores::purge(&app.state).await.unwrap() > 3);
+        app.advance(10 * 86_400);
+        assert_eq!(background_jobs::purge(&app.state).await.unwrap(), 0);
+        app.advance(86_399);
+        assert_eq!(background_jobs::purge(&app.state).await.unwrap(), 0);
+        app.advance(1);
+        assert!(background_jobs::purge(&app.state).await.unwrap() > 3);
         assert_eq!(app.count("SELECT COUNT(*) FROM challenges").await, 0);
     }
 
@@ -157,7 +157,7 @@ on_both_engines! {
 async fn the_purge_waits_for_no_request_and_takes_the_next_time_what_one_held() {
     let Some(app) = TestApp::start(Engine::Postgres).await else { return };
     app.member().await;
-    app.wait(3 * 86_400);
+    app.advance(3 * 86_400);
     let mut request = AnyConnection::connect(app.state.config.database_url()).await.unwrap();
     request.execute("BEGIN; SELECT name FROM counters FOR UPDATE").await.unwrap();
     let purge = async || app.state.store.purge(app.state.config.retention, app.state.clock.now()).await.unwrap();
@@ -210,7 +210,7 @@ fn shape(answer: &Answer) -> (u16, Vec<String>, Value) {
 async fn before_proof(app: &TestApp, person: &Person, phone: &str) -> Vec<(u16, Vec<String>, Value)> {
     let mut shapes = vec![shape(&person.send_otp(phone).await), shape(&person.resend().await)];
     let code = app.gateway.code_for(phone);
-    shapes.push(shape(&person.verify(&wrong(&code)).await));
+    shapes.push(shape(&person.verify(&wrong_code(&code)).await));
     shapes.push(shape(&person.verify("12345").await));
     shapes.push(shape(&person.create_account().await));
     shapes.push(shape(&person.send_otp(phone).await));
@@ -221,7 +221,7 @@ async fn known_and_unknown_look_the_same(engine: Engine) {
     let Some(app) = TestApp::start(engine).await else { return };
     let (_, known) = app.member().await;
     // Nothing of the member's own journey is left to be counted.
-    app.wait(3 * 86_400);
+    app.advance(3 * 86_400);
     app.state.store.purge(app.state.config.retention, app.state.clock.now()).await.unwrap();
     let mut seen = Vec::new();
     for phone in [&known, &new_phone()] {
@@ -231,7 +231,7 @@ async fn known_and_unknown_look_the_same(engine: Engine) {
         let statements = statements.0.lock().unwrap().clone();
         assert!(statements.len() > 10, "{statements:?}");
         seen.push((shapes, statements));
-        app.wait(400);
+        app.advance(400);
     }
     assert_eq!(seen[0], seen[1]);
 }
@@ -254,11 +254,11 @@ fn median(times: &[f64]) -> f64 {
 
 /// How far apart two medians of the same times are by chance: the most of a thousand relabellings.
 fn noise_floor(known: &[f64], unknown: &[f64]) -> f64 {
-    let (mut dice, mut most) = (Dice(7), 0.0_f64);
+    let (mut rng, mut most) = (Rng(7), 0.0_f64);
     for _ in 0..1_000 {
         let (mut a, mut b) = (Vec::new(), Vec::new());
         for (one, other) in known.iter().zip(unknown) {
-            let (one, other) = if dice.below(2) == 0 { (one, other) } else { (other, one) };
+            let (one, other) = if rng.below(2) == 0 { (one, other) } else { (other, one) };
             a.push(*one);
             b.push(*other);
         }
@@ -286,7 +286,7 @@ async fn a_known_number_takes_as_long_as_an_unknown_one() {
     };
     for pair in 0..if soak { 5_000 } else { 100 } {
         // All challenges of before are over and given back, as they are for a number that nobody asked for.
-        app.wait(2 * 86_400);
+        app.advance(2 * 86_400);
         let (first, second) = (members[pair % 20].clone(), new_phone());
         let ((a, one), (b, other)) = if pair % 2 == 0 {
             (time(&first).await, time(&second).await)

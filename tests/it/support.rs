@@ -1,4 +1,4 @@
-//! What the tests stand on: a site on a port of its own, people who use it, a gateway that takes its texts.
+//! Test support: a site on a port of its own, simulated people, a fake SMS gateway.
 
 pub mod gateway;
 pub mod instance;
@@ -14,7 +14,7 @@ use ringkey::serve::Service;
 use ringkey::serve::listen;
 use ringkey::server::AppState;
 use ringkey::server::clock::Clock;
-use ringkey::server::config::{Config, Source};
+use ringkey::server::config::{Config, ConfigSource};
 use ringkey::server::random::Random;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
@@ -25,10 +25,10 @@ pub use person::Person;
 /// A key of no account, long enough to be found wherever it leaks.
 pub const API_KEY: &str = "canary-key-0123456789abcdef";
 pub const SECRET_KEY: &str = "3q2+7wABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhs=";
-const BEGAN: i64 = 1_800_000_000;
+const START_TIME: i64 = 1_800_000_000;
 
-/// Limits out of the way, for the tests of everything else: raised by their settings, so that the code runs all the same.
-pub const ROOMY: [(&str, &str); 12] = [
+/// Raised limits for tests of everything else: by their settings, so that the code runs all the same.
+pub const RAISED_LIMITS: [(&str, &str); 12] = [
     ("NUMBER_SENDS_PER_HOUR", "100000"),
     ("NUMBER_SENDS_PER_DAY", "100000"),
     ("NUMBER_SENDS_PER_DAY_WITH_PROOF", "100000"),
@@ -66,17 +66,17 @@ pub struct TestApp {
 impl TestApp {
     /// A site on this engine, or `None` where PostgreSQL is wanted and not installed.
     pub async fn start(engine: Engine) -> Option<Self> {
-        Self::with(engine, &[]).await
+        Self::with_settings(engine, &[]).await
     }
 
     /// The same with settings of the test's own, and limits out of the way.
-    pub async fn with(engine: Engine, settings: &[(&str, &str)]) -> Option<Self> {
-        Self::limited(engine, &[&ROOMY, settings].concat()).await
+    pub async fn with_settings(engine: Engine, settings: &[(&str, &str)]) -> Option<Self> {
+        Self::with_default_limits(engine, &[&RAISED_LIMITS, settings].concat()).await
     }
 
     /// A site whose limits are the defaults, but for these settings. It believes the proxy that tests speak through, and its
     /// puzzles are small.
-    pub async fn limited(engine: Engine, settings: &[(&str, &str)]) -> Option<Self> {
+    pub async fn with_default_limits(engine: Engine, settings: &[(&str, &str)]) -> Option<Self> {
         let folder = Arc::new(TempDir::new().unwrap());
         let database = match engine {
             Engine::Sqlite => format!("sqlite://{}/ringkey.db", folder.path().display()),
@@ -95,7 +95,7 @@ impl TestApp {
             ("PUZZLE_BITS_TOP".to_owned(), "10".to_owned()),
         ];
         all.extend(settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
-        Some(Self::run(all, gateway, Arc::new(AtomicI64::new(BEGAN)), folder).await)
+        Some(Self::run(all, gateway, Arc::new(AtomicI64::new(START_TIME)), folder).await)
     }
 
     /// A second instance on the same database, with the same clock and gateway.
@@ -117,9 +117,9 @@ impl TestApp {
         let address = listener.local_addr().unwrap();
         let mut all = vec![("PUBLIC_ORIGIN".to_owned(), format!("http://localhost:{}", address.port()))];
         all.extend(settings.clone());
-        let config = Config::load(&Source::of(all)).unwrap();
+        let config = Config::load(&ConfigSource::from_pairs(all)).unwrap();
         let origin = config.origin.as_str().to_owned();
-        let state = AppState::open(config, Clock::Held(Arc::clone(&clock)), Random::system()).await.unwrap();
+        let state = AppState::open(config, Clock::Mock(Arc::clone(&clock)), Random::system()).await.unwrap();
         let (config, site) = (state.config.clone(), Service::new(state.clone()));
         tokio::spawn(async move { listen::serve(listener, site, &config, std::future::pending()).await });
         Self { origin, address, gateway, state, client: person::network(), clock, settings, folder }
@@ -134,7 +134,7 @@ impl TestApp {
     pub fn stranger(&self) -> Person {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         let next = NEXT.fetch_add(1, Ordering::SeqCst);
-        self.person().from(&format!("{}.{}.{}.7", 20 + next / 65_536, (next / 256) % 256, next % 256))
+        self.person().with_address(&format!("{}.{}.{}.7", 20 + next / 65_536, (next / 256) % 256, next % 256))
     }
 
     /// Somebody who has an account and is signed in.
@@ -144,8 +144,8 @@ impl TestApp {
         (person, phone)
     }
 
-    /// Lets time pass.
-    pub fn wait(&self, seconds: i64) {
+    /// Advances the clock.
+    pub fn advance(&self, seconds: i64) {
         self.clock.fetch_add(seconds, Ordering::SeqCst);
     }
 
@@ -158,12 +158,12 @@ impl TestApp {
 }
 
 /// The long size of a suite under `SOAK`, the short one without.
-pub fn size<T>(long: T, short: T) -> T {
+pub fn soak_size<T>(long: T, short: T) -> T {
     if std::env::var_os("SOAK").is_some() { long } else { short }
 }
 
-/// What browsers and others say when another site asks, or nobody says who does.
-pub const FOREIGN: [&[(&str, &str)]; 5] = [
+/// The headers of cross-site requests, and of requests without any origin.
+pub const CROSS_SITE_HEADERS: [&[(&str, &str)]; 5] = [
     &[],
     &[("origin", "null")],
     &[("origin", "https://evil.example")],
@@ -180,7 +180,7 @@ pub fn new_phone() -> String {
 /// Runs each rule once an engine. Where PostgreSQL is not installed its half says so and passes, unless
 /// `REQUIRE_POSTGRES` is set, as the gate sets it. With `limited:` in front the limits are the defaults.
 macro_rules! on_both_engines {
-    (limited: $($rest:tt)*) => { on_both_engines! { @start limited; $($rest)* } };
+    (limited: $($rest:tt)*) => { on_both_engines! { @start with_default_limits; $($rest)* } };
     (@start $start:ident; $($(#[$note:meta])* async fn $name:ident($app:ident: TestApp) $body:block)*) => {$(
         $(#[$note])*
         async fn $name($app: crate::support::TestApp) $body
@@ -201,5 +201,5 @@ macro_rules! on_both_engines {
             }
         }
     )*};
-    ($($rest:tt)*) => { on_both_engines! { @start with; $($rest)* } };
+    ($($rest:tt)*) => { on_both_engines! { @start with_settings; $($rest)* } };
 }

@@ -8,7 +8,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use crate::support::{Engine as Database, FOREIGN, Person, TestApp, new_phone};
+use crate::support::{CROSS_SITE_HEADERS, Engine as Database, Person, TestApp, new_phone};
 
 const MUTATIONS: [&str; 5] = ["send-otp", "verify-otp", "create-account", "sign-out", "sign-out-everywhere"];
 
@@ -33,7 +33,7 @@ on_both_engines! {
             person.send(request).await.is(400, "malformed");
         }
         person.call("create-account", json!({"first_name": "Ada"})).await.is(400, "malformed");
-        assert_eq!(app.gateway.got().len(), 0);
+        assert_eq!(app.gateway.requests().len(), 0);
     }
 
     async fn a_body_may_have_sixteen_kibibytes_and_not_one_more(app: TestApp) {
@@ -51,9 +51,9 @@ on_both_engines! {
 
     async fn what_another_site_asks_for_is_refused_and_does_nothing(app: TestApp) {
         let (person, phone) = app.member().await;
-        let texts = app.gateway.got().len();
+        let texts = app.gateway.requests().len();
         let rows = app.count("SELECT COUNT(*) FROM challenges").await;
-        for headers in FOREIGN {
+        for headers in CROSS_SITE_HEADERS {
             for path in MUTATIONS.map(|name| format!("/api/auth/{name}")).into_iter().chain(["/sign-in", "/sign-up", "/sign-in/code", "/sign-in/details", "/sign-out", "/sign-out/everywhere", "/"].map(str::to_owned)) {
                 let request = person.request(Method::POST, &path).form(&[("phone", &phone)]);
                 let answer = person.send(headers.iter().fold(request, |request, (name, value)| request.header(*name, *value))).await;
@@ -61,7 +61,7 @@ on_both_engines! {
                 assert!(!path.starts_with("/api") || answer.code() == "cross_site");
             }
         }
-        assert_eq!((app.gateway.got().len(), app.count("SELECT COUNT(*) FROM challenges").await), (texts, rows));
+        assert_eq!((app.gateway.requests().len(), app.count("SELECT COUNT(*) FROM challenges").await), (texts, rows));
         assert_eq!(person.user().await["first_name"], "Ada", "still signed in");
         let same_origin = person.request(Method::POST, "/api/auth/sign-out").header("sec-fetch-site", "same-origin");
         assert_eq!(person.send(same_origin).await.status, 200);
@@ -175,7 +175,7 @@ async fn the_policy_allows_exactly_the_inline_scripts_that_are_on_the_page() {
         assert!(!page.text.contains(" style=\"") && !page.text.contains(" onclick="), "{path}");
         person.send_otp(&phone).await;
     }
-    assert_eq!(app.gateway.texts_to(&phone), 1);
+    assert_eq!(app.gateway.sms_count(&phone), 1);
 }
 
 #[tokio::test]
@@ -183,7 +183,7 @@ async fn reading_changes_nothing() {
     let (app, person) = site().await;
     let phone = new_phone();
     person.send_otp(&phone).await;
-    let (statements, commits) = app.state.store.cost();
+    let (statements, commits) = app.state.store.query_counts();
     for path in [
         "/",
         "/sign-in",
@@ -199,15 +199,15 @@ async fn reading_changes_nothing() {
             person.send(person.request(method, path)).await;
         }
     }
-    let (after, commits_after) = app.state.store.cost();
+    let (after, commits_after) = app.state.store.query_counts();
     assert!(after > statements, "pages look the challenge up");
     assert_eq!(commits_after, commits);
-    assert_eq!(app.gateway.texts_to(&phone), 1);
+    assert_eq!(app.gateway.sms_count(&phone), 1);
 }
 
 #[tokio::test]
 async fn the_inbox_is_for_this_machine_alone() {
-    let app = TestApp::with(Database::Sqlite, &[("SMS_PROVIDERS", "inbox")]).await.unwrap();
+    let app = TestApp::with_settings(Database::Sqlite, &[("SMS_PROVIDERS", "inbox")]).await.unwrap();
     let (person, phone) = (app.person(), new_phone());
     assert_eq!(person.get("/dev/inbox.json").await.json(), json!([]));
     let reference = person.send_otp(&phone).await.json()["reference"].clone();
@@ -256,7 +256,7 @@ async fn heads_are_bounded_in_number_and_size() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn connections_past_the_bound_wait_for_their_turn() {
-    let app = TestApp::with(Database::Sqlite, &[("MAX_CONNECTIONS", "16")]).await.unwrap();
+    let app = TestApp::with_settings(Database::Sqlite, &[("MAX_CONNECTIONS", "16")]).await.unwrap();
     let mut idle = Vec::new();
     for _ in 0..16 {
         idle.push(tokio::net::TcpStream::connect(app.address).await.unwrap());

@@ -6,20 +6,20 @@
 
 #![expect(clippy::unwrap_used, reason = "a rehearsal that cannot go on should stop")]
 
-mod figures;
 mod person;
 mod scenes;
 #[path = "../it/shared.rs"]
 mod shared;
+mod stats;
 mod world;
 
-use figures::Figures;
-use ringkey::server::config::Source;
+use ringkey::server::config::ConfigSource;
 use scenes::{Scene, scenes};
+use stats::Stats;
 use world::World;
 
-/// How much of the full size runs.
-fn share() -> usize {
+/// The divisor of the full size: 1 for all of it.
+fn scale_divisor() -> usize {
     if std::env::var_os("REHEARSE").is_some() || std::env::var_os("SOAK").is_some() { 1 } else { 10 }
 }
 
@@ -32,16 +32,16 @@ async fn main() {
         return;
     }
     let own = std::env::var_os("REHEARSE").is_some();
-    let source = if own { Source::environment() } else { Source::of([]) };
-    println!("\n{}", Figures::head());
+    let source = if own { ConfigSource::from_env() } else { ConfigSource::from_pairs([]) };
+    println!("\n{}", Stats::header());
     let mut broken = Vec::new();
-    for Scene { name, play, holds } in scenes() {
+    for Scene { name, run, check } in scenes() {
         let world = World::open(&source).await;
-        let figures = play(&world, share()).await;
-        println!("{}", figures.line(name));
+        let stats = run(&world, scale_divisor()).await;
+        println!("{}", stats.row(name));
         // An operator's own settings are shown, not judged, but for the one promise that none of them can change.
-        broken.extend(figures.over_budget.then(|| format!("{name}: over the budget")));
-        broken.extend((!own).then(|| holds(&figures)).flatten().map(|why| format!("{name}: {why}")));
+        broken.extend(stats.over_budget.then(|| format!("{name}: over the budget")));
+        broken.extend((!own).then(|| check(&stats)).flatten().map(|why| format!("{name}: {why}")));
     }
     if broken.is_empty() {
         println!("\ntest result: ok. every scene kept its bounds");

@@ -18,13 +18,13 @@ pub(crate) struct Person {
     pub country: String,
 }
 
-/// What asking for a text came to.
-pub(crate) enum Asked {
+/// The result of requesting a code.
+pub(crate) enum SendResult {
     Sent { puzzle: bool },
-    Refused { in_words: bool, puzzle: bool },
+    Refused { has_message: bool, puzzle: bool },
 }
 
-impl Asked {
+impl SendResult {
     pub(crate) fn puzzle(&self) -> bool {
         match self {
             Self::Sent { puzzle } | Self::Refused { puzzle, .. } => *puzzle,
@@ -39,23 +39,23 @@ impl Person {
         Self { browser, phone: phone.to_owned(), country: country.to_owned() }
     }
 
-    /// Asks for a text as a page does: solves a puzzle if there is one, and takes no for an answer.
-    pub(crate) async fn ask(&mut self, world: &World) -> Asked {
+    /// Requests a code as a page does: solves a puzzle if there is one, and takes no for an answer.
+    pub(crate) async fn send_otp(&mut self, world: &World) -> SendResult {
         let (mut proof, mut puzzles) = (None, 0);
         loop {
             let typed = SendOtp { phone: Some(self.phone.clone()), proof: proof.clone(), ..SendOtp::default() };
             match sign_in::send_otp(&world.app, &mut self.browser, typed).await {
                 Ok(OtpSent { .. }) => {
-                    world.paid(&self.country);
-                    return Asked::Sent { puzzle: proof.is_some() };
+                    world.record_sms(&self.country);
+                    return SendResult::Sent { puzzle: proof.is_some() };
                 }
                 Err(Problem::ProofRequired { puzzle, .. }) if puzzles < 3 => {
                     proof = Some(solve(puzzle));
                     puzzles += 1;
                 }
                 Err(refused) => {
-                    let in_words = refused.retry_after().is_some() && refused.told(&world.english).contains(" in ");
-                    return Asked::Refused { in_words, puzzle: proof.is_some() };
+                    let has_message = refused.retry_after().is_some() && refused.told(&world.english).contains(" in ");
+                    return SendResult::Refused { has_message, puzzle: proof.is_some() };
                 }
             }
         }

@@ -6,19 +6,19 @@ use std::sync::{Arc, Mutex};
 
 use ringkey::server::AppState;
 use ringkey::server::clock::Clock;
-use ringkey::server::config::{Config, Source};
+use ringkey::server::config::{Config, ConfigSource};
 use ringkey::server::language::Language;
 use ringkey::server::random::Random;
 use tempfile::TempDir;
 
 use crate::shared::memory_folder;
 
-const BEGAN: i64 = 1_800_000_000;
+const START_TIME: i64 = 1_800_000_000;
 const DAY: i64 = 86_400;
 
 /// Settings that a rehearsal replaces: it sends nothing, opens no port and has a database of its own. Small puzzles only save
 /// time; how many there were is counted.
-const OWN: [(&str, &str); 10] = [
+const OVERRIDES: [(&str, &str); 10] = [
     ("PUBLIC_ORIGIN", "http://localhost:3000"),
     ("LEPTOS_SITE_ADDR", "127.0.0.1:3000"),
     ("SECRET_KEY", "3q2+7wABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhs="),
@@ -41,14 +41,14 @@ pub(crate) struct World {
 }
 
 impl World {
-    pub(crate) async fn open(source: &Source) -> Self {
+    pub(crate) async fn open(source: &ConfigSource) -> Self {
         let folder = memory_folder();
         let database = format!("sqlite://{}/ringkey.db", folder.path().display());
-        let own = OWN.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-        let settings = own.chain([("DATABASE_URL".to_owned(), database)]);
+        let overrides = OVERRIDES.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let settings = overrides.chain([("DATABASE_URL".to_owned(), database)]);
         let config = Config::load(&source.clone().with(settings)).unwrap_or_else(|findings| panic!("{}", findings.join("\n")));
-        let clock = Arc::new(AtomicI64::new(BEGAN));
-        let app = AppState::open(config, Clock::Held(Arc::clone(&clock)), Random::system()).await.unwrap();
+        let clock = Arc::new(AtomicI64::new(START_TIME));
+        let app = AppState::open(config, Clock::Mock(Arc::clone(&clock)), Random::system()).await.unwrap();
         let english = app.languages.choose(None, "en");
         Self { app, english, clock, payments: Mutex::default(), guesses: Mutex::default(), _folder: folder }
     }
@@ -58,11 +58,11 @@ impl World {
     }
 
     /// Moves the clock to so many seconds after the beginning; it never goes back.
-    pub(crate) fn at(&self, seconds: i64) {
-        self.clock.fetch_max(BEGAN + seconds, Ordering::SeqCst);
+    pub(crate) fn set_time(&self, seconds: i64) {
+        self.clock.fetch_max(START_TIME + seconds, Ordering::SeqCst);
     }
 
-    pub(crate) fn pass(&self, seconds: i64) {
+    pub(crate) fn advance(&self, seconds: i64) {
         self.clock.fetch_add(seconds, Ordering::SeqCst);
     }
 
@@ -72,40 +72,40 @@ impl World {
         messages.iter().find(|message| message.phone == phone).unwrap().code.clone()
     }
 
-    pub(crate) fn paid(&self, country: &str) {
-        self.payments.lock().unwrap().push((self.now(), self.app.config.prices.of(country)));
+    pub(crate) fn record_sms(&self, country: &str) {
+        self.payments.lock().unwrap().push((self.now(), self.app.config.prices.get(country)));
     }
 
-    pub(crate) fn guessed(&self, phone: &str, digits: usize) {
+    pub(crate) fn record_guess(&self, phone: &str, digits: usize) {
         let worth = 10_u64.pow(u32::try_from(8 - digits.min(8)).unwrap());
         self.guesses.lock().unwrap().entry(phone.to_owned()).or_default().push((self.now(), worth));
     }
 
-    pub(crate) fn texts(&self) -> usize {
+    pub(crate) fn sms_count(&self) -> usize {
         self.payments.lock().unwrap().len()
     }
 
-    /// What the dearest 24 hours cost.
-    pub(crate) fn dearest_day(&self) -> i64 {
-        worst(&self.payments.lock().unwrap())
+    /// The cost of the most expensive 24 hours.
+    pub(crate) fn max_daily_cost(&self) -> i64 {
+        max_daily_sum(&self.payments.lock().unwrap())
     }
 
     /// The odds of the most guessed number, in units of one in 10^8.
     pub(crate) fn worst_odds(&self) -> u64 {
-        self.guesses.lock().unwrap().values().map(|guesses| worst(guesses)).max().unwrap_or(0)
+        self.guesses.lock().unwrap().values().map(|guesses| max_daily_sum(guesses)).max().unwrap_or(0)
     }
 }
 
 /// The largest sum of any 24 hours.
-fn worst<T: Copy + Default + Ord + std::ops::Add<Output = T> + std::ops::Sub<Output = T>>(all: &[(i64, T)]) -> T {
-    let (mut sum, mut most, mut oldest) = (T::default(), T::default(), 0);
+fn max_daily_sum<T: Copy + Default + Ord + std::ops::Add<Output = T> + std::ops::Sub<Output = T>>(all: &[(i64, T)]) -> T {
+    let (mut sum, mut max, mut oldest) = (T::default(), T::default(), 0);
     for (at, amount) in all {
         sum = sum + *amount;
         while all[oldest].0 <= at - DAY {
             sum = sum - all[oldest].1;
             oldest += 1;
         }
-        most = most.max(sum);
+        max = max.max(sum);
     }
-    most
+    max
 }

@@ -1,13 +1,13 @@
-//! A browser as far as a load needs one: a connection that is kept, and cookies.
+//! A simulated browser: a kept connection and cookies.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::net::SocketAddr;
 
-use crate::wire::Wire;
+use crate::connection::Connection;
 
-/// What came back.
-pub struct Answer {
+/// A response.
+pub struct Response {
     pub status: u16,
     pub body: Vec<u8>,
 }
@@ -17,7 +17,7 @@ pub struct Browser {
     /// The address that the proxy in front says it comes from.
     pub source: String,
     pub cookies: BTreeMap<String, String>,
-    connection: Option<Wire>,
+    connection: Option<Connection>,
 }
 
 impl Browser {
@@ -25,23 +25,23 @@ impl Browser {
         Self { address, source: String::new(), cookies: BTreeMap::new(), connection: None }
     }
 
-    pub async fn get(&mut self, path: &str) -> Result<Answer, String> {
-        self.ask("GET", path, "").await
+    pub async fn get(&mut self, path: &str) -> Result<Response, String> {
+        self.send("GET", path, "").await
     }
 
-    pub async fn post(&mut self, path: &str, body: &str) -> Result<Answer, String> {
-        self.ask("POST", path, body).await
+    pub async fn post(&mut self, path: &str, body: &str) -> Result<Response, String> {
+        self.send("POST", path, body).await
     }
 
-    async fn ask(&mut self, method: &str, path: &str, body: &str) -> Result<Answer, String> {
+    async fn send(&mut self, method: &str, path: &str, body: &str) -> Result<Response, String> {
         let request = self.request(method, path, body);
-        let mut connection = match self.connection.take().filter(Wire::is_open) {
+        let mut connection = match self.connection.take().filter(Connection::is_open) {
             Some(connection) => connection,
-            None => Wire::connect(self.address).await.map_err(|error| error.to_string())?,
+            None => Connection::connect(self.address).await.map_err(|error| error.to_string())?,
         };
         connection.write(request.as_bytes()).await.map_err(|error| error.to_string())?;
-        let (head, body, goes_on) = connection.answer().await.map_err(|error| error.to_string())?;
-        self.connection = goes_on.then_some(connection);
+        let (head, body, keep_alive) = connection.read_response().await.map_err(|error| error.to_string())?;
+        self.connection = keep_alive.then_some(connection);
         for cookie in &head.cookies {
             let pair = cookie.split(';').next().and_then(|pair| pair.split_once('='));
             if let Some((name, value)) = pair {
@@ -52,7 +52,7 @@ impl Browser {
                 }
             }
         }
-        Ok(Answer { status: head.status, body })
+        Ok(Response { status: head.status, body })
     }
 
     fn request(&self, method: &str, path: &str, body: &str) -> String {

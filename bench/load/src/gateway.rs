@@ -1,4 +1,4 @@
-//! The fake SMS gateway: takes every text and keeps its code for whoever asks by number.
+//! The fake SMS gateway: accepts every SMS and keeps its code by number.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -7,9 +7,9 @@ use std::rc::Rc;
 
 use tokio::net::TcpListener;
 
-use crate::wire::Wire;
+use crate::connection::Connection;
 
-const TAKEN: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 48\r\n\r\n\
+const ACCEPTED_RESPONSE: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 48\r\n\r\n\
     {\"LogID\":\"1\",\"Message\":\"Submitted Successfully\"}";
 
 /// Codes by number without its country's.
@@ -22,7 +22,7 @@ impl Codes {
         self.0.borrow_mut().remove(&mobile)
     }
 
-    fn keep(&self, query: &str) {
+    fn insert(&self, query: &str) {
         let value = |name: &str| query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='));
         if let (Some(Ok(mobile)), Some(code)) = (value("mobile").map(str::parse), value("otp")) {
             self.0.borrow_mut().insert(mobile, code.to_owned());
@@ -39,12 +39,12 @@ pub async fn start(port: u16) -> Codes {
         while let Ok((stream, _)) = listener.accept().await {
             let codes = kept.clone();
             tokio::task::spawn_local(async move {
-                let Ok(mut wire) = Wire::of(stream) else { return };
+                let Ok(mut connection) = Connection::new(stream) else { return };
                 // A connection that breaks is the server's affair.
-                while let Ok(Some(line)) = wire.request().await {
+                while let Ok(Some(line)) = connection.read_request_line().await {
                     let path = line.split(' ').nth(1).unwrap_or_default();
-                    codes.keep(path.split_once('?').map_or("", |(_, query)| query));
-                    if wire.write(TAKEN).await.is_err() {
+                    codes.insert(path.split_once('?').map_or("", |(_, query)| query));
+                    if connection.write(ACCEPTED_RESPONSE).await.is_err() {
                         break;
                     }
                 }

@@ -1,19 +1,19 @@
-//! One person's way through, on either server.
+//! One person's journey, on either server.
 
 use std::cell::RefCell;
 use std::time::Instant;
 
-use crate::browser::{Answer, Browser};
-use crate::figures::Figures;
+use crate::browser::{Browser, Response};
 use crate::gateway::Codes;
+use crate::stats::Stats;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum JourneyKind {
     SignUp,
     SignIn,
 }
 
-impl Kind {
+impl JourneyKind {
     pub fn of(name: &str) -> Self {
         match name {
             "sign-up" => Self::SignUp,
@@ -38,7 +38,7 @@ fn mobile(person: u64) -> u64 {
 }
 
 /// The n-th address of a person: each in a block of its own before one has two.
-fn source(person: u64) -> String {
+fn client_address(person: u64) -> String {
     let n = person * 7_368_787 % 14_680_064;
     format!("{}.{}.{}.{}", 20 + n % 56, n / 56 % 256, n / 14_336 % 256, n / 3_670_016 + 1)
 }
@@ -53,62 +53,62 @@ impl Server {
     }
 
     /// Comes, signs in, looks, signs out.
-    pub async fn journey(self, browser: &mut Browser, kind: Kind, person: u64, codes: &Codes, figures: &RefCell<Figures>) {
-        match self.whole(browser, kind, person, codes, figures).await {
-            Ok(()) => figures.borrow_mut().journey(),
-            Err(why) => figures.borrow_mut().fail(why),
+    pub async fn journey(self, browser: &mut Browser, kind: JourneyKind, person: u64, codes: &Codes, stats: &RefCell<Stats>) {
+        match self.run(browser, kind, person, codes, stats).await {
+            Ok(()) => stats.borrow_mut().record_journey(),
+            Err(why) => stats.borrow_mut().record_failure(why),
         }
     }
 
-    async fn whole(
+    async fn run(
         self,
         browser: &mut Browser,
-        kind: Kind,
+        kind: JourneyKind,
         person: u64,
         codes: &Codes,
-        figures: &RefCell<Figures>,
+        stats: &RefCell<Stats>,
     ) -> Result<(), String> {
-        self.sign_in(browser, kind, person, codes, figures).await?;
+        self.sign_in(browser, kind, person, codes, stats).await?;
         let session = match self {
             Self::Ringkey => "/api/auth/session",
             Self::BetterAuth => "/api/auth/get-session",
         };
-        let answer = step("session", figures, browser.get(session)).await?;
-        if !answer.body.windows(6).any(|bytes| bytes == b"\"user\"") || answer.body.ends_with(b"\"user\":null}") {
+        let response = step("session", stats, browser.get(session)).await?;
+        if !response.body.windows(6).any(|bytes| bytes == b"\"user\"") || response.body.ends_with(b"\"user\":null}") {
             return Err("session: nobody".to_owned());
         }
-        step("sign-out", figures, browser.post("/api/auth/sign-out", "{}")).await.map(drop)
+        step("sign-out", stats, browser.post("/api/auth/sign-out", "{}")).await.map(drop)
     }
 
     /// As far as being signed in.
     pub async fn sign_in(
         self,
         browser: &mut Browser,
-        kind: Kind,
+        kind: JourneyKind,
         person: u64,
         codes: &Codes,
-        figures: &RefCell<Figures>,
+        stats: &RefCell<Stats>,
     ) -> Result<(), String> {
         let mobile = mobile(person);
         browser.cookies.clear();
-        browser.source = source(person);
+        browser.source = client_address(person);
         let (send, body) = match self {
             Self::Ringkey => ("/api/auth/send-otp", format!(r#"{{"phone":"+91{mobile}"}}"#)),
             Self::BetterAuth => ("/api/auth/phone-number/send-otp", format!(r#"{{"phoneNumber":"+91{mobile}"}}"#)),
         };
-        step("send", figures, browser.post(send, &body)).await?;
+        step("send", stats, browser.post(send, &body)).await?;
         let code = codes.take(mobile).ok_or("send: no text")?;
         let (verify, body) = match self {
             Self::Ringkey => ("/api/auth/verify-otp", format!(r#"{{"code":"{code}"}}"#)),
             Self::BetterAuth => ("/api/auth/phone-number/verify", format!(r#"{{"phoneNumber":"+91{mobile}","code":"{code}"}}"#)),
         };
-        let answer = step("verify", figures, browser.post(verify, &body)).await?;
-        if self == Self::Ringkey && answer.body.windows(16).any(|bytes| bytes == b"details_required") {
-            if kind == Kind::SignIn {
+        let response = step("verify", stats, browser.post(verify, &body)).await?;
+        if self == Self::Ringkey && response.body.windows(16).any(|bytes| bytes == b"details_required") {
+            if kind == JourneyKind::SignIn {
                 return Err("verify: no account".to_owned());
             }
             let body = format!(r#"{{"first_name":"Ada","last_name":"Lovelace","email":"ada{person}@example.com"}}"#);
-            step("create-account", figures, browser.post("/api/auth/create-account", &body)).await?;
+            step("create-account", stats, browser.post("/api/auth/create-account", &body)).await?;
         }
         Ok(())
     }
@@ -117,16 +117,16 @@ impl Server {
 /// Makes a step and notes how long it took; anything but 200 is why the journey ends.
 async fn step(
     name: &'static str,
-    figures: &RefCell<Figures>,
-    asking: impl Future<Output = Result<Answer, String>>,
-) -> Result<Answer, String> {
-    let asked = Instant::now();
-    let answer = asking.await.map_err(|error| format!("{name}: {error}"))?;
-    if answer.status == 200 {
-        figures.borrow_mut().step(name, asked.elapsed(), true);
-        return Ok(answer);
+    stats: &RefCell<Stats>,
+    request: impl Future<Output = Result<Response, String>>,
+) -> Result<Response, String> {
+    let started = Instant::now();
+    let response = request.await.map_err(|error| format!("{name}: {error}"))?;
+    if response.status == 200 {
+        stats.borrow_mut().record_step(name, started.elapsed(), true);
+        return Ok(response);
     }
-    let words = String::from_utf8_lossy(&answer.body);
+    let words = String::from_utf8_lossy(&response.body);
     let code = words.split("\"code\":\"").nth(1).and_then(|rest| rest.split('"').next()).unwrap_or_default();
-    Err(format!("{name}: {} {code}", answer.status))
+    Err(format!("{name}: {} {code}", response.status))
 }

@@ -3,19 +3,19 @@
 //!
 //! ```text
 //! ringkey-load journeys --server ringkey|better-auth --port N --gateway N --kind sign-up|sign-in
-//!                       --first N --people N --at-once N --seconds S [--a-second N]
-//! ringkey-load requests --server ringkey|better-auth --port N --gateway N --path /… [--signed-in] --at-once N --seconds S
+//!                       --first N --people N --concurrency N --seconds S [--rate N]
+//! ringkey-load requests --server ringkey|better-auth --port N --gateway N --path /… [--signed-in] --concurrency N --seconds S
 //! ```
 //!
 //! `journeys` is whole sign-ins: send, the text at the gateway, verify, (the details of a new account,) the session, sign out.
-//! With `--a-second` people come at that rate, whatever the server does; without it each comes when one before has left.
+//! With `--rate` people come at that rate, whatever the server does; without it each comes when one before has left.
 //! The people of a sign-in are those that a sign-up with the same `--first` made.
 
 mod browser;
-mod figures;
+mod connection;
 mod gateway;
 mod journey;
-mod wire;
+mod stats;
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
@@ -24,9 +24,9 @@ use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use browser::Browser;
-use figures::Figures;
 use gateway::Codes;
-use journey::{Kind, Server};
+use journey::{JourneyKind, Server};
+use stats::Stats;
 use tokio::task::{JoinSet, LocalSet};
 
 /// What was asked for on the command line.
@@ -51,10 +51,10 @@ struct Run {
     server: Server,
     address: SocketAddr,
     codes: Codes,
-    figures: RefCell<Figures>,
+    stats: RefCell<Stats>,
     next: Cell<u64>,
     people: u64,
-    ends: Instant,
+    deadline: Instant,
 }
 
 fn main() {
@@ -74,10 +74,10 @@ fn main() {
             server: Server::of(arguments.text("server")),
             address: SocketAddr::from(([127, 0, 0, 1], arguments.number("port"))),
             codes,
-            figures: RefCell::default(),
+            stats: RefCell::default(),
             next: Cell::new(if arguments.has("first") { arguments.number("first") } else { 0 }),
             people: if arguments.has("people") { arguments.number("people") } else { u64::MAX },
-            ends: Instant::now() + Duration::from_secs_f64(arguments.number("seconds")),
+            deadline: Instant::now() + Duration::from_secs_f64(arguments.number("seconds")),
         });
         let began = Instant::now();
         match command.as_str() {
@@ -85,7 +85,7 @@ fn main() {
             "requests" => requests(&run, &arguments).await,
             other => panic!("no command {other}"),
         }
-        println!("{}", run.figures.borrow().to_json(began.elapsed()));
+        println!("{}", run.stats.borrow().to_json(began.elapsed()));
     });
 }
 
@@ -93,7 +93,7 @@ impl Run {
     /// The next person, while there is one and time is left.
     fn person(&self, first: u64) -> Option<u64> {
         let person = self.next.get();
-        if Instant::now() >= self.ends || person - first >= self.people {
+        if Instant::now() >= self.deadline || person - first >= self.people {
             return None;
         }
         self.next.set(person + 1);
@@ -102,11 +102,11 @@ impl Run {
 }
 
 async fn journeys(run: &Rc<Run>, arguments: &Arguments) {
-    let kind = Kind::of(arguments.text("kind"));
+    let kind = JourneyKind::of(arguments.text("kind"));
     let first = run.next.get();
     let mut people = JoinSet::new();
-    if arguments.has("a-second") {
-        let mut ticks = tokio::time::interval(Duration::from_secs_f64(1.0 / arguments.number::<f64>("a-second")));
+    if arguments.has("rate") {
+        let mut ticks = tokio::time::interval(Duration::from_secs_f64(1.0 / arguments.number::<f64>("rate")));
         ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Burst);
         // Connections are kept, as a proxy in front would.
         let idle: Rc<RefCell<Vec<Browser>>> = Rc::default();
@@ -116,17 +116,17 @@ async fn journeys(run: &Rc<Run>, arguments: &Arguments) {
             people.spawn_local(async move {
                 let kept = idle.borrow_mut().pop();
                 let mut browser = kept.unwrap_or_else(|| Browser::new(run.address));
-                run.server.journey(&mut browser, kind, person, &run.codes, &run.figures).await;
+                run.server.journey(&mut browser, kind, person, &run.codes, &run.stats).await;
                 idle.borrow_mut().push(browser);
             });
         }
     } else {
-        for _ in 0..arguments.number::<usize>("at-once") {
+        for _ in 0..arguments.number::<usize>("concurrency") {
             let run = Rc::clone(run);
             people.spawn_local(async move {
                 let mut browser = Browser::new(run.address);
                 while let Some(person) = run.person(first) {
-                    run.server.journey(&mut browser, kind, person, &run.codes, &run.figures).await;
+                    run.server.journey(&mut browser, kind, person, &run.codes, &run.stats).await;
                 }
             });
         }
@@ -137,31 +137,31 @@ async fn journeys(run: &Rc<Run>, arguments: &Arguments) {
 async fn requests(run: &Rc<Run>, arguments: &Arguments) {
     let signed_in = arguments.has("signed-in");
     // As many accounts as connections, so that no row is hotter than it would be.
-    let at_once = arguments.number::<u64>("at-once");
+    let concurrency = arguments.number::<u64>("concurrency");
     let mut browsers = Vec::new();
-    let strangers = RefCell::default();
-    for person in 0..at_once {
+    let ignored = RefCell::default();
+    for person in 0..concurrency {
         let mut browser = Browser::new(run.address);
         if signed_in {
             let person = run.next.get() + person;
-            run.server.sign_in(&mut browser, Kind::SignUp, person, &run.codes, &strangers).await.expect("signed in");
+            run.server.sign_in(&mut browser, JourneyKind::SignUp, person, &run.codes, &ignored).await.expect("signed in");
         }
         browsers.push(browser);
     }
-    let ends = Instant::now() + Duration::from_secs_f64(arguments.number("seconds"));
+    let deadline = Instant::now() + Duration::from_secs_f64(arguments.number("seconds"));
     let path = arguments.text("path").to_owned();
     let began = Instant::now();
-    let mut asking = JoinSet::new();
+    let mut tasks = JoinSet::new();
     for mut browser in browsers {
         let (run, path) = (Rc::clone(run), path.clone());
-        asking.spawn_local(async move {
-            while Instant::now() < ends {
-                let asked = Instant::now();
+        tasks.spawn_local(async move {
+            while Instant::now() < deadline {
+                let started = Instant::now();
                 let answer = browser.get(&path).await;
-                run.figures.borrow_mut().step("request", asked.elapsed(), answer.is_ok_and(|answer| answer.status == 200));
+                run.stats.borrow_mut().record_step("request", started.elapsed(), answer.is_ok_and(|answer| answer.status == 200));
             }
         });
     }
-    while asking.join_next().await.is_some() {}
-    run.figures.borrow_mut().took(began.elapsed());
+    while tasks.join_next().await.is_some() {}
+    run.stats.borrow_mut().set_duration(began.elapsed());
 }

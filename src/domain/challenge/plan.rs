@@ -6,7 +6,7 @@ use crate::domain::problem::Problem;
 use crate::domain::time::Timestamp;
 
 /// Seconds to wait after the first, second, third and every further text, unless a setting says otherwise.
-pub const RESEND_LADDER: [i64; 4] = [30, 60, 120, 300];
+pub const RESEND_COOLDOWNS: [i64; 4] = [30, 60, 120, 300];
 /// A re-send with less than this many seconds left makes a new challenge: a text takes a while to arrive and be read.
 const LEAST_LEFT: i64 = 90;
 
@@ -69,44 +69,44 @@ mod tests {
 
     #[test]
     fn the_ladder_lets_the_next_text_go_at_its_second_and_not_before() {
-        assert_eq!(plan_send(Some(&pending()), None, &RESEND_LADDER, NOW.plus(29)), Err(Problem::TooSoon { retry_after: 1 }));
-        assert_eq!(plan_send(Some(&pending()), None, &RESEND_LADDER, NOW.plus(30)), Ok(Plan::Resend));
-        assert_eq!(plan_send(Some(&pending()), Some(&phone(0)), &RESEND_LADDER, NOW.plus(30)), Ok(Plan::Resend));
-        assert_eq!([0, 1, 2, 3, 4, 5, 99].map(|sends| wait_after(&RESEND_LADDER, sends)), [30, 30, 60, 120, 300, 300, 300]);
+        assert_eq!(plan_send(Some(&pending()), None, &RESEND_COOLDOWNS, NOW.plus(29)), Err(Problem::TooSoon { retry_after: 1 }));
+        assert_eq!(plan_send(Some(&pending()), None, &RESEND_COOLDOWNS, NOW.plus(30)), Ok(Plan::Resend));
+        assert_eq!(plan_send(Some(&pending()), Some(&phone(0)), &RESEND_COOLDOWNS, NOW.plus(30)), Ok(Plan::Resend));
+        assert_eq!([0, 1, 2, 3, 4, 5, 99].map(|sends| wait_after(&RESEND_COOLDOWNS, sends)), [30, 30, 60, 120, 300, 300, 300]);
     }
 
     #[test]
     fn with_less_than_ninety_seconds_left_a_new_challenge_carries_the_ladder_on() {
         let fresh = Ok(Plan::Fresh { sends: 1 });
-        assert_eq!(plan_send(Some(&pending()), None, &RESEND_LADDER, NOW.plus(210)), Ok(Plan::Resend));
-        assert_eq!(plan_send(Some(&pending()), None, &RESEND_LADDER, NOW.plus(211)), fresh);
+        assert_eq!(plan_send(Some(&pending()), None, &RESEND_COOLDOWNS, NOW.plus(210)), Ok(Plan::Resend));
+        assert_eq!(plan_send(Some(&pending()), None, &RESEND_COOLDOWNS, NOW.plus(211)), fresh);
         assert_eq!(
-            plan_send(Some(&Challenge { attempts: 5, ..pending() }), None, &RESEND_LADDER, NOW.plus(30)),
+            plan_send(Some(&Challenge { attempts: 5, ..pending() }), None, &RESEND_COOLDOWNS, NOW.plus(30)),
             fresh,
             "guesses spent"
         );
-        assert_eq!(plan_send(Some(&proven()), None, &RESEND_LADDER, NOW.plus(30)), fresh);
-        assert_eq!(plan_send(Some(&pending()), None, &RESEND_LADDER, NOW.plus(9_999)), fresh, "expired");
+        assert_eq!(plan_send(Some(&proven()), None, &RESEND_COOLDOWNS, NOW.plus(30)), fresh);
+        assert_eq!(plan_send(Some(&pending()), None, &RESEND_COOLDOWNS, NOW.plus(9_999)), fresh, "expired");
     }
 
     #[test]
     fn a_challenge_whose_place_was_taken_sends_nothing_for_a_while() {
         let replaced = Challenge { replaced_at: Some(NOW), ..pending() };
         for requested in [None, Some(&phone(0)), Some(&phone(1))] {
-            let planned = plan_send(Some(&replaced), requested, &RESEND_LADDER, NOW.plus(29));
+            let planned = plan_send(Some(&replaced), requested, &RESEND_COOLDOWNS, NOW.plus(29));
             assert_eq!(planned, Err(Problem::TooSoon { retry_after: 1 }));
         }
-        let later = plan_send(Some(&replaced), Some(&phone(1)), &RESEND_LADDER, NOW.plus(30));
+        let later = plan_send(Some(&replaced), Some(&phone(1)), &RESEND_COOLDOWNS, NOW.plus(30));
         assert_eq!(later, Ok(Plan::Fresh { sends: 0 }));
     }
 
     #[test]
     fn another_number_or_a_used_code_starts_the_ladder_anew() {
         let used = Challenge { consumed_at: Some(NOW), ..pending() };
-        assert_eq!(plan_send(Some(&pending()), Some(&phone(1)), &RESEND_LADDER, NOW), Ok(Plan::Fresh { sends: 0 }));
-        assert_eq!(plan_send(Some(&used), Some(&phone(0)), &RESEND_LADDER, NOW), Ok(Plan::Fresh { sends: 0 }));
-        assert_eq!(plan_send(Some(&used), None, &RESEND_LADDER, NOW), Err(Problem::ChallengeOver));
-        assert_eq!(plan_send(None, None, &RESEND_LADDER, NOW), Err(Problem::Malformed));
-        assert_eq!(plan_send(None, Some(&phone(1)), &RESEND_LADDER, NOW), Ok(Plan::Fresh { sends: 0 }));
+        assert_eq!(plan_send(Some(&pending()), Some(&phone(1)), &RESEND_COOLDOWNS, NOW), Ok(Plan::Fresh { sends: 0 }));
+        assert_eq!(plan_send(Some(&used), Some(&phone(0)), &RESEND_COOLDOWNS, NOW), Ok(Plan::Fresh { sends: 0 }));
+        assert_eq!(plan_send(Some(&used), None, &RESEND_COOLDOWNS, NOW), Err(Problem::ChallengeOver));
+        assert_eq!(plan_send(None, None, &RESEND_COOLDOWNS, NOW), Err(Problem::Malformed));
+        assert_eq!(plan_send(None, Some(&phone(1)), &RESEND_COOLDOWNS, NOW), Ok(Plan::Fresh { sends: 0 }));
     }
 }

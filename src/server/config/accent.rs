@@ -1,16 +1,16 @@
-//! One brand colour made fit for both themes: whatever is given, text in it and on it keeps WCAG's contrast.
+//! The accent colour, adjusted for both themes: text in it and on it keeps WCAG's contrast.
 
 use std::fmt::{self, Write};
 
-/// WCAG 2.2 §1.4.3 (AA): the contrast of text.
-const CONTRAST: f64 = 4.5;
-/// The ground of `style/tokens.css` on which text in the accent is hardest to read, by theme; a test compares all of them.
-const RAISED: [Colour; 2] = [Colour([0xf3, 0xf4, 0xf3]), Colour([0x20, 0x2a, 0x26])];
-/// Where a colour goes to be seen better, by theme.
-const AWAY: [Colour; 2] = [Colour([0, 0, 0]), Colour([255, 255, 255])];
-/// How far it goes in one step, and where the pointer is on it.
+/// The minimum contrast of text (WCAG 2.2 §1.4.3, AA).
+const MIN_CONTRAST: f64 = 4.5;
+/// The background of `style/tokens.css` on which text in the accent is hardest to read, by theme; a test compares all of them.
+const BACKGROUNDS: [Colour; 2] = [Colour([0xf3, 0xf4, 0xf3]), Colour([0x20, 0x2a, 0x26])];
+/// The colour towards which the accent is mixed for more contrast, by theme.
+const CONTRAST_TARGETS: [Colour; 2] = [Colour([0, 0, 0]), Colour([255, 255, 255])];
+/// The share of the target in one step, and in the accent under the pointer.
 const STEP: f64 = 0.03;
-const STRONG: f64 = 0.25;
+const STRONG_SHARE: f64 = 0.25;
 
 /// The accent of the light theme and of the dark one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,18 +21,18 @@ pub struct Accent([Colour; 2]);
 struct Colour([u8; 3]);
 
 impl Accent {
-    /// Reads `#rrggbb`, and takes it as near as each theme bears it.
+    /// Parses `#rrggbb`, and adjusts it to each theme as little as possible.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let given = Colour::parse(text)?;
-        Some(Self([0, 1].map(|theme| given.readable(RAISED[theme], AWAY[theme]))))
+        Some(Self([0, 1].map(|theme| given.with_contrast_on(BACKGROUNDS[theme], CONTRAST_TARGETS[theme]))))
     }
 
-    /// The style sheet that puts it in the place of the built-in one.
+    /// The style sheet that replaces the built-in accent.
     #[must_use]
     pub fn css(self) -> String {
         let [light, dark] = [0, 1].map(|theme| {
-            let strong = self.0[theme].mixed(AWAY[theme], STRONG);
+            let strong = self.0[theme].mix_with(CONTRAST_TARGETS[theme], STRONG_SHARE);
             format!(":root{{--accent:{};--accent-strong:{strong}}}", self.0[theme])
         });
         format!("{light}@media (prefers-color-scheme:dark){{{dark}}}")
@@ -46,23 +46,23 @@ impl Colour {
         Some(Self([channel(0)?, channel(2)?, channel(4)?]))
     }
 
-    /// The nearest colour towards `away` that can be read on `ground`.
-    fn readable(self, ground: Self, away: Self) -> Self {
+    /// The nearest colour towards `target` that has enough contrast on `background`.
+    fn with_contrast_on(self, background: Self, target: Self) -> Self {
         let mut colour = self;
-        while colour.contrast(ground) < CONTRAST && colour != away {
-            colour = colour.mixed(away, STEP);
+        while colour.contrast(background) < MIN_CONTRAST && colour != target {
+            colour = colour.mix_with(target, STEP);
         }
         colour
     }
 
-    fn mixed(self, with: Self, share: f64) -> Self {
+    fn mix_with(self, with: Self, share: f64) -> Self {
         let mix = |channel: usize| {
             let (from, to) = (f64::from(self.0[channel]), f64::from(with.0[channel]));
-            // Away from where it is by one at least, so that every step is one.
-            let far = (to - from) * share;
-            let far = if far.abs() < 1.0 { (to - from).clamp(-1.0, 1.0) } else { far };
+            // At least one per step, so that every step changes the colour.
+            let delta = (to - from) * share;
+            let delta = if delta.abs() < 1.0 { (to - from).clamp(-1.0, 1.0) } else { delta };
             #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between two channels")]
-            let mixed = (from + far).round() as u8;
+            let mixed = (from + delta).round() as u8;
             mixed
         };
         Self([0, 1, 2].map(mix))
@@ -110,10 +110,10 @@ mod tests {
         fn whatever_colour_is_given_text_in_it_and_on_it_can_be_read(channels: [u8; 3]) {
             let Accent(accents) = Accent::parse(&Colour(channels).to_string()).unwrap();
             for theme in [0, 1] {
-                for accent in [accents[theme], accents[theme].mixed(AWAY[theme], STRONG)] {
+                for accent in [accents[theme], accents[theme].mix_with(CONTRAST_TARGETS[theme], STRONG_SHARE)] {
                     for other in ["ground", "surface", "raised", "on-accent"] {
                         let contrast = accent.contrast(tokens(other)[theme]);
-                        prop_assert!(contrast >= CONTRAST, "{accent} on {other} of theme {theme}: {contrast}");
+                        prop_assert!(contrast >= MIN_CONTRAST, "{accent} on {other} of theme {theme}: {contrast}");
                     }
                 }
             }

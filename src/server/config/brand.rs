@@ -1,4 +1,4 @@
-//! What a deployment looks like: name, colour, mark and the pages that its lawyers want, from settings alone.
+//! The brand of a deployment: name, colour, logo and the links to its terms and privacy pages.
 
 use std::fs;
 use std::path::Path;
@@ -8,34 +8,35 @@ use super::accent::Accent;
 use super::reader::Reader;
 use crate::domain::next::same_origin;
 
-/// Bytes that a mark may have: it is on every page.
-const LARGEST: usize = 65_536;
-/// What a mark may be, by the ending of its file.
-const KINDS: [(&str, &str); 4] = [("svg", "image/svg+xml"), ("png", "image/png"), ("webp", "image/webp"), ("avif", "image/avif")];
+/// The maximum size of a logo: it is on every page.
+const MAX_LOGO_BYTES: usize = 65_536;
+/// The media types of logos, by file extension.
+const LOGO_TYPES: [(&str, &str); 4] =
+    [("svg", "image/svg+xml"), ("png", "image/png"), ("webp", "image/webp"), ("avif", "image/avif")];
 
-/// The looks.
+/// The brand of a deployment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Brand {
     /// The product's name, in titles and texts.
     pub name: String,
-    /// Its colour, where it is not the built-in one.
+    /// The accent colour; `None` for the built-in one.
     pub accent: Option<Accent>,
-    /// Its mark, where it is not the built-in one.
+    /// The logo; `None` for the built-in one.
     pub logo: Option<Logo>,
-    /// Where the terms of use are.
+    /// The URL of the terms of use.
     pub terms: Option<String>,
-    /// Where the privacy notice is.
+    /// The URL of the privacy notice.
     pub privacy: Option<String>,
 }
 
-/// A mark.
+/// A logo.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Logo {
-    /// The ending of its file.
-    pub ending: &'static str,
-    /// Its media type.
+    /// The file extension.
+    pub extension: &'static str,
+    /// The media type.
     pub media_type: &'static str,
-    /// The file.
+    /// The content of the file.
     pub bytes: Arc<[u8]>,
 }
 
@@ -73,15 +74,15 @@ impl Reader<'_> {
             return None;
         }
         let path = Path::new(&text);
-        let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default().to_ascii_lowercase();
-        let kind = KINDS.into_iter().find(|(known, _)| *known == ending);
+        let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default().to_ascii_lowercase();
+        let kind = LOGO_TYPES.into_iter().find(|(known, _)| *known == extension);
         match (kind, fs::read(path)) {
             (None, _) => self.finding("BRAND_LOGO", "must be a file that ends in .svg, .png, .webp or .avif"),
             (_, Err(error)) => self.finding("BRAND_LOGO", &format!("cannot be read: {error}")),
-            (_, Ok(bytes)) if bytes.is_empty() || bytes.len() > LARGEST => {
+            (_, Ok(bytes)) if bytes.is_empty() || bytes.len() > MAX_LOGO_BYTES => {
                 self.finding("BRAND_LOGO", "must have content, and at most 64 KiB: it is on every page");
             }
-            (Some((ending, media_type)), Ok(bytes)) => return Some(Logo { ending, media_type, bytes: bytes.into() }),
+            (Some((extension, media_type)), Ok(bytes)) => return Some(Logo { extension, media_type, bytes: bytes.into() }),
         }
         None
     }

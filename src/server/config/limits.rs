@@ -1,4 +1,4 @@
-//! Reads the limits: every figure of `domain/limits`, and what goes with them.
+//! Reads the limits of `domain/limits`, prices, devices, connections and retention periods.
 
 use ipnet::IpNet;
 
@@ -8,28 +8,28 @@ use crate::domain::limits::guess::fits;
 use crate::domain::limits::money::Budget;
 use crate::domain::limits::{Allowance, Limits};
 use crate::server::connections::{Bounds, LEAST, LEAST_OF_SOURCE};
-use crate::server::puzzle::PuzzleTimes;
+use crate::server::puzzle::PuzzleConfig;
 use crate::server::shield::Rate;
 use crate::server::store::Retention;
 
-/// Past any figure that makes sense, and far from overflowing where figures are multiplied.
-const MOST: i64 = 1_000_000_000;
-/// More connections than one machine serves.
-const MOST_CONNECTIONS: usize = 1_000_000;
+/// The maximum of a count: above any sensible value, and far from overflow where counts are multiplied.
+const MAX_COUNT: i64 = 1_000_000_000;
+/// The maximum of `MAX_CONNECTIONS`: more connections than one machine serves.
+const MAX_CONNECTIONS: usize = 1_000_000;
 /// Micro-units in a unit of money.
-const MICRO: i64 = 1_000_000;
+const MICROS_PER_UNIT: i64 = 1_000_000;
 
-/// When browsers are known again.
+/// When a browser counts as a known device of an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Devices {
+pub struct DeviceConfig {
     /// Seconds from the first sign-in until a device counts as known.
     pub known_after: i64,
-    /// Seconds from the last sign-in until it is a stranger again.
+    /// Seconds from the last sign-in until it is unknown again.
     pub ttl: i64,
 }
 
 impl Reader<'_> {
-    pub(super) fn limits(&mut self, each: i64, code_length: u8) -> Limits {
+    pub(super) fn limits(&mut self, code_guesses: i64, code_length: u8) -> Limits {
         let limits = Limits {
             number_hour: self.count("NUMBER_SENDS_PER_HOUR"),
             number_day: self.count("NUMBER_SENDS_PER_DAY"),
@@ -47,7 +47,7 @@ impl Reader<'_> {
             puzzle_bits: self.number("PUZZLE_BITS", 8, 30),
             puzzle_bits_top: self.number("PUZZLE_BITS_TOP", 8, 30),
         };
-        if !fits(&limits, each, code_length) {
+        if !fits(&limits, code_guesses, code_length) {
             let words = "is too much for NUMBER_TAKEOVER_ODDS: with CODE_LENGTH and CODE_GUESSES as they are, a day's guesses and \
                          one longer code an hour must stay under those odds";
             self.finding("NUMBER_GUESSES_PER_DAY", words);
@@ -59,7 +59,7 @@ impl Reader<'_> {
     }
 
     fn count(&mut self, name: &str) -> i64 {
-        self.number(name, 1, MOST)
+        self.number(name, 1, MAX_COUNT)
     }
 
     fn share(&mut self, name: &str) -> i64 {
@@ -72,7 +72,7 @@ impl Reader<'_> {
 
     fn budget(&mut self) -> Budget {
         Budget {
-            day: self.number("SMS_BUDGET_PER_DAY", 1, MOST) * MICRO,
+            day: self.number("SMS_BUDGET_PER_DAY", 1, MAX_COUNT) * MICROS_PER_UNIT,
             hour_share: self.share("SMS_BUDGET_HOUR_SHARE"),
             known_share: self.share("SMS_BUDGET_KNOWN_SHARE"),
             unverified_share: self.share("SMS_BUDGET_UNVERIFIED_SHARE"),
@@ -85,7 +85,7 @@ impl Reader<'_> {
 
     pub(super) fn prices(&mut self) -> Prices {
         let text = self.text("SMS_PRICES");
-        Prices::with(&text).unwrap_or_else(|part| {
+        Prices::with_overrides(&text).unwrap_or_else(|part| {
             let words =
                 format!("has '{part}', which is no country and price; write what a text costs, like IN=0.0035,US=0.012,*=0.3");
             self.finding("SMS_PRICES", &words);
@@ -93,12 +93,12 @@ impl Reader<'_> {
         })
     }
 
-    pub(super) fn puzzles(&mut self) -> PuzzleTimes {
-        PuzzleTimes { ttl: self.number("PUZZLE_TTL", 60, 3_600), wait: self.number("PUZZLE_WAIT", 1, 3_600) }
+    pub(super) fn puzzles(&mut self) -> PuzzleConfig {
+        PuzzleConfig { ttl: self.number("PUZZLE_TTL", 60, 3_600), wait: self.number("PUZZLE_WAIT", 1, 3_600) }
     }
 
-    pub(super) fn devices(&mut self) -> Devices {
-        Devices {
+    pub(super) fn devices(&mut self) -> DeviceConfig {
+        DeviceConfig {
             known_after: self.number("KNOWN_DEVICE_AFTER", 0, 2_592_000),
             ttl: self.number("DEVICE_TTL", 86_400, 31_536_000),
         }
@@ -110,11 +110,11 @@ impl Reader<'_> {
 
     /// How many connections there may be where so many files may be open. What does not fit is made to fit, and said.
     pub(super) fn connections(&mut self, block_factor: i64, files: usize) -> Bounds {
-        let all = self.number("MAX_CONNECTIONS", LEAST, MOST_CONNECTIONS);
+        let all = self.number("MAX_CONNECTIONS", LEAST, MAX_CONNECTIONS);
         let is_set = !self.text("MAX_CONNECTIONS_PER_SOURCE").is_empty();
-        let of_source = is_set.then(|| self.number("MAX_CONNECTIONS_PER_SOURCE", LEAST_OF_SOURCE, MOST_CONNECTIONS));
+        let of_source = is_set.then(|| self.number("MAX_CONNECTIONS_PER_SOURCE", LEAST_OF_SOURCE, MAX_CONNECTIONS));
         let bounds = Bounds::within(files, all, of_source, usize::try_from(block_factor).unwrap_or(1));
-        // The default is a wish; who has set a figure, or has far less than the default, hears what there is.
+        // The default is a wish; the operator is warned if the setting is set, or if there is far less than the default.
         if bounds.all < all && (self.is_set("MAX_CONNECTIONS") || bounds.all < all / 2) {
             let words = format!(
                 "is {all}, but this process may open {files} files, which bear {} connections, and no more are accepted; raise the \
@@ -160,7 +160,7 @@ impl Reader<'_> {
         nets
     }
 
-    /// The header that is sent when somebody logs out, if any.
+    /// The value of `Clear-Site-Data`, if it is sent.
     pub(super) fn clear_site_data(&mut self) -> Option<String> {
         let text = self.text("CLEAR_SITE_DATA");
         let parts: Vec<&str> = text.split(',').map(str::trim).collect();

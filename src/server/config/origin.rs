@@ -1,4 +1,4 @@
-//! Where people reach the site.
+//! The public origin of the site.
 
 use std::net::{IpAddr, Ipv6Addr};
 
@@ -100,7 +100,7 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Origin {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Source;
+    use super::super::ConfigSource;
     use super::*;
 
     #[test]
@@ -139,7 +139,7 @@ mod tests {
         for (text, findings) in
             [("https://id.example.com.", 1), ("https://id.example.com.:8443/", 1), ("https://id.example.com", 0)]
         {
-            let source = Source::of([("PUBLIC_ORIGIN".to_owned(), text.to_owned())]);
+            let source = ConfigSource::from_pairs([("PUBLIC_ORIGIN".to_owned(), text.to_owned())]);
             let mut reader = Reader::new(&source);
             read(&mut reader);
             let found = reader.finish(()).err().unwrap_or_default();

@@ -1,4 +1,4 @@
-//! What a text costs, by country: figures to bound spending with, not an offer of anybody's.
+//! The price of an SMS by country: upper bounds that limit spending, not the offer of any provider.
 
 use std::collections::HashMap;
 
@@ -6,7 +6,7 @@ use std::collections::HashMap;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Prices {
     by_country: HashMap<String, i64>,
-    other: i64,
+    fallback: i64,
 }
 
 /// Upper bounds as they were in November 2026; the file says where they come from. Too high is safe, too low is not.
@@ -14,7 +14,7 @@ const DEFAULTS: &str = include_str!("prices.txt");
 
 impl Default for Prices {
     fn default() -> Self {
-        Self::with("").unwrap_or(Self { by_country: HashMap::new(), other: 1_000_000 })
+        Self::with_overrides("").unwrap_or(Self { by_country: HashMap::new(), fallback: 1_000_000 })
     }
 }
 
@@ -23,14 +23,14 @@ impl Prices {
     ///
     /// # Errors
     /// The part that cannot be read.
-    pub fn with(text: &str) -> Result<Self, String> {
-        let mut prices = Self { by_country: HashMap::new(), other: 0 };
+    pub fn with_overrides(text: &str) -> Result<Self, String> {
+        let mut prices = Self { by_country: HashMap::new(), fallback: 0 };
         let defaults = DEFAULTS.lines().filter(|line| !line.starts_with('#')).flat_map(str::split_whitespace);
         for part in defaults.chain(text.split(',')).map(str::trim).filter(|part| !part.is_empty()) {
             let (country, price) = part.split_once('=').ok_or(part)?;
-            let price = micros(price.trim()).ok_or(part)?;
+            let price = parse_micros(price.trim()).ok_or(part)?;
             match country.trim() {
-                "*" => prices.other = price,
+                "*" => prices.fallback = price,
                 country if country.len() == 2 && country.bytes().all(|b| b.is_ascii_alphabetic()) => {
                     prices.by_country.insert(country.to_ascii_uppercase(), price);
                 }
@@ -40,15 +40,15 @@ impl Prices {
         Ok(prices)
     }
 
-    /// What a text to this country costs.
+    /// The price of an SMS to this country, in micro-units.
     #[must_use]
-    pub fn of(&self, country: &str) -> i64 {
-        self.by_country.get(country).copied().unwrap_or(self.other)
+    pub fn get(&self, country: &str) -> i64 {
+        self.by_country.get(country).copied().unwrap_or(self.fallback)
     }
 }
 
 /// A decimal amount in micro-units, rounded down to them; at least one, since nothing is free.
-fn micros(text: &str) -> Option<i64> {
+fn parse_micros(text: &str) -> Option<i64> {
     let (whole, part) = text.split_once('.').unwrap_or((text, ""));
     let digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
     if whole.is_empty() || whole.len() > 4 || part.len() > 9 || !digits(whole) || !digits(part) {
@@ -64,12 +64,12 @@ mod tests {
 
     #[test]
     fn what_is_set_goes_over_the_defaults_and_the_rest_costs_the_most() {
-        let prices = Prices::with("us=0.02, *=0.5").unwrap();
-        assert_eq!((prices.of("US"), prices.of("XX")), (20_000, 500_000));
-        assert_eq!(prices.of("IN"), 5_000);
-        assert!(Prices::default().by_country.len() > 200 && Prices::default().of("XX") >= 300_000);
+        let prices = Prices::with_overrides("us=0.02, *=0.5").unwrap();
+        assert_eq!((prices.get("US"), prices.get("XX")), (20_000, 500_000));
+        assert_eq!(prices.get("IN"), 5_000);
+        assert!(Prices::default().by_country.len() > 200 && Prices::default().get("XX") >= 300_000);
         for bad in ["US", "US=", "US=-1", "USA=1", "US=1e9", "US=99999", "U5=1", "=1"] {
-            assert!(Prices::with(bad).is_err(), "{bad}");
+            assert!(Prices::with_overrides(bad).is_err(), "{bad}");
         }
     }
 }

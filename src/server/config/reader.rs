@@ -1,4 +1,4 @@
-//! Reads settings one by one and collects what is wrong with them.
+//! The reader of settings, which collects all findings.
 
 use std::net::SocketAddr;
 use std::str::FromStr;
@@ -7,9 +7,9 @@ use leptos::config::{LeptosOptions, get_config_from_str};
 
 use super::origin::Origin;
 use super::settings::{SETTINGS, default_of};
-use super::source::Source;
-use super::{AuthKeyConfig, ProviderConfig, Rules};
-use crate::domain::session::Lifetimes;
+use super::source::ConfigSource;
+use super::{AuthKeyConfig, OtpConfig, ProviderConfig};
+use crate::domain::session::SessionConfig;
 use crate::server::countries::Countries;
 use crate::server::store::Store;
 
@@ -17,18 +17,18 @@ use crate::server::store::Store;
 const LEPTOS_TOML: &str = include_str!("../../../Leptos.toml");
 
 pub(super) struct Reader<'a> {
-    source: &'a Source,
+    source: &'a ConfigSource,
     findings: Vec<String>,
     warnings: Vec<String>,
 }
 
 impl<'a> Reader<'a> {
-    pub(super) fn new(source: &'a Source) -> Self {
+    pub(super) fn new(source: &'a ConfigSource) -> Self {
         Self { source, findings: source.findings().to_vec(), warnings: Vec::new() }
     }
 
-    pub(super) fn finish<T>(self, whole: T) -> Result<T, Vec<String>> {
-        if self.findings.is_empty() { Ok(whole) } else { Err(self.findings) }
+    pub(super) fn finish<T>(self, value: T) -> Result<T, Vec<String>> {
+        if self.findings.is_empty() { Ok(value) } else { Err(self.findings) }
     }
 
     pub(super) fn finding(&mut self, name: &str, what: &str) {
@@ -49,7 +49,7 @@ impl<'a> Reader<'a> {
         self.source.get(name).unwrap_or(default_of(name)).to_owned()
     }
 
-    /// Whether a setting is given, and does not hold by its default.
+    /// `true` if a setting is set, so that its default does not apply.
     pub(super) fn is_set(&self, name: &str) -> bool {
         self.source.get(name).is_some()
     }
@@ -96,8 +96,8 @@ impl<'a> Reader<'a> {
 
     pub(super) fn database_url(&mut self) -> String {
         let url = self.text("DATABASE_URL");
-        if let Some(fault) = Store::fault_in(&url) {
-            self.finding("DATABASE_URL", &fault);
+        if let Some(error) = Store::url_error(&url) {
+            self.finding("DATABASE_URL", &error);
         }
         url
     }
@@ -126,34 +126,34 @@ impl<'a> Reader<'a> {
         countries
     }
 
-    pub(super) fn rules(&mut self) -> Rules {
-        let ladder = self.text("RESEND_LADDER");
-        let resend_ladder: Vec<i64> = ladder.split(',').filter_map(|wait| wait.trim().parse().ok()).collect();
-        if resend_ladder.len() != ladder.split(',').count() || !resend_ladder.iter().all(|wait| (0..=86_400).contains(wait)) {
-            self.finding("RESEND_LADDER", "must be seconds separated by commas, like 30,60,120,300");
+    pub(super) fn otp(&mut self) -> OtpConfig {
+        let list = self.text("RESEND_COOLDOWNS");
+        let resend_cooldowns: Vec<i64> = list.split(',').filter_map(|wait| wait.trim().parse().ok()).collect();
+        if resend_cooldowns.len() != list.split(',').count() || !resend_cooldowns.iter().all(|wait| (0..=86_400).contains(wait)) {
+            self.finding("RESEND_COOLDOWNS", "must be seconds separated by commas, like 30,60,120,300");
         }
-        Rules {
+        OtpConfig {
             code_length: self.number("CODE_LENGTH", 6, 8),
             // NIST SP 800-63B-4 §3.1.3.2: at most ten minutes.
             code_ttl: self.number("CODE_TTL", 60, 600),
             code_guesses: self.number("CODE_GUESSES", 1, 10),
             proof_ttl: self.number("PROOF_TTL", 60, 3_600),
-            resend_ladder,
+            resend_cooldowns,
         }
     }
 
-    pub(super) fn lifetimes(&mut self) -> Lifetimes {
-        Lifetimes {
+    pub(super) fn session(&mut self) -> SessionConfig {
+        SessionConfig {
             idle_ttl: self.number("SESSION_IDLE_TTL", 60, 31_536_000),
             absolute_ttl: self.number("SESSION_ABSOLUTE_TTL", 60, 31_536_000),
-            renew_every: self.number("SESSION_RENEW_EVERY", 0, 86_400),
-            per_account: self.number("SESSIONS_PER_ACCOUNT", 1, 1_000),
+            renewal_interval: self.number("SESSION_RENEW_EVERY", 0, 86_400),
+            max_per_account: self.number("SESSIONS_PER_ACCOUNT", 1, 1_000),
         }
     }
 
     pub(super) fn providers(&mut self, origin: &Origin, listen: SocketAddr) -> Vec<ProviderConfig> {
-        let by_key = if self.source.get("AUTHKEY_API_KEY").is_some() { "authkey" } else { "inbox" };
-        let list = self.source.get("SMS_PROVIDERS").unwrap_or(by_key).to_owned();
+        let default = if self.source.get("AUTHKEY_API_KEY").is_some() { "authkey" } else { "inbox" };
+        let list = self.source.get("SMS_PROVIDERS").unwrap_or(default).to_owned();
         let names: Vec<&str> = list.split(',').map(str::trim).filter(|name| !name.is_empty()).collect();
         if names.is_empty() || names.iter().enumerate().any(|(at, name)| names[..at].contains(name)) {
             self.finding("SMS_PROVIDERS", "must name each provider once, like authkey or authkey,inbox");
@@ -166,7 +166,7 @@ impl<'a> Reader<'a> {
             "authkey" => Some(ProviderConfig::AuthKey(self.authkey())),
             "inbox" if origin.is_loopback() && listen.ip().is_loopback() => Some(ProviderConfig::Inbox),
             "inbox" => {
-                let words = "is inbox, which shows every code to whoever opens /dev/inbox; it runs only where PUBLIC_ORIGIN and \
+                let words = "is inbox, which shows every code to all who open /dev/inbox; it runs only where PUBLIC_ORIGIN and \
                              LEPTOS_SITE_ADDR are loopback. Set up a provider, for example AUTHKEY_API_KEY";
                 self.finding("SMS_PROVIDERS", words);
                 None

@@ -1,11 +1,11 @@
-//! Every setting by name, with its default and its meaning: what `docs/configuration.md` is checked against.
+//! Every setting by name, with its default. A test compares this list with `docs/configuration.md`.
 
 /// One setting.
 #[derive(Debug, Clone, Copy)]
 pub struct Setting {
     /// The environment variable.
     pub name: &'static str,
-    /// What holds when it is not set; empty where there is no fixed default.
+    /// The default; empty where there is no fixed one.
     pub default: &'static str,
 }
 
@@ -13,7 +13,7 @@ const fn setting(name: &'static str, default: &'static str) -> Setting {
     Setting { name, default }
 }
 
-/// All of them, in the order of the documentation.
+/// All settings, in the order of the documentation.
 pub const SETTINGS: [Setting; 69] = [
     setting("PUBLIC_ORIGIN", "http://localhost:3000"),
     setting("LEPTOS_SITE_ADDR", "127.0.0.1:3000"),
@@ -38,7 +38,7 @@ pub const SETTINGS: [Setting; 69] = [
     setting("CODE_TTL", "300"),
     setting("CODE_GUESSES", "5"),
     setting("PROOF_TTL", "900"),
-    setting("RESEND_LADDER", "30,60,120,300"),
+    setting("RESEND_COOLDOWNS", "30,60,120,300"),
     setting("SESSION_IDLE_TTL", "1209600"),
     setting("SESSION_ABSOLUTE_TTL", "2592000"),
     setting("SESSION_RENEW_EVERY", "3600"),

@@ -1,4 +1,4 @@
-//! Where settings come from: the environment, and `.env` for what it does not set.
+//! The source of settings: the environment, and `.env` for the variables that it does not set.
 
 use std::collections::HashMap;
 use std::fs;
@@ -6,24 +6,24 @@ use std::io::ErrorKind;
 
 use super::settings::SETTINGS;
 
-/// Where settings come from, by name.
+/// The values of settings, by name.
 #[derive(Clone, Default)]
-pub struct Source {
+pub struct ConfigSource {
     values: HashMap<String, String>,
     findings: Vec<String>,
 }
 
-impl Source {
+impl ConfigSource {
     /// The environment, and for what it does not set, `.env` in the working directory and nowhere else.
     #[must_use]
-    pub fn environment() -> Self {
+    pub fn from_env() -> Self {
         let mut source = match fs::read_to_string(".env") {
-            Ok(file) => Self::file(&file),
+            Ok(file) => Self::parse_dotenv(&file),
             Err(error) if error.kind() == ErrorKind::NotFound => Self::default(),
             Err(error) if error.kind() == ErrorKind::InvalidData => {
-                Self::broken(".env: is not UTF-8; save it as UTF-8".to_owned())
+                Self::with_finding(".env: is not UTF-8; save it as UTF-8".to_owned())
             }
-            Err(error) => Self::broken(format!(".env: cannot be read: {error}")),
+            Err(error) => Self::with_finding(format!(".env: cannot be read: {error}")),
         };
         for (name, value) in std::env::vars_os() {
             // What others left in the environment is nobody's business here.
@@ -41,7 +41,7 @@ impl Source {
     /// comment where blanks stand on both sides of it; quotes around a value are taken off, and nothing is expanded, so that a
     /// password may hold what it likes. Editors' byte order marks and line ends of every system are borne.
     #[must_use]
-    pub fn file(text: &str) -> Self {
+    pub fn parse_dotenv(text: &str) -> Self {
         let mut source = Self::default();
         let text = text.strip_prefix('\u{feff}').unwrap_or(text).replace("\r\n", "\n");
         for (number, line) in (1..).zip(text.split(['\n', '\r'])) {
@@ -58,28 +58,28 @@ impl Source {
     }
 
     fn set(&mut self, name: &str, written: &str) {
-        if let Some(meant) = meant(name) {
+        if let Some(similar) = similar_setting(name) {
             // A line that is not read is not passed over in silence where it was meant for us.
-            self.findings.push(format!("{name}: is no setting, though .env sets it; {meant} is one"));
+            self.findings.push(format!("{name}: is no setting, though .env sets it; {similar} is one"));
         }
-        match value_of(written) {
+        match parse_value(written) {
             Some(value) => drop(self.values.insert(name.to_owned(), value.to_owned())),
             None => self.findings.push(format!("{name}: begins with a quote in .env that does not end; close it")),
         }
     }
 
-    fn broken(finding: String) -> Self {
+    fn with_finding(finding: String) -> Self {
         Self { findings: vec![finding], ..Self::default() }
     }
 
-    /// What is wrong with where they come from.
+    /// The findings about the source itself.
     pub(super) fn findings(&self) -> &[String] {
         &self.findings
     }
 
     /// The pairs given, and nothing else.
     #[must_use]
-    pub fn of(pairs: impl IntoIterator<Item = (String, String)>) -> Self {
+    pub fn from_pairs(pairs: impl IntoIterator<Item = (String, String)>) -> Self {
         Self { values: pairs.into_iter().collect(), findings: Vec::new() }
     }
 
@@ -96,7 +96,7 @@ impl Source {
         self.raw(name).map(str::trim).filter(|value| !value.is_empty())
     }
 
-    /// The value as it stands there, for what others read beside us.
+    /// The untrimmed value, for settings that Leptos reads too.
     pub(super) fn raw(&self, name: &str) -> Option<&str> {
         self.values.get(name).map(String::as_str)
     }
@@ -107,7 +107,7 @@ fn is_name(name: &str) -> bool {
 }
 
 /// The value without its quotes and without the comment after it; `None` where a quote does not end.
-fn value_of(written: &str) -> Option<&str> {
+fn parse_value(written: &str) -> Option<&str> {
     let value = written.trim();
     let Some(quote) = value.chars().next().filter(|first| ['"', '\''].contains(first)) else {
         return Some(without_comment(written).trim());
@@ -130,21 +130,21 @@ fn without_comment(written: &str) -> &str {
     written.match_indices('#').map(|(at, _)| at).find(alone).map_or(written, |at| &written[..at])
 }
 
-/// The setting that a name which is none was meant for: it differs in two letters at most, or in case.
-fn meant(name: &str) -> Option<&'static str> {
+/// The setting whose name is similar to a misspelt one: it differs in at most two letters, or in case.
+fn similar_setting(name: &str) -> Option<&'static str> {
     if is_setting(name) {
         return None;
     }
     let upper = name.to_ascii_uppercase();
-    SETTINGS.iter().map(|setting| setting.name).find(|known| distance(&upper, known) <= 2)
+    SETTINGS.iter().map(|setting| setting.name).find(|known| edit_distance(&upper, known) <= 2)
 }
 
 fn is_setting(name: &str) -> bool {
     SETTINGS.iter().any(|setting| setting.name == name)
 }
 
-/// The number of letters that are to be changed, put in or taken out (Levenshtein).
-fn distance(one: &str, other: &str) -> usize {
+/// The edit distance of two names (Levenshtein).
+fn edit_distance(one: &str, other: &str) -> usize {
     let mut row: Vec<usize> = (0..=other.len()).collect();
     for (i, a) in one.bytes().enumerate() {
         let mut diagonal = std::mem::replace(&mut row[0], i + 1);
@@ -178,7 +178,7 @@ mod tests {
             ("X=p#q$r", "p#q$r"),
             ("X=a=b", "a=b"),
         ] {
-            let source = Source::file(line);
+            let source = ConfigSource::parse_dotenv(line);
             assert!(source.raw("X") == Some(value) && source.findings().is_empty(), "{line:?}: {:?}", source.raw("X"));
         }
     }
@@ -194,18 +194,22 @@ mod tests {
             ("PUBLIC_ORGIN=x", "PUBLIC_ORGIN: is no setting, though .env sets it; PUBLIC_ORIGIN is one"),
             ("secret_key=canary", "secret_key: is no setting, though .env sets it; SECRET_KEY is one"),
         ] {
-            assert_eq!(Source::file(text).findings(), [finding], "{text:?}");
+            assert_eq!(ConfigSource::parse_dotenv(text).findings(), [finding], "{text:?}");
         }
-        assert!(Source::file("POSTGRES_PASSWORD=x\nHTTPS_PROXY=y\nRUST_BACKTRACE=1\nMETRICS_ADDR=z").findings().is_empty());
+        assert!(
+            ConfigSource::parse_dotenv("POSTGRES_PASSWORD=x\nHTTPS_PROXY=y\nRUST_BACKTRACE=1\nMETRICS_ADDR=z")
+                .findings()
+                .is_empty()
+        );
     }
 
     #[test]
     fn no_setting_is_taken_for_another_one() {
         for setting in SETTINGS {
-            assert_eq!(meant(setting.name), None);
+            assert_eq!(similar_setting(setting.name), None);
         }
         assert_eq!(
-            (distance("", "AB"), distance("ABC", "ABC"), distance("ABC", "ACB"), distance("ORGIN", "ORIGIN")),
+            (edit_distance("", "AB"), edit_distance("ABC", "ABC"), edit_distance("ABC", "ACB"), edit_distance("ORGIN", "ORIGIN")),
             (2, 0, 2, 1)
         );
     }

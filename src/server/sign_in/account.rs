@@ -7,8 +7,8 @@ use crate::domain::user::{Details, UserView};
 use crate::server::browser::Browser;
 use crate::server::cookie::Name;
 use crate::server::state::AppState;
-use crate::server::store::Event;
-use crate::server::token::draw_user_id;
+use crate::server::store::AuditEvent;
+use crate::server::token::generate_user_id;
 
 /// Creates the account of the number that this browser proved, and signs it in: all of it in one transaction.
 ///
@@ -32,7 +32,7 @@ pub async fn create_account(
             Some(_) => Problem::ChallengeOver,
         });
     };
-    let id = draw_user_id(app.random)?;
+    let id = generate_user_id(app.random)?;
     if !tx.insert_user(&id, &challenge.phone, &details, now).await? {
         // The proof is used up: whoever goes on from here signs in, with a code of their own.
         tx.commit().await?;
@@ -40,7 +40,7 @@ pub async fn create_account(
         return Err(Problem::NumberTaken);
     }
     let session = open_session(app, &mut tx, browser, &id, 0, now).await?;
-    tx.record(Event::SignedUp, &id, &browser.source.block, now).await?;
+    tx.record(AuditEvent::SignedUp, &id, &browser.source.block, now).await?;
     tx.commit().await?;
     session.give(app, browser);
     let Details { first_name, last_name, email } = details;

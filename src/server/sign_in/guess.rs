@@ -16,7 +16,7 @@ use crate::domain::time::Timestamp;
 use crate::server::browser::Browser;
 use crate::server::error::Error;
 use crate::server::state::AppState;
-use crate::server::store::{Event, Tx, Unused};
+use crate::server::store::{AuditEvent, Tx, Unused};
 use crate::server::token::ChallengeSecret;
 
 /// Checks a code. The guess is counted and committed before it is compared, or, where the code is proven already, before it is
@@ -47,7 +47,7 @@ pub async fn verify_otp(app: &AppState, browser: &mut Browser, code: &str, refer
 fn right_code(app: &AppState, challenge: &Challenge, secret: &ChallengeSecret) -> Result<Code, Problem> {
     match code_of(app, challenge, secret) {
         // Its key was rotated out meanwhile: nobody can tell any more whether the code is right.
-        Err(Error::KeyGone(_)) => Err(Problem::ChallengeOver),
+        Err(Error::UnknownKey(_)) => Err(Problem::ChallengeOver),
         code => Ok(code?),
     }
 }
@@ -128,7 +128,7 @@ async fn settle(
     let credit = Credit::of(app, challenge, now);
     // Counters before challenges, as in every transaction: so that no two wait for each other.
     tx.count(&credit.entries).await?;
-    let until = now.plus(app.config.rules.proof_ttl);
+    let until = now.plus(app.config.otp.proof_ttl);
     let Some(settled) = tx.settle_challenge(challenge, [&secret.id(), &proven.id()], now, until).await? else {
         // A request at the same time was quicker, and if it proved the number its proof is this one's too. What was credited
         // is taken back, and the commit waits until that proof is durable.
@@ -151,7 +151,7 @@ async fn settle(
     let user = tx.find_user_by_phone(&challenge.phone, now).await?;
     let (user, sessions) = user.ok_or(Error::Inconsistent { table: "users", what: "an account that is gone" })?;
     let session = open_session(app, &mut tx, browser, &user.id, sessions, now).await?;
-    tx.record(Event::SignedIn, &user.id, &browser.source.block, now).await?;
+    tx.record(AuditEvent::SignedIn, &user.id, &browser.source.block, now).await?;
     credit.commit(app, tx, &settled.unused).await?;
     session.give(app, browser);
     Ok(Outcome::SignedIn { user })
@@ -171,7 +171,7 @@ impl Credit {
     fn of(app: &AppState, challenge: &Challenge, now: Timestamp) -> Self {
         let source = (challenge.source.as_str(), challenge.block.as_str());
         let counters = Counters::of(&challenge.phone, &challenge.country, source, None);
-        let mut entries = counters.of_proof(challenge.texts, app.config.prices.of(&challenge.country), now);
+        let mut entries = counters.of_proof(challenge.texts, app.config.prices.get(&challenge.country), now);
         // The right one is given back with those that were never made.
         let expected = Unused::of(challenge, challenge.attempts - 1);
         let lane = Key::guessed(&challenge.guess_key);

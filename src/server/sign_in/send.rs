@@ -17,7 +17,7 @@ use crate::server::phone::{self, Parsed};
 use crate::server::puzzle::{self, Presented};
 use crate::server::shield::Met;
 use crate::server::sign_in;
-use crate::server::sms::Message;
+use crate::server::sms::SmsMessage;
 use crate::server::state::AppState;
 use crate::server::store::{NewChallenge, Tx};
 use crate::server::token::{ChallengeSecret, device_id};
@@ -87,7 +87,7 @@ pub async fn send_otp(app: &AppState, browser: &mut Browser, typed: SendOtp) -> 
         (None, None) => None,
     };
     let number = requested.as_ref().map(|to| &to.number);
-    let plan = plan_send(current.as_ref().map(|(_, challenge)| challenge), number, &app.config.rules.resend_ladder, now)?;
+    let plan = plan_send(current.as_ref().map(|(_, challenge)| challenge), number, &app.config.otp.resend_cooldowns, now)?;
     let Some(to) = to else { return Err(Problem::Malformed) };
     // A code whose key has left the ring cannot be made again; the next one takes its place.
     let plan = match (plan, &current) {
@@ -145,7 +145,7 @@ impl Request<'_> {
             country: &self.to.region,
             source: (&source.name, &source.block),
             account: self.account.as_deref(),
-            price: self.app.config.prices.of(&self.to.region),
+            price: self.app.config.prices.get(&self.to.region),
             code,
             proof: self.proof.as_ref().map_or(Shown::Nothing, |(_, proof)| proof.shown),
         }
@@ -174,13 +174,13 @@ impl Request<'_> {
     /// Counts the next text of a challenge; of several requests at once, one may send it. Nothing of it is committed.
     async fn resend(self, secret: ChallengeSecret, before: Challenge) -> Result<(Tx, Outgoing), Problem> {
         let (app, now) = (self.app, self.now);
-        let wait = wait_after(&app.config.rules.resend_ladder, before.sends + 1);
+        let wait = wait_after(&app.config.otp.resend_cooldowns, before.sends + 1);
         let ask = self.ask(None);
         let counters = self.counters(&ask)?;
         let mut tx = app.store.begin().await?;
         let locked = Locked::of(&mut tx, counters, &ask, now).await?;
         if !tx.count_send(&secret.id(), before.sends, now.plus(wait), now).await? {
-            return Err(Problem::TooSoon { retry_after: wait_after(&app.config.rules.resend_ladder, before.sends) });
+            return Err(Problem::TooSoon { retry_after: wait_after(&app.config.otp.resend_cooldowns, before.sends) });
         }
         let admitted = locked.admit(app, &mut tx, &ask, &self.browser.source, self.shown(), now).await?;
         let challenge = Challenge { sends: before.sends + 1, sent_at: Some(now), resend_at: now.plus(wait), ..before.clone() };
@@ -191,9 +191,9 @@ impl Request<'_> {
     /// Makes a new challenge under a new secret and ends the one that the browser had. Nothing of it is committed.
     async fn fresh(self, current: Option<(ChallengeSecret, Challenge)>, sends: i64) -> Result<(Tx, Outgoing), Problem> {
         let (app, now) = (self.app, self.now);
-        let rules = &app.config.rules;
-        let secret = ChallengeSecret::draw(app.random)?;
-        let ask = self.ask(Some((rules.code_guesses, rules.code_length)));
+        let otp = &app.config.otp;
+        let secret = ChallengeSecret::generate(app.random)?;
+        let ask = self.ask(Some((otp.code_guesses, otp.code_length)));
         let counters = self.counters(&ask)?;
         let mut tx = app.store.begin().await?;
         let locked = Locked::of(&mut tx, counters, &ask, now).await?;
@@ -202,7 +202,7 @@ impl Request<'_> {
             && challenge.consumed_at.is_none()
         {
             // Another request of the same browser was quicker, and its text is on the way.
-            return Err(Problem::TooSoon { retry_after: wait_after(&rules.resend_ladder, sends + 1) });
+            return Err(Problem::TooSoon { retry_after: wait_after(&otp.resend_cooldowns, sends + 1) });
         }
         let admitted = locked.admit(app, &mut tx, &ask, &self.browser.source, self.shown(), now).await?;
         let current = current.map(|(_, challenge)| challenge);
@@ -217,13 +217,13 @@ impl Request<'_> {
     }
 
     fn challenge(&self, current: Option<&Challenge>, admitted: &Admitted, sends: i64) -> Result<Challenge, Error> {
-        let (app, now, rules) = (self.app, self.now, &self.app.config.rules);
+        let (app, now, otp) = (self.app, self.now, &self.app.config.otp);
         let guesses = admitted.guesses;
         Ok(Challenge {
             phone: self.to.number.clone(),
             nonce: app.random.bytes::<16>()?.to_vec(),
             key_id: app.keys.current().id.clone(),
-            code_length: guesses.map_or(rules.code_length, |guesses| guesses.code_length),
+            code_length: guesses.map_or(otp.code_length, |guesses| guesses.code_length),
             reference: app.random.reference()?,
             next: self.next.clone().or_else(|| current.and_then(|challenge| challenge.next.clone())),
             attempts: 0,
@@ -236,8 +236,8 @@ impl Request<'_> {
             block: self.browser.source.block.clone(),
             created_at: now,
             sent_at: Some(now),
-            resend_at: now.plus(wait_after(&rules.resend_ladder, sends + 1)),
-            expires_at: now.plus(rules.code_ttl),
+            resend_at: now.plus(wait_after(&otp.resend_cooldowns, sends + 1)),
+            expires_at: now.plus(otp.code_ttl),
             proven_at: None,
             proof_expires_at: None,
             consumed_at: None,
@@ -249,7 +249,7 @@ impl Request<'_> {
 async fn deliver(app: &AppState, outgoing: Outgoing, now: Timestamp) -> Result<OtpSent, Problem> {
     let Outgoing { secret, challenge, before, counters, sent } = outgoing;
     let code = code_of(app, &challenge, &secret)?;
-    let message = Message { phone: &challenge.phone, code: &code, reference: &challenge.reference, sent_at: now };
+    let message = SmsMessage { phone: &challenge.phone, code: &code, reference: &challenge.reference, sent_at: now };
     if app.sms.send(&message).await.counts_as_sent() {
         return Ok(OtpSent::of(&challenge, now));
     }

@@ -8,26 +8,26 @@ use super::to_the_end;
 use crate::domain::answer::Outcome;
 use crate::domain::challenge::Challenge;
 use crate::domain::problem::Problem;
-use crate::domain::session::{Claims, Times};
+use crate::domain::session::{Claims, SessionTimestamps};
 use crate::domain::time::Timestamp;
 use crate::domain::user::UserView;
 use crate::server::browser::Browser;
 use crate::server::cookie::Name;
 use crate::server::error::Error;
 use crate::server::state::AppState;
-use crate::server::store::{Event, NewSession, Tx};
-use crate::server::token::{device_id, draw_device, draw_sid, session_id};
+use crate::server::store::{AuditEvent, NewSession, Tx};
+use crate::server::token::{device_id, generate_device_token, generate_sid, session_id};
 
 /// How long a page waits for its session's idle end to be moved: it is answered without, and the next visit tries again.
-const RENEWAL: Duration = Duration::from_secs(2);
+const RENEWAL_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// A token and what it says: given to the browser only after the session's row is committed.
-struct Sealed {
+/// A signed session token and its claims: set as a cookie only after the session's row is committed.
+struct SignedSession {
     claims: Claims,
     token: String,
 }
 
-impl Sealed {
+impl SignedSession {
     fn give(&self, app: &AppState, browser: &mut Browser) {
         browser.keep_session(app, &self.token, &self.claims);
     }
@@ -35,7 +35,7 @@ impl Sealed {
 
 /// A session that is written but not committed yet.
 pub(super) struct OpenedSession {
-    session: Sealed,
+    session: SignedSession,
     device: String,
 }
 
@@ -61,16 +61,16 @@ pub(super) async fn open_session(
     if let Some(claims) = &browser.session {
         tx.revoke_session(&claims.sub, &session_id(&claims.sid), now).await?;
     }
-    let most = app.config.lifetimes.per_account;
+    let most = app.config.session.max_per_account;
     if sessions >= most && tx.revoke_oldest_sessions(user_id, most - 1, now).await? > 0 {
-        tx.record(Event::SessionDisplaced, user_id, &browser.source.block, now).await?;
+        tx.record(AuditEvent::SessionDisplaced, user_id, &browser.source.block, now).await?;
     }
-    let sid = draw_sid(app.random)?;
-    let times = Times::open(now, &app.config.lifetimes);
+    let sid = generate_sid(app.random)?;
+    let timestamps = SessionTimestamps::new(now, &app.config.session);
     let key_id = &app.keys.current().id;
-    tx.insert_session(NewSession { id: session_id(&sid), user_id, key_id, times }).await?;
+    tx.insert_session(NewSession { id: session_id(&sid), user_id, key_id, timestamps }).await?;
     let device = own_device(app, tx, browser, user_id, now).await?;
-    Ok(OpenedSession { session: seal(app, user_id.to_owned(), sid, times, now)?, device })
+    Ok(OpenedSession { session: sign_session(app, user_id.to_owned(), sid, timestamps, now)?, device })
 }
 
 /// The browser's device cookie, if the account gave it that one, or else a new one: what somebody else has put there, and
@@ -83,14 +83,20 @@ async fn own_device(app: &AppState, tx: &mut Tx, browser: &Browser, user_id: &st
     {
         return Ok(device.clone());
     }
-    let device = draw_device(app.random)?;
+    let device = generate_device_token(app.random)?;
     if let Some(id) = device_id(&device) {
         tx.insert_device(&id, user_id, now, until).await?;
     }
     Ok(device)
 }
 
-fn seal(app: &AppState, sub: String, sid: String, times: Times, now: Timestamp) -> Result<Sealed, Error> {
+fn sign_session(
+    app: &AppState,
+    sub: String,
+    sid: String,
+    timestamps: SessionTimestamps,
+    now: Timestamp,
+) -> Result<SignedSession, Error> {
     let origin = app.config.origin.as_str();
     let claims = Claims {
         iss: origin.to_owned(),
@@ -98,10 +104,10 @@ fn seal(app: &AppState, sub: String, sid: String, times: Times, now: Timestamp) 
         sub,
         sid,
         iat: now.0,
-        exp: times.expires_at.0,
-        auth_time: times.created_at.0,
+        exp: timestamps.expires_at.0,
+        auth_time: timestamps.created_at.0,
     };
-    Ok(Sealed { token: app.keys.seal(&claims)?, claims })
+    Ok(SignedSession { token: app.keys.sign(&claims)?, claims })
 }
 
 /// The person who is signed in, if anybody: one indexed read, and once an hour a write that moves the idle end.
@@ -112,13 +118,13 @@ pub async fn current_user(app: &AppState, browser: &mut Browser) -> Result<Optio
     let now = app.clock.now();
     let Some(claims) = browser.session.clone().filter(|claims| now.0 < claims.exp) else { return Ok(None) };
     let live = app.store.find_session(&claims.sub, &session_id(&claims.sid)).await?;
-    let Some(live) = live.filter(|live| live.times.is_live(now, &app.config.lifetimes)) else {
+    let Some(live) = live.filter(|live| live.timestamps.is_live(now, &app.config.session)) else {
         return Ok(None);
     };
-    let times = renew(app, &claims, live.times, now).await;
+    let timestamps = renew(app, &claims, live.timestamps, now).await;
     // Not only to the request that moved the end: that one's answer may have gone to another service, or nowhere.
-    if claims.exp < times.expires_at.0 {
-        match seal(app, claims.sub, claims.sid, times, now) {
+    if claims.exp < timestamps.expires_at.0 {
+        match sign_session(app, claims.sub, claims.sid, timestamps, now) {
             Ok(session) => session.give(app, browser),
             Err(error) => tracing::warn!(%error, "a renewed session was not given"),
         }
@@ -126,18 +132,18 @@ pub async fn current_user(app: &AppState, browser: &mut Browser) -> Result<Optio
     Ok(Some(live.user))
 }
 
-/// Moves the idle end if it is due; the times that are in the row then. Where that cannot be written, or not soon, it is left
-/// for the next visit: who is signed in was answered by the read.
-async fn renew(app: &AppState, claims: &Claims, live: Times, now: Timestamp) -> Times {
-    let Some(times) = live.renewed(now, &app.config.lifetimes) else { return live };
+/// Renews the session if it is due; returns the timestamps of the row after it. A renewal that fails or takes too long is left
+/// to the next visit: the session was already checked by the read.
+async fn renew(app: &AppState, claims: &Claims, live: SessionTimestamps, now: Timestamp) -> SessionTimestamps {
+    let Some(timestamps) = live.renewed(now, &app.config.session) else { return live };
     let renewal = async {
         let mut tx = app.store.begin().await?;
-        let renewed = tx.renew_session(&claims.sub, &session_id(&claims.sid), live.renewed_at, times).await?;
+        let renewed = tx.renew_session(&claims.sub, &session_id(&claims.sid), live.renewed_at, timestamps).await?;
         tx.commit().await?;
-        Ok::<_, Error>(if renewed { times } else { live })
+        Ok::<_, Error>(if renewed { timestamps } else { live })
     };
-    match timeout(RENEWAL, renewal).await {
-        Ok(Ok(times)) => times,
+    match timeout(RENEWAL_TIMEOUT, renewal).await {
+        Ok(Ok(timestamps)) => timestamps,
         Ok(Err(error)) => {
             tracing::warn!(%error, "a session was not renewed");
             live
@@ -177,7 +183,7 @@ async fn end_session(app: AppState, claims: Claims, source: String) -> Result<()
     let now = app.clock.now();
     let mut tx = app.store.begin().await?;
     if tx.revoke_session(&claims.sub, &session_id(&claims.sid), now).await? {
-        tx.record(Event::SignedOut, &claims.sub, &source, now).await?;
+        tx.record(AuditEvent::SignedOut, &claims.sub, &source, now).await?;
     }
     Ok(tx.commit().await?)
 }
@@ -192,7 +198,7 @@ pub async fn sign_out_everywhere(app: &AppState, browser: &mut Browser) -> Resul
         let (store, source, now) = (app.store.clone(), browser.source.block.clone(), app.clock.now());
         to_the_end(async move {
             let mut tx = store.begin().await?;
-            end_all_sessions(&mut tx, &user.id, (Event::SignedOutEverywhere, &source), now).await?;
+            end_all_sessions(&mut tx, &user.id, (AuditEvent::SignedOutEverywhere, &source), now).await?;
             Ok(tx.commit().await?)
         })
         .await?;
@@ -207,7 +213,7 @@ pub async fn sign_out_everywhere(app: &AppState, browser: &mut Browser) -> Resul
 pub(in crate::server) async fn end_all_sessions(
     tx: &mut Tx,
     user_id: &str,
-    (event, source): (Event, &str),
+    (event, source): (AuditEvent, &str),
     now: Timestamp,
 ) -> Result<u64, Error> {
     let sessions = tx.revoke_oldest_sessions(user_id, 0, now).await?;

@@ -1,57 +1,57 @@
-//! Messages kept in memory and shown at `/dev/inbox`: how one tries Ringkey out without an SMS provider.
+//! The development inbox: messages kept in memory and shown at `/dev/inbox`, to try Ringkey out without an SMS provider.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
 
 use serde::Serialize;
 
-use super::{Message, Text, Verdict};
+use super::{MessageTemplate, SendOutcome, SmsMessage};
 
-/// How many messages are kept; the oldest goes first.
-const KEPT: usize = 200;
+/// The maximum number of kept messages; the oldest is dropped first.
+const MAX_MESSAGES: usize = 200;
 
 /// A message as the inbox shows it. Nobody but this machine can ask for it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct InboxMessage {
-    /// The number that it went to, whole.
+    /// The recipient's number, unmasked.
     pub phone: String,
-    /// The code that it carries.
+    /// The one-time code.
     pub code: String,
-    /// Its words.
+    /// The text of the message.
     pub text: String,
-    /// When it was sent, in Unix seconds.
+    /// The time of sending, in Unix seconds.
     pub sent_at: i64,
 }
 
 /// The messages, newest first.
 #[derive(Debug)]
 pub struct Inbox {
-    text: Text,
+    template: MessageTemplate,
     messages: Mutex<VecDeque<InboxMessage>>,
 }
 
 impl Inbox {
     /// An empty inbox.
     #[must_use]
-    pub fn new(text: Text) -> Self {
-        Self { text, messages: Mutex::default() }
+    pub fn new(template: MessageTemplate) -> Self {
+        Self { template, messages: Mutex::default() }
     }
 
-    /// Takes a message.
-    pub fn send(&self, message: &Message<'_>) -> Verdict {
-        let kept = InboxMessage {
+    /// Stores a message.
+    pub fn send(&self, message: &SmsMessage<'_>) -> SendOutcome {
+        let stored = InboxMessage {
             phone: message.phone.as_str().to_owned(),
             code: message.code.digits().to_owned(),
-            text: self.text.of(message),
+            text: self.template.render(message),
             sent_at: message.sent_at.0,
         };
         let mut messages = self.messages.lock().unwrap_or_else(PoisonError::into_inner);
-        messages.push_front(kept);
-        messages.truncate(KEPT);
-        Verdict::Accepted
+        messages.push_front(stored);
+        messages.truncate(MAX_MESSAGES);
+        SendOutcome::Accepted
     }
 
-    /// What is in it, newest first.
+    /// All messages, newest first.
     #[must_use]
     pub fn messages(&self) -> Vec<InboxMessage> {
         self.messages.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()

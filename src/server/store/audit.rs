@@ -1,12 +1,12 @@
-//! The `audit` table: what happened to accounts, for the operator to read with `ringkey audit`.
+//! The `audit` table: the log of account events, which the operator reads with `ringkey audit`.
 
 use super::{Row, Store, Tx, query};
 use crate::domain::time::Timestamp;
 use crate::server::error::Error;
 
-/// What happened. Each has its name in the table and in the operator's list.
+/// An account event. Its name stands in the table and in the operator's list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Event {
+pub enum AuditEvent {
     /// The account was created, and with it its first session.
     SignedUp,
     /// A session was opened.
@@ -23,8 +23,8 @@ pub enum Event {
     ProfileChanged,
 }
 
-impl Event {
-    /// The name.
+impl AuditEvent {
+    /// The name in the table.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -39,46 +39,46 @@ impl Event {
     }
 }
 
-/// A line of the record.
+/// An entry of the audit log.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Line {
-    /// When.
+pub struct AuditEntry {
+    /// The time of the event.
     pub occurred_at: Timestamp,
-    /// What.
+    /// The name of the event, as [`AuditEvent::as_str`] gives it.
     pub event: String,
-    /// Whose account.
+    /// The account's id.
     pub user_id: Option<String>,
     /// The block of addresses that it came from.
     pub source: Option<String>,
 }
 
 impl Store {
-    /// The newest lines since a moment, the oldest of them first; of one account, if one is named.
+    /// The newest entries since a time, the oldest of them first; of one account, if `user_id` is not empty.
     ///
     /// # Errors
     /// When the database cannot be read.
-    pub async fn read_audit(&self, since: Timestamp, user_id: &str, most: i64) -> Result<Vec<Line>, Error> {
+    pub async fn read_audit(&self, since: Timestamp, user_id: &str, limit: i64) -> Result<Vec<AuditEntry>, Error> {
         let statement = query(
             "SELECT occurred_at, event, user_id, source FROM audit \
              WHERE occurred_at >= $1 AND ($2 = '' OR user_id = $2) ORDER BY id DESC LIMIT $3",
         );
-        let line = |row: &Row<'_>| {
-            Ok(Line {
+        let entry = |row: &Row<'_>| {
+            Ok(AuditEntry {
                 occurred_at: Timestamp(row.get("occurred_at")?),
                 event: row.get("event")?,
                 user_id: row.get("user_id")?,
                 source: row.get("source")?,
             })
         };
-        let mut lines = self.find_all(statement.bind(since.0).bind(user_id).bind(most), line).await?;
-        lines.reverse();
-        Ok(lines)
+        let mut entries = self.find_all(statement.bind(since.0).bind(user_id).bind(limit), entry).await?;
+        entries.reverse();
+        Ok(entries)
     }
 }
 
 impl Tx {
-    /// Writes a line.
-    pub(crate) async fn record(&mut self, event: Event, user_id: &str, source: &str, now: Timestamp) -> Result<(), Error> {
+    /// Writes an entry.
+    pub(crate) async fn record(&mut self, event: AuditEvent, user_id: &str, source: &str, now: Timestamp) -> Result<(), Error> {
         let statement = query("INSERT INTO audit (occurred_at, event, user_id, source) VALUES ($1, $2, $3, $4)");
         let statement = statement.bind(now.0).bind(event.as_str()).bind(user_id).bind(source);
         self.execute(statement).await.map(drop)

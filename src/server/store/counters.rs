@@ -18,7 +18,7 @@ impl Tx {
     /// that no two transactions wait for each other.
     pub(crate) async fn count(&mut self, entries: &[Entry]) -> Result<(), Error> {
         let mut rows: BTreeMap<(&str, i64), i64> = BTreeMap::new();
-        let many_write = self.shares_rows();
+        let many_write = self.has_concurrent_writers();
         for entry in entries {
             if many_write {
                 rows.entry((entry.key.name(), 0)).or_default();

@@ -1,4 +1,4 @@
-//! The `devices` table: browsers that an account signed in on before.
+//! The `devices` table: browsers on which an account has signed in before.
 
 use super::{Store, Tx, query};
 use crate::domain::phone::PhoneNumber;
@@ -6,8 +6,8 @@ use crate::domain::time::Timestamp;
 use crate::server::error::Error;
 
 impl Store {
-    /// The account of `phone`, if this device has been its own since before `before`. The same statement, and the same look-ups,
-    /// whether the number has an account or not.
+    /// The account of `phone`, if this device is known to it since before `known_before`. It is the same statement, with the same
+    /// look-ups, whether the number has an account or not.
     ///
     /// # Errors
     /// When the database cannot be read.
@@ -15,44 +15,44 @@ impl Store {
         &self,
         id: &[u8],
         phone: &PhoneNumber,
-        before: Timestamp,
+        known_before: Timestamp,
         now: Timestamp,
     ) -> Result<Option<String>, Error> {
         let statement = query(
             "SELECT user_id FROM devices WHERE user_id = COALESCE((SELECT id FROM users WHERE phone = $2), '') \
              AND id = $1 AND created_at <= $3 AND expires_at > $4",
         );
-        let statement = statement.bind(id).bind(phone.as_str()).bind(before.0).bind(now.0);
+        let statement = statement.bind(id).bind(phone.as_str()).bind(known_before.0).bind(now.0);
         self.find(statement, |row| row.get("user_id")).await
     }
 }
 
 impl Tx {
-    /// Makes a new device an account's own.
+    /// Writes a new known device of an account.
     pub(crate) async fn insert_device(
         &mut self,
         id: &[u8],
         user_id: &str,
         now: Timestamp,
-        until: Timestamp,
+        expires_at: Timestamp,
     ) -> Result<(), Error> {
         let statement = query("INSERT INTO devices (id, user_id, created_at, expires_at) VALUES ($1, $2, $3, $4)");
-        self.execute(statement.bind(id).bind(user_id).bind(now.0).bind(until.0)).await.map(drop)
+        self.execute(statement.bind(id).bind(user_id).bind(now.0).bind(expires_at.0)).await.map(drop)
     }
 
-    /// Keeps a device an account's own for longer; `false` if it is not.
+    /// Extends a known device of an account; `false` if it is not known.
     pub(crate) async fn renew_device(
         &mut self,
         id: &[u8],
         user_id: &str,
         now: Timestamp,
-        until: Timestamp,
+        expires_at: Timestamp,
     ) -> Result<bool, Error> {
         let statement = query("UPDATE devices SET expires_at = $4 WHERE id = $1 AND user_id = $2 AND expires_at > $3");
-        Ok(self.execute(statement.bind(id).bind(user_id).bind(now.0).bind(until.0)).await? == 1)
+        Ok(self.execute(statement.bind(id).bind(user_id).bind(now.0).bind(expires_at.0)).await? == 1)
     }
 
-    /// Makes every device a stranger to an account.
+    /// Deletes all known devices of an account.
     pub(crate) async fn delete_devices(&mut self, user_id: &str) -> Result<(), Error> {
         let statement = query("DELETE FROM devices WHERE user_id = $1");
         self.execute(statement.bind(user_id)).await.map(drop)

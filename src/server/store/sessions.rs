@@ -1,32 +1,32 @@
-//! The `sessions` table: what makes logging out work at once.
+//! The `sessions` table. It is read on every request, so that logging out works at once.
 
 use super::users::user_view;
 use super::{Row, Store, Tx, query};
-use crate::domain::session::Times;
+use crate::domain::session::SessionTimestamps;
 use crate::domain::time::Timestamp;
 use crate::domain::user::UserView;
 use crate::server::error::Error;
 
-/// A session that was not revoked, with its owner. Whether it is in time is the caller's to judge.
+/// A session that was not revoked, with its owner. The caller checks its expiry.
 #[derive(Debug)]
 pub struct LiveSession {
-    /// Its owner.
+    /// The account.
     pub user: UserView,
-    /// Its times.
-    pub times: Times,
+    /// The timestamps of the row.
+    pub timestamps: SessionTimestamps,
 }
 
-/// What a new session's row holds.
+/// The row of a new session.
 #[derive(Debug)]
 pub struct NewSession<'a> {
-    /// Digest of the sid.
+    /// The digest of the sid.
     pub id: Vec<u8>,
-    /// Whose it is.
+    /// The account's id.
     pub user_id: &'a str,
-    /// Which key signed its token.
+    /// The id of the key that signed its token.
     pub key_id: &'a str,
-    /// Its times.
-    pub times: Times,
+    /// The timestamps of the row.
+    pub timestamps: SessionTimestamps,
 }
 
 impl Store {
@@ -39,13 +39,16 @@ impl Store {
             "SELECT s.user_id, s.created_at, s.renewed_at, s.expires_at, u.phone, u.first_name, u.last_name, u.email \
              FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.user_id = $1 AND s.id = $2 AND s.revoked_at IS NULL",
         );
-        let live = |row: &Row<'_>| {
+        let read = |row: &Row<'_>| {
             let time = |column| row.get(column).map(Timestamp);
-            let times =
-                Times { created_at: time("created_at")?, renewed_at: time("renewed_at")?, expires_at: time("expires_at")? };
-            Ok(LiveSession { user: user_view(row)?, times })
+            let timestamps = SessionTimestamps {
+                created_at: time("created_at")?,
+                renewed_at: time("renewed_at")?,
+                expires_at: time("expires_at")?,
+            };
+            Ok(LiveSession { user: user_view(row)?, timestamps })
         };
-        self.find(statement.bind(user_id).bind(id), live).await
+        self.find(statement.bind(user_id).bind(id), read).await
     }
 }
 
@@ -56,27 +59,35 @@ impl Tx {
             "INSERT INTO sessions (id, user_id, key_id, created_at, renewed_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6)",
         );
         let statement = statement.bind(new.id).bind(new.user_id).bind(new.key_id);
-        let times = new.times;
-        self.execute(statement.bind(times.created_at.0).bind(times.renewed_at.0).bind(times.expires_at.0)).await.map(drop)
+        let timestamps = new.timestamps;
+        self.execute(statement.bind(timestamps.created_at.0).bind(timestamps.renewed_at.0).bind(timestamps.expires_at.0))
+            .await
+            .map(drop)
     }
 
-    /// Moves a session's idle end; `false` if it was revoked or renewed meanwhile.
-    pub(crate) async fn renew_session(&mut self, user_id: &str, id: &[u8], from: Timestamp, times: Times) -> Result<bool, Error> {
+    /// Renews a session, which moves its idle expiry; `false` if it was revoked or renewed meanwhile.
+    pub(crate) async fn renew_session(
+        &mut self,
+        user_id: &str,
+        id: &[u8],
+        from: Timestamp,
+        timestamps: SessionTimestamps,
+    ) -> Result<bool, Error> {
         let statement = query(
             "UPDATE sessions SET renewed_at = $4, expires_at = $5 \
              WHERE user_id = $1 AND id = $2 AND renewed_at = $3 AND revoked_at IS NULL",
         );
-        let statement = statement.bind(user_id).bind(id).bind(from.0).bind(times.renewed_at.0).bind(times.expires_at.0);
+        let statement = statement.bind(user_id).bind(id).bind(from.0).bind(timestamps.renewed_at.0).bind(timestamps.expires_at.0);
         Ok(self.execute(statement).await? == 1)
     }
 
-    /// Ends a session for good; `false` if it was over before.
+    /// Revokes a session; `false` if it was revoked before.
     pub(crate) async fn revoke_session(&mut self, user_id: &str, id: &[u8], now: Timestamp) -> Result<bool, Error> {
         let statement = query("UPDATE sessions SET revoked_at = $3 WHERE user_id = $1 AND id = $2 AND revoked_at IS NULL");
         Ok(self.execute(statement.bind(user_id).bind(id).bind(now.0)).await? == 1)
     }
 
-    /// Ends all of an account's sessions but the `keep` newest; how many went.
+    /// Revokes all of an account's sessions but the `keep` newest; returns how many.
     pub(crate) async fn revoke_oldest_sessions(&mut self, user_id: &str, keep: i64, now: Timestamp) -> Result<u64, Error> {
         let statement = query(
             "UPDATE sessions SET revoked_at = $3 WHERE user_id = $1 AND revoked_at IS NULL AND id NOT IN (\

@@ -13,58 +13,58 @@ use rusqlite::Connection;
 
 use super::statement::{Row, Statement};
 use crate::server::error::Error;
-use file::File;
-use open::Opener;
-pub(super) use writer::Turn;
+use file::DatabaseFile;
+use open::ConnectOptions;
+pub(super) use writer::WriteLease;
 use writer::Writer;
 
-/// What the schema is made of, each once.
+/// The migrations, in order.
 const MIGRATIONS: [&str; 4] = [
     include_str!("../../../migrations/sqlite/0001_sign_in.sql"),
     include_str!("../../../migrations/sqlite/0002_limits.sql"),
     include_str!("../../../migrations/sqlite/0003_locality.sql"),
     include_str!("../../../migrations/sqlite/0004_clock.sql"),
 ];
-/// What every statement gets to hear once the store was closed.
+/// The error of every statement after the store was closed.
 pub(super) const CLOSED: Error = Error::Inconsistent { table: "file", what: "the database was closed" };
 
-/// A file of `SQLite` that is open.
+/// An open `SQLite` database.
 #[derive(Debug)]
 pub(super) struct Sqlite {
-    file: Arc<File>,
-    opener: Opener,
-    /// Those that are not reading; `None` once the store was closed.
+    file: Arc<DatabaseFile>,
+    options: ConnectOptions,
+    /// The idle read connections; `None` once the store was closed.
     readers: Mutex<Option<Vec<Connection>>>,
     writer: Writer,
 }
 
 impl Sqlite {
-    /// Opens the file that `rest` names, `//path?mode=…`, and brings its schema up to date.
-    pub(super) fn connect(rest: &str) -> Result<Self, Error> {
-        let opener = Opener::of(rest).map_err(Error::Url)?;
-        let connection = opener.writer(&MIGRATIONS)?;
-        Self::on(connection, opener)
+    /// Opens the file at `location`, `//path?mode=…`, and brings its schema up to date.
+    pub(super) fn connect(location: &str) -> Result<Self, Error> {
+        let options = ConnectOptions::parse(location).map_err(Error::DatabaseUrl)?;
+        let connection = options.open_writer(&MIGRATIONS)?;
+        Self::with_writer(connection, options)
     }
 
     /// A file that is open for a command: one that is not there, or is not up to date, is refused.
-    pub(super) fn connect_existing(rest: &str) -> Result<Self, Error> {
-        let mut opener = Opener::of(rest).map_err(Error::Url)?;
-        let connection = opener.existing_writer(&MIGRATIONS)?;
-        Self::on(connection, opener)
+    pub(super) fn connect_existing(location: &str) -> Result<Self, Error> {
+        let mut options = ConnectOptions::parse(location).map_err(Error::DatabaseUrl)?;
+        let connection = options.open_existing_writer(&MIGRATIONS)?;
+        Self::with_writer(connection, options)
     }
 
-    /// The fault of `rest`, without opening the file that it names.
-    pub(super) fn fault_in(rest: &str) -> Option<String> {
-        match Opener::of(rest) {
-            Ok(opener) => opener.obstacle().map(|why| format!("names {}, which {why}", opener.path().display())),
-            Err(fault) => Some(fault.to_owned()),
+    /// The error in `location`, found without opening the file.
+    pub(super) fn url_error(location: &str) -> Option<String> {
+        match ConnectOptions::parse(location) {
+            Ok(options) => options.access_error().map(|why| format!("names {}, which {why}", options.path().display())),
+            Err(error) => Some(error.to_owned()),
         }
     }
 
-    fn on(connection: Connection, opener: Opener) -> Result<Self, Error> {
-        let file = Arc::new(File::new(opener.path().to_owned())?);
+    fn with_writer(connection: Connection, options: ConnectOptions) -> Result<Self, Error> {
+        let file = Arc::new(DatabaseFile::new(options.path().to_owned())?);
         let writer = Writer::start(connection, Arc::clone(&file));
-        Ok(Self { file, opener, readers: Mutex::new(Some(Vec::new())), writer })
+        Ok(Self { file, options, readers: Mutex::new(Some(Vec::new())), writer })
     }
 
     /// Reads outside any transaction: on a connection that nobody reads on, or a new one. There are never more of them than
@@ -74,19 +74,19 @@ impl Sqlite {
         statement: &Statement,
         read: impl FnMut(&Row<'_>) -> Result<T, Error>,
     ) -> Result<Vec<T>, Error> {
-        self.file.is_there()?;
+        self.file.check_unmoved()?;
         let idle = self.readers().as_mut().ok_or(CLOSED)?.pop();
-        let connection = idle.map_or_else(|| self.opener.reader(), Ok)?;
-        let found = statement.all_on(&connection, read);
+        let connection = idle.map_or_else(|| self.options.open_reader(), Ok)?;
+        let found = statement.query_sqlite(&connection, read);
         if let Some(readers) = self.readers().as_mut() {
             readers.push(connection);
         }
         found
     }
 
-    /// A turn to write.
-    pub(super) async fn begin(&self) -> Result<Turn, Error> {
-        self.writer.turn().await
+    /// Waits for a lease of the write connection.
+    pub(super) async fn begin(&self) -> Result<WriteLease, Error> {
+        self.writer.acquire().await
     }
 
     /// Closes every connection, so that the last commit is in the file.

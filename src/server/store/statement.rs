@@ -11,41 +11,41 @@ use crate::server::error::Error;
 /// One statement and its parameters: `$1` is the first.
 pub(super) struct Statement {
     sql: SqlStr,
-    values: Vec<Value>,
+    params: Vec<Param>,
 }
 
-/// A parameter.
-pub(super) enum Value {
+/// The value of a parameter.
+pub(super) enum Param {
     Integer(Option<i64>),
     Text(Option<String>),
     Blob(Vec<u8>),
 }
 
-/// A row that a statement gave.
+/// A row of a result.
 pub(super) enum Row<'r> {
     Sqlite(&'r rusqlite::Row<'r>),
     Postgres(&'r PgRow),
 }
 
-/// A statement of this text.
+/// A statement with this SQL text.
 pub(super) fn query(sql: impl SqlSafeStr) -> Statement {
-    Statement { sql: sql.into_sql_str(), values: Vec::new() }
+    Statement { sql: sql.into_sql_str(), params: Vec::new() }
 }
 
 impl Statement {
-    /// The same with one more parameter.
-    pub(super) fn bind(mut self, value: impl Into<Value>) -> Self {
-        self.values.push(value.into());
+    /// Adds a parameter.
+    pub(super) fn bind(mut self, value: impl Into<Param>) -> Self {
+        self.params.push(value.into());
         self
     }
 
-    /// Its text.
+    /// The SQL text.
     pub(super) fn sql(&self) -> &str {
         self.sql.as_str()
     }
 
-    /// Runs it on `SQLite`, where it is prepared once a connection; what `read` made of each row.
-    pub(super) fn all_on<T>(
+    /// Runs it on `SQLite`, where each connection prepares it once; returns the rows, mapped by `read`.
+    pub(super) fn query_sqlite<T>(
         &self,
         connection: &Connection,
         mut read: impl FnMut(&Row<'_>) -> Result<T, Error>,
@@ -58,8 +58,8 @@ impl Statement {
         Ok(all)
     }
 
-    /// The same where it gives no rows: how many it touched.
-    pub(super) fn execute_on(&self, connection: &Connection) -> Result<u64, Error> {
+    /// Runs it on `SQLite`; returns the number of rows that it changed.
+    pub(super) fn execute_sqlite(&self, connection: &Connection) -> Result<u64, Error> {
         Ok(self.prepare(connection)?.raw_execute().map(|rows| rows as u64)?)
     }
 
@@ -68,19 +68,19 @@ impl Statement {
         for index in 1..=statement.parameter_count() {
             // SQLite counts parameters as it meets them; their names say which one is meant.
             let name = statement.parameter_name(index).and_then(|name| name.strip_prefix('$')?.parse::<usize>().ok());
-            let value = name.and_then(|number| self.values.get(number - 1));
+            let value = name.and_then(|number| self.params.get(number - 1));
             let value = value.ok_or(Error::Inconsistent { table: "statement", what: "a parameter without a value" })?;
             statement.raw_bind_parameter(index, value)?;
         }
         Ok(statement)
     }
 
-    /// The same for `PostgreSQL`.
-    pub(super) fn for_postgres(self) -> Query<'static, Postgres, PgArguments> {
-        self.values.into_iter().fold(sqlx::query(self.sql), |query, value| match value {
-            Value::Integer(value) => query.bind(value),
-            Value::Text(value) => query.bind(value),
-            Value::Blob(value) => query.bind(value),
+    /// The query for `PostgreSQL`.
+    pub(super) fn into_postgres(self) -> Query<'static, Postgres, PgArguments> {
+        self.params.into_iter().fold(sqlx::query(self.sql), |query, value| match value {
+            Param::Integer(value) => query.bind(value),
+            Param::Text(value) => query.bind(value),
+            Param::Blob(value) => query.bind(value),
         })
     }
 }
@@ -98,7 +98,7 @@ impl Row<'_> {
     }
 }
 
-impl ToSql for Value {
+impl ToSql for Param {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
         Ok(ToSqlOutput::Borrowed(match self {
             Self::Integer(Some(value)) => ValueRef::Integer(*value),
@@ -109,43 +109,43 @@ impl ToSql for Value {
     }
 }
 
-impl From<i64> for Value {
+impl From<i64> for Param {
     fn from(value: i64) -> Self {
         Self::Integer(Some(value))
     }
 }
 
-impl From<Option<i64>> for Value {
+impl From<Option<i64>> for Param {
     fn from(value: Option<i64>) -> Self {
         Self::Integer(value)
     }
 }
 
-impl From<String> for Value {
+impl From<String> for Param {
     fn from(value: String) -> Self {
         Self::Text(Some(value))
     }
 }
 
-impl From<&str> for Value {
+impl From<&str> for Param {
     fn from(value: &str) -> Self {
         Self::Text(Some(value.to_owned()))
     }
 }
 
-impl From<Option<String>> for Value {
+impl From<Option<String>> for Param {
     fn from(value: Option<String>) -> Self {
         Self::Text(value)
     }
 }
 
-impl From<Vec<u8>> for Value {
+impl From<Vec<u8>> for Param {
     fn from(value: Vec<u8>) -> Self {
         Self::Blob(value)
     }
 }
 
-impl From<&[u8]> for Value {
+impl From<&[u8]> for Param {
     fn from(value: &[u8]) -> Self {
         Self::Blob(value.to_vec())
     }

@@ -12,7 +12,7 @@ use ringkey::server::AppState;
 use ringkey::server::browser::Browser;
 use ringkey::server::client_ip::Source;
 use ringkey::server::clock::Clock;
-use ringkey::server::config::{Config, Source as Settings};
+use ringkey::server::config::{Config, ConfigSource};
 use ringkey::server::random::Random;
 use tempfile::TempDir;
 
@@ -54,7 +54,7 @@ impl Site {
         self.clock.load(Ordering::SeqCst)
     }
 
-    pub fn wait(&self, seconds: i64) {
+    pub fn advance(&self, seconds: i64) {
         self.clock.fetch_add(seconds, Ordering::SeqCst);
     }
 
@@ -81,8 +81,8 @@ async fn start(database: &str, key: u32, clock: &Arc<AtomicI64>) -> AppState {
         ("PUZZLE_BITS", "8".to_owned()),
         ("PUZZLE_BITS_TOP", "9".to_owned()),
     ];
-    let config = Config::load(&Settings::of(settings.map(|(name, value)| (name.to_owned(), value)))).unwrap();
-    AppState::open(config, Clock::Held(Arc::clone(clock)), Random::system()).await.unwrap()
+    let config = Config::load(&ConfigSource::from_pairs(settings.map(|(name, value)| (name.to_owned(), value)))).unwrap();
+    AppState::open(config, Clock::Mock(Arc::clone(clock)), Random::system()).await.unwrap()
 }
 
 /// Cookies of a browser.

@@ -6,9 +6,9 @@ use ringkey::server::sign_in::{self, SendOtp};
 
 use super::browsers::{Jar, Site};
 use super::world::{Challenge, Person, Session, World};
-use crate::shared::{Dice, solve};
+use crate::shared::{Rng, solve};
 use crate::support::Engine;
-use crate::support::person::wrong;
+use crate::support::person::wrong_code;
 
 pub(super) const DAY: i64 = 86_400;
 pub(super) const BROWSERS: usize = 3;
@@ -28,7 +28,7 @@ impl Play {
 
     /// Runs one sequence; how many steps it had. A violation panics with the seed and the steps.
     pub async fn sequence(&mut self, seed: u64) -> usize {
-        let mut dice = Dice(seed);
+        let mut rng = Rng(seed);
         let mut world = World::default();
         for _ in 0..2 {
             self.numbers += 1;
@@ -40,7 +40,7 @@ impl Play {
         }
         let mut steps = Vec::new();
         for _ in 0..STEPS {
-            let step = (dice.below(100), dice.below(BROWSERS), dice.below(BROWSERS), dice.below(2), dice.below(7));
+            let step = (rng.below(100), rng.below(BROWSERS), rng.below(BROWSERS), rng.below(2), rng.below(7));
             steps.push(step);
             let tale = format!("seed {seed}, steps {steps:?}");
             self.step(&mut world, step, &tale).await;
@@ -48,7 +48,7 @@ impl Play {
         }
         self.books_balance(&world, &format!("seed {seed}, steps {steps:?}")).await;
         // The next sequence begins with empty windows.
-        self.site.wait(2 * DAY);
+        self.site.advance(2 * DAY);
         if seed.is_multiple_of(100) {
             let app = &self.site.app;
             app.store.purge(app.config.retention, app.clock.now()).await.unwrap();
@@ -74,8 +74,8 @@ impl Play {
             }
             62..66 => self.verify(world, who, Typed::Of(other), tale).await,
             66..78 => self.create(world, who, tale).await,
-            78..88 => self.site.wait([1, 29, 31, 200, 301, 901, 3_601][wait]),
-            88..90 => self.site.wait(if wait == 0 { 15 * DAY } else { DAY }),
+            78..88 => self.site.advance([1, 29, 31, 200, 301, 901, 3_601][wait]),
+            88..90 => self.site.advance(if wait == 0 { 15 * DAY } else { DAY }),
             90..94 => self.sign_out(world, who, tale).await,
             94..95 => self.sign_out_everywhere(world, who).await,
             95..96 => self.revoke(world, phone).await,
@@ -148,7 +148,7 @@ impl Play {
         let own = world.people[who].challenge.clone();
         let code = match (typed, &own) {
             (Typed::Right, Some(own)) => own.code.clone(),
-            (Typed::Wrong, Some(own)) => wrong(&own.code),
+            (Typed::Wrong, Some(own)) => wrong_code(&own.code),
             (Typed::Of(other), _) if world.people[other].challenge.is_some() => {
                 world.people[other].challenge.clone().unwrap().code
             }

@@ -74,7 +74,7 @@ impl World {
 }
 
 impl Play {
-    /// Whoever the model says is signed in is, and nobody else; copies of a session live and die with it.
+    /// Exactly the browsers that the model calls signed in are signed in; copies of a session live and die with it.
     pub(super) async fn everybody_is_who_they_are(&self, world: &mut World, tale: &str) {
         for who in 0..BROWSERS {
             let live = self.is_live(world, world.people[who].session);

@@ -13,22 +13,23 @@ use axum::http::{Method, Response, StatusCode};
 use futures_util::{StreamExt, stream};
 use tokio::net::TcpListener;
 
-/// How it answers.
+/// The gateway's answer.
 #[derive(Debug, Clone)]
 pub enum Reply {
-    Say(u16, &'static str),
-    Silence(Duration),
+    Respond(u16, &'static str),
+    NoAnswer(Duration),
     /// So late, and then this status.
-    Late(Duration, u16),
+    Delayed(Duration, u16),
     /// Headers and half a body, and then nothing.
     Stall,
 }
 
-pub const ACCEPTED: Reply = Reply::Say(200, r#"{"LogID":"28bf7375bb54540ba03a4eb873d4da44","Message":"Submitted Successfully"}"#);
+pub const ACCEPTED: Reply =
+    Reply::Respond(200, r#"{"LogID":"28bf7375bb54540ba03a4eb873d4da44","Message":"Submitted Successfully"}"#);
 
-/// One request that it got.
+/// One request to the gateway.
 #[derive(Debug, Clone)]
-pub struct Got {
+pub struct ReceivedRequest {
     pub method: Method,
     pub query: BTreeMap<String, String>,
 }
@@ -36,7 +37,7 @@ pub struct Got {
 #[derive(Debug, Clone)]
 pub struct Gateway {
     pub url: String,
-    got: Arc<Mutex<Vec<Got>>>,
+    requests: Arc<Mutex<Vec<ReceivedRequest>>>,
     reply: Arc<Mutex<Reply>>,
 }
 
@@ -44,7 +45,7 @@ impl Gateway {
     pub async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/request", listener.local_addr().unwrap());
-        let gateway = Self { url, got: Arc::default(), reply: Arc::new(Mutex::new(ACCEPTED)) };
+        let gateway = Self { url, requests: Arc::default(), reply: Arc::new(Mutex::new(ACCEPTED)) };
         let router = Router::new().fallback(answer).with_state(gateway.clone());
         tokio::spawn(async move { axum::serve(listener, router).await });
         gateway
@@ -54,23 +55,23 @@ impl Gateway {
         *self.reply.lock().unwrap() = reply;
     }
 
-    pub fn got(&self) -> Vec<Got> {
-        self.got.lock().unwrap().clone()
+    pub fn requests(&self) -> Vec<ReceivedRequest> {
+        self.requests.lock().unwrap().clone()
     }
 
-    /// How many texts went to this number.
-    pub fn texts_to(&self, phone: &str) -> usize {
-        self.got().iter().filter(|got| number(got) == phone).count()
+    /// The number of SMS to this number.
+    pub fn sms_count(&self, phone: &str) -> usize {
+        self.requests().iter().filter(|request| number(request) == phone).count()
     }
 
     /// The code of the last text to this number.
     pub fn code_for(&self, phone: &str) -> String {
-        self.got().iter().rev().find(|got| number(got) == phone).map(|got| got.query["otp"].clone()).unwrap()
+        self.requests().iter().rev().find(|request| number(request) == phone).map(|request| request.query["otp"].clone()).unwrap()
     }
 }
 
-fn number(got: &Got) -> String {
-    format!("+{}{}", got.query["country_code"], got.query["mobile"])
+fn number(request: &ReceivedRequest) -> String {
+    format!("+{}{}", request.query["country_code"], request.query["mobile"])
 }
 
 async fn answer(
@@ -78,11 +79,11 @@ async fn answer(
     Query(query): Query<BTreeMap<String, String>>,
     request: Request,
 ) -> Response<Body> {
-    gateway.got.lock().unwrap().push(Got { method: request.method().clone(), query });
+    gateway.requests.lock().unwrap().push(ReceivedRequest { method: request.method().clone(), query });
     let reply = gateway.reply.lock().unwrap().clone();
     let (status, body) = match reply {
-        Reply::Say(status, body) => (status, body),
-        Reply::Late(long, status) => {
+        Reply::Respond(status, body) => (status, body),
+        Reply::Delayed(long, status) => {
             tokio::time::sleep(long).await;
             (status, "")
         }
@@ -90,7 +91,7 @@ async fn answer(
             let begun = stream::once(async { Ok::<_, Infallible>("{\"LogID\":") });
             return Response::new(Body::from_stream(begun.chain(stream::pending())));
         }
-        Reply::Silence(long) => {
+        Reply::NoAnswer(long) => {
             tokio::time::sleep(long).await;
             (200, "")
         }

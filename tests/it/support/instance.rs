@@ -12,12 +12,12 @@ use sqlx::{AnyConnection, Connection};
 use tempfile::TempDir;
 
 use super::person::network;
-use super::{API_KEY, Gateway, Person, ROOMY, SECRET_KEY, new_phone};
+use super::{API_KEY, Gateway, Person, RAISED_LIMITS, SECRET_KEY, new_phone};
 
 /// Ends the process with the test.
-pub struct Running(pub Child);
+pub struct ChildGuard(pub Child);
 
-impl Drop for Running {
+impl Drop for ChildGuard {
     fn drop(&mut self) {
         let _ = self.0.kill();
         let _ = self.0.wait();
@@ -45,9 +45,9 @@ impl Instance {
     }
 
     /// One that runs already.
-    pub async fn running() -> (Self, Running) {
+    pub async fn running() -> (Self, ChildGuard) {
         let instance = Self::new().await;
-        let server = Running(instance.start());
+        let server = ChildGuard(instance.start());
         instance.ready().await;
         (instance, server)
     }
@@ -67,7 +67,7 @@ impl Instance {
         let mut command = Command::new(binary());
         command
             .env_clear()
-            .envs(ROOMY)
+            .envs(RAISED_LIMITS)
             .envs([
                 ("LEPTOS_SITE_ADDR", self.address.to_string()),
                 ("PUBLIC_ORIGIN", self.origin.clone()),
@@ -86,10 +86,10 @@ impl Instance {
     }
 
     /// The same with the limits that it has by default, but for these settings.
-    pub fn start_limited(&self, settings: &[(&str, &str)]) -> Running {
+    pub fn start_limited(&self, settings: &[(&str, &str)]) -> ChildGuard {
         let mut command = self.command();
-        command.envs(ROOMY.map(|(name, _)| (name, default_of(name)))).envs(settings.iter().copied());
-        Running(command.spawn().unwrap())
+        command.envs(RAISED_LIMITS.map(|(name, _)| (name, default_of(name)))).envs(settings.iter().copied());
+        ChildGuard(command.spawn().unwrap())
     }
 
     /// What a query counts in its database.
@@ -135,7 +135,7 @@ impl Instance {
     pub fn stranger(&self) -> Person {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         let next = NEXT.fetch_add(1, Ordering::SeqCst);
-        self.person().from(&format!("100.{}.{}.7", next / 256, next % 256))
+        self.person().with_address(&format!("100.{}.{}.7", next / 256, next % 256))
     }
 
     /// A whole sign-up, if every answer arrived.

@@ -64,19 +64,19 @@ impl Person {
     }
 
     /// The same browser in front of another instance.
-    pub fn at(&self, address: SocketAddr, origin: &str) -> Self {
-        let person = Self::new(self.client.clone(), address, origin).from(&self.forwarded.lock().unwrap());
+    pub fn at_instance(&self, address: SocketAddr, origin: &str) -> Self {
+        let person = Self::new(self.client.clone(), address, origin).with_address(&self.forwarded.lock().unwrap());
         *person.cookies.lock().unwrap() = self.cookies.lock().unwrap().clone();
         person
     }
 
     /// So many tabs of the same browser.
     pub fn tabs(&self, count: usize) -> Vec<Self> {
-        (0..count).map(|_| self.at(self.address, &self.origin)).collect()
+        (0..count).map(|_| self.at_instance(self.address, &self.origin)).collect()
     }
 
     /// The same browser at an address of its own, behind the proxy that the site trusts.
-    pub fn from(self, address: &str) -> Self {
+    pub fn with_address(self, address: &str) -> Self {
         address.clone_into(&mut self.forwarded.lock().unwrap());
         self
     }
@@ -103,7 +103,7 @@ impl Person {
     pub async fn send(&self, request: RequestBuilder) -> Answer {
         let response = request.send().await.unwrap();
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        self.keep_cookies(&headers);
+        self.store_cookies(&headers);
         let answer = Answer { status, headers, text: response.text().await.unwrap() };
         if answer.header("content-type").contains("json") {
             writeln!(transcript(), "{:?} {}", answer.headers, answer.text).unwrap();
@@ -111,7 +111,7 @@ impl Person {
         answer
     }
 
-    fn keep_cookies(&self, headers: &HeaderMap) {
+    fn store_cookies(&self, headers: &HeaderMap) {
         for cookie in headers.get_all(SET_COOKIE) {
             let cookie = cookie.to_str().unwrap();
             let (name, value) = cookie.split(';').next().unwrap().split_once('=').unwrap();
@@ -144,7 +144,7 @@ impl Person {
     pub async fn try_call(&self, name: &str, fields: &[(&str, &str)]) -> Option<()> {
         let request = self.request(Method::POST, &format!("/api/auth/{name}")).header(ORIGIN, &self.origin);
         let response = request.form(fields).send().await.ok()?;
-        self.keep_cookies(response.headers());
+        self.store_cookies(response.headers());
         let accepted = response.status().is_success();
         // Only an answer that arrived whole was acknowledged.
         response.bytes().await.ok().filter(|_| accepted).map(drop)
@@ -262,7 +262,7 @@ pub fn transcript() -> MutexGuard<'static, String> {
 }
 
 /// A code of the same length that is not this one.
-pub fn wrong(code: &str) -> String {
+pub fn wrong_code(code: &str) -> String {
     let last = code.as_bytes()[code.len() - 1];
     format!("{}{}", &code[..code.len() - 1], char::from(b'0' + (last - b'0' + 1) % 10))
 }

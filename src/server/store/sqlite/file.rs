@@ -5,26 +5,26 @@ use std::path::PathBuf;
 
 use crate::server::error::Error;
 
-/// A file and what it was when it was opened.
+/// The database file, and its identity (device and inode) when it was opened.
 #[derive(Debug)]
-pub(super) struct File {
+pub(super) struct DatabaseFile {
     path: PathBuf,
     identity: (u64, u64),
 }
 
-impl File {
+impl DatabaseFile {
     pub(super) fn new(path: PathBuf) -> Result<Self, Error> {
-        let identity = identity(&path).ok_or(GONE)?;
+        let identity = identity(&path).ok_or(MOVED)?;
         Ok(Self { path, identity })
     }
 
-    /// Refuses unless it is still the same one.
-    pub(super) fn is_there(&self) -> Result<(), Error> {
-        if identity(&self.path) == Some(self.identity) { Ok(()) } else { Err(GONE) }
+    /// Fails if the path does not lead to the same file any more.
+    pub(super) fn check_unmoved(&self) -> Result<(), Error> {
+        if identity(&self.path) == Some(self.identity) { Ok(()) } else { Err(MOVED) }
     }
 }
 
-const GONE: Error = Error::Inconsistent { table: "file", what: "the database was moved or deleted while it was open" };
+const MOVED: Error = Error::Inconsistent { table: "file", what: "the database was moved or deleted while it was open" };
 
 fn identity(path: &PathBuf) -> Option<(u64, u64)> {
     std::fs::metadata(path).ok().map(|file| (file.dev(), file.ino()))

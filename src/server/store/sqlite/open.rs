@@ -8,35 +8,35 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension};
 use crate::server::error::Error;
 use crate::server::private;
 
-/// How long a reader waits for a file that is being put right after a crash.
-const READER_PATIENCE: Duration = Duration::from_secs(5);
-/// Statements that a connection keeps prepared; there are fewer texts than this.
-const PREPARED: usize = 128;
+/// The busy timeout of readers, for a file that is recovered after a crash.
+const READ_BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// The capacity of a connection's cache of prepared statements; there are fewer statements than this.
+const STATEMENT_CACHE_CAPACITY: usize = 128;
 /// Applied to the writer. `FULL` because an answer that was given must survive a power cut. The log goes into the file every 16 MB
 /// instead of every 4: pages that change with every sign-in are then written there a quarter as often.
-const PRAGMAS: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF; \
+const WRITER_PRAGMAS: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF; \
      PRAGMA wal_autocheckpoint = 4000";
 /// Applied once the schema is up to date, which may need more room than memory has: savepoints keep the pages that they may have
 /// to take back in memory, not in a file of their own.
-const AFTER_MIGRATING: &str = "PRAGMA temp_store = MEMORY";
-/// What it must say when asked for them.
-const READ_BACK: [(&str, &str); 3] = [("journal_mode", "wal"), ("synchronous", "2"), ("foreign_keys", "1")];
-/// The readers': what the writer set in the file stays, and nothing may be written. Half a megabyte of pages holds the inner ones
-/// of every index, and the machine keeps the rest in its own cache once for all connections.
-const READ_ONLY: &str = "PRAGMA trusted_schema = OFF; PRAGMA query_only = ON; PRAGMA cache_size = -512";
+const POST_MIGRATION_PRAGMAS: &str = "PRAGMA temp_store = MEMORY";
+/// The pragmas that are read back, and their expected values.
+const EXPECTED_PRAGMAS: [(&str, &str); 3] = [("journal_mode", "wal"), ("synchronous", "2"), ("foreign_keys", "1")];
+/// Applied to readers: the writer's settings of the file stay, and nothing may be written. Half a megabyte of pages holds the
+/// inner ones of every index, and the machine keeps the rest in its own cache once for all connections.
+const READER_PRAGMAS: &str = "PRAGMA trusted_schema = OFF; PRAGMA query_only = ON; PRAGMA cache_size = -512";
 
-/// Where the file is and how it may be opened.
+/// The path of the database file and its open flags.
 #[derive(Debug)]
-pub(super) struct Opener {
+pub(super) struct ConnectOptions {
     path: PathBuf,
     flags: OpenFlags,
 }
 
-impl Opener {
+impl ConnectOptions {
     /// Reads `//path?mode=…`: `ro`, `rw` or, without one, `rwc`, which makes the file. The error says what is wrong with it.
-    pub(super) fn of(rest: &str) -> Result<Self, &'static str> {
-        let rest = rest.strip_prefix("//").unwrap_or(rest);
-        let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
+    pub(super) fn parse(location: &str) -> Result<Self, &'static str> {
+        let location = location.strip_prefix("//").unwrap_or(location);
+        let (path, query) = location.split_once('?').unwrap_or((location, ""));
         if path.contains(":memory:") || query.contains("mode=memory") {
             return Err("is in memory, where everything is gone at every stop; name a file, like sqlite://data/ringkey.db");
         }
@@ -54,12 +54,12 @@ impl Opener {
         Ok(Self { path: PathBuf::from(path), flags: flags | OpenFlags::SQLITE_OPEN_NO_MUTEX })
     }
 
-    /// The reason why it cannot be opened, found out without touching anything.
-    pub(super) fn obstacle(&self) -> Option<String> {
-        if !self.makes() && !self.path.exists() {
+    /// The reason why it cannot be opened, found without touching anything.
+    pub(super) fn access_error(&self) -> Option<String> {
+        if !self.creates() && !self.path.exists() {
             return Some("is not there, and its mode does not make it; leave the mode out".to_owned());
         }
-        private::obstacle(&self.path, !self.flags.contains(OpenFlags::SQLITE_OPEN_READ_ONLY))
+        private::access_error(&self.path, !self.flags.contains(OpenFlags::SQLITE_OPEN_READ_ONLY))
     }
 
     pub(super) fn path(&self) -> &Path {
@@ -67,59 +67,59 @@ impl Opener {
     }
 
     /// A connection that cannot write.
-    pub(super) fn reader(&self) -> Result<Connection, Error> {
-        let connection = self.connection(READ_ONLY)?;
-        connection.busy_timeout(READER_PATIENCE)?;
+    pub(super) fn open_reader(&self) -> Result<Connection, Error> {
+        let connection = self.open(READER_PRAGMAS)?;
+        connection.busy_timeout(READ_BUSY_TIMEOUT)?;
         Ok(connection)
     }
 
     /// The connection that writes, with the schema up to date.
-    pub(super) fn writer(&self, migrations: &[&str]) -> Result<Connection, Error> {
-        private::make_folder_of(&self.path)?;
+    pub(super) fn open_writer(&self, migrations: &[&str]) -> Result<Connection, Error> {
+        private::create_parent_folder(&self.path)?;
         // Two instances that start together must not both migrate.
-        let lock = private::options().write(true).create(true).truncate(false).open(self.lock())?;
+        let lock = private::open_options().write(true).create(true).truncate(false).open(self.lock_path())?;
         lock.lock()?;
-        if self.makes() {
+        if self.creates() {
             // SQLite gives the files beside it the mode that this one has.
-            private::make(&self.path)?;
+            private::create_file(&self.path)?;
         }
-        let mut connection = self.connection("")?;
-        connection.busy_timeout(READER_PATIENCE)?;
-        Self::set_up(&connection)?;
+        let mut connection = self.open("")?;
+        connection.busy_timeout(READ_BUSY_TIMEOUT)?;
+        Self::apply_pragmas(&connection)?;
         migrate(&mut connection, migrations)?;
-        Self::ready(connection)
+        Self::finish_setup(connection)
     }
 
     /// The connection of a command, which makes no file and brings none up to date.
-    pub(super) fn existing_writer(&mut self, migrations: &[&str]) -> Result<Connection, Error> {
+    pub(super) fn open_existing_writer(&mut self, migrations: &[&str]) -> Result<Connection, Error> {
         self.flags.remove(OpenFlags::SQLITE_OPEN_CREATE);
         if !self.path.is_file() {
             return Err(Error::NoDatabase(format!("at {}", self.path.display())));
         }
-        let connection = self.connection("")?;
-        connection.busy_timeout(READER_PATIENCE)?;
-        if had(&connection, migrations)? < migrations.len() {
-            return Err(Error::Outdated);
+        let connection = self.open("")?;
+        connection.busy_timeout(READ_BUSY_TIMEOUT)?;
+        if applied_migrations(&connection, migrations)? < migrations.len() {
+            return Err(Error::OutdatedSchema);
         }
-        Self::set_up(&connection)?;
-        Self::ready(connection)
+        Self::apply_pragmas(&connection)?;
+        Self::finish_setup(connection)
     }
 
-    fn makes(&self) -> bool {
+    fn creates(&self) -> bool {
         self.flags.contains(OpenFlags::SQLITE_OPEN_CREATE)
     }
 
     /// The file that is locked while the schema is brought up to date: the whole name and `.lock`, so that it is no database's.
-    fn lock(&self) -> PathBuf {
+    fn lock_path(&self) -> PathBuf {
         let mut name = self.path.clone().into_os_string();
         name.push(".lock");
         name.into()
     }
 
     /// Applies the pragmas and reads them back.
-    fn set_up(connection: &Connection) -> Result<(), Error> {
-        connection.execute_batch(PRAGMAS)?;
-        for (pragma, expected) in READ_BACK {
+    fn apply_pragmas(connection: &Connection) -> Result<(), Error> {
+        connection.execute_batch(WRITER_PRAGMAS)?;
+        for (pragma, expected) in EXPECTED_PRAGMAS {
             let value: rusqlite::types::Value = connection.pragma_query_value(None, pragma, |row| row.get(0))?;
             let is_expected = match value {
                 rusqlite::types::Value::Integer(number) => number.to_string() == expected,
@@ -134,25 +134,25 @@ impl Opener {
         Ok(())
     }
 
-    fn ready(connection: Connection) -> Result<Connection, Error> {
-        connection.execute_batch(AFTER_MIGRATING)?;
-        // From here on it is asked to write again and again, not made to sleep: see `writer`.
+    fn finish_setup(connection: Connection) -> Result<Connection, Error> {
+        connection.execute_batch(POST_MIGRATION_PRAGMAS)?;
+        // From here on the writer retries by itself, and no thread sleeps: see `writer`.
         connection.busy_timeout(Duration::ZERO)?;
         Ok(connection)
     }
 
-    fn connection(&self, pragmas: &str) -> Result<Connection, Error> {
+    fn open(&self, pragmas: &str) -> Result<Connection, Error> {
         let connection = Connection::open_with_flags(&self.path, self.flags)?;
-        connection.set_prepared_statement_cache_capacity(PREPARED);
+        connection.set_prepared_statement_cache_capacity(STATEMENT_CACHE_CAPACITY);
         connection.execute_batch(pragmas)?;
         Ok(connection)
     }
 }
 
-/// Runs what the file has not had yet, each migration in a transaction of its own; `user_version` is how many it had.
+/// Runs the missing migrations, each in a transaction of its own; `user_version` is the number of applied ones.
 fn migrate(connection: &mut Connection, migrations: &[&str]) -> Result<(), Error> {
-    let had = had(connection, migrations)?;
-    for (version, sql) in (1_u32..).zip(migrations).skip(had) {
+    let applied = applied_migrations(connection, migrations)?;
+    for (version, sql) in (1_u32..).zip(migrations).skip(applied) {
         let tx = connection.transaction()?;
         tx.execute_batch(sql)?;
         tx.pragma_update(None, "user_version", version)?;
@@ -161,18 +161,18 @@ fn migrate(connection: &mut Connection, migrations: &[&str]) -> Result<(), Error
     Ok(())
 }
 
-/// The number of them that the file has had.
-fn had(connection: &Connection, migrations: &[&str]) -> Result<usize, Error> {
-    let had: u32 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    let had = if had == 0 { had_before(connection)? } else { had };
-    match usize::try_from(had) {
-        Ok(had) if had <= migrations.len() => Ok(had),
+/// The number of migrations that were applied to the file.
+fn applied_migrations(connection: &Connection, migrations: &[&str]) -> Result<usize, Error> {
+    let applied: u32 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    let applied = if applied == 0 { applied_by_sqlx(connection)? } else { applied };
+    match usize::try_from(applied) {
+        Ok(applied) if applied <= migrations.len() => Ok(applied),
         _ => Err(Error::Inconsistent { table: "user_version", what: "the database is of a newer Ringkey" }),
     }
 }
 
-/// How many a file had that was made before `user_version` counted them.
-fn had_before(connection: &Connection) -> Result<u32, Error> {
+/// The number of migrations that sqlx applied, before `user_version` counted them.
+fn applied_by_sqlx(connection: &Connection) -> Result<u32, Error> {
     let table = "SELECT 1 FROM sqlite_master WHERE name = '_sqlx_migrations'";
     match connection.query_row(table, [], |_| Ok(())).optional()? {
         Some(()) => Ok(connection.query_row("SELECT COUNT(*) FROM _sqlx_migrations WHERE success", [], |row| row.get(0))?),

@@ -1,9 +1,9 @@
-//! The one writer, which commits in groups: requests that come while the disk is busy write one after the other into one
-//! transaction, each inside a savepoint, and share its commit. Each is answered only after that commit; one that fails or is
-//! given up takes its own savepoint back, and nothing of the others'. One whose savepoint cannot be ended ends the group.
+//! Group commit: the one writer of a `SQLite` file. Requests that come while the disk is busy write one after the other into one
+//! transaction, each inside a savepoint, and share its commit. Each is answered only after that commit. One that fails or is
+//! dropped rolls back its own savepoint and no other. If a savepoint cannot be released or rolled back, the group is rolled back.
 //!
-//! The connection goes from hand to hand: the writer lends it for a turn and gets it back when the turn is over, however it
-//! ends. While a commit waits for the disk the next group gathers, so that nobody ever waits for company.
+//! The writer leases its one connection to one request at a time and gets it back when the lease ends, however it ends. While
+//! a commit waits for the disk the next group gathers, so that no request waits for others to join.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,155 +14,156 @@ use tokio::task::spawn_blocking;
 use tokio::time::{sleep, timeout};
 
 use super::CLOSED;
-use super::file::File;
+use super::file::DatabaseFile;
 use crate::server::error::Error;
 
-/// How long a request waits for its turn before it is refused.
-const PATIENCE: Duration = Duration::from_secs(5);
-/// How long until the lock is asked for again that another process holds, and how often.
-const BREATH: Duration = Duration::from_millis(5);
-const TRIES: u32 = 1_000;
-/// Turns in a transaction at most, whether they are kept or not, so that the first does not wait for long: a turn takes some 100 µs.
-const MOST: usize = 64;
+/// The timeout of a request for a lease.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
+/// The delay between two attempts to take a write lock that another process holds, and their maximum number.
+const BUSY_RETRY_DELAY: Duration = Duration::from_millis(5);
+const MAX_BUSY_RETRIES: u32 = 1_000;
+/// The maximum number of leases in a group, committed or not, so that the first does not wait for long: a lease takes some
+/// 100 µs.
+const MAX_GROUP_SIZE: usize = 64;
 
-/// Where turns are asked for.
+/// A handle on the writer's task.
 #[derive(Debug, Clone)]
-pub(super) struct Writer(mpsc::UnboundedSender<Ask>);
+pub(super) struct Writer(mpsc::UnboundedSender<Command>);
 
 #[derive(Debug)]
-enum Ask {
-    Turn(oneshot::Sender<Result<Turn, Error>>),
+enum Command {
+    Acquire(oneshot::Sender<Result<WriteLease, Error>>),
     Close(oneshot::Sender<()>),
 }
 
-/// A request's turn to write, inside a savepoint of its own; dropped, it leaves no trace.
+/// A request's lease of the write connection, inside a savepoint of its own; dropped, it is rolled back.
 #[derive(Debug)]
-pub(in super::super) struct Turn {
-    lent: Option<Connection>,
-    over: Option<oneshot::Sender<Over>>,
+pub(in super::super) struct WriteLease {
+    connection: Option<Connection>,
+    returned: Option<oneshot::Sender<Returned>>,
 }
 
-/// A turn that is over: the connection, and who waits for the commit if there is something to commit.
+/// The end of a lease: the connection, and the channel that waits for the commit if there is something to commit.
 #[derive(Debug)]
-struct Over {
+struct Returned {
     connection: Connection,
-    kept: Option<Kept>,
+    ack: Option<CommitAck>,
 }
 
-type Kept = oneshot::Sender<Result<(), Error>>;
+type CommitAck = oneshot::Sender<Result<(), Error>>;
 
-impl Turn {
+impl WriteLease {
     /// The connection, for statements.
     pub(in super::super) fn connection(&self) -> Result<&Connection, Error> {
-        self.lent.as_ref().ok_or(CLOSED)
+        self.connection.as_ref().ok_or(CLOSED)
     }
 
-    /// Keeps what was written; back when it is on the disk.
+    /// Commits the writes; returns when they are on the disk.
     pub(in super::super) async fn commit(mut self) -> Result<(), Error> {
-        let (kept, committed) = oneshot::channel();
-        self.end(Some(kept));
+        let (ack, committed) = oneshot::channel();
+        self.end(Some(ack));
         committed.await.unwrap_or(Err(CLOSED))
     }
 
-    fn end(&mut self, kept: Option<Kept>) {
-        if let (Some(connection), Some(over)) = (self.lent.take(), self.over.take()) {
-            // Nobody takes it back only where the writer is gone, and then the transaction goes with the connection.
-            let _ = over.send(Over { connection, kept });
+    fn end(&mut self, ack: Option<CommitAck>) {
+        if let (Some(connection), Some(returned)) = (self.connection.take(), self.returned.take()) {
+            // Sending fails only if the writer is gone, and then the transaction is dropped with the connection.
+            let _ = returned.send(Returned { connection, ack });
         }
     }
 }
 
-impl Drop for Turn {
+impl Drop for WriteLease {
     fn drop(&mut self) {
         self.end(None);
     }
 }
 
 impl Writer {
-    /// Starts it on this connection to this file.
-    pub(super) fn start(connection: Connection, file: Arc<File>) -> Self {
-        let (ask, asked) = mpsc::unbounded_channel();
-        tokio::spawn(write(connection, file, asked));
-        Self(ask)
+    /// Starts the writer's task on this connection to this file.
+    pub(super) fn start(connection: Connection, file: Arc<DatabaseFile>) -> Self {
+        let (sender, commands) = mpsc::unbounded_channel();
+        tokio::spawn(write(connection, file, commands));
+        Self(sender)
     }
 
-    /// Waits for a turn.
-    pub(super) async fn turn(&self) -> Result<Turn, Error> {
-        let (ask, turn) = oneshot::channel();
-        self.0.send(Ask::Turn(ask)).map_err(|_| CLOSED)?;
-        match timeout(PATIENCE, turn).await {
-            Ok(turn) => turn.unwrap_or(Err(CLOSED)),
-            Err(_) => Err(Error::Inconsistent { table: "file", what: "no turn to write in time" }),
+    /// Waits for a lease.
+    pub(super) async fn acquire(&self) -> Result<WriteLease, Error> {
+        let (reply, lease) = oneshot::channel();
+        self.0.send(Command::Acquire(reply)).map_err(|_| CLOSED)?;
+        match timeout(ACQUIRE_TIMEOUT, lease).await {
+            Ok(lease) => lease.unwrap_or(Err(CLOSED)),
+            Err(_) => Err(Error::Inconsistent { table: "file", what: "no write lease in time" }),
         }
     }
 
-    /// Lets everybody finish who has asked, and closes the connection.
+    /// Serves the requests that are queued, then closes the connection.
     pub(super) async fn close(&self) {
-        let (ask, closed) = oneshot::channel();
-        if self.0.send(Ask::Close(ask)).is_ok() {
+        let (reply, closed) = oneshot::channel();
+        if self.0.send(Command::Close(reply)).is_ok() {
             let _ = closed.await;
         }
     }
 }
 
 /// Writes group after group until it is closed, or the connection is lost with a thread that panicked.
-async fn write(connection: Connection, file: Arc<File>, mut asked: mpsc::UnboundedReceiver<Ask>) {
+async fn write(connection: Connection, file: Arc<DatabaseFile>, mut commands: mpsc::UnboundedReceiver<Command>) {
     let mut connection = Some(connection);
-    while let (Some(ask), Some(mut lent)) = (asked.recv().await, connection.take()) {
-        match ask {
-            Ask::Turn(first) => match begin(&mut lent).await {
-                Ok(()) => connection = group(lent, &file, first, &mut asked).await,
+    while let (Some(command), Some(mut idle)) = (commands.recv().await, connection.take()) {
+        match command {
+            Command::Acquire(first) => match begin(&mut idle).await {
+                Ok(()) => connection = run_group(idle, &file, first, &mut commands).await,
                 Err(error) => {
                     let _ = first.send(Err(error.into()));
-                    connection = Some(lent);
+                    connection = Some(idle);
                 }
             },
-            Ask::Close(closed) => {
-                drop(lent);
+            Command::Close(closed) => {
+                drop(idle);
                 let _ = closed.send(());
             }
         }
     }
 }
 
-/// Takes the write lock. While another process holds it, it is asked for again, and no thread sleeps.
+/// Takes the write lock. While another process holds it, this is retried, and no thread sleeps.
 async fn begin(connection: &mut Connection) -> rusqlite::Result<()> {
-    for _ in 0..TRIES {
+    for _ in 0..MAX_BUSY_RETRIES {
         match run(connection, "BEGIN IMMEDIATE") {
-            Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) => sleep(BREATH).await,
+            Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) => sleep(BUSY_RETRY_DELAY).await,
             done => return done,
         }
     }
     run(connection, "BEGIN IMMEDIATE")
 }
 
-/// Gives turns to whoever waits, and commits when nobody does; gives the connection back.
-async fn group(
+/// Runs a group: leases to all requests that wait, then the commit; returns the connection.
+async fn run_group(
     mut connection: Connection,
-    file: &Arc<File>,
-    first: oneshot::Sender<Result<Turn, Error>>,
-    asked: &mut mpsc::UnboundedReceiver<Ask>,
+    file: &Arc<DatabaseFile>,
+    first: oneshot::Sender<Result<WriteLease, Error>>,
+    commands: &mut mpsc::UnboundedReceiver<Command>,
 ) -> Option<Connection> {
-    let (mut next, mut members) = (Some(Ask::Turn(first)), Vec::new());
-    let (mut turns, mut closing) = (0, None);
-    while let Some(ask) = next.take() {
-        match ask {
-            Ask::Turn(ask) => connection = turn(connection, ask, &mut members).await?,
-            Ask::Close(closed) => {
+    let (mut next, mut waiters) = (Some(Command::Acquire(first)), Vec::new());
+    let (mut leases, mut closing) = (0, None);
+    while let Some(command) = next.take() {
+        match command {
+            Command::Acquire(reply) => connection = run_lease(connection, reply, &mut waiters).await?,
+            Command::Close(closed) => {
                 closing = Some(closed);
                 break;
             }
         }
-        // SQLite takes a whole transaction back by itself when the disk fails it.
+        // SQLite rolls back the whole transaction by itself when the disk fails.
         if connection.is_autocommit() {
             break;
         }
-        turns += 1;
-        if turns < MOST {
-            next = asked.try_recv().ok();
+        leases += 1;
+        if leases < MAX_GROUP_SIZE {
+            next = commands.try_recv().ok();
         }
     }
-    let connection = commit(connection, file, members).await?;
+    let connection = commit(connection, file, waiters).await?;
     if let Some(closed) = closing {
         drop(connection);
         let _ = closed.send(());
@@ -171,33 +172,37 @@ async fn group(
     Some(connection)
 }
 
-/// One turn, from savepoint to savepoint.
-async fn turn(connection: Connection, ask: oneshot::Sender<Result<Turn, Error>>, members: &mut Vec<Kept>) -> Option<Connection> {
-    if let Err(error) = run(&connection, "SAVEPOINT turn") {
-        let _ = ask.send(Err(error.into()));
+/// Runs one lease, from its savepoint to the release or rollback of it.
+async fn run_lease(
+    connection: Connection,
+    reply: oneshot::Sender<Result<WriteLease, Error>>,
+    waiters: &mut Vec<CommitAck>,
+) -> Option<Connection> {
+    if let Err(error) = run(&connection, "SAVEPOINT lease") {
+        let _ = reply.send(Err(error.into()));
         return Some(connection);
     }
-    let (over, ended) = oneshot::channel();
-    // Whoever asked and is not there any more drops the turn, and so gives it back.
-    let _ = ask.send(Ok(Turn { lent: Some(connection), over: Some(over) }));
-    let Over { connection, kept } = ended.await.ok()?;
-    let end = if kept.is_some() { "RELEASE turn" } else { "ROLLBACK TO turn; RELEASE turn" };
+    let (returned, ended) = oneshot::channel();
+    // If the request is gone, the lease is dropped here, which returns the connection.
+    let _ = reply.send(Ok(WriteLease { connection: Some(connection), returned: Some(returned) }));
+    let Returned { connection, ack } = ended.await.ok()?;
+    let end = if ack.is_some() { "RELEASE lease" } else { "ROLLBACK TO lease; RELEASE lease" };
     match connection.execute_batch(end) {
-        Ok(()) => members.extend(kept),
+        Ok(()) => waiters.extend(ack),
         Err(error) => {
-            // What can be neither kept nor taken back alone is taken back with all the others: nobody was answered yet.
+            // A savepoint that can be neither released nor rolled back ends the group: no request of it was answered yet.
             let _ = run(&connection, "ROLLBACK");
-            if let Some(kept) = kept {
-                let _ = kept.send(Err(error.into()));
+            if let Some(ack) = ack {
+                let _ = ack.send(Err(error.into()));
             }
         }
     }
     Some(connection)
 }
 
-/// Commits the group on a thread that may wait for the disk, and tells its members. A file that was moved or deleted keeps nothing.
-async fn commit(connection: Connection, file: &Arc<File>, members: Vec<Kept>) -> Option<Connection> {
-    if members.is_empty() {
+/// Commits the group on a thread that may wait for the disk, and notifies its waiters. It fails if the file was moved or deleted.
+async fn commit(connection: Connection, file: &Arc<DatabaseFile>, waiters: Vec<CommitAck>) -> Option<Connection> {
+    if waiters.is_empty() {
         if !connection.is_autocommit() {
             let _ = run(&connection, "ROLLBACK");
         }
@@ -205,7 +210,7 @@ async fn commit(connection: Connection, file: &Arc<File>, members: Vec<Kept>) ->
     }
     let file = Arc::clone(file);
     let committed = spawn_blocking(move || {
-        let committed = file.is_there().and_then(|()| Ok(run(&connection, "COMMIT")?));
+        let committed = file.check_unmoved().and_then(|()| Ok(run(&connection, "COMMIT")?));
         if committed.is_err() && !connection.is_autocommit() {
             let _ = run(&connection, "ROLLBACK");
         }
@@ -213,8 +218,8 @@ async fn commit(connection: Connection, file: &Arc<File>, members: Vec<Kept>) ->
     });
     let (connection, committed) = committed.await.ok()?;
     let committed = committed.map_err(Arc::new);
-    for member in members {
-        let _ = member.send(committed.clone().map_err(Error::Commit));
+    for waiter in waiters {
+        let _ = waiter.send(committed.clone().map_err(Error::Commit));
     }
     Some(connection)
 }

@@ -1,4 +1,4 @@
-//! What a group of turns may and may not share.
+//! Tests of group commit: what leases of a group share and what they do not.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -11,18 +11,18 @@ use super::*;
 const SCHEMA: &str = "PRAGMA journal_mode = WAL; CREATE TABLE parents (n INTEGER PRIMARY KEY); \
     CREATE TABLE rows (n INTEGER PRIMARY KEY, parent INTEGER REFERENCES parents (n) DEFERRABLE INITIALLY DEFERRED)";
 
-struct Desk {
+struct Fixture {
     folder: TempDir,
     writer: Writer,
 }
 
-impl Desk {
+impl Fixture {
     fn new() -> Self {
         let folder = TempDir::new().unwrap();
         let connection = open(folder.path());
         connection.execute_batch(SCHEMA).unwrap();
         connection.busy_timeout(Duration::ZERO).unwrap();
-        let file = Arc::new(File::new(folder.path().join("test.db")).unwrap());
+        let file = Arc::new(DatabaseFile::new(folder.path().join("test.db")).unwrap());
         Self { folder, writer: Writer::start(connection, file) }
     }
 
@@ -30,13 +30,13 @@ impl Desk {
         open(self.folder.path()).query_row("SELECT COUNT(*) FROM rows", [], |row| row.get(0)).unwrap()
     }
 
-    /// A turn that runs a statement, and commits if it worked.
+    /// A lease that runs a statement, and commits if it worked.
     fn writes(&self, sql: impl Into<String>) -> JoinHandle<Result<(), Error>> {
         let (writer, sql) = (self.writer.clone(), sql.into());
         tokio::spawn(async move {
-            let turn = writer.turn().await?;
-            turn.connection()?.execute_batch(&sql)?;
-            turn.commit().await
+            let lease = writer.acquire().await?;
+            lease.connection()?.execute_batch(&sql)?;
+            lease.commit().await
         })
     }
 
@@ -47,7 +47,7 @@ impl Desk {
         let mut writing = Vec::new();
         for sql in statements {
             writing.push(self.writes(*sql));
-            // Whoever was spawned has asked by now: this is the only other task.
+            // The spawned task has asked for its lease by now: this is the only other task.
             tokio::task::yield_now().await;
         }
         other.execute_batch("COMMIT").unwrap();
@@ -61,126 +61,127 @@ impl Desk {
 
 fn open(folder: &Path) -> Connection {
     let connection = Connection::open(folder.join("test.db")).unwrap();
-    connection.busy_timeout(PATIENCE).unwrap();
+    connection.busy_timeout(ACQUIRE_TIMEOUT).unwrap();
     connection
 }
 
 #[tokio::test]
-async fn turns_that_come_together_share_one_commit() {
-    let desk = Desk::new();
-    let other = open(desk.folder.path());
+async fn leases_that_come_together_share_one_commit() {
+    let fixture = Fixture::new();
+    let other = open(fixture.folder.path());
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
-    let writing: Vec<_> = (0..20).map(|n| desk.writes(format!("INSERT INTO rows VALUES ({n}, NULL)"))).collect();
+    let writing: Vec<_> = (0..20).map(|n| fixture.writes(format!("INSERT INTO rows VALUES ({n}, NULL)"))).collect();
     tokio::task::yield_now().await;
     other.execute_batch("COMMIT").unwrap();
     let mut seen = BTreeSet::new();
     while !writing.iter().all(JoinHandle::is_finished) {
-        seen.insert(desk.rows());
+        seen.insert(fixture.rows());
         tokio::task::yield_now().await;
     }
     for write in writing {
         write.await.unwrap().unwrap();
     }
-    seen.insert(desk.rows());
+    seen.insert(fixture.rows());
     assert_eq!(seen, BTreeSet::from([0, 20]), "a reader sees all of a group or nothing");
 }
 
 #[tokio::test]
-async fn more_turns_than_a_group_holds_are_all_served() {
-    let desk = Desk::new();
-    let writing: Vec<_> = (0..=3 * MOST).map(|n| desk.writes(format!("INSERT INTO rows VALUES ({n}, NULL)"))).collect();
+async fn more_leases_than_a_group_holds_are_all_served() {
+    let fixture = Fixture::new();
+    let writing: Vec<_> =
+        (0..=3 * MAX_GROUP_SIZE).map(|n| fixture.writes(format!("INSERT INTO rows VALUES ({n}, NULL)"))).collect();
     for write in writing {
         write.await.unwrap().unwrap();
     }
-    assert_eq!(usize::try_from(desk.rows()).unwrap(), 3 * MOST + 1);
+    assert_eq!(usize::try_from(fixture.rows()).unwrap(), 3 * MAX_GROUP_SIZE + 1);
 }
 
 #[tokio::test]
-async fn a_turn_that_fails_takes_back_its_own_writes_alone() {
-    let desk = Desk::new();
+async fn a_lease_that_fails_rolls_back_its_own_writes_alone() {
+    let fixture = Fixture::new();
     let half = "INSERT INTO rows VALUES (2, NULL); INSERT INTO rows VALUES (1, NULL)";
-    let done = desk.together(&["INSERT INTO rows VALUES (1, NULL)", half, "INSERT INTO rows VALUES (3, NULL)"]).await;
+    let done = fixture.together(&["INSERT INTO rows VALUES (1, NULL)", half, "INSERT INTO rows VALUES (3, NULL)"]).await;
     assert_eq!(done, [true, false, true]);
-    assert_eq!(desk.rows(), 2);
+    assert_eq!(fixture.rows(), 2);
 }
 
 #[tokio::test]
-async fn a_turn_that_is_given_up_leaves_no_trace_and_holds_nobody_up() {
-    let desk = Desk::new();
-    let given_up = desk.writer.turn().await.unwrap();
-    given_up.connection().unwrap().execute_batch("INSERT INTO rows VALUES (1, NULL)").unwrap();
-    let next = desk.writes("INSERT INTO rows VALUES (2, NULL)");
+async fn a_lease_that_is_dropped_leaves_no_trace_and_delays_no_other() {
+    let fixture = Fixture::new();
+    let dropped = fixture.writer.acquire().await.unwrap();
+    dropped.connection().unwrap().execute_batch("INSERT INTO rows VALUES (1, NULL)").unwrap();
+    let next = fixture.writes("INSERT INTO rows VALUES (2, NULL)");
     tokio::task::yield_now().await;
-    drop(given_up);
+    drop(dropped);
     next.await.unwrap().unwrap();
-    // Somebody who asked and went away before the turn came.
-    let lock = desk.writer.turn().await.unwrap();
+    // A request that is dropped before its lease comes.
+    let lock = fixture.writer.acquire().await.unwrap();
     let gone = tokio::spawn({
-        let writer = desk.writer.clone();
-        async move { writer.turn().await.map(drop) }
+        let writer = fixture.writer.clone();
+        async move { writer.acquire().await.map(drop) }
     });
     tokio::task::yield_now().await;
     gone.abort();
     drop(lock);
-    desk.writes("INSERT INTO rows VALUES (3, NULL)").await.unwrap().unwrap();
-    assert_eq!(desk.rows(), 2);
+    fixture.writes("INSERT INTO rows VALUES (3, NULL)").await.unwrap().unwrap();
+    assert_eq!(fixture.rows(), 2);
 }
 
-/// Whoever has written waits for a full group at most, even where all others give up and ask again at once.
+/// A commit waits for a full group at most, even where all others drop their leases and ask again at once.
 #[tokio::test]
-async fn turns_that_are_given_up_hold_no_commit_up() {
-    let desk = Desk::new();
-    let first = desk.writer.turn().await.unwrap();
+async fn leases_that_are_dropped_delay_no_commit() {
+    let fixture = Fixture::new();
+    let first = fixture.writer.acquire().await.unwrap();
     let restless: Vec<_> = (0..3)
         .map(|_| {
-            let writer = desk.writer.clone();
-            tokio::spawn(async move { while writer.turn().await.map(drop).is_ok() {} })
+            let writer = fixture.writer.clone();
+            tokio::spawn(async move { while writer.acquire().await.map(drop).is_ok() {} })
         })
         .collect();
     tokio::task::yield_now().await;
     first.connection().unwrap().execute_batch("INSERT INTO rows VALUES (1, NULL)").unwrap();
-    timeout(PATIENCE, first.commit()).await.unwrap().unwrap();
+    timeout(ACQUIRE_TIMEOUT, first.commit()).await.unwrap().unwrap();
     restless.iter().for_each(JoinHandle::abort);
 }
 
 #[tokio::test]
 async fn a_commit_that_fails_is_a_failure_for_everybody_in_it() {
-    let desk = Desk::new();
+    let fixture = Fixture::new();
     // A row without its parent is found out at the commit.
-    let done = desk.together(&["INSERT INTO rows VALUES (1, NULL)", "INSERT INTO rows VALUES (2, 7)"]).await;
+    let done = fixture.together(&["INSERT INTO rows VALUES (1, NULL)", "INSERT INTO rows VALUES (2, 7)"]).await;
     assert_eq!(done, [false, false]);
-    assert_eq!(desk.rows(), 0);
-    desk.writes("INSERT INTO rows VALUES (1, NULL)").await.unwrap().unwrap();
-    assert_eq!(desk.rows(), 1, "and the next one is not");
+    assert_eq!(fixture.rows(), 0);
+    fixture.writes("INSERT INTO rows VALUES (1, NULL)").await.unwrap().unwrap();
+    assert_eq!(fixture.rows(), 1, "and the next one is not");
 }
 
 #[tokio::test]
-async fn what_sqlite_takes_back_as_a_whole_was_acknowledged_to_nobody() {
-    let desk = Desk::new();
+async fn a_transaction_that_sqlite_rolls_back_was_acknowledged_to_nobody() {
+    let fixture = Fixture::new();
     let rolls_back = "INSERT OR ROLLBACK INTO rows VALUES (1, NULL)";
-    let done = desk.together(&["INSERT INTO rows VALUES (1, NULL)", rolls_back, "INSERT INTO rows VALUES (3, NULL)"]).await;
+    let done = fixture.together(&["INSERT INTO rows VALUES (1, NULL)", rolls_back, "INSERT INTO rows VALUES (3, NULL)"]).await;
     assert_eq!(done, [false, false, true], "the third is in a group of its own");
-    assert_eq!(desk.rows(), 1);
+    assert_eq!(fixture.rows(), 1);
 }
 
 #[tokio::test]
-async fn a_turn_that_cannot_be_kept_takes_its_whole_group_back() {
-    let desk = Desk::new();
+async fn a_lease_that_cannot_be_released_rolls_its_whole_group_back() {
+    let fixture = Fixture::new();
     // Its savepoint is gone before the writer releases it.
-    let released = "INSERT INTO rows VALUES (2, NULL); RELEASE turn";
-    let done = desk.together(&["INSERT INTO rows VALUES (1, NULL)", released, "INSERT INTO rows VALUES (3, NULL)"]).await;
+    let released = "INSERT INTO rows VALUES (2, NULL); RELEASE lease";
+    let done = fixture.together(&["INSERT INTO rows VALUES (1, NULL)", released, "INSERT INTO rows VALUES (3, NULL)"]).await;
     assert_eq!(done, [false, false, true], "the third is in a group of its own");
-    assert_eq!(desk.rows(), 1, "whoever was refused left no trace");
+    assert_eq!(fixture.rows(), 1, "a refused lease left no trace");
 }
 
 #[tokio::test]
-async fn whoever_has_asked_is_served_before_the_writer_closes_and_nobody_after() {
-    let desk = Desk::new();
-    let before = desk.writes("INSERT INTO rows VALUES (1, NULL)");
+async fn requests_that_are_queued_are_served_before_the_writer_closes_and_none_after() {
+    let fixture = Fixture::new();
+    let before = fixture.writes("INSERT INTO rows VALUES (1, NULL)");
     tokio::task::yield_now().await;
-    desk.writer.close().await;
+    fixture.writer.close().await;
     before.await.unwrap().unwrap();
-    assert!(desk.writes("INSERT INTO rows VALUES (2, NULL)").await.unwrap().is_err());
-    assert_eq!(desk.rows(), 1);
-    desk.writer.close().await;
+    assert!(fixture.writes("INSERT INTO rows VALUES (2, NULL)").await.unwrap().is_err());
+    assert_eq!(fixture.rows(), 1);
+    fixture.writer.close().await;
 }

@@ -1,4 +1,4 @@
-//! What goes on beside the requests: the purge, and what the minute's refusals came to.
+//! Background jobs: the purge of expired rows, and the log of how many requests were refused each minute.
 
 use std::io;
 use std::time::Duration;
@@ -8,15 +8,16 @@ use super::shield::Refused;
 use super::state::AppState;
 use crate::domain::clock_record::ClockRecord;
 
-const PURGE_EVERY: Duration = Duration::from_mins(10);
-const TELL_EVERY: Duration = Duration::from_mins(1);
-/// Does them until it is dropped.
+const PURGE_INTERVAL: Duration = Duration::from_mins(10);
+const REFUSAL_LOG_INTERVAL: Duration = Duration::from_mins(1);
+
+/// Runs all jobs until the future is dropped.
 pub async fn run(app: AppState) {
-    tokio::join!(purge_every_ten_minutes(&app), tell_every_minute(&app));
+    tokio::join!(purge_every_ten_minutes(&app), log_refusals_every_minute(&app));
 }
 
 async fn purge_every_ten_minutes(app: &AppState) {
-    let mut next = tokio::time::interval(PURGE_EVERY);
+    let mut next = tokio::time::interval(PURGE_INTERVAL);
     loop {
         next.tick().await;
         match purge(app).await {
@@ -27,15 +28,15 @@ async fn purge_every_ten_minutes(app: &AppState) {
     }
 }
 
-/// Purges what is kept no longer, unless the clock jumped: a machine whose clock is wrong when it starts would have it delete
-/// everybody's sessions. How many rows went.
+/// Purges expired rows, unless the clock jumped: a machine whose clock is wrong when it starts would delete everybody's
+/// sessions. Returns the number of purged rows.
 ///
 /// # Errors
 /// When the database could not be read or written.
 pub async fn purge(app: &AppState) -> Result<u64, Error> {
     let now = app.clock.now();
-    let record = app.store.clock_record().await?.unwrap_or(ClockRecord::believing(now)).at(now);
-    app.store.keep_clock_record(record).await?;
+    let record = app.store.clock_record().await?.unwrap_or(ClockRecord::believing(now)).observe(now);
+    app.store.save_clock_record(record).await?;
     if !record.is_believed() {
         let days = (now.0 - record.believed_at.0) / 86_400;
         tracing::warn!(days, "the clock jumped; nothing is purged until it is put right, or has stood so for a day");
@@ -44,16 +45,16 @@ pub async fn purge(app: &AppState) -> Result<u64, Error> {
     app.store.purge(app.config.retention, now).await
 }
 
-async fn tell_every_minute(app: &AppState) {
-    let mut next = tokio::time::interval(TELL_EVERY);
+async fn log_refusals_every_minute(app: &AppState) {
+    let mut next = tokio::time::interval(REFUSAL_LOG_INTERVAL);
     loop {
         next.tick().await;
-        tell(app);
+        log_refusal_counts(app);
     }
 }
 
-/// Tells what was refused since it was told last, one line for each kind: a flood must not fill the disk by way of the log.
-pub fn tell(app: &AppState) {
+/// Logs how many requests were refused since the last call, one line for each kind, so that a flood does not fill the disk.
+pub fn log_refusal_counts(app: &AppState) {
     for (refused, times) in app.shield.take_refusals() {
         match refused {
             // Of these only the answers of `/healthz` and `/readyz` are counted.

@@ -1,4 +1,4 @@
-//! What was seen: how many, how many failed and how, and how long each step took.
+//! Statistics of a run: counts, failures by reason, and the durations of each step.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -6,50 +6,50 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 #[derive(Default)]
-pub struct Figures {
+pub struct Stats {
     steps: BTreeMap<&'static str, Vec<u32>>,
-    failed: BTreeMap<String, u64>,
+    failures: BTreeMap<String, u64>,
     journeys: u64,
-    took: Option<Duration>,
+    duration: Option<Duration>,
 }
 
-impl Figures {
+impl Stats {
     /// A step that took so long.
-    pub fn step(&mut self, name: &'static str, took: Duration, worked: bool) {
+    pub fn record_step(&mut self, name: &'static str, took: Duration, worked: bool) {
         if worked {
             self.steps.entry(name).or_default().push(u32::try_from(took.as_micros()).unwrap_or(u32::MAX));
         } else {
-            self.fail(name.to_owned());
+            self.record_failure(name.to_owned());
         }
     }
 
     /// A journey that came to its end.
-    pub fn journey(&mut self) {
+    pub fn record_journey(&mut self) {
         self.journeys += 1;
     }
 
     /// One that did not, and why.
-    pub fn fail(&mut self, why: String) {
-        *self.failed.entry(why).or_default() += 1;
+    pub fn record_failure(&mut self, why: String) {
+        *self.failures.entry(why).or_default() += 1;
     }
 
     /// How long the part lasted that counts.
-    pub fn took(&mut self, took: Duration) {
-        self.took = Some(took);
+    pub fn set_duration(&mut self, duration: Duration) {
+        self.duration = Some(duration);
     }
 
     /// Everything; times in milliseconds.
-    pub fn to_json(&self, all: Duration) -> Value {
-        let seconds = self.took.unwrap_or(all).as_secs_f64();
+    pub fn to_json(&self, total: Duration) -> Value {
+        let seconds = self.duration.unwrap_or(total).as_secs_f64();
         let steps: serde_json::Map<String, Value> =
             self.steps.iter().map(|(name, times)| ((*name).to_owned(), percentiles(times))).collect();
         let requests: usize = self.steps.values().map(Vec::len).sum();
         json!({
             "seconds": seconds,
             "journeys": self.journeys,
-            "journeys_a_second": self.journeys as f64 / seconds,
-            "requests_a_second": requests as f64 / seconds,
-            "failed": self.failed,
+            "journeys_per_second": self.journeys as f64 / seconds,
+            "requests_per_second": requests as f64 / seconds,
+            "failed": self.failures,
             "steps": steps,
         })
     }

@@ -1,0 +1,125 @@
+//! The message template, where the provider lets us choose it: one GSM-7 segment that ends with the line that phones
+//! fill codes in from (`@host #code`, WICG origin-bound one-time codes).
+
+use super::SmsMessage;
+
+/// Septets of one GSM-7 segment (3GPP TS 23.038).
+const SEGMENT_SEPTETS: usize = 160;
+/// The default alphabet (TS 23.038 §6.2.1) without its digits and plain letters: one septet each.
+const GSM7_BASIC: &str = "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./:;<=>?¡ÄÖÑÜ§¿äöñüà";
+/// The extension table (§6.2.1.1): two septets each.
+const GSM7_EXTENSION: &str = "\u{c}^{}\\[~]|€";
+/// The longest code that the settings allow.
+const LONGEST_CODE: &str = "00000000";
+
+/// The text of messages for one product and one host.
+#[derive(Debug, Clone)]
+pub struct MessageTemplate {
+    app_name: String,
+    host: String,
+}
+
+impl MessageTemplate {
+    /// The template for this product and this host.
+    #[must_use]
+    pub fn new(app_name: &str, host: &str) -> Self {
+        Self { app_name: app_name.to_owned(), host: host.to_owned() }
+    }
+
+    /// The text of one message.
+    #[must_use]
+    pub fn render(&self, message: &SmsMessage<'_>) -> String {
+        self.fill(message.code.digits(), message.reference)
+    }
+
+    fn fill(&self, code: &str, reference: &str) -> String {
+        let Self { app_name, host } = self;
+        format!("{code} is your {app_name} code (ref {reference}). Never share it.\n\n@{host} #{code}")
+    }
+}
+
+/// Checks at start that the longest message of these settings is one segment.
+///
+/// # Errors
+/// The setting to change, and what is wrong with it.
+pub fn check_template(app_name: &str, host: &str) -> Result<(), (&'static str, String)> {
+    for (setting, part) in [("APP_NAME", app_name), ("PUBLIC_ORIGIN", host)] {
+        let foreign: String = part.chars().filter(|c| c.is_control() || septets(*c).is_none()).collect();
+        if !foreign.is_empty() {
+            let foreign = foreign.escape_debug();
+            return Err((
+                setting,
+                format!("has what is not in the alphabet of texts, GSM-7 ({foreign}), and would make each cost more"),
+            ));
+        }
+    }
+    let length = |app_name: &str| {
+        MessageTemplate::new(app_name, host).fill(LONGEST_CODE, "XXXX").chars().filter_map(septets).sum::<usize>()
+    };
+    match (length(app_name), length("")) {
+        (_, least) if least > SEGMENT_SEPTETS => {
+            Err(("PUBLIC_ORIGIN", format!("is too long: a text with this host takes more than {SEGMENT_SEPTETS} characters")))
+        }
+        (all, _) if all > SEGMENT_SEPTETS => Err((
+            "APP_NAME",
+            format!("makes a text of {all} characters, more than the {SEGMENT_SEPTETS} of one message; shorten it"),
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// The septets of a character in GSM-7; `None` for one that is not in its alphabet.
+fn septets(c: char) -> Option<usize> {
+    if c.is_ascii_alphanumeric() || GSM7_BASIC.contains(c) { Some(1) } else { GSM7_EXTENSION.contains(c).then_some(2) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_is_one_segment_and_ends_with_the_line_that_phones_read() {
+        let words = MessageTemplate::new("Ringkey", "id.example.com").fill("123456", "K7QX");
+        assert_eq!(words, "123456 is your Ringkey code (ref K7QX). Never share it.\n\n@id.example.com #123456");
+        assert_eq!(check_template("Ringkey", "id.example.com"), Ok(()));
+    }
+
+    #[test]
+    fn the_alphabet_is_that_of_gsm_03_38() {
+        // 128 codes but the escape in the default alphabet, 10 characters in its extension table.
+        assert_eq!((GSM7_BASIC.chars().count() + 62, GSM7_EXTENSION.chars().count()), (127, 10));
+        for (c, expected) in [('é', 1), ('Ñ', 1), ('ö', 1), ('Ø', 1), ('Ç', 1), ('€', 2), ('[', 2), ('~', 2)] {
+            assert_eq!(septets(c), Some(expected), "{c}");
+        }
+        for c in ['`', 'ç', 'á', 'ê', 'ã', 'Ő', 'ş', '–', '’', '☎', 'Д', '\u{a0}', '\t', '\u{1b}'] {
+            assert_eq!(septets(c), None, "{c:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_found_at_boot_names_its_setting_and_nothing_else_is_found() {
+        for name in ["Café Ñandu", "Köln & Söhne", "Ring~key", "Ωmega", "[id]"] {
+            assert_eq!(check_template(name, "localhost"), Ok(()), "{name}");
+        }
+        assert_eq!(check_template("Ringkey", "[::1]"), Ok(()));
+        let named = |name: &str, host: &str| check_template(name, host).unwrap_err().0;
+        for name in ["Ringkey ☎", "Façade", "`", "Acme\n@evil.example", "Acme\u{200b}"] {
+            assert_eq!(named(name, "localhost"), "APP_NAME", "{name:?}");
+        }
+        assert!(
+            check_template("Acme\nX ☎", "localhost").unwrap_err().1.contains("GSM-7 (\\n☎)"),
+            "on one line, and the foreign ones alone"
+        );
+        assert_eq!(named("Ringkey", &"a".repeat(SEGMENT_SEPTETS)), "PUBLIC_ORIGIN");
+    }
+
+    #[test]
+    fn a_text_may_fill_its_segment_and_no_more() {
+        let rest = MessageTemplate::new("", "localhost").fill(LONGEST_CODE, "XXXX").len();
+        let (fits, euros) = ("a".repeat(SEGMENT_SEPTETS - rest), "€".repeat((SEGMENT_SEPTETS - rest) / 2 + 1));
+        assert_eq!(check_template(&fits, "localhost"), Ok(()));
+        for name in [fits + "a", euros] {
+            assert_eq!(check_template(&name, "localhost").unwrap_err().0, "APP_NAME", "{name}");
+        }
+    }
+}
