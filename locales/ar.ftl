@@ -143,7 +143,7 @@ problem-sms-unavailable = لم نتمكن من إرسال الرسالة الن�
 problem-unavailable = لا يمكننا فعل ذلك الآن. يُرجى المحاولة مرة أخرى بعد قليل.
 problem-offline = تعذّر الوصول إلينا. تحقّق من اتصالك وحاول مرة أخرى؛ ما كتبته محفوظ.
 
-# A span of time, as it stands in the sentences above
+# A duration, as it is inserted in the messages above
 span-seconds = { $count ->
     [one] ثانية واحدة
     [two] ثانيتين

@@ -92,7 +92,7 @@ not-found-title = Page not found
 not-found-heading = There is no such page
 not-found-lead = The address may be old or mistyped.
 
-# What is wrong with a field. Names and e-mail: domain/user.rs; phone: domain/phone.rs (missing, too-long, not-digits,
+# Validation errors. Names and e-mail: domain/user.rs; phone: domain/phone.rs (missing, too-long, not-digits,
 # too-short) and server/phone.rs (the rest, and the country); code: domain/otp.rs.
 field-first-name-missing = Type your first name.
 field-last-name-missing = Type your last name.
@@ -112,7 +112,7 @@ field-country-unknown = Choose a country from the list.
 field-code-not-digits = Type the digits from the text message; only digits belong here.
 field-code-length = The code has { $length } digits. Check the text message and type all of them.
 
-# What went wrong: one message for each code of domain/problem.rs
+# Errors: one message for each code of domain/problem.rs
 problem-malformed = Something is missing from that request. Reload the page and try again.
 problem-too-large = That is too much text. Shorten it and try again.
 problem-cross-site = That request came from another site, so nothing was done. Open this page directly and try again.
@@ -142,7 +142,7 @@ problem-sms-unavailable = We could not send the text message. Please try again i
 problem-unavailable = We cannot do this right now. Please try again in a moment.
 problem-offline = We cannot be reached. Check your connection and try again; what you typed is kept.
 
-# A span of time, as it stands in the sentences above
+# A duration, as it is inserted in the messages above
 span-seconds = { $count ->
     [one] { $count } second
    *[other] { $count } seconds

@@ -141,7 +141,7 @@ problem-sms-unavailable = हम SMS नहीं भेज पाए। कृ�
 problem-unavailable = हम अभी यह नहीं कर सकते। कृपया थोड़ी देर में फिर कोशिश करें।
 problem-offline = हमसे संपर्क नहीं हो पा रहा है। अपना कनेक्शन जाँचें और फिर कोशिश करें; आपने जो लिखा है वह सुरक्षित है।
 
-# A span of time, as it stands in the sentences above
+# A duration, as it is inserted in the messages above
 span-seconds = { $count } सेकंड
 span-minutes = { $count } मिनट
 span-hours = { $count } घंटे

@@ -2,25 +2,25 @@
 // page does then is here too.
 
 const { js, wasm } = document.querySelector("script[data-wasm]").dataset;
-let started, changed, app, failed;
+let started, documentChanged, app, failed;
 
 // Nodes that an extension, a translator or a proxy's script adds to an island or takes from it. Our own scripts change none before
 // it is hydrated.
-const look = (records) => {
-  changed ||= records.some(({ target }) => target.closest("leptos-island, leptos-children")?.matches("leptos-island"));
+const recordChanges = (records) => {
+  documentChanged ||= records.some(({ target }) => target.closest("leptos-island, leptos-children")?.matches("leptos-island"));
 };
-const changes = new MutationObserver(look);
-changes.observe(document.body, { childList: true, subtree: true });
+const observer = new MutationObserver(recordChanges);
+observer.observe(document.body, { childList: true, subtree: true });
 
-const start = () => (started ??= hydrate().catch(goOnWithoutScripts));
+const start = () => (started ??= hydrate().catch(fallBackToPlainForms));
 
 async function hydrate() {
   const loaded = await import(js);
   await loaded.default({ module_or_path: wasm });
   // Only a view whose nodes are as the server has rendered them can be hydrated. Elsewhere the plain forms go on.
-  look(changes.takeRecords());
-  changes.disconnect();
-  if (changed) return;
+  recordChanges(observer.takeRecords());
+  observer.disconnect();
+  if (documentChanged) return;
   app = loaded;
   app.hydrate();
   hydrateIslands(document.body);
@@ -40,7 +40,7 @@ function hydrateIslands(node, enterContext) {
 
 // Once the WASM has failed, its listeners would call off every form and send nothing. The page is put in its own place without
 // them, as it is, and its plain forms go on. Where it never came there are none.
-function goOnWithoutScripts(reason) {
+function fallBackToPlainForms(reason) {
   if (failed) return;
   failed = true;
   console.warn("Ringkey goes on without scripts:", reason);
@@ -65,11 +65,11 @@ function onError(event) {
   const reason = event.reason ?? event.error;
   if (!failed && !(reason instanceof WebAssembly.RuntimeError)) return;
   event.preventDefault();
-  goOnWithoutScripts(reason);
+  fallBackToPlainForms(reason);
 }
 
 // The profile menu closes on Escape, and when somebody goes elsewhere.
-function leaveMenu({ key, target }) {
+function closeMenu({ key, target }) {
   const menu = document.querySelector(".menu[open]");
   if (!menu || (key ? key !== "Escape" : menu.contains(target))) return;
   menu.open = false;
@@ -77,7 +77,7 @@ function leaveMenu({ key, target }) {
 }
 
 // A plain form is sent once, however often its button is pressed; after a while of silence it may be sent again.
-function once(event) {
+function preventDoubleSubmit(event) {
   const button = event.submitter;
   if (event.defaultPrevented || event.target.method !== "post" || !button) return;
   if (button.ariaBusy === "true") return event.preventDefault();
@@ -88,11 +88,11 @@ function once(event) {
 // What is typed outlives a reload, in this tab alone, and no sign-in. It belongs to a journey: a number that the tabs share. A
 // sign-in in place ends it, and so does each page of somebody who is signed in; then it is forgotten, in every tab.
 const fields = () => [...document.querySelectorAll(".step :is(#country, #phone, #first_name, #last_name, #email)")];
-const empty = (field) => (field.value = field.defaultValue ?? field.querySelector("[selected]").value);
+const resetField = (field) => (field.value = field.defaultValue ?? field.querySelector("[selected]").value);
 
-function typed() {
-  const { journey, ...texts } = JSON.parse(sessionStorage.typed ?? "{}");
-  if (journey === localStorage.journey) return texts;
+function savedFields() {
+  const { journey, ...saved } = JSON.parse(sessionStorage.typed ?? "{}");
+  if (journey === localStorage.journey) return saved;
   delete sessionStorage.typed;
   return {};
 }
@@ -102,58 +102,58 @@ function endJourney() {
   delete sessionStorage.typed;
 }
 
-function keepTyping() {
+function persistTyping() {
   localStorage.journey ??= Math.random();
   if (!document.querySelector("header [data-opens]")) endJourney();
   addEventListener("pageshow", () => {
-    const texts = typed();
+    const saved = savedFields();
     // A country is always there, and a number means nothing without its own.
-    for (const field of fields()) if (!field.value || field.options) field.value = texts[field.name] ?? field.value;
+    for (const field of fields()) if (!field.value || field.options) field.value = saved[field.name] ?? field.value;
   });
   document.addEventListener("input", ({ target }) => {
     if (!fields().includes(target)) return;
     // The whole form: a number that is typed with its calling code chooses its country.
     const form = Object.fromEntries(new FormData(target.form));
-    sessionStorage.typed = JSON.stringify({ ...typed(), ...form, journey: localStorage.journey });
+    sessionStorage.typed = JSON.stringify({ ...savedFields(), ...form, journey: localStorage.journey });
   });
   document.addEventListener("reset", endJourney);
   // Told to the other tabs alone.
   addEventListener("storage", ({ key }) => {
     if (key !== "journey") return;
     delete sessionStorage.typed;
-    fields().forEach(empty);
+    fields().forEach(resetField);
   });
 }
 
 // Where the browser can read the text message that arrives, it offers to fill the code in.
-let message;
-function awaitCode({ target }) {
-  if (!("OTPCredential" in globalThis) || target.autocomplete !== "one-time-code" || message) return;
-  message = new AbortController();
-  target.form.addEventListener("submit", () => message?.abort(), { once: true });
+let webOtp;
+function autofillCode({ target }) {
+  if (!("OTPCredential" in globalThis) || target.autocomplete !== "one-time-code" || webOtp) return;
+  webOtp = new AbortController();
+  target.form.addEventListener("submit", () => webOtp?.abort(), { once: true });
   navigator.credentials
-    .get({ otp: { transport: ["sms"] }, signal: message.signal })
+    .get({ otp: { transport: ["sms"] }, signal: webOtp.signal })
     .then(({ code }) => {
       target.value = code;
       target.dispatchEvent(new Event("input", { bubbles: true }));
     })
     .catch(() => {}) // Called off, refused or too late: it is typed then.
-    .finally(() => (message = undefined));
+    .finally(() => (webOtp = undefined));
 }
 
-["keydown", "click", "focusin"].forEach((event) => document.addEventListener(event, leaveMenu));
+["keydown", "click", "focusin"].forEach((event) => document.addEventListener(event, closeMenu));
 ["error", "unhandledrejection"].forEach((event) => addEventListener(event, onError));
-document.addEventListener("submit", once);
-document.addEventListener("focusin", awaitCode);
+document.addEventListener("submit", preventDoubleSubmit);
+document.addEventListener("focusin", autofillCode);
 // Back must not show what a page knew before somebody logged out. Nor must the browser put back what was typed, as it does between
 // the end of the document and this event: it knows no journeys.
 addEventListener("pageshow", ({ persisted }) => {
   if (persisted) location.reload();
   else if (performance.getEntriesByType("navigation")[0]?.type !== "navigate")
-    document.querySelectorAll("input, .step select").forEach(empty);
+    document.querySelectorAll("input, .step select").forEach(resetField);
 });
 try {
-  keepTyping();
+  persistTyping();
 } catch {
   // A browser that keeps nothing for this site.
 }

@@ -1,4 +1,4 @@
-//! What goes over the wire: the server functions, their answers, and the one shape of their errors.
+//! The HTTP API: the server functions, their responses and their error body.
 
 pub mod auth;
 pub mod client;
@@ -8,23 +8,23 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::domain::messages::Localize;
 use crate::domain::problem::{Problem, message_id};
 use crate::domain::proof_of_work::Puzzle;
-use crate::domain::words::Tongue;
 
-/// The body of every error: `{"error":{…}}`.
+/// The JSON envelope of every error: `{"error":{…}}`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ApiError {
-    /// What went wrong.
-    pub error: Refusal,
+    /// The error body.
+    pub error: ErrorBody,
 }
 
-/// A [`Problem`] as it travels, and as a page shows it.
+/// The serialised form of a [`Problem`], which pages show as well.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Refusal {
+pub struct ErrorBody {
     /// The stable code.
     pub code: String,
-    /// Plain words.
+    /// The localized message.
     pub message: String,
     /// Seconds until it is worth trying again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -32,25 +32,25 @@ pub struct Refusal {
     /// Guesses left.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub attempts_left: Option<i64>,
-    /// The puzzle whose proof is wanted.
+    /// The puzzle whose proof is required.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub puzzle: Option<Puzzle>,
-    /// Words for each field that is not valid.
+    /// The localized message of each field that is not valid.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fields: Option<BTreeMap<String, String>>,
 }
 
-impl Refusal {
-    /// A problem in somebody's words.
+impl ErrorBody {
+    /// The error body with its localized messages.
     #[must_use]
-    pub fn told(problem: &Problem, tongue: &dyn Tongue) -> Self {
+    pub fn localized(problem: &Problem, locale: &dyn Localize) -> Self {
         // The contract has `fields` only for `invalid`; where a problem belongs beside one field, pages look that up.
         let fields = match problem {
-            Problem::Invalid(faults) => Some(faults),
+            Problem::Invalid(errors) => Some(errors),
             _ => None,
         };
         Self {
-            message: problem.told(tongue),
+            message: problem.message(locale),
             retry_after: problem.retry_after(),
             attempts_left: match problem {
                 Problem::CodeIncorrect { attempts_left } => Some(*attempts_left),
@@ -60,52 +60,52 @@ impl Refusal {
                 Problem::ProofRequired { puzzle, .. } => Some(puzzle.clone()),
                 _ => None,
             },
-            fields: fields.map(|faults| {
-                let mut words = BTreeMap::new();
-                words.extend(faults.iter().map(|(field, fault)| ((*field).to_owned(), fault.told(tongue))));
-                words
+            fields: fields.map(|errors| {
+                let mut messages = BTreeMap::new();
+                messages.extend(errors.iter().map(|(field, error)| ((*field).to_owned(), error.message(locale))));
+                messages
             }),
-            ..Self::untold(problem)
+            ..Self::unlocalized(problem)
         }
     }
 
-    /// A problem that was met where nobody's language is known; whoever shows it finds the words, by [`Self::tell`].
-    pub(crate) fn untold(problem: &Problem) -> Self {
+    /// The error body without a locale: the message is empty until [`Self::localize`] fills it.
+    pub(crate) fn unlocalized(problem: &Problem) -> Self {
         let code = problem.code().to_owned();
         Self { code, message: String::new(), retry_after: None, attempts_left: None, puzzle: None, fields: None }
     }
 
-    /// Finds the words where they are missing.
+    /// Fills the message in if it is empty.
     #[must_use]
-    pub fn tell(self, tongue: &dyn Tongue) -> Self {
-        if self.message.is_empty() { Self { message: tongue.say(&message_id(&self.code)), ..self } } else { self }
+    pub fn localize(self, locale: &dyn Localize) -> Self {
+        if self.message.is_empty() { Self { message: locale.message(&message_id(&self.code)), ..self } } else { self }
     }
 
-    /// The words for one field of a form, if this refusal has any for it.
+    /// The message for one field of a form, if there is one.
     #[must_use]
-    pub fn words_for(&self, field: &str) -> Option<String> {
+    pub fn field_message(&self, field: &str) -> Option<String> {
         match &self.fields {
             Some(fields) => fields.get(field).cloned(),
-            None => (field_of(&self.code) == Some(field)).then(|| self.message.clone()),
+            None => (field_for_code(&self.code) == Some(field)).then(|| self.message.clone()),
         }
     }
 
-    /// The first of a form's fields that it has words for.
+    /// The first of a form's fields that has a message.
     #[must_use]
-    pub fn first_of(&self, fields: &[&'static str]) -> Option<&'static str> {
-        fields.iter().copied().find(|field| self.words_for(field).is_some())
+    pub fn first_invalid(&self, fields: &[&'static str]) -> Option<&'static str> {
+        fields.iter().copied().find(|field| self.field_message(field).is_some())
     }
 
-    /// The words for a form as a whole: those that belong to none of its `fields`.
+    /// The message for the form as a whole, if it belongs to none of its `fields`.
     #[must_use]
-    pub fn words_for_form(&self, fields: &[&str]) -> Option<String> {
-        let beside = self.fields.is_some() || field_of(&self.code).is_some_and(|field| fields.contains(&field));
-        (!beside).then(|| self.message.clone())
+    pub fn form_message(&self, fields: &[&str]) -> Option<String> {
+        let belongs_to_field = self.fields.is_some() || field_for_code(&self.code).is_some_and(|field| fields.contains(&field));
+        (!belongs_to_field).then(|| self.message.clone())
     }
 }
 
-/// The field that a code's words belong beside.
-fn field_of(code: &str) -> Option<&'static str> {
+/// The field beside which the message of an error code is shown.
+fn field_for_code(code: &str) -> Option<&'static str> {
     match code {
         "country_not_served" => Some("country"),
         "code_incorrect" | "challenge_over" | "code_expired" => Some("code"),
@@ -133,8 +133,8 @@ pub fn status(code: &str) -> u16 {
     }
 }
 
-impl<T: Tongue> From<(Problem, Option<T>)> for ApiError {
-    fn from((problem, tongue): (Problem, Option<T>)) -> Self {
-        Self { error: tongue.map_or_else(|| Refusal::untold(&problem), |tongue| Refusal::told(&problem, &tongue)) }
+impl<T: Localize> From<(Problem, Option<T>)> for ApiError {
+    fn from((problem, locale): (Problem, Option<T>)) -> Self {
+        Self { error: locale.map_or_else(|| ErrorBody::unlocalized(&problem), |locale| ErrorBody::localized(&problem, &locale)) }
     }
 }

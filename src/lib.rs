@@ -2,8 +2,8 @@
 //!
 //! The rooms, each importing only from those before it (a test holds that):
 //! - [`domain`]: the rules, pure, compiled for the server and for the browser;
-//! - [`server`]: settings, storage, texts and the use cases;
-//! - [`api`]: the server functions, their client, and the shapes that go over the wire;
+//! - [`server`]: settings, storage, SMS providers and the use cases;
+//! - [`api`]: the server functions, their client and their error body;
 //! - [`components`]: the shared components, rendered on the server and hydrated in the browser;
 //! - [`pages`]: the document, the routes and the pages;
 //! - [`serve`]: the composition root: router, middleware, plain forms, static files.

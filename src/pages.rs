@@ -27,12 +27,12 @@ use leptos_router::path;
 use serde::Serialize;
 
 use crate::components::i18n::{client_messages, use_i18n};
-use crate::components::page_context::{ELEMENT_ID, MESSAGES_ID, page_context};
+use crate::components::page_context::{CONTEXT_ELEMENT_ID, MESSAGES_ELEMENT_ID, page_context};
 use crate::components::session::SessionProvider;
+use crate::domain::messages::Messages;
 use crate::domain::phone::Country;
-use crate::domain::words::Words;
 use account::AccountPage;
-use country_field::options;
+use country_field::render_options;
 use home::HomePage;
 use inbox::InboxPage;
 use not_found::NotFoundPage;
@@ -54,10 +54,10 @@ fn json(value: &impl Serialize) -> String {
     serde_json::to_string(value).unwrap_or_default().replace('<', "\\u003c")
 }
 
-/// Writes what all pages of a language have in common.
+/// Renders the markup that all pages of a locale share.
 #[must_use]
-pub fn prerender(words: &Words, countries: &[Country]) -> Prerendered {
-    Prerendered { countries: options(countries), messages: json(&words.only(client_messages())).into() }
+pub fn prerender(messages: &Messages, countries: &[Country]) -> Prerendered {
+    Prerendered { countries: render_options(countries), messages: json(&messages.only(client_messages())).into() }
 }
 
 /// The whole document.
@@ -86,8 +86,8 @@ pub fn shell() -> impl IntoView {
                     None => Either::Right(view! { <link rel="icon" href="/favicon.svg" type="image/svg+xml" /> }),
                 }}
                 <script inner_html=OPENER_SCRIPT></script>
-                <script type="application/json" id=ELEMENT_ID inner_html=json(&*page_context())></script>
-                <script type="application/json" id=MESSAGES_ID inner_html=Arc::clone(&context.prerendered.messages)></script>
+                <script type="application/json" id=CONTEXT_ELEMENT_ID inner_html=json(&*page_context())></script>
+                <script type="application/json" id=MESSAGES_ELEMENT_ID inner_html=Arc::clone(&context.prerendered.messages)></script>
                 <script type="module" src="/boot.js" data-js=js data-wasm=wasm></script>
                 <MetaTags />
             </head>
@@ -109,17 +109,17 @@ pub fn App() -> impl IntoView {
     let signed_in = || Some(page_context().user.is_some());
     // A form that was refused is shown again, even to somebody who signed in meanwhile in another tab.
     let signed_out = || Some(page_context().user.is_none() || page_context().sign_in.error.is_some());
-    let onward = || page_context().sign_in.next.clone().unwrap_or_else(|| "/".to_owned());
+    let after_sign_in = || page_context().sign_in.next.clone().unwrap_or_else(|| "/".to_owned());
     view! {
         <Router>
             <Routes fallback=NotFoundPage>
                 <Route path=path!("/") view=HomePage ssr=SsrMode::Async />
                 <ProtectedRoute path=path!("/account") view=AccountPage condition=signed_in redirect_path=|| "/sign-in?next=/account" ssr=SsrMode::Async />
                 <ProtectedRoute path=path!("/profile") view=ProfilePage condition=signed_in redirect_path=|| "/sign-in?next=/profile" ssr=SsrMode::Async />
-                <ProtectedRoute path=path!("/sign-in") view=SignInPage condition=signed_out redirect_path=onward ssr=SsrMode::Async />
-                <ProtectedRoute path=path!("/sign-up") view=SignUpPage condition=signed_out redirect_path=onward ssr=SsrMode::Async />
-                <ProtectedRoute path=path!("/sign-in/code") view=CodePage condition=signed_out redirect_path=onward ssr=SsrMode::Async />
-                <ProtectedRoute path=path!("/sign-in/details") view=DetailsPage condition=signed_out redirect_path=onward ssr=SsrMode::Async />
+                <ProtectedRoute path=path!("/sign-in") view=SignInPage condition=signed_out redirect_path=after_sign_in ssr=SsrMode::Async />
+                <ProtectedRoute path=path!("/sign-up") view=SignUpPage condition=signed_out redirect_path=after_sign_in ssr=SsrMode::Async />
+                <ProtectedRoute path=path!("/sign-in/code") view=CodePage condition=signed_out redirect_path=after_sign_in ssr=SsrMode::Async />
+                <ProtectedRoute path=path!("/sign-in/details") view=DetailsPage condition=signed_out redirect_path=after_sign_in ssr=SsrMode::Async />
                 <Route path=path!("/dev/inbox") view=InboxPage ssr=SsrMode::Async />
             </Routes>
         </Router>

@@ -91,8 +91,8 @@ impl Service {
     pub fn new(app: AppState) -> Self {
         let own = brand::Files::of(&app.config.brand);
         let (assets, headers) = (assets::find(&app.config.site, &own), headers::of(&app.config));
-        let languages = app.languages.all().iter();
-        let prerendered = languages.map(|one| (one.tag.clone(), prerender(&one.words, &one.countries))).collect();
+        let locales = app.locales.all().iter();
+        let prerendered = locales.map(|one| (one.tag.clone(), prerender(&one.messages, &one.countries))).collect();
         let requests = Limiter::new(app.config.connections);
         let (files, ready) = (files::of(&app.config.site), health::LastSeen::default());
         let site = Site(Arc::new(Shared { app, assets, prerendered, files, headers, ready, requests }));

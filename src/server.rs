@@ -10,7 +10,7 @@ pub mod connections;
 pub mod cookie;
 pub mod countries;
 pub mod error;
-pub mod language;
+pub mod locale;
 pub mod log;
 pub mod open_files;
 pub mod phone;

@@ -102,7 +102,7 @@ test("the skip link leads past the header", async ({ page }) => {
   await expect(page.locator("main a[data-opens]")).toBeFocused();
 });
 
-test("a refused step has the focus on what is to be mended @scripts", async ({ page, phone }) => {
+test("an invalid step moves the focus to its first invalid field @scripts", async ({ page, phone }) => {
   await page.goto("/");
   await waitForHydration(page, true);
   await tabTo(page, opener(page));
@@ -126,7 +126,7 @@ test("a refused step has the focus on what is to be mended @scripts", async ({ p
   await expect(field(place, "phone")).toBeFocused();
 });
 
-test("saving keeps the focus, and a refusal moves it to what is to be mended @scripts", async ({ page, phone }) => {
+test("saving keeps the focus, and an error moves it to the first invalid field @scripts", async ({ page, phone }) => {
   await signUp(page, true, phone);
   await page.goto("/profile");
   await waitForHydration(page, true);

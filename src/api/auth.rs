@@ -9,35 +9,35 @@ use serde::{Deserialize, Serialize};
 
 use super::client::FetchClient;
 use super::json::Json;
-use super::{ApiError, Refusal};
-use crate::domain::answer::{OtpSent, Outcome};
+use super::{ApiError, ErrorBody};
 use crate::domain::problem::Problem;
+use crate::domain::response::{OtpSent, Outcome};
 use crate::domain::user::UserView;
 
 /// The answer to `session`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CurrentSession {
-    /// Who is signed in, if anybody.
+    /// The signed-in user; `None` without a session.
     pub user: Option<UserView>,
 }
 
-/// A field that may be missing. An empty one is there all the same: `phone=` is a bad number, not a re-send.
+/// An optional form field. An empty value counts as present: `phone=` is an invalid number, not a resend.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Field(pub Option<String>);
+pub struct OptionalField(pub Option<String>);
 
-impl Serialize for Field {
+impl Serialize for OptionalField {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         self.0.serialize(serializer)
     }
 }
 
-impl From<String> for Field {
+impl From<String> for OptionalField {
     fn from(text: String) -> Self {
         Self(Some(text))
     }
 }
 
-impl<'de> Deserialize<'de> for Field {
+impl<'de> Deserialize<'de> for OptionalField {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         String::deserialize(deserializer).map(|text| Self(Some(text)))
     }
@@ -46,14 +46,14 @@ impl<'de> Deserialize<'de> for Field {
 /// Sends a code to `phone`, or the code of the challenge at hand once more. `cookies` says that the page has set one.
 ///
 /// # Errors
-/// Those of [`crate::server::sign_in::send_otp`].
+/// The errors of [`crate::server::sign_in::send_otp`].
 #[server(prefix = "/api", endpoint = "auth/send-otp", client = FetchClient, output = Post<Json>)]
 pub async fn send_otp(
-    #[server(default)] phone: Field,
-    #[server(default)] country: Field,
-    #[server(default)] next: Field,
-    #[server(default)] proof: Field,
-    #[server(default)] cookies: Field,
+    #[server(default)] phone: OptionalField,
+    #[server(default)] country: OptionalField,
+    #[server(default)] next: OptionalField,
+    #[server(default)] proof: OptionalField,
+    #[server(default)] cookies: OptionalField,
 ) -> Result<OtpSent, ApiError> {
     let typed = crate::server::sign_in::SendOtp {
         phone: phone.0,
@@ -68,9 +68,9 @@ pub async fn send_otp(
 /// Checks the code; signs the owner of the number in, or asks for the details.
 ///
 /// # Errors
-/// Those of [`crate::server::sign_in::verify_otp`].
+/// The errors of [`crate::server::sign_in::verify_otp`].
 #[server(prefix = "/api", endpoint = "auth/verify-otp", client = FetchClient, output = Post<Json>)]
-pub async fn verify_otp(code: String, #[server(default)] reference: Field) -> Result<Outcome, ApiError> {
+pub async fn verify_otp(code: String, #[server(default)] reference: OptionalField) -> Result<Outcome, ApiError> {
     let reference = reference.0.unwrap_or_default();
     Ok(crate::server::request::answer(async |app, browser| {
         crate::server::sign_in::verify_otp(app, browser, &code, &reference).await
@@ -81,7 +81,7 @@ pub async fn verify_otp(code: String, #[server(default)] reference: Field) -> Re
 /// Creates the account of the number that was proven, and signs it in.
 ///
 /// # Errors
-/// Those of [`crate::server::sign_in::create_account`].
+/// The errors of [`crate::server::sign_in::create_account`].
 #[server(prefix = "/api", endpoint = "auth/create-account", client = FetchClient, output = Post<Json>)]
 pub async fn create_account(first_name: String, last_name: String, email: String) -> Result<Outcome, ApiError> {
     Ok(crate::server::request::answer(async |app, browser| {
@@ -90,7 +90,7 @@ pub async fn create_account(first_name: String, last_name: String, email: String
     .await?)
 }
 
-/// Who is signed in.
+/// Returns the signed-in user.
 ///
 /// # Errors
 /// `unavailable` when the database cannot be asked.
@@ -130,6 +130,6 @@ impl FromServerFnError for ApiError {
             ServerFnErrorErr::Request(_) => Problem::Offline,
             _ => Problem::Unavailable,
         };
-        Self { error: Refusal::untold(&problem) }
+        Self { error: ErrorBody::unlocalized(&problem) }
     }
 }

@@ -19,7 +19,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortController, Headers, RequestInit, Response, window};
 
-/// How long an answer may take, headers and body. The server answers within 15 seconds, if only to say that it cannot.
+/// Deadline of a request, headers and body. The server itself answers within 15 seconds, if only with an error.
 const TIMEOUT: Duration = Duration::from_secs(20);
 
 /// The client that `#[server(client = FetchClient)]` names. A request that is not answered in time becomes
@@ -47,7 +47,7 @@ impl<E: FromServerFnError, I, O> Client<E, I, O> for FetchClient {
 
     fn send(request: FetchRequest) -> impl Future<Output = Result<FetchResponse, E>> + Send {
         SendWrapper::new(async move {
-            let response = fetch(request).await.map_err(|_| lost())?;
+            let response = fetch(request).await.map_err(|_| no_response())?;
             Ok(FetchResponse(SendWrapper::new(response)))
         })
     }
@@ -82,7 +82,7 @@ async fn fetch(request: FetchRequest) -> Result<Response, JsValue> {
 }
 
 /// No answer: the server could not be reached, or not in time.
-fn lost<E: FromServerFnError>() -> E {
+fn no_response<E: FromServerFnError>() -> E {
     ServerFnErrorErr::Request(String::new()).into_app_error()
 }
 
@@ -129,8 +129,8 @@ impl<E: FromServerFnError> ClientReq<E> for FetchRequest {
 impl<E: FromServerFnError> ClientRes<E> for FetchResponse {
     fn try_into_string(self) -> impl Future<Output = Result<String, E>> + Send {
         SendWrapper::new(async move {
-            let text = self.0.text().map_err(|_| lost())?;
-            Ok(JsFuture::from(text).await.map_err(|_| lost())?.as_string().unwrap_or_default())
+            let text = self.0.text().map_err(|_| no_response())?;
+            Ok(JsFuture::from(text).await.map_err(|_| no_response())?.as_string().unwrap_or_default())
         })
     }
 

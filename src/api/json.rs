@@ -13,7 +13,7 @@ use serde::de::{self, DeserializeOwned, DeserializeSeed, IntoDeserializer, MapAc
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::js_sys::{Array, JSON, Object};
 
-/// The encoding `application/json`. An answer may hold texts, whole numbers, booleans, options, structs, maps and variants
+/// The encoding `application/json`. A response may hold strings, integers, booleans, options, structs, maps and variants
 /// without fields: the browser's reader knows no lists, and cuts fractions off.
 #[derive(Debug)]
 pub struct Json;
@@ -35,46 +35,46 @@ impl<T: Serialize> Encodes<T> for Json {
 }
 
 impl<T: DeserializeOwned> Decodes<T> for Json {
-    type Error = Unreadable;
+    type Error = DecodeError;
 
-    fn decode(bytes: Bytes) -> Result<T, Unreadable> {
+    fn decode(bytes: Bytes) -> Result<T, DecodeError> {
         if cfg!(target_arch = "wasm32") {
-            std::str::from_utf8(&bytes).ok().and_then(read).ok_or(Unreadable)
+            std::str::from_utf8(&bytes).ok().and_then(from_str).ok_or(DecodeError)
         } else {
-            serde_json::from_slice(&bytes).map_err(|_| Unreadable)
+            serde_json::from_slice(&bytes).map_err(|_| DecodeError)
         }
     }
 }
 
-/// Reads a value in the browser; `None` if the text is not JSON of this shape.
+/// Deserializes a value in the browser; `None` if the text is not JSON of this type.
 #[must_use]
-pub fn read<T: DeserializeOwned>(text: &str) -> Option<T> {
-    T::deserialize(Value(JSON::parse(text).ok()?)).ok()
+pub fn from_str<T: DeserializeOwned>(text: &str) -> Option<T> {
+    T::deserialize(JsValueDeserializer(JSON::parse(text).ok()?)).ok()
 }
 
-/// A JSON value of the browser. Numbers are whole on this wire.
-struct Value(JsValue);
+/// A deserializer over a value of the browser's JSON parser. All numbers of the API are integers.
+struct JsValueDeserializer(JsValue);
 
 /// The entries of an object that are still to be read, and the value of the entry whose name was read last.
-struct Entries {
-    left: std::vec::IntoIter<JsValue>,
+struct ObjectEntries {
+    remaining: std::vec::IntoIter<JsValue>,
     value: JsValue,
 }
 
-/// The text has another shape. Details would be shown to nobody.
+/// The text is not JSON of the expected type. It has no details, because nobody would read them.
 #[derive(Debug)]
-pub struct Unreadable;
+pub struct DecodeError;
 
-impl From<Unreadable> for ServerFnErrorErr {
-    fn from(error: Unreadable) -> Self {
+impl From<DecodeError> for ServerFnErrorErr {
+    fn from(error: DecodeError) -> Self {
         Self::Deserialization(error.to_string())
     }
 }
 
-impl<'de> de::Deserializer<'de> for Value {
-    type Error = Unreadable;
+impl<'de> de::Deserializer<'de> for JsValueDeserializer {
+    type Error = DecodeError;
 
-    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unreadable> {
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
         if let Some(text) = self.0.as_string() {
             visitor.visit_string(text)
         } else if let Some(number) = self.0.as_f64() {
@@ -83,17 +83,17 @@ impl<'de> de::Deserializer<'de> for Value {
         } else if let Some(is) = self.0.as_bool() {
             visitor.visit_bool(is)
         } else if let Some(object) = self.0.dyn_ref::<Object>() {
-            visitor.visit_map(Entries { left: Object::entries(object).to_vec().into_iter(), value: JsValue::NULL })
+            visitor.visit_map(ObjectEntries { remaining: Object::entries(object).to_vec().into_iter(), value: JsValue::NULL })
         } else {
             visitor.visit_unit()
         }
     }
 
-    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unreadable> {
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
         if self.0.is_null() { visitor.visit_none() } else { visitor.visit_some(self) }
     }
 
-    fn deserialize_newtype_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, Unreadable> {
+    fn deserialize_newtype_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, DecodeError> {
         visitor.visit_newtype_struct(self)
     }
 
@@ -103,8 +103,8 @@ impl<'de> de::Deserializer<'de> for Value {
         _: &'static str,
         _: &'static [&'static str],
         visitor: V,
-    ) -> Result<V::Value, Unreadable> {
-        let name: StringDeserializer<Unreadable> = self.0.as_string().ok_or(Unreadable)?.into_deserializer();
+    ) -> Result<V::Value, DecodeError> {
+        let name: StringDeserializer<DecodeError> = self.0.as_string().ok_or(DecodeError)?.into_deserializer();
         visitor.visit_enum(name)
     }
 
@@ -114,31 +114,31 @@ impl<'de> de::Deserializer<'de> for Value {
     }
 }
 
-impl<'de> MapAccess<'de> for Entries {
-    type Error = Unreadable;
+impl<'de> MapAccess<'de> for ObjectEntries {
+    type Error = DecodeError;
 
-    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Unreadable> {
-        let Some(entry) = self.left.next() else { return Ok(None) };
+    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, DecodeError> {
+        let Some(entry) = self.remaining.next() else { return Ok(None) };
         let entry: Array = entry.unchecked_into();
         self.value = entry.get(1);
-        seed.deserialize(Value(entry.get(0))).map(Some)
+        seed.deserialize(JsValueDeserializer(entry.get(0))).map(Some)
     }
 
-    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Unreadable> {
-        seed.deserialize(Value(self.value.clone()))
+    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, DecodeError> {
+        seed.deserialize(JsValueDeserializer(self.value.clone()))
     }
 }
 
-impl Display for Unreadable {
+impl Display for DecodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("unreadable")
+        f.write_str("invalid JSON")
     }
 }
 
-impl std::error::Error for Unreadable {}
+impl std::error::Error for DecodeError {}
 
-// Each is overridden, since those that serde has write a sentence with the value in it.
-impl de::Error for Unreadable {
+// Every method is overridden, because serde's defaults format a sentence with the value in it.
+impl de::Error for DecodeError {
     fn custom<T: Display>(_: T) -> Self {
         Self
     }

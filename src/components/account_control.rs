@@ -5,7 +5,7 @@ use leptos::html;
 use leptos::prelude::*;
 
 use super::i18n::{I18n, use_i18n};
-use super::page_context::Purpose;
+use super::page_context::AuthMode;
 use super::parts::menu::Menu;
 use super::session::use_session;
 use crate::domain::user::UserView;
@@ -43,13 +43,13 @@ pub fn AccountControl(children: Children) -> impl IntoView {
 #[component]
 pub fn Opener(
     /// The title of the dialog.
-    purpose: Purpose,
+    mode: AuthMode,
     /// The link's class.
     class: &'static str,
-    /// The link's words.
+    /// The text of the link.
     label: String,
 ) -> impl IntoView {
-    let path = purpose.path();
+    let path = mode.path();
     view! { <a class=class href=path data-opens=path.trim_start_matches('/')>{label}</a> }
 }
 

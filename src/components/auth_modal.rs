@@ -7,7 +7,7 @@ use super::i18n::use_i18n;
 use super::page_context::page_context;
 use super::parts::dialog::Dialog;
 use super::parts::form::reset_forms;
-use super::parts::mark::Mark;
+use super::parts::logo::BrandLogo;
 use super::session::use_session;
 use super::sign_in::{SignInFlow, SignInSteps};
 
@@ -29,8 +29,8 @@ pub fn AuthModal(children: Children) -> impl IntoView {
     });
     view! {
         <Dialog
-            element=dialog id=DIALOG_ID title=i18n.t(page.sign_in.purpose.title()) close=i18n.t("close")
-            mark=view! { <Mark logo=page.logo.clone() /> }
+            element=dialog id=DIALOG_ID title=i18n.t(page.sign_in.mode.title()) close=i18n.t("close")
+            logo=view! { <BrandLogo logo=page.logo.clone() /> }
         >
             <SignInSteps flow country=children() />
         </Dialog>

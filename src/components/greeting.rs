@@ -5,8 +5,8 @@ use leptos::prelude::*;
 
 use super::i18n::{I18n, use_i18n};
 use super::session::use_session;
+use crate::domain::messages::{Arg, Localize};
 use crate::domain::user::UserView;
-use crate::domain::words::{Fill, Tongue};
 
 /// The island. It follows the session. Its children are the invitation, which the server renders where nobody is signed in.
 #[island]
@@ -21,12 +21,12 @@ pub fn Greeting(children: Children) -> impl IntoView {
     }
 }
 
-/// The words for the person who is signed in.
+/// The welcome for the signed-in user.
 #[component]
 fn Welcome(user: UserView, i18n: I18n) -> impl IntoView {
     view! {
         <section class="hero">
-            <h1>{i18n.say_with("home-welcome", &[("name", Fill::Text(&user.first_name))])}</h1>
+            <h1>{i18n.format("home-welcome", &[("name", Arg::Text(&user.first_name))])}</h1>
             <p class="person">
                 <strong>{user.full_name()}</strong>
                 <span dir="ltr">{user.phone}</span>

@@ -3,11 +3,11 @@
 use leptos::prelude::*;
 
 use super::page_context::page_context;
-use crate::domain::words::{Fill, Tongue, Words};
+use crate::domain::messages::{Arg, Localize, Messages};
 
-/// A handle on the messages, to be carried into closures.
+/// A copyable handle on the messages of the page.
 #[derive(Debug, Clone, Copy)]
-pub struct I18n(StoredValue<Words>);
+pub struct I18n(StoredValue<Messages>);
 
 /// The messages of the page.
 pub fn use_i18n() -> I18n {
@@ -17,23 +17,23 @@ pub fn use_i18n() -> I18n {
 impl I18n {
     /// The message of this id.
     pub fn t(self, id: &str) -> String {
-        self.say(id)
+        self.message(id)
     }
 
-    /// A message cut in two where `name` is filled in.
-    pub fn split(self, id: &str, name: &str) -> (String, String) {
-        self.0.with_value(|words| words.around(id, name))
-    }
-}
-
-impl Tongue for I18n {
-    fn say_with(&self, id: &str, fills: &[(&str, Fill<'_>)]) -> String {
-        self.0.with_value(|words| words.say_with(id, fills))
+    /// The message's text before and after the placeholder `name`.
+    pub fn split_at_placeholder(self, id: &str, name: &str) -> (String, String) {
+        self.0.with_value(|messages| messages.split_at_placeholder(id, name))
     }
 }
 
-/// The ids of the messages of the components. They alone travel in the page context; a test holds that each one that a component
-/// names is here, since one that is missing is shown as `⟨id⟩`, and of the faults those that a page finds by itself.
+impl Localize for I18n {
+    fn format(&self, id: &str, args: &[(&str, Arg<'_>)]) -> String {
+        self.0.with_value(|messages| messages.format(id, args))
+    }
+}
+
+/// The ids of the messages that the client renders itself. Only these are part of the page context. A test checks that every id
+/// used by a component is listed, and every validation error that the client can find.
 const CLIENT_MESSAGES: &str = "\
     change-number close code-expired code-expires code-expiring code-hint code-label code-reference \
     code-sent-to code-step-title create-account details-step-lead details-step-title email-label field-code-length \

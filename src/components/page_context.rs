@@ -7,37 +7,37 @@ use leptos::prelude::*;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::api::{Refusal, json};
-use crate::domain::answer::OtpSent;
+use crate::api::{ErrorBody, json};
 use crate::domain::challenge::Step;
+use crate::domain::messages::Messages;
+use crate::domain::response::OtpSent;
 use crate::domain::user::UserView;
-use crate::domain::words::Words;
 
 /// The id of the element that carries the context to the browser, as JSON.
-pub const ELEMENT_ID: &str = "page-context";
+pub const CONTEXT_ELEMENT_ID: &str = "page-context";
 
 /// The id of the element that carries the messages, as JSON: by far the most of a context, and the same on every page of a language.
-pub const MESSAGES_ID: &str = "messages";
+pub const MESSAGES_ELEMENT_ID: &str = "messages";
 
-/// Everything that components may know of the page that they are part of. Two JSON blocks carry it, one with the messages; the
+/// The data that components read about their page. Two JSON blocks carry it, one with the messages; the
 /// properties of islands would each travel on their own, and through a second JSON reader.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PageContext {
-    /// Who is signed in.
+    /// The signed-in user.
     pub user: Option<UserView>,
-    /// Where the sign-in flow of this browser stands.
+    /// The state of this browser's sign-in flow.
     pub sign_in: SignInContext,
     /// The form that was refused, on a page of one's own.
     #[serde(default)]
     pub form: FormContext,
     /// The messages; in the browser only [`super::i18n::client_messages`], from a block of their own.
     #[serde(skip)]
-    pub messages: Words,
-    /// The address of the deployment's own mark.
+    pub messages: Messages,
+    /// The address of the deployment's logo.
     pub logo: Option<String>,
 }
 
-/// Where the sign-in flow begins, and what its steps show.
+/// The initial state of the sign-in flow.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SignInContext {
     /// The step that is shown.
@@ -45,8 +45,8 @@ pub struct SignInContext {
     /// The title that it goes under. Not sent to the browser: there it is the default, and hydration keeps the server's
     /// attributes. Never read it in an event handler.
     #[serde(skip)]
-    pub purpose: Purpose,
-    /// Where to go afterwards: a path of this origin.
+    pub mode: AuthMode,
+    /// The redirect after signing in: a path of this origin.
     pub next: Option<String>,
     /// The challenge, from the code step on.
     pub challenge: Option<OtpSent>,
@@ -55,8 +55,8 @@ pub struct SignInContext {
     #[serde(skip)]
     pub values: FormValues,
     /// Why a form was refused.
-    pub error: Option<Refusal>,
-    /// Whether to point to the inbox in memory.
+    pub error: Option<ErrorBody>,
+    /// `true` if the development inbox is in use, so that the page links to it.
     pub has_inbox: bool,
     /// The address of the terms of use.
     pub terms: Option<String>,
@@ -64,17 +64,17 @@ pub struct SignInContext {
     pub privacy: Option<String>,
 }
 
-/// The two titles of the one sign-in flow.
+/// The title under which the sign-in flow is shown.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Purpose {
-    /// Somebody who may have an account.
+pub enum AuthMode {
+    /// For people who may have an account.
     #[default]
     SignIn,
-    /// Somebody who thinks that they have none.
+    /// For people who have none yet.
     SignUp,
 }
 
-impl Purpose {
+impl AuthMode {
     /// The message that is its title.
     #[must_use]
     pub fn title(self) -> &'static str {
@@ -99,7 +99,7 @@ impl Purpose {
 pub struct FormValues {
     /// The number.
     pub phone: String,
-    /// What stands in for a proof of work without scripts, once its time has come.
+    /// The wait token that replaces a proof of work without scripts.
     pub wait: String,
     /// The code.
     pub code: String,
@@ -115,7 +115,7 @@ pub struct FormValues {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FormContext {
     /// Why it was refused.
-    pub error: Option<Refusal>,
+    pub error: Option<ErrorBody>,
     /// The inputs as they were typed, by field. Not sent to the browser: there they are none, and hydration keeps the server's
     /// attributes. Never read them in an event handler.
     #[serde(skip)]
@@ -134,10 +134,10 @@ pub fn provide_page_context(context: Arc<PageContext>) {
 
 /// Reads the context that the server has put into the page.
 pub fn read_page_context() -> PageContext {
-    PageContext { messages: read(MESSAGES_ID), ..read(ELEMENT_ID) }
+    PageContext { messages: read_json_block(MESSAGES_ELEMENT_ID), ..read_json_block(CONTEXT_ELEMENT_ID) }
 }
 
-fn read<T: DeserializeOwned + Default>(id: &str) -> T {
+fn read_json_block<T: DeserializeOwned + Default>(id: &str) -> T {
     let text = document().get_element_by_id(id).and_then(|element| element.text_content());
-    text.as_deref().and_then(json::read).unwrap_or_default()
+    text.as_deref().and_then(json::from_str).unwrap_or_default()
 }

@@ -4,6 +4,6 @@ pub mod button;
 pub mod dialog;
 pub mod field;
 pub mod form;
-pub mod mark;
+pub mod logo;
 pub mod menu;
 pub mod text;

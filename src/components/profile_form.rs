@@ -13,12 +13,12 @@ use super::i18n::use_i18n;
 use super::page_context::page_context;
 use super::parts::button::SubmitButton;
 use super::parts::field::{Field, FieldError};
-use super::parts::form::{DONE_ID, FormFields, focus};
-use super::parts::text::{text, write};
+use super::parts::form::{FLASH_ID, FormFields, focus_input};
+use super::parts::text::{set_text, text};
 use super::session::use_session;
 use crate::api::client::FetchClient;
 use crate::api::json::Json;
-use crate::api::{ApiError, Refusal};
+use crate::api::{ApiError, ErrorBody};
 use crate::domain::user::{Details, UserView};
 
 /// Changes name and e-mail of the person who is signed in.
@@ -39,7 +39,7 @@ const FIELDS: [&str; 3] = ["first_name", "last_name", "email"];
 /// The state of the form; what is typed is in its inputs.
 #[derive(Debug, Clone, Default)]
 struct State {
-    error: Option<Refusal>,
+    error: Option<ErrorBody>,
     pending: bool,
     saved: bool,
 }
@@ -49,9 +49,9 @@ struct State {
 pub fn ProfileForm() -> impl IntoView {
     let (session, i18n, form) = (use_session(), use_i18n(), page_context().form.clone());
     let state = RwSignal::new(State { error: form.error.clone(), ..State::default() });
-    let refuse = move |error: Refusal| {
-        if let Some(name) = error.first_of(&FIELDS) {
-            focus(name);
+    let refuse = move |error: ErrorBody| {
+        if let Some(name) = error.first_invalid(&FIELDS) {
+            focus_input(name);
         }
         state.set(State { error: Some(error), ..State::default() });
     };
@@ -60,10 +60,10 @@ pub fn ProfileForm() -> impl IntoView {
         if state.with_untracked(|state| state.pending) {
             return;
         }
-        write(DONE_ID, "");
-        let [first, last, email] = FIELDS.map(|name| fields.text(name));
+        set_text(FLASH_ID, "");
+        let [first, last, email] = FIELDS.map(|name| fields.value(name));
         if let Err(problem) = Details::parse(&first, &last, &email) {
-            return refuse(Refusal::told(&problem, &i18n));
+            return refuse(ErrorBody::localized(&problem, &i18n));
         }
         state.set(State { pending: true, ..State::default() });
         spawn_local(async move {
@@ -72,21 +72,21 @@ pub fn ProfileForm() -> impl IntoView {
                     state.set(State { saved: true, ..State::default() });
                     session.set(Some(user));
                 }
-                // The session has ended elsewhere, and with it what its person has typed. The page leads on, as to a plain form.
+                // The session has ended elsewhere. The server redirects to the sign-in page, as after a plain form.
                 Err(refused) if refused.error.code == "not_signed_in" => {
                     let _ = window().location().assign("/profile");
                 }
-                Err(refused) => refuse(refused.error.tell(&i18n)),
+                Err(refused) => refuse(refused.error.localize(&i18n)),
             }
         });
     };
     let field_error = move |name: &'static str| {
         Signal::derive(move || {
-            state.with(|state| state.error.as_ref().and_then(|error| error.words_for(name)).unwrap_or_default())
+            state.with(|state| state.error.as_ref().and_then(|error| error.field_message(name)).unwrap_or_default())
         })
     };
     let form_error = Signal::derive(move || {
-        state.with(|state| state.error.as_ref().and_then(|error| error.words_for_form(&[])).unwrap_or_default())
+        state.with(|state| state.error.as_ref().and_then(|error| error.form_message(&[])).unwrap_or_default())
     });
     let user = session.user().unwrap_or_default();
     let value = move |name: &str, saved: &str| form.values.get(name).cloned().unwrap_or_else(|| saved.to_owned());

@@ -18,22 +18,22 @@ impl Session {
         self.0.get()
     }
 
-    /// Whether somebody is signed in. Reactive.
+    /// Returns `true` while somebody is signed in. Reactive.
     pub fn is_signed_in(self) -> bool {
         self.0.with(Option::is_some)
     }
 
-    /// Says that somebody has signed in or out, or has changed.
+    /// Sets the user after a sign-in, a sign-out or a profile change.
     pub fn set(self, user: Option<UserView>) {
         self.0.set(user);
     }
 
-    /// Calls `act` each time somebody signs in on this page.
-    pub fn on_sign_in(self, act: impl Fn() + 'static) {
+    /// Calls `callback` each time somebody signs in on this page.
+    pub fn on_sign_in(self, callback: impl Fn() + 'static) {
         Effect::new(move |before: Option<bool>| {
             let now = self.is_signed_in();
             if before == Some(false) && now {
-                act();
+                callback();
             }
             now
         });
@@ -63,7 +63,7 @@ const CHANNEL: &str = "session";
 fn sync_tabs(session: Session) {
     let id = move || session.0.with(|user| user.as_ref().map(|user| user.id.clone()));
     Effect::new(move |channel: Option<Option<BroadcastChannel>>| {
-        let channel = channel.unwrap_or_else(|| listen(move || untrack(id)));
+        let channel = channel.unwrap_or_else(|| open_channel(move || untrack(id)));
         let id = id().map_or(JsValue::NULL, JsValue::from);
         if let Some(channel) = &channel {
             // Only a closed channel could refuse, and this one lives as long as the page.
@@ -73,11 +73,11 @@ fn sync_tabs(session: Session) {
     });
 }
 
-/// Opens the channel and reloads the page when a tab reports another user than `here`.
-fn listen(here: impl Fn() -> Option<String> + 'static) -> Option<BroadcastChannel> {
+/// Opens the channel and reloads the page when a tab reports another user than `current_id`.
+fn open_channel(current_id: impl Fn() -> Option<String> + 'static) -> Option<BroadcastChannel> {
     let channel = BroadcastChannel::new(CHANNEL).ok()?;
     let on_message = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
-        if event.data().as_string() != here() {
+        if event.data().as_string() != current_id() {
             let _ = window().location().reload();
         }
     });

@@ -24,7 +24,7 @@ pub use flow::SignInFlow;
 use phone_step::PhoneStep;
 
 /// The names of a step's fields. Each is the id of its input.
-fn fields_of(step: Step) -> &'static [&'static str] {
+fn field_names(step: Step) -> &'static [&'static str] {
     match step {
         Step::Phone => &["phone", "country"],
         Step::Code => &["code"],
@@ -35,8 +35,8 @@ fn fields_of(step: Step) -> &'static [&'static str] {
 /// The id of the heading of the flow's own pages.
 pub const HEADING_ID: &str = "step-heading";
 
-/// The message that such a page is named by while it shows a step.
-pub fn title_of(step: Step) -> &'static str {
+/// The message id of the page title for a step.
+pub fn step_title(step: Step) -> &'static str {
     match step {
         Step::Phone => "sign-in-title",
         Step::Code => "code-step-title",
@@ -52,7 +52,7 @@ pub fn SignInSteps<C: IntoView + 'static>(
     /// The field of the country.
     country: C,
 ) -> impl IntoView {
-    let solving = flow.text(|flow, i18n| if flow.solving { i18n.t("solving") } else { String::new() });
+    let solving = flow.derive_text(|flow, i18n| if flow.solving { i18n.t("solving") } else { String::new() });
     view! {
         <div class="steps">
             <PhoneStep flow country />

@@ -120,14 +120,14 @@ impl Challenge {
     }
 
     /// The refusal with which a tab comes that knew another challenge than the browser has, by its code, as it stands for this one.
-    /// It is a closed list: whoever makes up a link with a code in it can have nothing else said.
+    /// It is a closed list, so that a forged link cannot make the page show any other error.
     #[must_use]
     pub fn refusal_of(&self, code: &str, now: Timestamp) -> Option<Problem> {
         match code {
             "other_challenge" => Some(Problem::OtherChallenge),
             "not_verified" => Some(Problem::NotVerified),
             "too_soon" => {
-                let retry_after = self.resend_at.seconds_from(now);
+                let retry_after = self.resend_at.seconds_since(now);
                 (retry_after > 0).then_some(Problem::TooSoon { retry_after })
             }
             _ => None,
@@ -139,9 +139,9 @@ impl Challenge {
     }
 }
 
-/// The step at which a refusal can be mended, for whoever met it at `step`.
+/// The step to show after this error, so that the person can correct it. `step` is the step of the failed request.
 #[must_use]
-pub fn mend_at(code: &str, step: Step) -> Step {
+pub fn recovery_step(code: &str, step: Step) -> Step {
     match (code, step) {
         // The number's owner signs in, and a proof that is over is made anew.
         ("no_challenge" | "number_taken", _) | ("challenge_over", Step::Details) => Step::Phone,
@@ -151,10 +151,10 @@ pub fn mend_at(code: &str, step: Step) -> Step {
     }
 }
 
-/// The same for whoever asked for the code once more: a used one has no other, but its number has.
+/// The step to show after a failed resend: a used challenge has no other code, but its number can have one.
 #[must_use]
-pub fn mend_resend_at(code: &str, step: Step) -> Step {
-    if code == "challenge_over" { Step::Phone } else { mend_at(code, step) }
+pub fn recovery_step_for_resend(code: &str, step: Step) -> Step {
+    if code == "challenge_over" { Step::Phone } else { recovery_step(code, step) }
 }
 
 #[cfg(test)]
@@ -238,7 +238,7 @@ pub(super) mod tests {
 
     #[test]
     fn details_without_a_proof_lead_to_the_code() {
-        assert_eq!(mend_at("not_verified", Step::Details), Step::Code);
+        assert_eq!(recovery_step("not_verified", Step::Details), Step::Code);
     }
 
     #[test]

@@ -1,6 +1,6 @@
-//! Decimal digits of every script, folded to ASCII, without what nobody sees: people type and paste what their keyboard gives them.
+//! Decimal digits of every script, converted to ASCII, without invisible characters: people type and paste both.
 
-use super::visible::is_ignorable;
+use super::visible::is_default_ignorable;
 
 /// The zero of each decimal digit block that keyboards and phones produce (Unicode 16, general category Nd, basic plane).
 /// The nine code points after each are the digits 1 to 9, as the standard guarantees for Nd.
@@ -12,19 +12,19 @@ const ZEROS: [u32; 37] = [
 
 /// The ASCII digit that `c` stands for, in whatever script it is written.
 #[must_use]
-pub fn fold(c: char) -> Option<char> {
+pub fn to_ascii_digit(c: char) -> Option<char> {
     let point = u32::from(c);
     let zero = ZEROS.iter().rev().find(|zero| **zero <= point)?;
     char::from_digit(point - zero, 10)
 }
 
-/// The characters of a text that somebody sees. What is shown as nothing comes along when a number or a code is copied out of a
-/// contact card, an emoji or a message from right to left, and nobody could take it out.
-pub fn visible(text: &str) -> impl Iterator<Item = char> {
-    text.chars().filter(|c| !is_ignorable(*c))
+/// The characters without default-ignorable ones. Those come along when a number or a code is copied out of a contact card, an
+/// emoji or a right-to-left message, and a person could not delete them.
+pub fn visible_chars(text: &str) -> impl Iterator<Item = char> {
+    text.chars().filter(|c| !is_default_ignorable(*c))
 }
 
-/// Whether `c` only separates digits: white space and dashes.
+/// Returns `true` for white space and dashes, which only separate digits.
 #[must_use]
 pub fn is_separator(c: char) -> bool {
     c.is_whitespace() || matches!(c, '-' | '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{FE63}' | '\u{FF0D}' | '\u{30FC}')
@@ -38,22 +38,26 @@ mod tests {
     fn digits_of_every_script_fold_and_their_neighbours_do_not() {
         for (text, ascii) in [("0123456789", "0123456789"), ("٠١٢٣٤٥٦٧٨٩", "0123456789"), ("９８७৬", "9876"), ("۴۲", "42")]
         {
-            assert_eq!(text.chars().filter_map(fold).collect::<String>(), ascii);
+            assert_eq!(text.chars().filter_map(to_ascii_digit).collect::<String>(), ascii);
         }
         for c in ['/', ':', 'a', '\u{65F}', '\u{66A}', '\u{FF0F}', '\u{FF1A}', '½', '²', '🙂', '\0'] {
-            assert_eq!(fold(c), None, "{c:?}");
+            assert_eq!(to_ascii_digit(c), None, "{c:?}");
         }
     }
     #[test]
-    fn what_nobody_sees_is_taken_out_and_its_neighbours_are_not() {
-        for (first, last) in crate::domain::visible::IGNORABLE {
+    fn ignorable_characters_are_removed_and_their_neighbours_are_not() {
+        for (first, last) in crate::domain::visible::DEFAULT_IGNORABLE {
             for c in [first, last] {
-                assert_eq!(visible(&format!("1{c}2")).collect::<String>(), "12", "{c:?}");
+                assert_eq!(visible_chars(&format!("1{c}2")).collect::<String>(), "12", "{c:?}");
             }
             let before = char::from_u32(u32::from(first) - 1);
             let behind = char::from_u32(u32::from(last) + 1);
-            assert!(before.into_iter().chain(behind).all(|c| visible(&c.to_string()).eq([c])), "{first:?} {last:?}");
+            assert!(before.into_iter().chain(behind).all(|c| visible_chars(&c.to_string()).eq([c])), "{first:?} {last:?}");
         }
-        assert_eq!(visible("a\u{0} \u{2800}é").collect::<String>(), "a\u{0} \u{2800}é", "what is seen, or is no text, stays");
+        assert_eq!(
+            visible_chars("a\u{0} \u{2800}é").collect::<String>(),
+            "a\u{0} \u{2800}é",
+            "visible characters and controls stay"
+        );
     }
 }

@@ -7,9 +7,9 @@ use sha2::Sha256;
 use subtle::ConstantTimeEq;
 
 use super::digits;
-use super::fault::Fault;
 use super::phone::PhoneNumber;
 use super::problem::Problem;
+use super::validation_error::ValidationError;
 
 /// Digits of a code unless a setting says otherwise (NIST SP 800-63B-4 §3.1.3.2 wants at least six).
 pub const LENGTH: u8 = 6;
@@ -58,12 +58,12 @@ impl Code {
     /// # Errors
     /// `invalid` when anything but digits, spaces and dashes is there, or no digit at all.
     pub fn parse_any_length(typed: &str) -> Result<Self, Problem> {
-        let said = || Problem::invalid("code", Fault::CodeNotDigits);
-        let typed: String = digits::visible(typed).take(LONGEST_TYPED + 1).collect();
+        let said = || Problem::invalid("code", ValidationError::CodeNotDigits);
+        let typed: String = digits::visible_chars(typed).take(LONGEST_TYPED + 1).collect();
         if typed.chars().count() > LONGEST_TYPED {
             return Err(said());
         }
-        let digits = typed.chars().filter(|c| !digits::is_separator(*c)).map(digits::fold);
+        let digits = typed.chars().filter(|c| !digits::is_separator(*c)).map(digits::to_ascii_digit);
         match digits.collect::<Option<String>>() {
             Some(code) if !code.is_empty() => Ok(Self(code)),
             _ => in_message(&typed).map(Self).ok_or_else(said),
@@ -73,7 +73,7 @@ impl Code {
     /// What to say to somebody whose code has too few or too many digits.
     #[must_use]
     pub fn wrong_length(length: u8) -> Problem {
-        Problem::invalid("code", Fault::CodeLength(length))
+        Problem::invalid("code", ValidationError::CodeLength(length))
     }
 
     /// How many digits it has.
@@ -108,7 +108,7 @@ fn in_message(text: &str) -> Option<String> {
     let is_mark = |c: char| c.is_whitespace() || ",:;()\"#«»،".contains(c);
     let words = text.split(is_mark).map(|word| word.trim_end_matches(['.', '!', '?', '।', '۔'])).filter(|word| !word.is_empty());
     let all: Vec<Option<String>> =
-        words.map(|word| word.chars().filter(|c| !digits::is_separator(*c)).map(digits::fold).collect()).collect();
+        words.map(|word| word.chars().filter(|c| !digits::is_separator(*c)).map(digits::to_ascii_digit).collect()).collect();
     // One word alone was typed, not pasted: a mark at it is a mistake.
     let whole = all.iter().flatten().filter(|word| LENGTHS.contains(&word.len()) && all.len() > 1).cloned();
     let halves = all.windows(2).filter_map(|pair| match pair {

@@ -1,20 +1,20 @@
 //! A phone number in its one canonical form, and how much of it may be shown.
 
 pub mod as_you_type;
-mod shape;
+mod number_format;
 
 use std::fmt;
 
-pub use shape::{Country, Shape};
+pub use number_format::{Country, NumberFormat};
 
 use super::digits;
-use super::fault::Fault;
 use super::problem::Problem;
+use super::validation_error::ValidationError;
 
 /// E.164: at most fifteen digits, the first not zero (ITU-T E.164 §6). Seven is the shortest in service anywhere.
-const LENGTHS: std::ops::RangeInclusive<usize> = 7..=15;
-/// The longest thing that can still be a phone number with its decoration; past it nothing is even looked at.
-const LONGEST_TYPED: usize = 64;
+const E164_DIGITS: std::ops::RangeInclusive<usize> = 7..=15;
+/// Maximum characters of a typed phone number, formatting included. Longer input is not parsed.
+const MAX_TYPED_CHARS: usize = 64;
 
 /// A phone number as E.164: `+`, calling code, national number. Its `Debug` and `Display` show it masked.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -25,7 +25,7 @@ impl PhoneNumber {
     #[must_use]
     pub fn from_e164(text: &str) -> Option<Self> {
         let digits = text.strip_prefix('+')?;
-        let canonical = LENGTHS.contains(&digits.len())
+        let canonical = E164_DIGITS.contains(&digits.len())
             && digits.bytes().all(|b| b.is_ascii_digit())
             && !digits.starts_with('0')
             && digits.len() > calling_code_length(digits);
@@ -51,7 +51,7 @@ impl PhoneNumber {
         &self.0[1 + self.calling_code().len()..]
     }
 
-    /// What a page may show: the calling code and the last three digits, `+91 ••••• ••210`.
+    /// The masked number for pages: the calling code and the last three digits, `+91 ••••• ••210`.
     #[must_use]
     pub fn masked(&self) -> String {
         let national = self.national().as_bytes();
@@ -80,27 +80,27 @@ impl fmt::Display for PhoneNumber {
 }
 
 /// Typed digits of any script, with an optional leading `+`, without spaces, dots, brackets, invisible marks and the `tel:` of a
-/// link. Their meaning is the country's to say, and whether such a number exists the server's to know.
+/// link. The server decides which number they mean in a country, and whether it exists.
 ///
 /// # Errors
 /// `invalid` for the field `phone`.
-pub fn clean(typed: &str) -> Result<String, Problem> {
-    let said = |fault| Err(Problem::invalid("phone", fault));
-    if digits::visible(typed).count() > LONGEST_TYPED {
-        return said(Fault::PhoneTooLong);
+pub fn normalize(typed: &str) -> Result<String, Problem> {
+    let invalid = |error| Err(Problem::invalid("phone", error));
+    if digits::visible_chars(typed).count() > MAX_TYPED_CHARS {
+        return invalid(ValidationError::PhoneTooLong);
     }
-    let Some(cleaned) = strip(typed) else { return said(Fault::PhoneNotDigits) };
-    match cleaned.trim_start_matches('+').len() {
-        0 => said(Fault::PhoneMissing),
-        1..=3 => said(Fault::PhoneTooShort),
-        _ => Ok(cleaned),
+    let Some(normalized) = strip_formatting(typed) else { return invalid(ValidationError::PhoneNotDigits) };
+    match normalized.trim_start_matches('+').len() {
+        0 => invalid(ValidationError::PhoneMissing),
+        1..=3 => invalid(ValidationError::PhoneTooShort),
+        _ => Ok(normalized),
     }
 }
 
-/// The digits of what was typed, and the `+` in front of them, without their decoration; `None` if something else is there.
+/// The typed digits with the leading `+` and without formatting characters; `None` if any other character is present.
 #[must_use]
-pub fn strip(typed: &str) -> Option<String> {
-    let visible: String = digits::visible(typed).collect();
+pub fn strip_formatting(typed: &str) -> Option<String> {
+    let visible: String = digits::visible_chars(typed).collect();
     let visible = visible.trim_start();
     // A number that was copied as a link (RFC 3966).
     let is_link = visible.get(..4).is_some_and(|scheme| scheme.eq_ignore_ascii_case("tel:"));
@@ -110,13 +110,13 @@ pub fn strip(typed: &str) -> Option<String> {
             '+' | '\u{FF0B}' if stripped.is_empty() => stripped.push('+'),
             '(' | ')' | '[' | ']' | '.' | '/' | '\u{FF08}' | '\u{FF09}' | '\u{B7}' => {}
             c if digits::is_separator(c) => {}
-            c => stripped.push(digits::fold(c)?),
+            c => stripped.push(digits::to_ascii_digit(c)?),
         }
     }
     Some(stripped)
 }
 
-/// How many digits the calling code takes (ITU-T E.164 annex D: one for zones 1 and 7, two for those listed, else three).
+/// Number of digits of the calling code (ITU-T E.164 annex D: one for zones 1 and 7, two for those listed, else three).
 fn calling_code_length(digits: &str) -> usize {
     match digits.as_bytes() {
         [b'1' | b'7', ..] => 1,
@@ -164,14 +164,14 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_canonical_is_no_number() {
+    fn a_string_that_is_not_canonical_is_no_number() {
         let texts = ["", "+", "919876543210", "+0123456789", "+91 9876543210", "+1234567890123456", "+12345", "+٩١٩٨٧٦٥٤٣٢١٠"];
         assert!(texts.iter().all(|text| PhoneNumber::from_e164(text).is_none()));
     }
 
     #[test]
-    fn decoration_is_taken_off_and_letters_are_refused_in_words() {
-        for (typed, cleaned) in [
+    fn formatting_is_stripped_and_letters_are_refused() {
+        for (typed, normalized) in [
             (" +91 98765-43210 ", "+919876543210"),
             ("0091 9876543210", "00919876543210"),
             ("(0)98765.43210", "09876543210"),
@@ -182,21 +182,21 @@ mod tests {
             ("\u{FEFF} tel:+91-98765-43210", "+919876543210"),
             ("TEL: (0)98765 43210", "09876543210"),
         ] {
-            assert_eq!(clean(typed).unwrap(), cleaned);
+            assert_eq!(normalize(typed).unwrap(), normalized);
         }
         for typed in
             ["", "   ", "+", "0", "911", "1-800-FLOWERS", "98765x43210", "98765+43210", "📞98765", "98765\0", "tel:", "+tel:1"]
         {
-            assert!(matches!(clean(typed), Err(Problem::Invalid(_))), "{typed:?}");
+            assert!(matches!(normalize(typed), Err(Problem::Invalid(_))), "{typed:?}");
         }
-        assert!(clean(&"9".repeat(16 * 1024)).is_err());
+        assert!(normalize(&"9".repeat(16 * 1024)).is_err());
     }
 
     proptest! {
         #[test]
-        fn cleaning_never_panics_and_leaves_only_digits(typed in any::<String>()) {
-            if let Ok(cleaned) = clean(&typed) {
-                prop_assert!(cleaned.strip_prefix('+').unwrap_or(&cleaned).bytes().all(|b| b.is_ascii_digit()));
+        fn normalizing_never_panics_and_leaves_only_digits(typed in any::<String>()) {
+            if let Ok(normalized) = normalize(&typed) {
+                prop_assert!(normalized.strip_prefix('+').unwrap_or(&normalized).bytes().all(|b| b.is_ascii_digit()));
             }
         }
 

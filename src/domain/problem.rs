@@ -1,10 +1,10 @@
-//! The closed list of what a person may be told went wrong, with stable codes. The words are the messages `problem-…` of `locales/`.
+//! Errors of the API and of the forms: a closed list with stable codes. Their messages are `problem-…` in `locales/`.
 
-use super::fault::Fault;
+use super::messages::{Arg, Localize};
 use super::proof_of_work::Puzzle;
-use super::words::{Fill, Tongue};
+use super::validation_error::ValidationError;
 
-/// What went wrong, as far as it concerns the person in front of the page. `docs/api.md` lists the codes.
+/// An error that is reported to the user. `docs/api.md` lists the codes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Problem {
     /// The request could not be read, or a field was missing.
@@ -19,8 +19,8 @@ pub enum Problem {
     NotFound,
     /// The call exists, but not with this method.
     MethodNotAllowed,
-    /// Some fields are not valid; what is wrong with each. A list, not a map, whose code is three kilobytes of the WASM.
-    Invalid(Vec<(&'static str, Fault)>),
+    /// Fields that are not valid, each with its error. A list, because the code of a map adds three kilobytes to the WASM.
+    Invalid(Vec<(&'static str, ValidationError)>),
     /// The number's country is not on the operator's list.
     CountryNotServed,
     /// The browser keeps no cookies, so that no code could be typed in it.
@@ -56,28 +56,28 @@ pub enum Problem {
         /// Seconds.
         retry_after: i64,
     },
-    /// A text wants a proof of work first.
+    /// An SMS requires a proof of work first.
     ProofRequired {
         /// The puzzle.
         puzzle: Puzzle,
-        /// What a browser without scripts shows instead, once its time has come.
+        /// The wait token that a browser without scripts presents instead of a proof, after `wait_seconds`.
         wait: String,
-        /// Seconds until then.
+        /// Seconds until the wait token is valid.
         wait_seconds: i64,
     },
     /// No provider took the message.
     SmsUnavailable,
     /// The database, or something else that safety needs, cannot be had right now.
     Unavailable,
-    /// Said by the page alone: the server could not be reached.
+    /// The server could not be reached. Only the client makes this one.
     Offline,
 }
 
 impl Problem {
     /// One field that is not valid.
     #[must_use]
-    pub fn invalid(field: &'static str, fault: Fault) -> Self {
-        Self::Invalid(vec![(field, fault)])
+    pub fn invalid(field: &'static str, error: ValidationError) -> Self {
+        Self::Invalid(vec![(field, error)])
     }
 
     /// The stable code, as the contract and `docs/api.md` list it.
@@ -111,18 +111,18 @@ impl Problem {
         }
     }
 
-    /// Plain words: what happened and what to do next.
+    /// The localized message: what happened, and what to do next.
     #[must_use]
-    pub fn told(&self, tongue: &dyn Tongue) -> String {
+    pub fn message(&self, locale: &dyn Localize) -> String {
         let id = message_id(self.code());
         match self {
-            Self::CodeIncorrect { attempts_left } => tongue.say_with(&id, &[("left", Fill::Number(*attempts_left))]),
+            Self::CodeIncorrect { attempts_left } => locale.format(&id, &[("left", Arg::Number(*attempts_left))]),
             Self::TooSoon { retry_after: seconds }
             | Self::TooOften { retry_after: seconds }
             | Self::ProofRequired { wait_seconds: seconds, .. } => {
-                tongue.say_with(&id, &[("span", Fill::Text(&span(*seconds, tongue)))])
+                locale.format(&id, &[("span", Arg::Text(&format_duration(*seconds, locale)))])
             }
-            _ => tongue.say(&id),
+            _ => locale.message(&id),
         }
     }
 
@@ -136,31 +136,31 @@ impl Problem {
     }
 }
 
-/// The message of a problem's code.
+/// The message id of an error code.
 #[must_use]
 pub fn message_id(code: &str) -> String {
     format!("problem-{}", code.replace('_', "-"))
 }
 
-/// A span of time in the unit that people use, rounded up.
-fn span(seconds: i64, tongue: &dyn Tongue) -> String {
+/// A duration in seconds, minutes or hours, rounded up.
+fn format_duration(seconds: i64, locale: &dyn Localize) -> String {
     let (id, count) = match seconds {
         ..120 => ("span-seconds", seconds.max(1)),
         120..7_200 => ("span-minutes", (seconds + 59) / 60),
         _ => ("span-hours", (seconds + 3_599) / 3_600),
     };
-    tongue.say_with(id, &[("count", Fill::Number(count))])
+    locale.format(id, &[("count", Arg::Number(count))])
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::words::Words;
+    use crate::domain::messages::Messages;
 
     #[test]
-    fn a_wait_is_said_in_the_unit_that_people_use() {
+    fn a_duration_is_formatted_in_its_usual_unit() {
         let pairs = ["seconds", "minutes", "hours"].map(|unit| (format!("span-{unit}"), format!("{{count}} {unit}")));
-        let words = Words::from_iter(pairs);
+        let messages = Messages::from_iter(pairs);
         for (seconds, said) in [
             (0, "1 seconds"),
             (60, "60 seconds"),
@@ -169,7 +169,7 @@ mod tests {
             (3_600, "60 minutes"),
             (7_201, "3 hours"),
         ] {
-            assert_eq!(span(seconds, &words), said);
+            assert_eq!(format_duration(seconds, &messages), said);
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The session: what the cookie claims, how long it lives, when it is renewed.
+//! The session: the claims of its token, its lifetime and its renewal.
 
 use serde::{Deserialize, Serialize};
 
@@ -13,9 +13,9 @@ pub struct SessionConfig {
     pub idle_ttl: i64,
     /// Absolute timeout, whatever the visits (NIST SP 800-63B-4 §2.1.3: at most 30 days).
     pub absolute_ttl: i64,
-    /// A visit moves the idle end at most this often, so that reading pages seldom writes.
+    /// Minimum time between two renewals, so that reading pages seldom writes.
     pub renewal_interval: i64,
-    /// Sessions of one account at a time; a new one ends the oldest.
+    /// Maximum sessions of one account; a new one ends the oldest.
     pub max_per_account: i64,
 }
 
@@ -62,7 +62,7 @@ impl SessionTimestamps {
         Self { created_at: now, renewed_at: now, expires_at: now.plus(config.idle_ttl.min(config.absolute_ttl)) }
     }
 
-    /// Whether the session may be used.
+    /// Returns `true` until the idle or the absolute lifetime is over.
     #[must_use]
     pub fn is_live(&self, now: Timestamp, config: &SessionConfig) -> bool {
         now < self.expires_at && now < self.created_at.plus(config.absolute_ttl)

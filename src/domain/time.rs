@@ -13,10 +13,10 @@ impl Timestamp {
         Self(self.0.saturating_add(seconds))
     }
 
-    /// Seconds from `now` until this moment; 0 when it has passed.
+    /// Seconds from the earlier moment until this one; 0 if it is later.
     #[must_use]
-    pub fn seconds_from(self, now: Self) -> i64 {
-        self.0.saturating_sub(now.0).max(0)
+    pub fn seconds_since(self, earlier: Self) -> i64 {
+        self.0.saturating_sub(earlier.0).max(0)
     }
 }
 
@@ -26,9 +26,9 @@ mod tests {
 
     #[test]
     fn a_moment_that_has_passed_is_zero_seconds_away() {
-        assert_eq!(Timestamp(10).seconds_from(Timestamp(9)), 1);
-        assert_eq!(Timestamp(10).seconds_from(Timestamp(10)), 0);
-        assert_eq!(Timestamp(10).seconds_from(Timestamp(11)), 0);
+        assert_eq!(Timestamp(10).seconds_since(Timestamp(9)), 1);
+        assert_eq!(Timestamp(10).seconds_since(Timestamp(10)), 0);
+        assert_eq!(Timestamp(10).seconds_since(Timestamp(11)), 0);
         assert_eq!(Timestamp(i64::MAX).plus(1), Timestamp(i64::MAX));
     }
 }

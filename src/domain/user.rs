@@ -1,18 +1,18 @@
-//! The person: what they tell about themselves, and what a page may show of it.
+//! The user: the details of an account, and the view of it that pages show.
 
 use std::str::FromStr;
 
 use email_address::EmailAddress;
 use serde::{Deserialize, Serialize};
 
-use super::fault::Fault;
 use super::problem::Problem;
-use super::visible::{first_seen, is_seen};
+use super::validation_error::ValidationError;
+use super::visible::{first_visible_grapheme, is_visible};
 
-/// The most characters of a name.
-pub const LONGEST_NAME: usize = 100;
-/// The most bytes of an e-mail address that still fits SMTP's path (RFC 5321 §4.5.3.1.3, erratum 1690).
-pub const LONGEST_EMAIL: usize = 254;
+/// Maximum characters of a name.
+pub const MAX_NAME_CHARS: usize = 100;
+/// Maximum bytes of an e-mail address that fits SMTP's path (RFC 5321 §4.5.3.1.3, erratum 1690).
+pub const MAX_EMAIL_BYTES: usize = 254;
 
 /// Name and e-mail, valid and in their stored form.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,7 +25,7 @@ pub struct Details {
     pub email: String,
 }
 
-/// What a page may show of an account.
+/// The view of an account that pages and the API show.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UserView {
     /// The account's random id.
@@ -47,10 +47,10 @@ impl UserView {
         format!("{} {}", self.first_name, self.last_name)
     }
 
-    /// A letter that stands for it: the first thing of the first name that is seen.
+    /// The initial of the first name: its first visible grapheme.
     #[must_use]
     pub fn initial(&self) -> String {
-        first_seen(&self.first_name).to_owned()
+        first_visible_grapheme(&self.first_name).to_owned()
     }
 }
 
@@ -61,52 +61,52 @@ impl Details {
     /// `invalid` with what is wrong with every field that is not valid.
     pub fn parse(first_name: &str, last_name: &str, email: &str) -> Result<Self, Problem> {
         let mut fields = Vec::new();
-        let mut keep = |field, parsed: Result<String, Fault>| {
-            parsed.unwrap_or_else(|fault| {
-                fields.push((field, fault));
+        let mut collect = |field, parsed: Result<String, ValidationError>| {
+            parsed.unwrap_or_else(|error| {
+                fields.push((field, error));
                 String::new()
             })
         };
         let details = Self {
-            first_name: keep("first_name", parse_name(first_name, Fault::FirstNameMissing)),
-            last_name: keep("last_name", parse_name(last_name, Fault::LastNameMissing)),
-            email: keep("email", parse_email(email)),
+            first_name: collect("first_name", parse_name(first_name, ValidationError::FirstNameMissing)),
+            last_name: collect("last_name", parse_name(last_name, ValidationError::LastNameMissing)),
+            email: collect("email", parse_email(email)),
         };
         if fields.is_empty() { Ok(details) } else { Err(Problem::Invalid(fields)) }
     }
 }
 
-fn parse_name(typed: &str, empty: Fault) -> Result<String, Fault> {
+fn parse_name(typed: &str, empty: ValidationError) -> Result<String, ValidationError> {
     let name = typed.trim();
-    if !name.chars().any(is_seen) {
+    if !name.chars().any(is_visible) {
         Err(empty)
-    } else if name.chars().count() > LONGEST_NAME {
-        Err(Fault::NameTooLong)
-    } else if name.chars().any(|c| c.is_control() || is_direction_override(c)) {
-        Err(Fault::NameInvisible)
+    } else if name.chars().count() > MAX_NAME_CHARS {
+        Err(ValidationError::NameTooLong)
+    } else if name.chars().any(|c| c.is_control() || is_bidi_control(c)) {
+        Err(ValidationError::NameControlCharacter)
     } else {
         Ok(name.to_owned())
     }
 }
 
-fn parse_email(typed: &str) -> Result<String, Fault> {
+fn parse_email(typed: &str) -> Result<String, ValidationError> {
     let email = typed.trim();
     if email.is_empty() {
-        return Err(Fault::EmailMissing);
+        return Err(ValidationError::EmailMissing);
     }
     let strict = email_address::Options::default().with_required_tld().without_display_text().without_domain_literal();
     // The parser is asked twice: `from_str` for the grammar, `parse_with_options` for what we allow of it.
     let valid = EmailAddress::from_str(email).is_ok() && EmailAddress::parse_with_options(email, strict).is_ok();
     match email.rsplit_once('@') {
-        Some((local, domain)) if valid && email.len() <= LONGEST_EMAIL && !email.chars().any(char::is_control) => {
+        Some((local, domain)) if valid && email.len() <= MAX_EMAIL_BYTES && !email.chars().any(char::is_control) => {
             Ok(format!("{local}@{}", domain.to_ascii_lowercase()))
         }
-        _ => Err(Fault::EmailShape),
+        _ => Err(ValidationError::EmailInvalid),
     }
 }
 
-/// Marks that turn the direction of the text around them, and so of the page that shows the name.
-fn is_direction_override(c: char) -> bool {
+/// Bidirectional control characters, which would change the text direction of the page that shows the name.
+fn is_bidi_control(c: char) -> bool {
     matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
 }
 
@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_has_something_that_is_seen() {
+    fn a_name_has_a_visible_character() {
         for name in [
             "\u{2800}",
             "\u{301}\u{302}",
@@ -153,7 +153,7 @@ mod tests {
             "\u{FEFF}\u{2800}\u{E0041}",
         ] {
             let nothing = Details::parse(name, name, "a@b.co");
-            let expected = [("first_name", Fault::FirstNameMissing), ("last_name", Fault::LastNameMissing)];
+            let expected = [("first_name", ValidationError::FirstNameMissing), ("last_name", ValidationError::LastNameMissing)];
             assert_eq!(nothing, Err(Problem::Invalid(expected.into())), "{name:?}");
         }
         for name in ["\u{2800}A", "🌸", "1", "-", "é", "e\u{301}"] {
@@ -162,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn the_initial_is_the_first_thing_that_is_seen() {
+    fn the_initial_is_the_first_visible_grapheme() {
         for (first_name, initial) in [("Ada", "A"), ("🇮🇳 Asha", "🇮🇳"), ("\u{200F}\u{FEFF}Asha", "A"), ("क्षमा", "क्ष")]
         {
             let user = UserView { first_name: first_name.into(), ..UserView::default() };
@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn what_no_server_takes_is_refused() {
+    fn an_invalid_email_is_refused() {
         let long = format!("{}@example.com", "a".repeat(65));
         for email in [
             "",

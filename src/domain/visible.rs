@@ -1,17 +1,17 @@
-//! The part of a text that is seen: code points that show nothing by themselves, and the first thing that shows.
+//! Visible characters: classification of code points, and the first visible grapheme of a string.
 //!
-//! The browser has these rules as well, where every table is paid for by whoever loads the page: so there is one, of marks, and
-//! the rest is written by hand.
+//! These rules are part of the WASM, where every table adds to the download. So there is one table, of marks, and the rest is
+//! written by hand.
 
-/// A character that shows something by itself: no white space, control, blank or mark, and nothing that renderers ignore.
+/// Returns `true` for a character that is visible by itself: no white space, control, blank, mark or default-ignorable one.
 #[must_use]
-pub fn is_seen(c: char) -> bool {
-    !(c.is_whitespace() || c.is_control() || is_ignorable(c) || is_blank(c) || is_mark(c))
+pub fn is_visible(c: char) -> bool {
+    !(c.is_whitespace() || c.is_control() || is_default_ignorable(c) || is_blank(c) || is_mark(c))
 }
 
 /// The first and the last of each run of code points that are shown as nothing (Unicode 16, `Default_Ignorable_Code_Point` of
 /// `DerivedCoreProperties.txt`): joiners, directions, variation selectors, fillers, tags.
-pub(super) const IGNORABLE: [(char, char); 17] = [
+pub(super) const DEFAULT_IGNORABLE: [(char, char); 17] = [
     ('\u{AD}', '\u{AD}'),
     ('\u{34F}', '\u{34F}'),
     ('\u{61C}', '\u{61C}'),
@@ -31,43 +31,43 @@ pub(super) const IGNORABLE: [(char, char); 17] = [
     ('\u{E0000}', '\u{E0FFF}'),
 ];
 
-/// A default-ignorable code point: fine inside a text, nothing on its own.
+/// Returns `true` for a default-ignorable code point, which is invisible on its own.
 #[must_use]
-pub fn is_ignorable(c: char) -> bool {
-    IGNORABLE.iter().any(|(first, last)| (*first..=*last).contains(&c))
+pub fn is_default_ignorable(c: char) -> bool {
+    DEFAULT_IGNORABLE.iter().any(|(first, last)| (*first..=*last).contains(&c))
 }
 
-/// The first thing of a text that is seen, as people count: a letter with its marks, a whole flag, emoji or syllable. It is the
-/// first visible cluster of UAX #29, by fewer rules: those that names meet.
+/// The first visible grapheme cluster (UAX #29) of a string: a letter with its marks, a whole flag, emoji or syllable. It
+/// implements the rules that occur in names.
 #[must_use]
-pub fn first_seen(text: &str) -> &str {
-    let Some((start, first)) = text.char_indices().find(|(_, c)| is_seen(*c)) else { return "" };
+pub fn first_visible_grapheme(text: &str) -> &str {
+    let Some((start, first)) = text.char_indices().find(|(_, c)| is_visible(*c)) else { return "" };
     let after = start + first.len_utf8();
-    let (mut before, mut linked) = (first, false);
+    let (mut before, mut after_linker) = (first, false);
     for (at, c) in text[after..].char_indices() {
-        let goes_on = extends(c)
+        let is_continued = is_grapheme_extend(c)
             // The second letter of a flag.
-            || at == 0 && is_flag_letter(first) && is_flag_letter(c)
+            || at == 0 && is_regional_indicator(first) && is_regional_indicator(c)
             // Emoji that are joined into one.
-            || before == JOINER && is_symbol(first) && is_symbol(c)
+            || before == ZERO_WIDTH_JOINER && is_symbol(first) && is_symbol(c)
             // Consonants that are written as one.
-            || linked && c.is_alphabetic();
-        if !goes_on {
+            || after_linker && c.is_alphabetic();
+        if !is_continued {
             return &text[start..after + at];
         }
-        linked = extends(c) && (linked || is_linker(c));
+        after_linker = is_grapheme_extend(c) && (after_linker || is_linker(c));
         before = c;
     }
     &text[start..]
 }
 
-const JOINER: char = '\u{200D}';
+const ZERO_WIDTH_JOINER: char = '\u{200D}';
 
 /// A character that belongs to the one before it.
-fn extends(c: char) -> bool {
+fn is_grapheme_extend(c: char) -> bool {
     // Joiners, Thai and Lao AM, vowels and finals of Hangul, half-width voice marks, skin tones, the tags of a region's flag.
     is_mark(c)
-        || matches!(c, '\u{200C}' | JOINER | '\u{E33}' | '\u{EB3}' | '\u{1160}'..='\u{11FF}' | '\u{D7B0}'..='\u{D7FB}'
+        || matches!(c, '\u{200C}' | ZERO_WIDTH_JOINER | '\u{E33}' | '\u{EB3}' | '\u{1160}'..='\u{11FF}' | '\u{D7B0}'..='\u{D7FB}'
             | '\u{FF9E}' | '\u{FF9F}' | '\u{1F3FB}'..='\u{1F3FF}' | '\u{E0020}'..='\u{E007F}')
 }
 
@@ -76,12 +76,12 @@ fn is_linker(c: char) -> bool {
     matches!(c, '\u{94D}' | '\u{9CD}' | '\u{ACD}' | '\u{B4D}' | '\u{C4D}' | '\u{D4D}')
 }
 
-fn is_flag_letter(c: char) -> bool {
+fn is_regional_indicator(c: char) -> bool {
     matches!(c, '\u{1F1E6}'..='\u{1F1FF}')
 }
 
 fn is_symbol(c: char) -> bool {
-    !c.is_ascii() && !c.is_alphanumeric() && is_seen(c)
+    !c.is_ascii() && !c.is_alphanumeric() && is_visible(c)
 }
 
 /// A character with a place and no ink: the pattern of Braille without dots, the note without a head, the anchors of annotations.
@@ -141,17 +141,17 @@ mod tests {
     }
 
     #[test]
-    fn letters_digits_and_symbols_are_seen_and_nothing_else_is() {
+    fn letters_digits_and_symbols_are_visible_and_nothing_else_is() {
         for c in "Aé李राفا1!-♥🌸🇮ー々".chars().filter(|c| !is_mark(*c)) {
-            assert!(is_seen(c), "{c:?}");
+            assert!(is_visible(c), "{c:?}");
         }
         for c in " \u{A0}\u{3000}\n\0\u{301}\u{93E}\u{20E3}\u{2800}\u{AD}\u{61C}\u{180E}\u{200B}\u{200F}\u{2062}\u{3164}\u{FE0F}\u{FEFF}\u{FFA0}\u{E0041}".chars() {
-            assert!(!is_seen(c), "{c:?}");
+            assert!(!is_visible(c), "{c:?}");
         }
     }
 
     #[test]
-    fn the_first_thing_that_is_seen_is_whole() {
+    fn the_first_visible_grapheme_is_whole() {
         for (text, first) in [
             ("", ""),
             ("\u{200F}\u{2800} \u{301}", ""),
@@ -181,7 +181,7 @@ mod tests {
             ("1️⃣", "1️⃣"),
             ("A\u{200D}B", "A\u{200D}"),
         ] {
-            assert_eq!(first_seen(text), first, "{text:?}");
+            assert_eq!(first_visible_grapheme(text), first, "{text:?}");
         }
     }
 }

@@ -9,12 +9,12 @@ use crate::components::i18n::use_i18n;
 use crate::domain::phone::Country;
 
 /// The options of the list, as markup.
-pub(super) fn options(countries: &[Country]) -> Arc<str> {
+pub(super) fn render_options(countries: &[Country]) -> Arc<str> {
     let option = |country: &Country| {
         view! {
             <option
                 value=country.region.clone()
-                data-code=country.calling_code.clone() data-main=country.is_main data-shape=country.shape.to_string()
+                data-code=country.calling_code.clone() data-main=country.is_main_for_calling_code data-format=country.number_format.to_string()
             >
                 // The mark keeps the plus in front where the page runs from right to left.
                 {format!("{} (\u{200E}+{})", country.name, country.calling_code)}
@@ -25,7 +25,7 @@ pub(super) fn options(countries: &[Country]) -> Arc<str> {
 }
 
 /// The options with one of them selected.
-fn select(options: &str, region: &str) -> String {
+fn with_selected(options: &str, region: &str) -> String {
     let value = format!("value=\"{region}\"");
     options.replacen(&value, &format!("{value} selected"), 1)
 }
@@ -40,11 +40,11 @@ pub fn PreselectedCountry() -> impl IntoView {
 /// The list, with one country preselected.
 #[component]
 fn CountryField(
-    /// Its label.
+    /// The label.
     label: String,
-    /// What can be chosen, as [`options`] made it.
+    /// The options as [`render_options`] rendered them.
     countries: Arc<str>,
-    /// What is chosen at first.
+    /// The region that is preselected.
     selected: String,
 ) -> impl IntoView {
     view! {
@@ -52,7 +52,7 @@ fn CountryField(
             <label class="field__label" for="country">{label}</label>
             <select
                 class="field__input field__input--select" id="country" name="country" autocomplete="country"
-                aria-describedby="country-error" inner_html=select(&countries, &selected)
+                aria-describedby="country-error" inner_html=with_selected(&countries, &selected)
             ></select>
         </div>
     }
@@ -61,7 +61,7 @@ fn CountryField(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::phone::Shape;
+    use crate::domain::phone::NumberFormat;
 
     #[test]
     fn one_country_is_selected_and_names_are_text() {
@@ -69,11 +69,11 @@ mod tests {
             region: region.into(),
             name: name.into(),
             calling_code: "1".into(),
-            is_main: false,
-            shape: Shape::default(),
+            is_main_for_calling_code: false,
+            number_format: NumberFormat::default(),
         };
-        let options = options(&[country("TT", "Trinidad & Tobago"), country("US", "<b>")]);
-        let list = select(&options, "US");
+        let options = render_options(&[country("TT", "Trinidad & Tobago"), country("US", "<b>")]);
+        let list = with_selected(&options, "US");
         assert_eq!(list.matches(" selected").count(), 1);
         assert!(
             list.contains("<option value=\"US\" selected")
@@ -81,6 +81,6 @@ mod tests {
                 && list.contains("Trinidad &amp; Tobago"),
             "{list}"
         );
-        assert_eq!(select(&options, "XX"), *options, "one that is not there selects nothing");
+        assert_eq!(with_selected(&options, "XX"), *options, "one that is not there selects nothing");
     }
 }

@@ -7,8 +7,8 @@ use super::render_context;
 use crate::components::account_control::Opener;
 use crate::components::greeting::Greeting;
 use crate::components::i18n::use_i18n;
-use crate::components::page_context::{Purpose, page_context};
-use crate::domain::words::{Fill, Tongue};
+use crate::components::page_context::{AuthMode, page_context};
+use crate::domain::messages::{Arg, Localize};
 
 /// `/`
 #[component]
@@ -33,19 +33,19 @@ pub fn HomePage() -> impl IntoView {
 #[component]
 fn Invitation() -> impl IntoView {
     let (i18n, context) = (use_i18n(), render_context());
-    let text = [("code", Fill::Text("482 913")), ("app", Fill::Text(&context.app_name))];
+    let text = [("code", Arg::Text("482 913")), ("app", Arg::Text(&context.app_name))];
     view! {
         <section class="hero hero--split">
             <div>
                 <h1>{i18n.t("home-heading")}</h1>
                 <p class="lead">{i18n.t("home-lead")}</p>
                 <p class="hero__actions">
-                    <Opener purpose=Purpose::SignUp class="button button--primary button--large" label=i18n.t("home-try") />
+                    <Opener mode=AuthMode::SignUp class="button button--primary button--large" label=i18n.t("home-try") />
                 </p>
             </div>
             // A picture in markup: what happens on the phone and on the page.
             <div class="picture" aria-hidden="true">
-                <p class="picture__text">{i18n.say_with("home-picture-text", &text)}</p>
+                <p class="picture__text">{i18n.format("home-picture-text", &text)}</p>
                 <p class="picture__code" dir="ltr">{["4", "8", "2", "9", "1", "3"].map(|digit| view! { <span>{digit}</span> })}</p>
                 <p class="picture__done">{i18n.t("home-signed-in")}</p>
             </div>

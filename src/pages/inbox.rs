@@ -5,19 +5,19 @@ use leptos::prelude::*;
 use super::layout::Layout;
 use super::not_found::NotFoundPage;
 use super::render_context;
-use super::render_context::Message;
+use super::render_context::InboxEntry;
 
 /// `/dev/inbox`: newest first. `serve` lets only this machine in.
 #[component]
 pub fn InboxPage() -> impl IntoView {
     match render_context().inbox.clone() {
-        Some(messages) => view! { <Messages messages /> }.into_any(),
+        Some(messages) => view! { <InboxMessages messages /> }.into_any(),
         None => view! { <NotFoundPage /> }.into_any(),
     }
 }
 
 #[component]
-fn Messages(messages: Vec<Message>) -> impl IntoView {
+fn InboxMessages(messages: Vec<InboxEntry>) -> impl IntoView {
     let empty = messages.is_empty();
     view! {
         <Layout title="Inbox">
@@ -28,7 +28,7 @@ fn Messages(messages: Vec<Message>) -> impl IntoView {
                 <ol class="inbox__messages">
                     {messages.into_iter().map(|message| view! {
                         <li class="card">
-                            <p class="inbox__meta"><span data-phone=message.phone>{message.phone.clone()}</span>" · "{age(message.age)}</p>
+                            <p class="inbox__meta"><span data-phone=message.phone>{message.phone.clone()}</span>" · "{format_age(message.age)}</p>
                             <p class="inbox__code" data-code=message.code>{message.code.clone()}</p>
                             <p class="inbox__text">{message.text}</p>
                         </li>
@@ -39,7 +39,7 @@ fn Messages(messages: Vec<Message>) -> impl IntoView {
     }
 }
 
-fn age(seconds: i64) -> String {
+fn format_age(seconds: i64) -> String {
     match seconds {
         0..=59 => format!("{seconds} s ago"),
         60..=3_599 => format!("{} min ago", seconds / 60),

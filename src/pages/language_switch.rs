@@ -13,7 +13,7 @@ pub fn LanguageSwitch(
     languages: Arc<[(String, String)]>,
     /// The tag of the page's own.
     current: String,
-    /// Where to go back to.
+    /// The path to return to.
     back: String,
 ) -> impl IntoView {
     view! {

@@ -11,19 +11,19 @@ use super::render_context;
 use crate::components::account_control::{AccountControl, Opener};
 use crate::components::auth_modal::AuthModal;
 use crate::components::i18n::use_i18n;
-use crate::components::page_context::{Purpose, page_context};
-use crate::components::parts::form::DONE_ID;
-use crate::components::parts::mark::Mark;
-use crate::domain::words::{Fill, Tongue};
+use crate::components::page_context::{AuthMode, page_context};
+use crate::components::parts::form::FLASH_ID;
+use crate::components::parts::logo::BrandLogo;
+use crate::domain::messages::{Arg, Localize};
 
-/// The words for a plain form that was taken, on the page that its redirect leads to. In place its island says so itself.
+/// The flash message: confirms a plain form on the page to which it redirects. With scripts the island confirms it itself.
 #[component]
-pub fn Done(
+pub fn FlashMessage(
     /// The message.
     message: &'static str,
 ) -> impl IntoView {
     let i18n = use_i18n();
-    render_context().done.then(|| view! { <p class="step__note" id=DONE_ID role="status">{i18n.t(message)}</p> })
+    render_context().has_flash.then(|| view! { <p class="step__note" id=FLASH_ID role="status">{i18n.t(message)}</p> })
 }
 
 /// A page. `modal` says whether it has the sign-in dialog; the pages that are the flow's own steps do without.
@@ -32,7 +32,7 @@ pub fn Layout(
     /// The page's title.
     #[prop(into)]
     title: String,
-    /// Whether the dialog is part of this page.
+    /// `true` if the dialog is part of this page.
     #[prop(default = true)]
     modal: bool,
     /// The page itself.
@@ -49,19 +49,19 @@ pub fn Layout(
         <a class="skip-link" href="#main">{i18n.t("skip-to-content")}</a>
         <header class="header">
             <a class="brand" href="/">
-                <Mark logo=page.logo.clone() />
+                <BrandLogo logo=page.logo.clone() />
                 {app_name.clone()}
             </a>
             <AccountControl>
-                {signed_out.then(|| [(Purpose::SignIn, "button button--quiet"), (Purpose::SignUp, "button button--primary")].map(
-                    |(purpose, class)| view! { <Opener purpose class label=i18n.t(purpose.title()) /> }
+                {signed_out.then(|| [(AuthMode::SignIn, "button button--quiet"), (AuthMode::SignUp, "button button--primary")].map(
+                    |(mode, class)| view! { <Opener mode class label=i18n.t(mode.title()) /> }
                 ))}
             </AccountControl>
         </header>
         {(modal && signed_out).then(|| view! { <AuthModal><PreselectedCountry /></AuthModal> })}
         <main id="main" class="main">{children()}</main>
         <footer class="footer">
-            <p>{i18n.say_with("footer-note", &[("app", Fill::Text(app_name))])}</p>
+            <p>{i18n.format("footer-note", &[("app", Arg::Text(app_name))])}</p>
             {(!links.is_empty()).then(|| view! { <p class="footer__links">{links}</p> })}
             <LanguageSwitch
                 label=i18n.t("language-label") languages=Arc::clone(&context.languages)

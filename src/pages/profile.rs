@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::layout::{Done, Layout};
+use super::layout::{FlashMessage, Layout};
 use crate::components::i18n::use_i18n;
 use crate::components::profile_form::ProfileForm;
 
@@ -14,7 +14,7 @@ pub fn ProfilePage() -> impl IntoView {
         <Layout title=i18n.t("profile-title")>
             <section class="card">
                 <h1>{i18n.t("profile-title")}</h1>
-                <Done message="saved" />
+                <FlashMessage message="saved" />
                 <ProfileForm />
             </section>
         </Layout>

@@ -1,14 +1,14 @@
-//! What a page is rendered from on the server. `serve` makes it once a request and hands it down.
+//! The render context: server-only data of a page. `serve` builds it once per request.
 
 use std::sync::Arc;
 
-/// Everything that only the server needs to know of a page; the rest is the
+/// The server-only data of a page; the rest is the
 /// [`PageContext`](crate::components::page_context::PageContext).
 #[derive(Debug, Clone, Default)]
 pub struct RenderContext {
     /// The product's name.
     pub app_name: String,
-    /// What all pages of this language have in common.
+    /// Markup that all pages of this locale share.
     pub prerendered: Prerendered,
     /// The country to preselect.
     pub country: String,
@@ -18,15 +18,15 @@ pub struct RenderContext {
     pub languages: Arc<[(String, String)]>,
     /// The page's own path and query.
     pub path: String,
-    /// The address's word that the page's plain form was taken: `?resent`, `?saved`.
-    pub done: bool,
+    /// `true` if the flash message is shown: the query is `?resent` or `?saved`.
+    pub has_flash: bool,
     /// Addresses of the hashed files.
     pub assets: Assets,
-    /// What is in the inbox in memory; `None` where there is none.
-    pub inbox: Option<Vec<Message>>,
+    /// The messages of the development inbox; `None` where it is not in use.
+    pub inbox: Option<Vec<InboxEntry>>,
 }
 
-/// What is the same for everybody in a language, and by far the most of a page: written once, at the start, by [`super::prerender`].
+/// Markup that is the same for everybody in a locale, and most of a page. [`super::prerender`] renders it once, at the start.
 #[derive(Debug, Clone, Default)]
 pub struct Prerendered {
     /// The options of the list of countries, as markup.
@@ -46,18 +46,18 @@ pub struct Assets {
     pub css: String,
     /// The style sheet of the deployment's own colour.
     pub brand: Option<String>,
-    /// The deployment's own mark.
+    /// The deployment's logo.
     pub logo: Option<String>,
 }
 
-/// A message of the inbox in memory.
+/// A message of the development inbox.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Message {
+pub struct InboxEntry {
     /// The number, whole.
     pub phone: String,
     /// The code.
     pub code: String,
-    /// The words.
+    /// The text of the message.
     pub text: String,
     /// Seconds since it was sent.
     pub age: i64,

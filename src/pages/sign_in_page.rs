@@ -4,56 +4,56 @@ use leptos::prelude::*;
 use leptos_router::components::Redirect;
 
 use super::country_field::PreselectedCountry;
-use super::layout::{Done, Layout};
+use super::layout::{FlashMessage, Layout};
 use crate::components::i18n::use_i18n;
-use crate::components::page_context::{Purpose, page_context};
-use crate::components::sign_in::{HEADING_ID, SignInForm, title_of};
+use crate::components::page_context::{AuthMode, page_context};
+use crate::components::sign_in::{HEADING_ID, SignInForm, step_title};
 use crate::domain::challenge::Step;
-use crate::domain::next::carry;
+use crate::domain::next::with_next;
 
 /// `/sign-in`
 #[component]
 pub fn SignInPage() -> impl IntoView {
-    page(Step::Phone)
+    step_page(Step::Phone)
 }
 
 /// `/sign-up`
 #[component]
 pub fn SignUpPage() -> impl IntoView {
-    page(Step::Phone)
+    step_page(Step::Phone)
 }
 
 /// `/sign-in/code`
 #[component]
 pub fn CodePage() -> impl IntoView {
-    page(Step::Code)
+    step_page(Step::Code)
 }
 
 /// `/sign-in/details`
 #[component]
 pub fn DetailsPage() -> impl IntoView {
-    page(Step::Details)
+    step_page(Step::Details)
 }
 
 /// The page of a step, or the way to the step at which the flow is.
-fn page(step: Step) -> impl IntoView {
+fn step_page(step: Step) -> impl IntoView {
     let (page, i18n) = (page_context(), use_i18n());
     let flow = &page.sign_in;
-    // An error is shown where the person can mend it, whichever page it was posted to.
+    // An error is shown at its recovery step, whichever page the form was posted to.
     if flow.step != step && flow.error.is_none() {
-        let path = carry(path_of(flow.step, flow.purpose), flow.next.as_deref());
+        let path = with_next(step_path(flow.step, flow.mode), flow.next.as_deref());
         return view! { <Redirect path /> }.into_any();
     }
     let is_code = flow.step == Step::Code;
     let title = i18n.t(match flow.step {
-        Step::Phone => flow.purpose.title(),
-        step => title_of(step),
+        Step::Phone => flow.mode.title(),
+        step => step_title(step),
     });
     view! {
         <Layout title=title.clone() modal=false>
             <section class="card">
                 <h1 id=HEADING_ID>{title}</h1>
-                {is_code.then(|| view! { <Done message="resent" /> })}
+                {is_code.then(|| view! { <FlashMessage message="resent" /> })}
                 <SignInForm><PreselectedCountry /></SignInForm>
             </section>
         </Layout>
@@ -61,9 +61,9 @@ fn page(step: Step) -> impl IntoView {
     .into_any()
 }
 
-fn path_of(step: Step, purpose: Purpose) -> &'static str {
+fn step_path(step: Step, mode: AuthMode) -> &'static str {
     match step {
-        Step::Phone => purpose.path(),
+        Step::Phone => mode.path(),
         Step::Code => "/sign-in/code",
         Step::Details => "/sign-in/details",
     }

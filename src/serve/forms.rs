@@ -9,12 +9,12 @@ use axum::http::{HeaderValue, Response, StatusCode};
 
 use super::refusal::{self, Asker};
 use super::{Site, api_layer, language, pages};
-use crate::api::Refusal;
+use crate::api::ErrorBody;
 use crate::components::page_context::FormValues;
-use crate::domain::answer::{OtpSent, Outcome};
-use crate::domain::challenge::{Step, mend_at, mend_resend_at};
-use crate::domain::next::{carry, same_origin};
+use crate::domain::challenge::{Step, recovery_step, recovery_step_for_resend};
+use crate::domain::next::{safe_redirect, with_next};
 use crate::domain::problem::Problem;
+use crate::domain::response::{OtpSent, Outcome};
 use crate::server::AppState;
 use crate::server::browser::Browser;
 use crate::server::sign_in::{self, SendOtp, current_challenge};
@@ -75,7 +75,7 @@ impl Posted {
             let onward = self.onward().await;
             return self.see_other(&onward);
         }
-        let step = mend_at(problem.code(), step);
+        let step = recovery_step(problem.code(), step);
         // Without a database the form comes back all the same, with everything that was typed.
         let mut page = page.unwrap_or_else(|_| pages::signed_out_context(&self.site, None, &self.parts));
         let mut context = pages::render_context(&self.site, &self.parts);
@@ -85,7 +85,7 @@ impl Posted {
         }
         let flow = &mut page.sign_in;
         flow.step = step;
-        flow.next = self.field("next").and_then(|next| same_origin(&next).map(str::to_owned)).or(flow.next.take());
+        flow.next = self.field("next").and_then(|next| safe_redirect(&next).map(str::to_owned)).or(flow.next.take());
         flow.values = FormValues {
             phone: text("phone"),
             wait: String::new(),
@@ -102,7 +102,7 @@ impl Posted {
             }
             problem => problem.retry_after(),
         };
-        let refused = Refusal::told(&problem, &language::of(&self.site, &self.parts));
+        let refused = ErrorBody::localized(&problem, &language::of(&self.site, &self.parts));
         let status = refusal::status_of(&refused);
         flow.error = Some(refused);
         let mut response = pages::render(page, context, &self.browser, &self.parts.uri, status).await;
@@ -114,7 +114,7 @@ impl Posted {
 
     /// Where the person wanted to go when the journey began.
     async fn onward(&self) -> String {
-        if let Some(next) = self.field("next").as_deref().and_then(same_origin) {
+        if let Some(next) = self.field("next").as_deref().and_then(safe_redirect) {
             return next.to_owned();
         }
         // If it cannot be looked up, the step that follows will say so itself.
@@ -177,7 +177,7 @@ pub(super) async fn verify_otp(State(site): State<Site>, request: Request) -> Re
             Ok(OtpSent { .. }) => posted.see_other("/sign-in/code?resent"),
             // A browser without a challenge has no number to send to: to its form it is the same as an unknown challenge.
             Err(Problem::Malformed) => posted.again(Step::Code, Problem::NoChallenge).await,
-            Err(problem) => posted.again(mend_resend_at(problem.code(), Step::Code), problem).await,
+            Err(problem) => posted.again(recovery_step_for_resend(problem.code(), Step::Code), problem).await,
         };
     }
     let onward = posted.onward().await;
@@ -189,7 +189,7 @@ pub(super) async fn verify_otp(State(site): State<Site>, request: Request) -> Re
     let outcome = sign_in::verify_otp(&posted.site.app, &mut posted.browser, &code, &reference).await;
     match outcome {
         Ok(Outcome::DetailsRequired) => {
-            posted.see_other(&carry("/sign-in/details", posted.field("next").as_deref().and_then(same_origin)))
+            posted.see_other(&with_next("/sign-in/details", posted.field("next").as_deref().and_then(safe_redirect)))
         }
         Ok(_) => posted.see_other(&onward),
         Err(problem) => posted.again(Step::Code, problem).await,

@@ -10,7 +10,7 @@ use axum::middleware::Next;
 use axum::response::IntoResponse;
 
 use super::{Site, pages};
-use crate::pages::render_context::Message;
+use crate::pages::render_context::InboxEntry;
 use crate::server::AppState;
 use crate::server::sms::InboxMessage;
 
@@ -40,10 +40,10 @@ pub(super) async fn json(State(site): State<Site>) -> Response<Body> {
 }
 
 /// The messages for the page.
-pub(super) fn messages(app: &AppState) -> Option<Vec<Message>> {
+pub(super) fn messages(app: &AppState) -> Option<Vec<InboxEntry>> {
     let now = app.clock.now();
-    let shown = |message: InboxMessage| Message {
-        age: now.seconds_from(crate::domain::time::Timestamp(message.sent_at)),
+    let shown = |message: InboxMessage| InboxEntry {
+        age: now.seconds_since(crate::domain::time::Timestamp(message.sent_at)),
         phone: message.phone,
         code: message.code,
         text: message.text,

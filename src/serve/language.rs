@@ -9,21 +9,21 @@ use axum::http::{HeaderValue, Response};
 use super::forms::{field, see_other};
 use super::refusal::{self, Asker};
 use super::{Site, api_layer};
-use crate::domain::next::same_origin;
+use crate::domain::next::safe_redirect;
 use crate::server::cookie::{CHOICE_TTL, Name};
-use crate::server::language::{Language, accepted};
+use crate::server::locale::{Locale, accept_language};
 
-/// Finds out whom a request speaks to: what was chosen, or else what the browser asks for.
+/// Picks the request's locale: the `language` cookie, else the best match of `Accept-Language`, else English.
 pub(super) fn find(site: &Site, request: &mut Request) {
-    let (headers, languages) = (request.headers(), &site.app.languages);
-    let chosen = site.app.config.cookies().read(headers, Name::Language).find(|tag| languages.find(tag).is_some());
-    let language = languages.choose(chosen, &accepted(headers));
+    let (headers, locales) = (request.headers(), &site.app.locales);
+    let chosen = site.app.config.cookies().read(headers, Name::Language).find(|tag| locales.find(tag).is_some());
+    let language = locales.negotiate(chosen, &accept_language(headers));
     request.extensions_mut().insert(language);
 }
 
 /// The language that [`find`] found.
-pub(super) fn of(site: &Site, parts: &Parts) -> Language {
-    parts.extensions.get().cloned().unwrap_or_else(|| site.app.languages.choose(None, ""))
+pub(super) fn of(site: &Site, parts: &Parts) -> Locale {
+    parts.extensions.get().cloned().unwrap_or_else(|| site.app.locales.negotiate(None, ""))
 }
 
 /// `POST /language`: keeps the choice and goes back to the page that it was made on.
@@ -35,8 +35,8 @@ pub(super) async fn choose(State(site): State<Site>, request: Request) -> Respon
         Err(problem) => return refusal::response(problem, &asker),
     };
     let back = field(&body, "next");
-    let mut response = see_other(back.as_deref().and_then(same_origin).unwrap_or("/"));
-    let chosen = field(&body, "language").and_then(|tag| site.app.languages.find(&tag).map(|language| language.tag.clone()));
+    let mut response = see_other(back.as_deref().and_then(safe_redirect).unwrap_or("/"));
+    let chosen = field(&body, "language").and_then(|tag| site.app.locales.find(&tag).map(|language| language.tag.clone()));
     if let Some(cookie) = chosen.map(|tag| site.app.config.cookies().set(Name::Language, &tag, CHOICE_TTL)) {
         response.headers_mut().extend(HeaderValue::from_str(&cookie).ok().map(|cookie| (SET_COOKIE, cookie)));
     }

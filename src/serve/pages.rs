@@ -13,17 +13,17 @@ use leptos_axum::render_app_async_with_context;
 use super::forms::{field, redirect};
 use super::refusal::{self, Asker};
 use super::{Site, inbox, language};
-use crate::api::Refusal;
-use crate::components::page_context::{FormContext, PageContext, Purpose, SignInContext, provide_page_context};
-use crate::domain::answer::OtpSent;
+use crate::api::ErrorBody;
+use crate::components::page_context::{AuthMode, FormContext, PageContext, SignInContext, provide_page_context};
 use crate::domain::challenge::{Challenge, Step};
-use crate::domain::next::same_origin;
+use crate::domain::next::safe_redirect;
 use crate::domain::problem::Problem;
-use crate::pages::render_context::{Message, RenderContext};
+use crate::domain::response::OtpSent;
+use crate::pages::render_context::{InboxEntry, RenderContext};
 use crate::pages::shell;
 use crate::server::browser::Browser;
 use crate::server::cookie::Name;
-use crate::server::language::accepted;
+use crate::server::locale::accept_language;
 use crate::server::sign_in::{current_challenge, current_user};
 
 /// An address that no page has.
@@ -58,7 +58,7 @@ pub(super) async fn not_found(State(site): State<Site>, request: Request) -> Res
     answer(&site, request, None, StatusCode::NOT_FOUND).await
 }
 
-async fn answer(site: &Site, request: Request, inbox: Option<Vec<Message>>, status: StatusCode) -> Response<Body> {
+async fn answer(site: &Site, request: Request, inbox: Option<Vec<InboxEntry>>, status: StatusCode) -> Response<Body> {
     let (parts, _) = request.into_parts();
     let mut browser = Browser::of(&site.app, &parts);
     match page_context(site, &mut browser, &parts).await {
@@ -88,7 +88,7 @@ pub(super) fn signed_out_context(site: &Site, challenge: Option<&Challenge>, par
         user: None,
         sign_in: sign_in_context(site, challenge, parts),
         form: FormContext::default(),
-        messages: language::of(site, parts).words.clone(),
+        messages: language::of(site, parts).messages.clone(),
         logo: site.assets.logo.clone(),
     }
 }
@@ -102,9 +102,9 @@ pub(super) fn render_context(site: &Site, parts: &Parts) -> RenderContext {
         prerendered: site.prerendered.get(&language.tag).cloned().unwrap_or_default(),
         country: country(site, parts),
         language: language.tag.clone(),
-        languages: site.app.languages.names(),
+        languages: site.app.locales.names(),
         path: parts.uri.path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string),
-        done: field(query, "resent").or_else(|| field(query, "saved")).is_some(),
+        has_flash: field(query, "resent").or_else(|| field(query, "saved")).is_some(),
         assets: site.assets.clone(),
         inbox: None,
     }
@@ -114,7 +114,7 @@ pub(super) fn render_context(site: &Site, parts: &Parts) -> RenderContext {
 fn country(site: &Site, parts: &Parts) -> String {
     let config = &site.app.config;
     let last = config.cookies().read(&parts.headers, Name::Country).find(|region| config.countries.serves(region));
-    last.unwrap_or_else(|| config.countries.guess(&accepted(&parts.headers))).to_owned()
+    last.unwrap_or_else(|| config.countries.preselect(&accept_language(&parts.headers))).to_owned()
 }
 
 fn sign_in_context(site: &Site, challenge: Option<&Challenge>, parts: &Parts) -> SignInContext {
@@ -124,18 +124,18 @@ fn sign_in_context(site: &Site, challenge: Option<&Challenge>, parts: &Parts) ->
     // Where the page's script could not go on, it comes here with the code of the refusal: it is shown as to a plain form.
     let problem = challenge.and_then(|challenge| challenge.refusal_of(&asked("problem")?, now));
     let step = challenge.map_or(Step::Phone, |challenge| challenge.step(now));
-    let next = asked("next").and_then(|next| same_origin(&next).map(str::to_owned));
+    let next = asked("next").and_then(|next| safe_redirect(&next).map(str::to_owned));
     SignInContext {
         step: match (&problem, asked("change")) {
             (Some(_), _) => Step::Code,
             (None, Some(_)) => Step::Phone,
             (None, None) => step,
         },
-        purpose: if path == Purpose::SignUp.path() { Purpose::SignUp } else { Purpose::SignIn },
+        mode: if path == AuthMode::SignUp.path() { AuthMode::SignUp } else { AuthMode::SignIn },
         // Of a challenge that is over, not even the way is remembered.
         next: next.or_else(|| challenge.filter(|_| step != Step::Phone)?.next.clone()),
-        challenge: challenge.map(|challenge| OtpSent::of(challenge, now)),
-        error: problem.map(|problem| Refusal::told(&problem, &language::of(site, parts))),
+        challenge: challenge.map(|challenge| OtpSent::from_challenge(challenge, now)),
+        error: problem.map(|problem| ErrorBody::localized(&problem, &language::of(site, parts))),
         has_inbox: site.app.config.has_inbox(),
         terms: site.app.config.brand.terms.clone(),
         privacy: site.app.config.brand.privacy.clone(),

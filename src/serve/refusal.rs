@@ -6,15 +6,15 @@ use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER};
 use axum::http::request::Parts;
 use axum::http::{Extensions, HeaderValue, Method, Response, StatusCode, Uri};
 
-use crate::api::{ApiError, Refusal, status};
+use crate::api::{ApiError, ErrorBody, status};
+use crate::domain::messages::Localize;
 use crate::domain::problem::Problem;
-use crate::domain::words::Tongue;
-use crate::server::language::Language;
+use crate::server::locale::Locale;
 
 /// Whom a refusal is told: in which language, and whether as JSON.
 #[derive(Debug, Clone)]
 pub(super) struct Asker {
-    language: Option<Language>,
+    language: Option<Locale>,
     wants_json: bool,
     /// Whether only the head of the answer is asked for.
     wants_head: bool,
@@ -39,7 +39,7 @@ impl Asker {
     /// An error of the API, its words found where Leptos, which knows no language, made it.
     pub(super) fn tell(&self, error: ApiError) -> Response<Body> {
         json(&match &self.language {
-            Some(language) => ApiError { error: error.error.tell(language) },
+            Some(language) => ApiError { error: error.error.localize(language) },
             None => error,
         })
     }
@@ -80,33 +80,33 @@ pub(super) fn json(error: &ApiError) -> Response<Body> {
     with_status(&error.error, "application/json", body)
 }
 
-fn page(refusal: &Refusal, language: &Language) -> Response<Body> {
+fn page(error: &ErrorBody, locale: &Locale) -> Response<Body> {
     // The words are ours and hold no markup.
     let body = format!(
         "<!DOCTYPE html><html lang=\"{}\" dir=\"{}\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">\
          <title>{}</title><p role=\"alert\">{}</p><p><a href=\"/\">{}</a></p>",
-        language.tag,
-        language.say("direction"),
-        language.say("refusal-title"),
-        refusal.message,
-        language.say("go-home"),
+        locale.tag,
+        locale.message("direction"),
+        locale.message("refusal-title"),
+        error.message,
+        locale.message("go-home"),
     );
-    with_status(refusal, "text/html; charset=utf-8", body.into_bytes())
+    with_status(error, "text/html; charset=utf-8", body.into_bytes())
 }
 
-fn with_status(refusal: &Refusal, content_type: &'static str, body: Vec<u8>) -> Response<Body> {
+fn with_status(error: &ErrorBody, content_type: &'static str, body: Vec<u8>) -> Response<Body> {
     let mut response = Response::new(Body::from(body));
-    *response.status_mut() = status_of(refusal);
+    *response.status_mut() = status_of(error);
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
-    if let Some(seconds) = refusal.retry_after {
+    if let Some(seconds) = error.retry_after {
         response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
     }
     response
 }
 
 /// The HTTP status of a refusal.
-pub(super) fn status_of(refusal: &Refusal) -> StatusCode {
-    StatusCode::from_u16(status(&refusal.code)).unwrap_or(StatusCode::SERVICE_UNAVAILABLE)
+pub(super) fn status_of(error: &ErrorBody) -> StatusCode {
+    StatusCode::from_u16(status(&error.code)).unwrap_or(StatusCode::SERVICE_UNAVAILABLE)
 }
 
 /// What a panic comes to. Its words may hold anything, so only its place is logged, by the hook in `server/log.rs`.

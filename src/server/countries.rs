@@ -1,4 +1,4 @@
-//! The countries whose numbers get texts, with their names and calling codes.
+//! The served countries, with their names and calling codes.
 
 use std::collections::BTreeMap;
 
@@ -9,21 +9,21 @@ use icu_experimental::displaynames::multi::RegionDisplayNames;
 use icu_locale::{Locale, subtags};
 use rlibphonenumber::PHONE_NUMBER_UTIL;
 
-use super::language::tags;
-use crate::domain::phone::{Country, Shape};
+use super::locale::parse_accept_language;
+use crate::domain::phone::{Country, NumberFormat};
 
-/// How each country writes its mobile numbers, `IN 0 5 5` a line: what the metadata says, written down, since asking it compiles
-/// the patterns of every country, which takes half a second and 200 MB. A test holds the two together.
-const SHAPES: &str = include_str!("countries/shapes.txt");
+/// The mobile number format of each country, one per line (`IN 0 5 5`). It is a copy of the metadata, because reading that compiles
+/// the patterns of every country, which takes half a second and 200 MB. A test compares the two.
+const NUMBER_FORMATS: &str = include_str!("countries/number_formats.txt");
 /// The countries to which no mobile number belongs alone: the metadata gives those that they have to the main country of their
 /// calling code. Written down for the same reason; a test asks the metadata of every country.
-const WITHOUT_NUMBERS: [&str; 9] = ["AX", "BL", "CC", "CX", "EH", "MF", "SJ", "TA", "VA"];
+const WITHOUT_OWN_NUMBERS: [&str; 9] = ["AX", "BL", "CC", "CX", "EH", "MF", "SJ", "TA", "VA"];
 
 /// The operator's list.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Countries {
     served: Vec<Country>,
-    /// Preselected when the browser does not say where it is: the first of the operator's list.
+    /// Preselected if `Accept-Language` names no served country: the first of the operator's list.
     first: String,
 }
 
@@ -33,7 +33,7 @@ impl Countries {
     /// # Errors
     /// The entries that are no country.
     pub fn parse(list: &str) -> Result<Self, Vec<String>> {
-        let mut all = every_country();
+        let mut all = all_countries();
         if list.trim() == "*" {
             return Ok(Self { served: all, first: "US".into() });
         }
@@ -48,21 +48,21 @@ impl Countries {
         }
     }
 
-    /// Whether numbers of this country get texts.
+    /// Returns `true` if numbers of this country can receive messages.
     #[must_use]
     pub fn serves(&self, region: &str) -> bool {
         self.served.iter().any(|country| country.region == region)
     }
 
-    /// Served countries none of whose numbers would get a text, each with the one as whose they are taken, which is not served.
+    /// Served countries whose numbers all count as those of a country that is not served, each with that country.
     #[must_use]
-    pub fn without_numbers(&self) -> Vec<(&str, String)> {
-        let none = self.served.iter().filter(|country| WITHOUT_NUMBERS.contains(&country.region.as_str()));
+    pub fn without_own_numbers(&self) -> Vec<(&str, String)> {
+        let none = self.served.iter().filter(|country| WITHOUT_OWN_NUMBERS.contains(&country.region.as_str()));
         let taken_as = none.filter_map(|country| Some((country.region.as_str(), main_region(&country.calling_code)?)));
         taken_as.filter(|(_, main)| !self.serves(main)).collect()
     }
 
-    /// All of them by their names in a language (BCP 47), in its order.
+    /// The served countries with their names in a locale (BCP 47), in its collation order.
     #[must_use]
     pub fn named_in(&self, tag: &str) -> Vec<Country> {
         let locale: Locale = tag.parse().unwrap_or(Locale::UNKNOWN);
@@ -74,7 +74,7 @@ impl Countries {
                 name.clone_into(&mut country.name);
             }
         }
-        // As a reader looks for it: Åland before Albania.
+        // In the order in which readers search: Åland before Albania.
         if let Ok(collator) = Collator::try_new(CollatorPreferences::from(&locale), CollatorOptions::default()) {
             all.sort_by(|a, b| collator.compare(&a.name, &b.name));
         }
@@ -83,8 +83,8 @@ impl Countries {
 
     /// The country to preselect: the first region that `Accept-Language` names and that is served.
     #[must_use]
-    pub fn guess(&self, accept_language: &str) -> &str {
-        let mut regions = tags(accept_language)
+    pub fn preselect(&self, accept_language: &str) -> &str {
+        let mut regions = parse_accept_language(accept_language)
             .filter_map(|tag| tag.split('-').skip(1).find(|part| part.len() == 2))
             .map(str::to_ascii_uppercase);
         regions
@@ -100,9 +100,9 @@ fn main_region(calling_code: &str) -> Option<String> {
 }
 
 /// By region, each named by its code until a language names it.
-fn every_country() -> Vec<Country> {
+fn all_countries() -> Vec<Country> {
     let regions = PHONE_NUMBER_UTIL.get_supported_regions();
-    let shapes: BTreeMap<&str, &str> = SHAPES.lines().filter_map(|line| line.split_once(' ')).collect();
+    let formats: BTreeMap<&str, &str> = NUMBER_FORMATS.lines().filter_map(|line| line.split_once(' ')).collect();
     let mut all: Vec<Country> = regions
         .filter_map(|region| {
             let calling_code = PHONE_NUMBER_UTIL.get_country_code_for_region(region)?;
@@ -110,8 +110,8 @@ fn every_country() -> Vec<Country> {
             Some(Country {
                 region: name.clone(),
                 calling_code: calling_code.to_string(),
-                is_main: PHONE_NUMBER_UTIL.get_region_for_country_code(calling_code) == Some(region),
-                shape: shapes.get(name.as_str()).map(|shape| Shape::parse(shape)).unwrap_or_default(),
+                is_main_for_calling_code: PHONE_NUMBER_UTIL.get_region_for_country_code(calling_code) == Some(region),
+                number_format: formats.get(name.as_str()).map(|format| NumberFormat::parse(format)).unwrap_or_default(),
                 name,
             })
         })
@@ -128,20 +128,20 @@ mod tests {
     use crate::server::phone::parse;
 
     /// As the metadata writes an example of its mobile numbers.
-    fn shape(region: Region) -> Shape {
+    fn number_format(region: Region) -> NumberFormat {
         let Ok(example) = PHONE_NUMBER_UTIL.get_example_number_for_type_and_region(region, PhoneNumberType::Mobile) else {
-            return Shape::default();
+            return NumberFormat::default();
         };
-        let abroad = PHONE_NUMBER_UTIL.format(&example, PhoneNumberFormat::International);
+        let international = PHONE_NUMBER_UTIL.format(&example, PhoneNumberFormat::International);
         let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
-        let groups: Vec<String> = abroad.split([' ', '-']).skip(1).map(digits).collect();
+        let groups: Vec<String> = international.split([' ', '-']).skip(1).map(digits).collect();
         let at_home = digits(&PHONE_NUMBER_UTIL.format(&example, PhoneNumberFormat::National));
-        let trunk = at_home.strip_suffix(&groups.concat()).unwrap_or_default().to_owned();
+        let trunk_prefix = at_home.strip_suffix(&groups.concat()).unwrap_or_default().to_owned();
         let whole = groups.concat().len();
         let code = example.country_code;
         let behind_code = whole.checked_sub(code.to_string().len() + 1).map(|power| 10_u64.pow(u32::try_from(power).unwrap()));
-        Shape {
-            trunk,
+        NumberFormat {
+            trunk_prefix,
             groups: groups.iter().map(String::len).filter(|size| *size > 0).collect(),
             is_ambiguous: behind_code.is_some_and(|shorter| may_be_mobile(code, shorter)),
         }
@@ -168,18 +168,18 @@ mod tests {
         numbers.into_iter().filter_map(|number| parse(&number, None).ok()).map(|parsed| parsed.region)
     }
 
-    /// `SHAPES=write` writes the file anew, when the metadata has become newer.
+    /// `NUMBER_FORMATS=write` writes the file anew, when the metadata has become newer.
     #[test]
     fn numbers_are_written_as_the_metadata_writes_its_examples() {
         let regions = PHONE_NUMBER_UTIL.get_supported_regions();
         let mut lines: Vec<_> =
-            regions.map(|region| format!("{} {}\n", region.as_region_str().as_str(), shape(region))).collect();
+            regions.map(|region| format!("{} {}\n", region.as_region_str().as_str(), number_format(region))).collect();
         lines.sort();
-        if std::env::var_os("SHAPES").is_some() {
-            let file = concat!(env!("CARGO_MANIFEST_DIR"), "/src/server/countries/shapes.txt");
+        if std::env::var_os("NUMBER_FORMATS").is_some() {
+            let file = concat!(env!("CARGO_MANIFEST_DIR"), "/src/server/countries/number_formats.txt");
             std::fs::write(file, lines.concat()).unwrap();
         } else {
-            assert_eq!(SHAPES, lines.concat(), "write it anew: SHAPES=write cargo test numbers_are_written");
+            assert_eq!(NUMBER_FORMATS, lines.concat(), "write it anew: NUMBER_FORMATS=write cargo test numbers_are_written");
         }
     }
 
@@ -193,8 +193,9 @@ mod tests {
             let india = named.iter().find(|country| country.region == "IN").unwrap();
             assert_eq!((india.name.as_str(), india.calling_code.as_str()), (expected, "91"));
         }
-        let shape = |region: &str| all.served.iter().find(|country| country.region == region).unwrap().shape.to_string();
-        assert_eq!(["IN", "US", "GB", "AE"].map(shape), ["0 5 5", "- 3 3 4", "0 4 6", "0 2 3 4"]);
+        let number_format =
+            |region: &str| all.served.iter().find(|country| country.region == region).unwrap().number_format.to_string();
+        assert_eq!(["IN", "US", "GB", "AE"].map(number_format), ["0 5 5", "- 3 3 4", "0 4 6", "0 2 3 4"]);
         let english: Vec<String> = all.named_in("en").into_iter().map(|country| country.name).take(4).collect();
         assert_eq!(english, ["Afghanistan", "Åland Islands", "Albania", "Algeria"]);
     }
@@ -213,25 +214,25 @@ mod tests {
         for region in PHONE_NUMBER_UTIL.get_supported_regions() {
             let text = region.as_region_str();
             let has_numbers = owners(region).any(|owner| owner == text.as_str());
-            assert_eq!(has_numbers, !WITHOUT_NUMBERS.contains(&text.as_str()), "{}", text.as_str());
+            assert_eq!(has_numbers, !WITHOUT_OWN_NUMBERS.contains(&text.as_str()), "{}", text.as_str());
             let alone = Countries::parse(text.as_str()).unwrap();
-            assert_eq!(alone.without_numbers().is_empty(), has_numbers, "{}", text.as_str());
-            for (of, main) in alone.without_numbers() {
+            assert_eq!(alone.without_own_numbers().is_empty(), has_numbers, "{}", text.as_str());
+            for (of, main) in alone.without_own_numbers() {
                 assert!(owners(region).all(|owner| owner == main), "{of}: {main}");
-                assert!(Countries::parse(&format!("{of},{main}")).unwrap().without_numbers().is_empty());
+                assert!(Countries::parse(&format!("{of},{main}")).unwrap().without_own_numbers().is_empty());
             }
         }
         let some = Countries::parse("IN,MF,BL,GP,AX,IM").unwrap();
-        assert_eq!(some.without_numbers(), [("AX", "FI".to_owned())]);
-        assert!(Countries::parse("*").unwrap().without_numbers().is_empty());
+        assert_eq!(some.without_own_numbers(), [("AX", "FI".to_owned())]);
+        assert!(Countries::parse("*").unwrap().without_own_numbers().is_empty());
     }
 
     #[test]
-    fn the_browser_s_language_preselects_a_served_country() {
+    fn accept_language_preselects_a_served_country() {
         let some = Countries::parse("IN,GB,DE").unwrap();
-        assert_eq!(some.guess("en-GB,en;q=0.9"), "GB");
-        assert_eq!(some.guess("fr-FR,de-DE;q=0.8"), "DE");
-        assert_eq!(some.guess("zh-Hant-TW"), "IN");
-        assert_eq!(some.guess(""), "IN");
+        assert_eq!(some.preselect("en-GB,en;q=0.9"), "GB");
+        assert_eq!(some.preselect("fr-FR,de-DE;q=0.8"), "DE");
+        assert_eq!(some.preselect("zh-Hant-TW"), "IN");
+        assert_eq!(some.preselect(""), "IN");
     }
 }

@@ -45,7 +45,7 @@ pub enum Error {
     Token(#[from] jsonwebtoken::errors::Error),
     /// A language's file is missing or no Fluent.
     #[error("the messages of {0} cannot be read")]
-    Language(String),
+    Locale(String),
     /// A row was made under a key that is not in the key ring any more.
     #[error("key {0} is not in the key ring")]
     UnknownKey(String),

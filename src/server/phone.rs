@@ -1,60 +1,60 @@
-//! The authoritative reading of a phone number: which one it is, of which country, and whether a text can reach it.
+//! The authoritative parser of phone numbers: the number, its country, and whether it can receive an SMS.
 
 use rlibphonenumber::{
-    CountryCodeSource, PHONE_NUMBER_UTIL, ParseError, PhoneNumber as Dialled, PhoneNumberFormat, PhoneNumberType, Region,
+    CountryCodeSource, PHONE_NUMBER_UTIL, ParseError, PhoneNumber as LibPhoneNumber, PhoneNumberFormat, PhoneNumberType, Region,
 };
 
-use crate::domain::fault::Fault;
-use crate::domain::phone::{PhoneNumber, clean};
+use crate::domain::phone::{PhoneNumber, normalize};
 use crate::domain::problem::Problem;
+use crate::domain::validation_error::ValidationError;
 
-/// Prefixes that numbers had once and that people still type, by calling code: Mexico's 1 of mobile numbers and its trunk prefixes,
-/// which it gave up in 2019. The metadata knows only what is in use.
-const GIVEN_UP: [(i32, &[&str]); 1] = [(52, &["1", "01", "044", "045"])];
+/// Discontinued prefixes that people still type, by calling code: Mexico's 1 of mobile numbers and its trunk prefixes, which ended
+/// in 2019. The metadata has only prefixes in use.
+const DISCONTINUED_PREFIXES: [(i32, &[&str]); 1] = [(52, &["1", "01", "044", "045"])];
 
 /// A number that exists, with its country (ISO 3166-1 alpha-2).
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Parsed {
+pub struct ParsedPhone {
     /// The number.
     pub number: PhoneNumber,
-    /// Its country.
+    /// The country (ISO 3166-1 alpha-2).
     pub region: String,
 }
 
 /// Reads what a person typed: international with `+`, or as it is dialled in `country`, whose own exit codes lead abroad. Every
-/// spelling of one number gives the same E.164. What has no meaning there is mended where only one number can be meant.
+/// spelling of one number gives the same E.164. Invalid digits are corrected if only one number can be meant.
 ///
 /// # Errors
 /// `invalid` for `phone` or `country`.
-pub fn parse(typed: &str, country: Option<&str>) -> Result<Parsed, Problem> {
-    let cleaned = clean(typed)?;
-    let country = country.filter(|country| !country.is_empty()).map(region_of);
-    let read = match cleaned.strip_prefix('+') {
+pub fn parse(typed: &str, country: Option<&str>) -> Result<ParsedPhone, Problem> {
+    let normalized = normalize(typed)?;
+    let country = country.filter(|country| !country.is_empty()).map(parse_region);
+    let parsed = match normalized.strip_prefix('+') {
         // No number begins like that: it was dialled, and the plus is one too many.
-        Some(digits) if PHONE_NUMBER_UTIL.parse(&cleaned, None) == Err(ParseError::InvalidCountryCode) => {
-            read_dialled(digits, country.and_then(Result::ok))
+        Some(digits) if PHONE_NUMBER_UTIL.parse(&normalized, None) == Err(ParseError::InvalidCountryCode) => {
+            parse_dialled(digits, country.and_then(Result::ok))
         }
-        Some(_) => read(&cleaned, None),
-        None => read_dialled(&cleaned, country.transpose()?),
+        Some(_) => parse_digits(&normalized, None),
+        None => parse_dialled(&normalized, country.transpose()?),
     };
-    read.map_err(|fault| Problem::invalid("phone", fault))
+    parsed.map_err(|error| Problem::invalid("phone", error))
 }
 
 /// Digits as they are dialled in a country. Only where no country is said, or where its own plan has no meaning for them, `00` is
 /// the exit code that it is nearly everywhere.
-fn read_dialled(digits: &str, region: Option<Region>) -> Result<Parsed, Fault> {
-    let abroad = digits.strip_prefix("00").map(|number| format!("+{number}"));
+fn parse_dialled(digits: &str, region: Option<Region>) -> Result<ParsedPhone, ValidationError> {
+    let international = digits.strip_prefix("00").map(|number| format!("+{number}"));
     let Some(region) = region else {
-        return abroad.map_or(Err(Fault::PhoneNoCountry), |number| read(&number, None));
+        return international.map_or(Err(ValidationError::PhoneNoCountry), |number| parse_digits(&number, None));
     };
-    let own = read(digits, Some(region));
-    match abroad {
-        Some(number) if own.is_err() && !has_exit_code(digits, region) => read(&number, None).or(own),
+    let own = parse_digits(digits, Some(region));
+    match international {
+        Some(number) if own.is_err() && !has_exit_code(digits, region) => parse_digits(&number, None).or(own),
         _ => own,
     }
 }
 
-/// Whether the digits begin with an exit code of the country. Then the rest is of another country, and nothing else is meant.
+/// Returns `true` if the digits start with an exit code of the country. The rest is then a number of another country.
 fn has_exit_code(digits: &str, region: Region) -> bool {
     match PHONE_NUMBER_UTIL.parse_and_keep_raw_input(digits, Some(region)) {
         Ok(number) => number.country_code_source() == CountryCodeSource::FromNumberWithIdd,
@@ -62,69 +62,71 @@ fn has_exit_code(digits: &str, region: Region) -> bool {
     }
 }
 
-fn read(digits: &str, region: Option<Region>) -> Result<Parsed, Fault> {
-    let number = PHONE_NUMBER_UTIL.parse(digits, region).map_err(|_| Fault::PhoneUnknown)?;
-    match judge(&number) {
-        Err(Fault::PhoneUnknown) => mended(&number).ok_or(Fault::PhoneUnknown),
-        Err(Fault::PhoneNotMobile) => Err(mobile_digit(&number).unwrap_or(Fault::PhoneNotMobile)),
-        judged => judged,
+fn parse_digits(digits: &str, region: Option<Region>) -> Result<ParsedPhone, ValidationError> {
+    let number = PHONE_NUMBER_UTIL.parse(digits, region).map_err(|_| ValidationError::PhoneInvalid)?;
+    match validate(&number) {
+        Err(ValidationError::PhoneInvalid) => without_superfluous_prefix(&number).ok_or(ValidationError::PhoneInvalid),
+        Err(ValidationError::PhoneNotMobile) => Err(missing_mobile_token(&number).unwrap_or(ValidationError::PhoneNotMobile)),
+        validated => validated,
     }
 }
 
-fn judge(number: &Dialled) -> Result<Parsed, Fault> {
+fn validate(number: &LibPhoneNumber) -> Result<ParsedPhone, ValidationError> {
     if !PHONE_NUMBER_UTIL.is_valid_number(number) {
-        return Err(Fault::PhoneUnknown);
+        return Err(ValidationError::PhoneInvalid);
     }
     let kind = PHONE_NUMBER_UTIL.get_number_type(number);
     if !matches!(kind, PhoneNumberType::Mobile | PhoneNumberType::FixedLineOrMobile) {
-        return Err(Fault::PhoneNotMobile);
+        return Err(ValidationError::PhoneNotMobile);
     }
     let e164 = PHONE_NUMBER_UTIL.format(number, PhoneNumberFormat::E164);
     match (PhoneNumber::from_e164(&e164), PHONE_NUMBER_UTIL.get_region_for_number(number)) {
         // Numbers of no country (satellite, international networks) have no entry in anybody's list of countries.
         (Some(number), Some(region)) if region != Region::World => {
-            Ok(Parsed { number, region: region.as_region_str().as_str().to_owned() })
+            Ok(ParsedPhone { number, region: region.as_region_str().as_str().to_owned() })
         }
-        _ => Err(Fault::PhoneUnknown),
+        _ => Err(ValidationError::PhoneInvalid),
     }
 }
 
-/// The one number that is there without what is too much behind its calling code: the code once more, as in `0 91 98765 43210`, or
-/// a prefix that was given up. Codes of one digit are left out, where a slip of the finger looks the same.
-fn mended(number: &Dialled) -> Option<Parsed> {
-    let (code, national) = split(number)?;
+/// The one valid number that remains without a superfluous prefix behind the calling code: the same code again, as in
+/// `0 91 98765 43210`, or a discontinued prefix. One-digit codes are left out, because a typing error looks the same.
+fn without_superfluous_prefix(number: &LibPhoneNumber) -> Option<ParsedPhone> {
+    let (code, national) = split_calling_code(number)?;
     let doubled = Some(code.as_str()).filter(|code| code.len() > 1);
-    let given_up =
-        GIVEN_UP.iter().filter(|(of, _)| *of == number.country_code).flat_map(|(_, prefixes)| prefixes.iter().copied());
-    let rests = doubled.into_iter().chain(given_up).filter_map(|prefix| national.strip_prefix(prefix));
-    let mut found = rests.filter_map(|rest| judge_e164(&format!("+{code}{rest}")).ok());
+    let discontinued = DISCONTINUED_PREFIXES
+        .iter()
+        .filter(|(of, _)| *of == number.country_code)
+        .flat_map(|(_, prefixes)| prefixes.iter().copied());
+    let rests = doubled.into_iter().chain(discontinued).filter_map(|prefix| national.strip_prefix(prefix));
+    let mut found = rests.filter_map(|rest| validate_e164(&format!("+{code}{rest}")).ok());
     let first = found.next()?;
     found.all(|other| other == first).then_some(first)
 }
 
-/// What to say of a landline's number that is a mobile's with the digit which those of its country have: Argentina's 9. Both are
-/// numbers, so that nobody but their owner knows which is meant.
-fn mobile_digit(number: &Dialled) -> Option<Fault> {
+/// The error for a fixed-line number that would be a mobile number with its country's mobile token: Argentina's 9. Both numbers
+/// exist, so only the person knows which one is meant.
+fn missing_mobile_token(number: &LibPhoneNumber) -> Option<ValidationError> {
     let digit = PHONE_NUMBER_UTIL.get_country_mobile_token(number.country_code)?;
-    let (code, national) = split(number)?;
-    judge_e164(&format!("+{code}{digit}{national}")).ok()?;
-    Some(Fault::PhoneMobileDigit { code: u16::try_from(number.country_code).ok()?, digit })
+    let (code, national) = split_calling_code(number)?;
+    validate_e164(&format!("+{code}{digit}{national}")).ok()?;
+    Some(ValidationError::PhoneMobileToken { code: u16::try_from(number.country_code).ok()?, digit })
 }
 
-fn judge_e164(e164: &str) -> Result<Parsed, Fault> {
-    judge(&PHONE_NUMBER_UTIL.parse(e164, None).map_err(|_| Fault::PhoneUnknown)?)
+fn validate_e164(e164: &str) -> Result<ParsedPhone, ValidationError> {
+    validate(&PHONE_NUMBER_UTIL.parse(e164, None).map_err(|_| ValidationError::PhoneInvalid)?)
 }
 
 /// The calling code and the digits behind it.
-fn split(number: &Dialled) -> Option<(String, String)> {
+fn split_calling_code(number: &LibPhoneNumber) -> Option<(String, String)> {
     let code = number.country_code.to_string();
     let e164 = PHONE_NUMBER_UTIL.format(number, PhoneNumberFormat::E164);
     let national = e164.strip_prefix('+')?.strip_prefix(code.as_str())?.to_owned();
     Some((code, national))
 }
 
-fn region_of(country: &str) -> Result<Region, Problem> {
+fn parse_region(country: &str) -> Result<Region, Problem> {
     let region = Region::from_code(&country.trim().to_ascii_uppercase()).ok();
     let known = region.filter(|region| PHONE_NUMBER_UTIL.get_country_code_for_region(*region).is_some());
-    known.ok_or_else(|| Problem::invalid("country", Fault::CountryUnknown))
+    known.ok_or_else(|| Problem::invalid("country", ValidationError::CountryUnknown))
 }

@@ -6,7 +6,7 @@ use leptos::context::use_context;
 use leptos_axum::ResponseOptions;
 
 use super::browser::Browser;
-use super::language::Language;
+use super::locale::Locale;
 use super::state::AppState;
 use crate::domain::problem::Problem;
 
@@ -16,7 +16,7 @@ use crate::domain::problem::Problem;
 /// Those of the use case, with the language to tell them in.
 pub async fn answer<T>(
     use_case: impl AsyncFnOnce(&AppState, &mut Browser) -> Result<T, Problem>,
-) -> Result<T, (Problem, Option<Language>)> {
+) -> Result<T, (Problem, Option<Locale>)> {
     let (Some(app), Some(parts), Some(response)) =
         (use_context::<AppState>(), use_context::<Parts>(), use_context::<ResponseOptions>())
     else {
@@ -28,5 +28,5 @@ pub async fn answer<T>(
     for cookie in browser.set_cookie_headers() {
         response.append_header(SET_COOKIE, cookie);
     }
-    outcome.map_err(|problem| (problem, parts.extensions.get::<Language>().cloned()))
+    outcome.map_err(|problem| (problem, parts.extensions.get::<Locale>().cloned()))
 }

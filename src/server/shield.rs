@@ -68,7 +68,7 @@ struct Bucket {
 fn filled<'a>(buckets: &'a mut HashMap<String, Bucket>, whose: &str, rate: Rate, now: Timestamp) -> &'a mut Bucket {
     make_room(buckets, |bucket| bucket.filled_at >= now.plus(-MEMORY));
     let bucket = buckets.entry(whose.to_owned()).or_insert(Bucket { left: rate.burst, filled_at: now });
-    let refill = now.seconds_from(bucket.filled_at).saturating_mul(rate.per_second);
+    let refill = now.seconds_since(bucket.filled_at).saturating_mul(rate.per_second);
     bucket.left = bucket.left.saturating_add(refill).min(rate.burst);
     bucket.filled_at = now.max(bucket.filled_at);
     bucket

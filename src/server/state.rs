@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::clock::Clock;
 use super::config::Config;
 use super::error::Error;
-use super::language::Languages;
+use super::locale::Locales;
 use super::random::Random;
 use super::shield::Shield;
 use super::sms::SmsSender;
@@ -22,7 +22,7 @@ pub struct AppState {
     /// The keys.
     pub keys: Arc<KeyRing>,
     /// What is said to people, in every language.
-    pub languages: Languages,
+    pub locales: Locales,
     /// The SMS providers.
     pub sms: Arc<SmsSender>,
     /// What keeps floods away from the database.
@@ -56,7 +56,7 @@ impl AppState {
         let keys = Arc::new(KeyRing::new(config.origin.as_str(), config.secret_key(), config.previous_secret_key()));
         let sms = Arc::new(SmsSender::new(&config));
         let shield = Shield::new(config.shield, config.limits.block_factor);
-        let languages = Languages::load(&config.countries)?;
-        Ok(Self { config: Arc::new(config), store, keys, languages, sms, shield, clock, random })
+        let locales = Locales::load(&config.countries)?;
+        Ok(Self { config: Arc::new(config), store, keys, locales, sms, shield, clock, random })
     }
 }

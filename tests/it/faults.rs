@@ -136,7 +136,7 @@ async fn a_postgres_that_is_read_only_or_gone_refuses_and_heals() {
     let (server, name) = path.rsplit_once('/').unwrap();
     let mut admin = AnyConnection::connect(&format!("{server}/postgres?{query}")).await.unwrap();
     let cut = format!("SELECT pg_terminate_backend(pid)::text FROM pg_stat_activity WHERE datname = '{name}'");
-    for (breaks, mends) in [
+    for (breaks, repairs) in [
         (
             format!("ALTER DATABASE {name} SET default_transaction_read_only = on"),
             format!("ALTER DATABASE {name} RESET default_transaction_read_only"),
@@ -154,7 +154,7 @@ async fn a_postgres_that_is_read_only_or_gone_refuses_and_heals() {
             app.advance(3_600);
             stays_signed_in(&member).await;
         }
-        for sql in [&mends, &cut] {
+        for sql in [&repairs, &cut] {
             admin.execute(AssertSqlSafe(sql.clone())).await.unwrap();
         }
         // For a second after its last use a connection is taken to work.

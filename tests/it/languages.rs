@@ -20,7 +20,7 @@ fn source(room: &Path) -> String {
 
 /// The ids of the messages that a source names in a call.
 fn named_in(text: &str) -> BTreeSet<String> {
-    let calls = [".t(\"", ".split(\"", ".say_with(\"", ".say(\""];
+    let calls = [".t(\"", ".split_at_placeholder(\"", ".format(\"", ".message(\""];
     let after = calls.iter().flat_map(|call| text.split(call).skip(1));
     let is_id = |id: &&str| {
         id.contains('-')
@@ -35,7 +35,7 @@ fn ids() -> BTreeSet<String> {
 }
 
 #[test]
-fn every_message_that_is_said_is_there_and_every_one_that_is_there_is_said() {
+fn every_message_used_exists_and_every_message_is_used() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let titles = ["sign-in-title", "sign-up-title", "code-step-title", "details-step-title"].map(str::to_owned);
     let rooms = ["components", "pages", "serve"].map(|room| source(&root.join(room))).concat();
@@ -44,7 +44,7 @@ fn every_message_that_is_said_is_there_and_every_one_that_is_there_is_said() {
     let said: BTreeSet<String> = named_in(&rooms).into_iter().chain(quoted.cloned()).chain(titles).collect();
     let missing: Vec<_> = said.difference(&ids).collect();
     assert!(missing.is_empty(), "said and not there: {missing:?}");
-    // Those that are put together from a code, a fault, a unit or a point.
+    // Those that are put together from a code, a validation error, a unit or a point.
     let derived = ["problem-", "field-", "span-", "home-point-", "no-text-", "language-name"];
     let idle: Vec<_> = ids.difference(&said).filter(|id| !derived.iter().any(|prefix| id.starts_with(prefix))).collect();
     assert!(idle.is_empty(), "there and never said: {idle:?}");
@@ -62,12 +62,12 @@ fn the_browser_is_given_every_message_of_the_components() {
     assert!(given.iter().all(|id| ids.contains(*id)));
     // A page checks what is typed by the rules of the domain; what else is wrong with a field comes from the server in words.
     let rules = source(&root.join("domain"));
-    for line in include_str!("../../src/domain/fault.rs").lines() {
-        let Some((fault, id)) = line.trim().strip_prefix("Self::").and_then(|line| line.split_once(" => \"field-")) else {
+    for line in include_str!("../../src/domain/validation_error.rs").lines() {
+        let Some((variant, id)) = line.trim().strip_prefix("Self::").and_then(|line| line.split_once(" => \"field-")) else {
             continue;
         };
-        let name = fault.split(|c: char| !c.is_alphanumeric()).next().unwrap();
-        let is_found = rules.contains(&format!("Fault::{name}"));
+        let name = variant.split(|c: char| !c.is_alphanumeric()).next().unwrap();
+        let is_found = rules.contains(&format!("ValidationError::{name}"));
         assert_eq!(given.contains(format!("field-{}", id.trim_end_matches("\",")).as_str()), is_found, "{name}");
     }
 }

@@ -1,7 +1,7 @@
 //! Spellings and traps: each converges on one number or is refused in words, and none that is refused sends.
 
-use ringkey::domain::fault::Fault;
 use ringkey::domain::problem::Problem;
+use ringkey::domain::validation_error::ValidationError;
 use ringkey::server::phone::parse;
 use serde_json::json;
 
@@ -127,7 +127,7 @@ fn a_trap_is_refused_with_words_that_help() {
         }
     }
     assert!(parse(&"9".repeat(16 * 1024), Some("IN")).is_err());
-    let nine = Problem::invalid("phone", Fault::PhoneMobileDigit { code: 54, digit: '9' });
+    let nine = Problem::invalid("phone", ValidationError::PhoneMobileToken { code: 54, digit: '9' });
     for typed in ["+54 11 2345-6789", "11 2345-6789", "0 11 2345-6789"] {
         assert_eq!(parse(typed, Some("AR")), Err(nine.clone()), "{typed:?}: a landline, or a mobile without its 9");
     }

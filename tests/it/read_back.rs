@@ -1,7 +1,7 @@
-//! What is read back of a number while it is typed, held against what the server texts: over all countries, and with slips.
+//! The read-back of a partly typed number, compared with the number that the server uses: all countries, with typing errors.
 
-use ringkey::domain::phone::as_you_type::{Listed, PhoneHint, read_as_typed};
-use ringkey::domain::phone::{Country, Shape, strip};
+use ringkey::domain::phone::as_you_type::{CountryEntry, PhoneHint, format_as_you_type};
+use ringkey::domain::phone::{Country, NumberFormat, strip_formatting};
 use ringkey::server::countries::Countries;
 use ringkey::server::phone::parse;
 use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumberFormat, PhoneNumberType, Region};
@@ -20,17 +20,17 @@ const BETWEEN: [&str; 8] = [" ", "-", ".", "/", "\u{A0}", "\u{2011}", "\u{2062}"
 #[derive(Debug, Clone, Copy)]
 struct Row<'a>(&'a Country);
 
-impl Listed for Row<'_> {
+impl CountryEntry for Row<'_> {
     fn calling_code(&self) -> String {
         self.0.calling_code.clone()
     }
 
-    fn shape(&self) -> Shape {
-        self.0.shape.clone()
+    fn number_format(&self) -> NumberFormat {
+        self.0.number_format.clone()
     }
 }
 
-/// How often what is read back is what is texted.
+/// Counts of how often the number that is read back is the one that gets the SMS.
 #[derive(Debug, Default)]
 struct Tally {
     texted: usize,
@@ -47,11 +47,13 @@ impl Tally {
     /// it is shown beside the country that it is of, and as it is shown beside the country that somebody has chosen.
     fn hold(&mut self, list: &[Country], typed: &str, region: &str) {
         let chosen = list.iter().find(|country| country.region == region).map(Row);
-        let read = read_as_typed(typed, chosen, |code| {
-            let of_code = |is_main: bool| list.iter().find(|country| country.calling_code == code && country.is_main == is_main);
+        let read = format_as_you_type(typed, chosen, |code| {
+            let of_code = |is_main: bool| {
+                list.iter().find(|country| country.calling_code == code && country.is_main_for_calling_code == is_main)
+            };
             of_code(true).or_else(|| of_code(false)).map(Row)
         });
-        let (shown, country) = match &read.shown {
+        let (shown, country) = match &read.formatted {
             Some((shown, Row(country))) => (shown.as_str(), country.region.as_str()),
             None => (typed, region),
         };
@@ -63,7 +65,7 @@ impl Tally {
             match (&read.hint, texted) {
                 (PhoneHint::ReadBack(said), Some(texted)) => {
                     self.read_back += 1;
-                    if strip(said).as_deref() != Some(texted) {
+                    if strip_formatting(said).as_deref() != Some(texted) {
                         self.disagreements.push(format!("{typed:?} in {region}: read back {said}, texted {texted}"));
                     }
                 }
@@ -149,7 +151,7 @@ const FITS: usize = 10;
 
 /// A number in one of the forms in which it is typed, right ones and wrong ones.
 fn spelt(country: &Country, number: &str, exit: &str, form: usize) -> String {
-    let (code, trunk) = (&country.calling_code, &country.shape.trunk);
+    let (code, trunk) = (&country.calling_code, &country.number_format.trunk_prefix);
     // As many digits as the whole number has, and the calling code is in front of them.
     let fits = |front: &str| format!("{front}{number}")[..number.len().max(code.len())].to_owned();
     match form % FORMS {

@@ -3,8 +3,8 @@
 use std::net::IpAddr;
 
 use axum::http::Request;
-use ringkey::domain::answer::{OtpSent, Outcome};
 use ringkey::domain::problem::Problem;
+use ringkey::domain::response::{OtpSent, Outcome};
 use ringkey::server::browser::Browser;
 use ringkey::server::client_ip::Source;
 use ringkey::server::sign_in::{self, SendOtp};
@@ -54,7 +54,7 @@ impl Person {
                     puzzles += 1;
                 }
                 Err(refused) => {
-                    let has_message = refused.retry_after().is_some() && refused.told(&world.english).contains(" in ");
+                    let has_message = refused.retry_after().is_some() && refused.message(&world.english).contains(" in ");
                     return SendResult::Refused { has_message, puzzle: proof.is_some() };
                 }
             }

@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::pin::Pin;
 
 use futures_util::future::join_all;
-use ringkey::domain::answer::Outcome;
+use ringkey::domain::response::Outcome;
 use ringkey::server::phone;
 
 use crate::person::{Person, SendResult};

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use ringkey::server::AppState;
 use ringkey::server::clock::Clock;
 use ringkey::server::config::{Config, ConfigSource};
-use ringkey::server::language::Language;
+use ringkey::server::locale::Locale;
 use ringkey::server::random::Random;
 use tempfile::TempDir;
 
@@ -33,7 +33,7 @@ const OVERRIDES: [(&str, &str); 10] = [
 
 pub(crate) struct World {
     pub app: AppState,
-    pub english: Language,
+    pub english: Locale,
     clock: Arc<AtomicI64>,
     payments: Mutex<Vec<(i64, i64)>>,
     guesses: Mutex<BTreeMap<String, Vec<(i64, u64)>>>,
@@ -49,7 +49,7 @@ impl World {
         let config = Config::load(&source.clone().with(settings)).unwrap_or_else(|findings| panic!("{}", findings.join("\n")));
         let clock = Arc::new(AtomicI64::new(START_TIME));
         let app = AppState::open(config, Clock::Mock(Arc::clone(&clock)), Random::system()).await.unwrap();
-        let english = app.languages.choose(None, "en");
+        let english = app.locales.negotiate(None, "en");
         Self { app, english, clock, payments: Mutex::default(), guesses: Mutex::default(), _folder: folder }
     }
 

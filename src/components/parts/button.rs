@@ -8,10 +8,10 @@ use leptos::prelude::*;
 pub fn SubmitButton(
     /// The button's name.
     label: String,
-    /// Whether the answer is awaited.
+    /// `true` while the response is awaited.
     pending: Signal<bool>,
 ) -> impl IntoView {
-    let pending = flag(pending);
+    let pending = aria_bool(pending);
     view! {
         <button class="button button--primary button--wide" type="submit" aria-disabled=pending aria-busy=pending>
             {label}
@@ -19,7 +19,7 @@ pub fn SubmitButton(
     }
 }
 
-/// A yes-or-no attribute of ARIA, which is `true` or `false` and not merely present.
-pub fn flag(is: Signal<bool>) -> Signal<String> {
+/// A boolean ARIA attribute, whose value is `true` or `false`.
+pub fn aria_bool(is: Signal<bool>) -> Signal<String> {
     Signal::derive(move || is.get().to_string())
 }

@@ -10,8 +10,8 @@ pub fn Dialog<H: IntoView + 'static, C: IntoView + 'static>(
     element: NodeRef<html::Dialog>,
     /// The element's id.
     id: &'static str,
-    /// A picture before the title.
-    mark: H,
+    /// The logo before the title.
+    logo: H,
     /// The dialog's name.
     title: String,
     /// The name of the button that closes it.
@@ -22,7 +22,7 @@ pub fn Dialog<H: IntoView + 'static, C: IntoView + 'static>(
     view! {
         <dialog node_ref=element id=id class="dialog" aria-labelledby="dialog-title">
             <div class="dialog__head">
-                {mark}
+                {logo}
                 <h2 id="dialog-title" class="dialog__title">{title}</h2>
                 <form method="dialog">
                     <button class="dialog__close" type="submit" aria-label=close>

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::button::flag;
+use super::button::aria_bool;
 use super::text::text;
 
 /// A text field. The input is not bound: what is typed stays with the browser.
@@ -15,7 +15,7 @@ pub fn Field(
     /// The text that was typed before.
     #[prop(optional)]
     value: String,
-    /// What the browser may fill in (`autocomplete`).
+    /// The autofill token (`autocomplete`).
     autocomplete: &'static str,
     /// The input's type, which decides about the keyboard.
     #[prop(default = "text")]
@@ -26,10 +26,10 @@ pub fn Field(
     /// A further class of the input.
     #[prop(optional, into)]
     class: Signal<String>,
-    /// Words that help, shown at all times.
+    /// The help text, shown at all times.
     #[prop(optional)]
     hint: Option<Signal<String>>,
-    /// The words for what is wrong with it; empty if nothing is.
+    /// The error message; empty if the value is valid.
     error: Signal<String>,
 ) -> impl IntoView {
     let error_id = format!("{name}-error");
@@ -48,7 +48,7 @@ pub fn Field(
                 autocomplete=autocomplete
                 inputmode=inputmode
                 aria-describedby=described_by
-                aria-invalid=flag(invalid)
+                aria-invalid=aria_bool(invalid)
             />
             <FieldError id=error_id error />
             {hint.map(|hint| view! { <p class="field__hint" id=hint_id use:text=hint>{hint.get_untracked()}</p> })}
@@ -56,12 +56,12 @@ pub fn Field(
     }
 }
 
-/// The place of an error: there from the start, so that a screen reader says what appears in it.
+/// The element for a field's error. It is always in the document, so that a screen reader announces what appears in it.
 #[component]
 pub fn FieldError(
     /// The element's id, which the input names.
     id: String,
-    /// The words; empty if nothing is wrong.
+    /// The error message; empty if the value is valid.
     error: Signal<String>,
 ) -> impl IntoView {
     let hidden = Signal::derive(move || error.with(String::is_empty));

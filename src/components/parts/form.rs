@@ -6,8 +6,8 @@ use leptos::task::{spawn_local, tick};
 use wasm_bindgen::JsCast;
 use web_sys::{Event, FormData, HtmlElement, HtmlFormElement, HtmlInputElement};
 
-/// The id of the words for a plain form that was taken, on its page. They are gone once something else is done there.
-pub const DONE_ID: &str = "done";
+/// The id of the flash message: the confirmation after a plain form's redirect. The next action on the page clears it.
+pub const FLASH_ID: &str = "done";
 
 /// The fields of a form.
 #[derive(Debug)]
@@ -25,8 +25,8 @@ impl FormFields {
         Self(form.and_then(|form| FormData::new_with_form(&form).ok()))
     }
 
-    /// One field's text; empty where there is no such field.
-    pub fn text(&self, name: &str) -> String {
+    /// The value of one field; empty if there is no such field.
+    pub fn value(&self, name: &str) -> String {
         self.0.as_ref().and_then(|fields| fields.get(name).as_string()).unwrap_or_default()
     }
 }
@@ -48,7 +48,7 @@ pub fn reset_forms() {
 
 /// Moves the focus to the input of this id, as soon as the changes that were made before are on the page: not a frame later, when
 /// somebody may be typing elsewhere. A one-time code is selected, to be typed over.
-pub fn focus(id: &'static str) {
+pub fn focus_input(id: &'static str) {
     spawn_local(async move {
         tick().await;
         let Some(element) = document().get_element_by_id(id).and_then(|found| found.dyn_into::<HtmlElement>().ok()) else {

@@ -18,8 +18,8 @@ pub fn text(element: Element, text: Signal<String>) {
 }
 
 /// Writes to the element of this id, where the page has one.
-pub fn write(id: &str, words: &str) {
+pub fn set_text(id: &str, text: &str) {
     if let Some(element) = document().get_element_by_id(id) {
-        element.set_text_content(Some(words));
+        element.set_text_content(Some(text));
     }
 }

@@ -6,49 +6,49 @@ use web_sys::HtmlInputElement;
 
 use super::flow::{SendOtpRequest, SignInFlow};
 use super::state::Flow;
-use crate::api::auth::{Field as ApiField, verify_otp};
+use crate::api::auth::{OptionalField, verify_otp};
 use crate::components::i18n::I18n;
 use crate::components::page_context::page_context;
 use crate::components::parts::button::SubmitButton;
 use crate::components::parts::field::{Field, FieldError};
-use crate::components::parts::form::{FormFields, focus, target};
+use crate::components::parts::form::{FormFields, focus_input, target};
 use crate::components::parts::text::text;
-use crate::domain::answer::Outcome;
-use crate::domain::challenge::{Step, mend_at, mend_resend_at};
+use crate::domain::challenge::{Step, recovery_step, recovery_step_for_resend};
 use crate::domain::otp::Code;
+use crate::domain::response::Outcome;
 
 /// Asks for the code; sends it again after the wait; leads back to the number.
 #[component]
 pub fn CodeStep(flow: SignInFlow) -> impl IntoView {
     let (i18n, context) = (flow.i18n, page_context().sign_in.clone());
     let submit = move |event: SubmitEvent| {
-        let code = FormFields::submitted(&event).text("code");
-        if !flow.accepts(Code::parse(&code, flow.code_length())) {
+        let code = FormFields::submitted(&event).value("code");
+        if !flow.is_valid(Code::parse(&code, flow.code_length())) {
             return;
         }
-        let call = verify_otp(code, ApiField(Some(flow.reference())));
-        flow.request(call, mend_at, |flow, outcome| match outcome {
+        let call = verify_otp(code, OptionalField(Some(flow.reference())));
+        flow.request(call, recovery_step, |flow, outcome| match outcome {
             Outcome::SignedIn { user } => flow.finish(user),
-            _ => flow.go(Step::Details),
+            _ => flow.go_to(Step::Details),
         });
     };
-    // A code that is complete is sent by itself, once; the same one again takes the button.
-    let sent_by_itself = StoredValue::new(String::new());
-    let complete = move |event: Event| {
+    // A complete code is submitted automatically, once; submitting the same code again takes the button.
+    let auto_submitted = StoredValue::new(String::new());
+    let submit_when_complete = move |event: Event| {
         let Some(input) = target::<HtmlInputElement>(&event) else { return };
         let code = input.value();
         let is_complete = Code::parse(&code, flow.code_length()).is_ok();
-        let is_new = is_complete && sent_by_itself.with_value(|before| *before != code);
-        sent_by_itself.set_value(if is_complete { code } else { String::new() });
+        let is_new = is_complete && auto_submitted.with_value(|before| *before != code);
+        auto_submitted.set_value(if is_complete { code } else { String::new() });
         if let Some(form) = input.form().filter(|_| is_new) {
             let _ = form.request_submit();
         }
     };
-    let (phone_before, phone_after) = i18n.split("code-sent-to", "phone");
-    let (reference_before, reference_after) = i18n.split("code-reference", "reference");
+    let (phone_before, phone_after) = i18n.split_at_placeholder("code-sent-to", "phone");
+    let (reference_before, reference_after) = i18n.split_at_placeholder("code-reference", "reference");
     let [phone, reference] = [
-        flow.text(|flow, _| flow.challenge.as_ref().map(|sent| sent.phone.clone()).unwrap_or_default()),
-        flow.text(|flow, _| flow.challenge.as_ref().map(|sent| sent.reference.clone()).unwrap_or_default()),
+        flow.derive_text(|flow, _| flow.challenge.as_ref().map(|sent| sent.phone.clone()).unwrap_or_default()),
+        flow.derive_text(|flow, _| flow.challenge.as_ref().map(|sent| sent.reference.clone()).unwrap_or_default()),
     ];
     view! {
         <section class="step" id="step-code" hidden=flow.hides(Step::Code)>
@@ -60,18 +60,18 @@ pub fn CodeStep(flow: SignInFlow) -> impl IntoView {
                 <FieldError id="step-code-error".to_owned() error=flow.form_error(Step::Code) />
                 <Field
                     name="code" label=i18n.t("code-label") value=context.values.code autocomplete="one-time-code"
-                    inputmode="numeric" class=flow.text(|flow, _| flow.code_class()) hint=flow.text(Flow::code_hint)
-                    error=flow.field_error("code") on:input=complete
+                    inputmode="numeric" class=flow.derive_text(|flow, _| flow.code_class()) hint=flow.derive_text(Flow::code_hint)
+                    error=flow.field_error("code") on:input=submit_when_complete
                 />
                 <input type="hidden" name="reference" value=reference />
                 <input type="hidden" name="next" value=context.next />
                 <SubmitButton label=i18n.t("verify") pending=flow.pending() />
             </form>
-            // How long the code is good for: shown at all times, said a minute before its end and at it.
-            <p class="step__note step__time" use:text=flow.text(Flow::expires_in)></p>
-            <p class="step__note" role="status" use:text=flow.text(Flow::expiry_warning)></p>
+            // The time until the code expires: always visible, announced a minute before its end and at its end.
+            <p class="step__note step__time" use:text=flow.derive_text(Flow::expires_in)></p>
+            <p class="step__note" role="status" use:text=flow.derive_text(Flow::expiry_warning)></p>
             <ResendForm flow wait=context.values.wait />
-            <NoText i18n open=flow.is(|flow| flow.challenge.as_ref().is_some_and(crate::domain::answer::OtpSent::wants_help)) />
+            <NoSmsHelp i18n open=flow.derive_bool(|flow| flow.challenge.as_ref().is_some_and(crate::domain::response::OtpSent::needs_help)) />
             {context.has_inbox.then(|| view! {
                 <p class="step__note"><a href="/dev/inbox" target="_blank">"Open the development inbox"</a></p>
             })}
@@ -79,34 +79,34 @@ pub fn CodeStep(flow: SignInFlow) -> impl IntoView {
     }
 }
 
-/// Asks for another text, once the wait is over; and the way back to the number.
+/// The resend button, enabled after the cooldown, and the link back to the number.
 #[component]
 fn ResendForm(flow: SignInFlow, wait: String) -> impl IntoView {
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
-        flow.send_otp(SendOtpRequest::default(), mend_resend_at, |flow| {
-            flow.say_resent();
-            focus("code");
+        flow.send_otp(SendOtpRequest::default(), recovery_step_for_resend, |flow| {
+            flow.set_resent();
+            focus_input("code");
         });
     };
     view! {
         <form class="step__row" method="post" action="/sign-in/code" on:submit=submit>
             <input type="hidden" name="resend" value="1" />
             <input type="hidden" name="proof" value=wait />
-            <button class="button button--link" type="submit" disabled=flow.is(|flow| !flow.may_resend())>{flow.i18n.t("resend")}</button>
-            <span class="step__wait" use:text=flow.text(Flow::resend_in)></span>
+            <button class="button button--link" type="submit" disabled=flow.derive_bool(|flow| !flow.may_resend())>{flow.i18n.t("resend")}</button>
+            <span class="step__wait" use:text=flow.derive_text(Flow::resend_in)></span>
             <ChangeNumber flow />
         </form>
         <p
             class="step__note" role="status"
-            use:text=flow.text(|flow, i18n| if flow.resent { i18n.t("resent") } else { String::new() })
+            use:text=flow.derive_text(|flow, i18n| if flow.resent { i18n.t("resent") } else { String::new() })
         ></p>
     }
 }
 
-/// What to do where no text comes, the likeliest first: there from the start, and open once asking again has not helped.
+/// Help for a person who gets no SMS, the likeliest reason first. It is expanded once resending has not helped.
 #[component]
-fn NoText(i18n: I18n, open: Signal<bool>) -> impl IntoView {
+fn NoSmsHelp(i18n: I18n, open: Signal<bool>) -> impl IntoView {
     let tips = ["no-text-wait", "no-text-number", "no-text-spam", "no-text-other"];
     view! {
         <details class="help" open=open>
@@ -116,12 +116,12 @@ fn NoText(i18n: I18n, open: Signal<bool>) -> impl IntoView {
     }
 }
 
-/// The way back to the number.
+/// The link back to the number.
 #[component]
 pub fn ChangeNumber(flow: SignInFlow) -> impl IntoView {
     let change = move |event: MouseEvent| {
         event.prevent_default();
-        flow.go(Step::Phone);
+        flow.go_to(Step::Phone);
     };
     view! { <a class="button button--link" href="/sign-in?change" on:click=change>{flow.i18n.t("change-number")}</a> }
 }

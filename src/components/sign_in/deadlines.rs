@@ -1,10 +1,10 @@
-//! The two times of the code step: how long the code is good for, and when the next text may be asked for.
+//! The two countdowns of the code step: until the code expires, and until a resend is allowed.
 
 use web_sys::js_sys::Date;
 
-use crate::domain::answer::OtpSent;
+use crate::domain::response::OtpSent;
 
-/// When the two spans of a challenge end by this browser's clock. A tab in the background ticks seldom, so the clock is read and
+/// The two deadlines of a challenge by this browser's clock. A tab in the background ticks seldom, so the clock is read and
 /// the ticks are not counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Deadlines {
@@ -16,17 +16,17 @@ pub struct Deadlines {
 /// is never more than the span.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Deadline {
-    span: i64,
-    at: i64,
+    seconds: i64,
+    ends_at: i64,
 }
 
 impl Deadline {
-    fn new(span: i64, now: i64) -> Self {
-        Self { span, at: now + span + i64::from(span > 0) }
+    fn new(seconds: i64, now: i64) -> Self {
+        Self { seconds, ends_at: now + seconds + i64::from(seconds > 0) }
     }
 
-    fn left(self, now: i64) -> i64 {
-        (self.at - now).clamp(0, self.span.max(0))
+    fn remaining(self, now: i64) -> i64 {
+        (self.ends_at - now).clamp(0, self.seconds.max(0))
     }
 }
 
@@ -36,24 +36,24 @@ impl Deadlines {
         Self { expiry: Deadline::new(sent.expires_in, now), resend: Deadline::new(sent.resend_in, now) }
     }
 
-    /// The same, with so many seconds from `now` until the next text may be asked for.
+    /// These deadlines with a resend allowed `seconds` after `now`.
     pub fn with_resend_in(self, seconds: i64, now: i64) -> Self {
         Self { resend: Deadline::new(seconds, now), ..self }
     }
 
-    /// Seconds that the code is still good for.
+    /// Seconds until the code expires.
     pub fn expires_in(self, now: i64) -> i64 {
-        self.expiry.left(now)
+        self.expiry.remaining(now)
     }
 
-    /// Seconds until the next text may be asked for.
+    /// Seconds until a resend is allowed.
     pub fn resend_in(self, now: i64) -> i64 {
-        self.resend.left(now)
+        self.resend.remaining(now)
     }
 }
 
-/// A span as clocks show it in every language: `1:05`.
-pub fn minutes(seconds: i64) -> String {
+/// A duration in minutes and seconds: `1:05`.
+pub fn format_minutes(seconds: i64) -> String {
     format!("{}:{:02}", seconds / 60, seconds % 60)
 }
 
@@ -80,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn a_span_is_written_as_clocks_write_it() {
-        assert_eq!([0, 9, 65, 300].map(minutes), ["0:00", "0:09", "1:05", "5:00"]);
+    fn a_duration_is_written_in_minutes_and_seconds() {
+        assert_eq!([0, 9, 65, 300].map(format_minutes), ["0:00", "0:09", "1:05", "5:00"]);
     }
 }

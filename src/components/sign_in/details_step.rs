@@ -12,40 +12,40 @@ use crate::components::page_context::page_context;
 use crate::components::parts::button::SubmitButton;
 use crate::components::parts::field::{Field, FieldError};
 use crate::components::parts::form::{FormFields, target};
-use crate::domain::answer::Outcome;
-use crate::domain::challenge::{Step, mend_at};
+use crate::domain::challenge::{Step, recovery_step};
+use crate::domain::response::Outcome;
 use crate::domain::user::Details;
 
 /// Asks for the details and creates the account.
 #[component]
 pub fn DetailsStep(flow: SignInFlow) -> impl IntoView {
     let (i18n, context) = (flow.i18n, page_context().sign_in.clone());
-    let typed = |fields: &FormFields| ["first_name", "last_name", "email"].map(|name| fields.text(name));
+    let typed = |fields: &FormFields| ["first_name", "last_name", "email"].map(|name| fields.value(name));
     let submit = move |event: SubmitEvent| {
         let [first, last, email] = typed(&FormFields::submitted(&event));
-        if flow.accepts(Details::parse(&first, &last, &email)) {
-            flow.request(create_account(first, last, email), mend_at, |flow, outcome| {
+        if flow.is_valid(Details::parse(&first, &last, &email)) {
+            flow.request(create_account(first, last, email), recovery_step, |flow, outcome| {
                 if let Outcome::SignedIn { user } = outcome {
                     flow.finish(user);
                 }
             });
         }
     };
-    // A field is judged as soon as the person goes on to another one. Not on the way to a button: the words would move it from
-    // under the pointer.
-    let leave = move |event: FocusEvent| {
+    // A field is validated when the focus moves to another input. Not on the way to a button: the message would move the button
+    // from under the pointer.
+    let validate_on_blur = move |event: FocusEvent| {
         let to_input = event.related_target().is_some_and(|to| to.has_type::<HtmlInputElement>());
         let Some(input) = target::<HtmlInputElement>(&event).filter(|input| to_input && !input.value().is_empty()) else {
             return;
         };
         let [first, last, email] = typed(&FormFields::of(input.form()));
-        flow.mark(Details::parse(&first, &last, &email), &input.name());
+        flow.show_field_errors(Details::parse(&first, &last, &email), &input.name());
     };
     let values = context.values;
     view! {
         <form
             class="step" id="step-details" method="post" action="/sign-in/details" hidden=flow.hides(Step::Details) novalidate
-            on:submit=submit on:focusout=leave
+            on:submit=submit on:focusout=validate_on_blur
         >
             <p class="step__lead">{i18n.t("details-step-lead")}</p>
             <FieldError id="step-details-error".to_owned() error=flow.form_error(Step::Details) />

@@ -3,15 +3,15 @@
 use leptos::ev::{Event, SubmitEvent};
 use leptos::prelude::*;
 
-use super::as_you_type::{format_as_typed, words};
+use super::as_you_type::{format_as_typed, hint_text};
 use super::flow::{SendOtpRequest, SignInFlow};
 use crate::components::i18n::I18n;
 use crate::components::page_context::page_context;
 use crate::components::parts::button::SubmitButton;
 use crate::components::parts::field::{Field, FieldError};
 use crate::components::parts::form::FormFields;
-use crate::domain::challenge::{Step, mend_at};
-use crate::domain::phone::clean;
+use crate::domain::challenge::{Step, recovery_step};
+use crate::domain::phone::normalize;
 
 /// Asks for the number and sends the code.
 #[component]
@@ -20,16 +20,16 @@ pub fn PhoneStep<C: IntoView + 'static>(flow: SignInFlow, country: C) -> impl In
     let next = context.next.clone();
     let submit = move |event: SubmitEvent| {
         let fields = FormFields::submitted(&event);
-        let phone = fields.text("phone");
-        if flow.accepts(clean(&phone)) {
-            let request = SendOtpRequest::new(phone, fields.text("country"), fields.text("cookies"), next.clone());
-            flow.send_otp(request, mend_at, |flow| flow.go(Step::Code));
+        let phone = fields.value("phone");
+        if flow.is_valid(normalize(&phone)) {
+            let request = SendOtpRequest::new(phone, fields.value("country"), fields.value("cookies"), next.clone());
+            flow.send_otp(request, recovery_step, |flow| flow.go_to(Step::Code));
         }
     };
     let hint = move |event: &Event| flow.set_hint(format_as_typed(event));
     view! {
         <form
-            class="step" id="step-phone" method="post" action=context.purpose.path() hidden=flow.hides(Step::Phone) novalidate
+            class="step" id="step-phone" method="post" action=context.mode.path() hidden=flow.hides(Step::Phone) novalidate
             on:submit=submit on:input=move |event| hint(&event) on:change=move |event| hint(&event)
         >
             <p class="step__lead">{i18n.t("phone-step-lead")}</p>
@@ -38,7 +38,7 @@ pub fn PhoneStep<C: IntoView + 'static>(flow: SignInFlow, country: C) -> impl In
             <FieldError id="country-error".to_owned() error=flow.field_error("country") />
             <Field
                 name="phone" label=i18n.t("phone-label") value=context.values.phone kind="tel" autocomplete="tel" inputmode="tel"
-                hint=flow.text(|flow, i18n| words(&flow.hint, i18n)) error=flow.field_error("phone")
+                hint=flow.derive_text(|flow, i18n| hint_text(&flow.hint, i18n)) error=flow.field_error("phone")
             />
             <input type="hidden" name="next" value=context.next />
             <input type="hidden" name="proof" value=context.values.wait />
@@ -51,7 +51,7 @@ pub fn PhoneStep<C: IntoView + 'static>(flow: SignInFlow, country: C) -> impl In
     }
 }
 
-/// What people accept by going on, where the deployment has anything of the kind.
+/// The links to the terms and the privacy notice, where the deployment has them.
 #[component]
 fn Legal(i18n: I18n, terms: Option<String>, privacy: Option<String>) -> impl IntoView {
     let link =

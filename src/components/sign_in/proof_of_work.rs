@@ -7,18 +7,18 @@ use web_sys::js_sys::{Date, Promise};
 
 use crate::domain::proof_of_work::{Puzzle, Search};
 
-/// Milliseconds that a slice may take: what a frame has, so that scrolling and typing go on.
-const SLICE: f64 = 12.0;
-/// Tries between two looks at the clock.
-const TRIES: u32 = 250;
+/// Milliseconds of work per slice: less than a frame, so that scrolling and typing go on.
+const SLICE_MS: f64 = 12.0;
+/// Hashes tried between two readings of the clock.
+const HASHES_PER_CLOCK_READ: u32 = 250;
 
 /// Solves a puzzle.
 pub async fn solve(puzzle: Puzzle) -> String {
     let mut search = Search::new(puzzle);
     loop {
-        let end = Date::now() + SLICE;
+        let end = Date::now() + SLICE_MS;
         while Date::now() < end {
-            if let Some(proof) = search.slice(TRIES) {
+            if let Some(proof) = search.slice(HASHES_PER_CLOCK_READ) {
                 return proof;
             }
         }
@@ -26,7 +26,7 @@ pub async fn solve(puzzle: Puzzle) -> String {
     }
 }
 
-/// Lets the browser do what is waiting.
+/// Yields to the browser's event loop.
 async fn yield_to_browser() {
     let pause = Promise::new(&mut |resolve, _| {
         let _ = window().set_timeout_with_callback(&resolve);

@@ -1,16 +1,16 @@
-//! The state of the sign-in flow, and what its steps show of it.
+//! The state of the sign-in flow, and the values that its steps derive from it.
 
-use super::deadlines::{Deadlines, minutes, now};
-use crate::api::Refusal;
+use super::deadlines::{Deadlines, format_minutes, now};
+use crate::api::ErrorBody;
 use crate::components::i18n::I18n;
-use crate::domain::answer::OtpSent;
 use crate::domain::challenge::Step;
+use crate::domain::messages::{Arg, Localize};
 use crate::domain::otp::LENGTH;
 use crate::domain::phone::as_you_type::PhoneHint;
-use crate::domain::words::{Fill, Tongue};
+use crate::domain::response::OtpSent;
 
 /// Seconds before the end of a code from which the end is announced.
-const WARNING: i64 = 60;
+const EXPIRY_WARNING_SECONDS: i64 = 60;
 
 /// The state of the flow. It holds nothing of what is typed: that is in the inputs.
 #[derive(Debug, Clone, Default)]
@@ -19,7 +19,7 @@ pub struct Flow {
     pub(super) challenge: Option<OtpSent>,
     /// Unknown until the browser has taken the page over: the server's countdown would stand still.
     pub(super) deadlines: Option<Deadlines>,
-    pub(super) error: Option<Refusal>,
+    pub(super) error: Option<ErrorBody>,
     pub(super) pending: bool,
     pub(super) solving: bool,
     pub(super) resent: bool,
@@ -27,7 +27,7 @@ pub struct Flow {
 }
 
 impl Flow {
-    /// How many digits the code has.
+    /// Number of digits of the code.
     pub(super) fn code_length(&self) -> u8 {
         self.challenge.as_ref().map_or(LENGTH, |sent| sent.code_length)
     }
@@ -37,12 +37,12 @@ impl Flow {
         format!("field__input--code field__input--code-{}", self.code_length())
     }
 
-    /// How many digits the code has, in words.
+    /// The hint that says how many digits the code has.
     pub(super) fn code_hint(&self, i18n: I18n) -> String {
-        i18n.say_with("code-hint", &[("length", Fill::Number(self.code_length().into()))])
+        i18n.format("code-hint", &[("length", Arg::Number(self.code_length().into()))])
     }
 
-    /// How long the code is good for; empty once it is not.
+    /// The time until the code expires; empty afterwards.
     pub(super) fn expires_in(&self, i18n: I18n) -> String {
         countdown(i18n, "code-expires", self.deadlines.map_or(0, |deadlines| deadlines.expires_in(now())))
     }
@@ -51,22 +51,22 @@ impl Flow {
     pub(super) fn expiry_warning(&self, i18n: I18n) -> String {
         match self.deadlines.map(|deadlines| deadlines.expires_in(now())) {
             Some(0) => i18n.t("code-expired"),
-            Some(..=WARNING) => i18n.t("code-expiring"),
+            Some(..=EXPIRY_WARNING_SECONDS) => i18n.t("code-expiring"),
             _ => String::new(),
         }
     }
 
-    /// How long it is until another text may be asked for; empty once it may.
+    /// The time until a resend is allowed; empty afterwards.
     pub(super) fn resend_in(&self, i18n: I18n) -> String {
         countdown(i18n, "resend-in", self.deadlines.map_or(0, |deadlines| deadlines.resend_in(now())))
     }
 
-    /// Whether another text may be asked for. Before the browser knows, the button may be pressed and the server decides.
+    /// Returns `true` if the resend button is enabled. Before hydration it is, and the server decides.
     pub(super) fn may_resend(&self) -> bool {
         !self.pending && self.deadlines.is_none_or(|deadlines| deadlines.resend_in(now()) == 0)
     }
 }
 
 fn countdown(i18n: I18n, message: &str, seconds: i64) -> String {
-    if seconds == 0 { String::new() } else { i18n.say_with(message, &[("time", Fill::Text(&minutes(seconds)))]) }
+    if seconds == 0 { String::new() } else { i18n.format(message, &[("time", Arg::Text(&format_minutes(seconds)))]) }
 }

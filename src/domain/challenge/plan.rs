@@ -37,7 +37,7 @@ pub fn plan_send(
     };
     if let Some(again_at) = current.replaced_at.map(|at| at.plus(wait_after(ladder, 1))).filter(|at| now < *at) {
         // A late copy of the request that took its place: that one's text is on the way, and its answer may be too.
-        return Err(Problem::TooSoon { retry_after: again_at.seconds_from(now) });
+        return Err(Problem::TooSoon { retry_after: again_at.seconds_since(now) });
     }
     match requested {
         Some(phone) if *phone != current.phone || current.consumed_at.is_some() => return Ok(Plan::Fresh { sends: 0 }),
@@ -45,9 +45,9 @@ pub fn plan_send(
         _ => {}
     }
     if now < current.resend_at {
-        return Err(Problem::TooSoon { retry_after: current.resend_at.seconds_from(now) });
+        return Err(Problem::TooSoon { retry_after: current.resend_at.seconds_since(now) });
     }
-    let enough_left = current.expires_at.seconds_from(now) >= LEAST_LEFT;
+    let enough_left = current.expires_at.seconds_since(now) >= LEAST_LEFT;
     if current.is_open(now) && current.proven_at.is_none() && enough_left {
         Ok(Plan::Resend)
     } else {

@@ -1,82 +1,91 @@
-//! A number while it is typed: it groups as its country writes it, finds its country by its calling code, and is read back.
+//! As-you-type formatting: groups the digits as the country does, selects the country by calling code, reads the number back.
 //!
-//! Digits are read back if they are those that the server would text, and in doubt nothing is. `tests/it/read_back.rs` compares
-//! the two over all countries.
+//! A number is read back only if the server would send its SMS to the same digits. `tests/it/read_back.rs` compares the two
+//! over all countries.
 
-use super::{Shape, strip};
+use super::{NumberFormat, strip_formatting};
 
-/// Digits of a calling code at most (ITU-T E.164 §6.2.1).
-const LONGEST_CODE: usize = 3;
+/// Maximum digits of a calling code (ITU-T E.164 §6.2.1).
+const MAX_CALLING_CODE_DIGITS: usize = 3;
 
-/// A country of the list, in whatever holds the list: an option of the page, or a record.
-pub trait Listed {
-    /// Its calling code, without `+`.
+/// An entry of the country list: an option element of the page, or a record.
+pub trait CountryEntry {
+    /// Calling code without `+`.
     fn calling_code(&self) -> String;
 
-    /// How its mobile numbers are written.
-    fn shape(&self) -> Shape;
+    /// Format of the country's mobile numbers.
+    fn number_format(&self) -> NumberFormat;
 }
 
-/// A remark on a number while it is typed.
+/// The hint below a phone number while it is typed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum PhoneHint {
-    /// Nothing yet.
+    /// No hint.
     #[default]
     None,
-    /// Where the text goes: `+91 98765 43210`.
+    /// The number to which the SMS goes: `+91 98765 43210`.
     ReadBack(String),
-    /// Its calling code is of no country that is served.
+    /// The calling code belongs to no served country.
     NotServed,
 }
 
-/// A number as far as it is typed.
+/// The result of formatting a partly typed number.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AsTyped<C> {
-    /// The number as the field shows it, and the country that it is of; `None` leaves field and list as they are.
-    pub shown: Option<(String, C)>,
-    /// The remark on it.
+pub struct FormattedInput<C> {
+    /// The formatted number and its country; `None` leaves the field and the list unchanged.
+    pub formatted: Option<(String, C)>,
+    /// The hint to show.
     pub hint: PhoneHint,
 }
 
-/// Reads what was typed beside the chosen country. `listed` finds the country to take for a calling code: its main one, if that
-/// is served. Every digit stays where it is, so that the same number is meant.
+/// Formats what was typed while `chosen` is selected. `lookup` returns the country for a calling code: its main country, if that
+/// one is served. No digit is added or removed.
 #[must_use]
-pub fn read_as_typed<C: Listed>(typed: &str, chosen: Option<C>, listed: impl Fn(&str) -> Option<C>) -> AsTyped<C> {
-    let unread = |hint| AsTyped { shown: None, hint };
-    // What is no number is left as it is, for the submitted form to name it.
-    let Some(stripped) = strip(typed) else { return unread(PhoneHint::None) };
+pub fn format_as_you_type<C: CountryEntry>(
+    typed: &str,
+    chosen: Option<C>,
+    lookup: impl Fn(&str) -> Option<C>,
+) -> FormattedInput<C> {
+    let unchanged = |hint| FormattedInput { formatted: None, hint };
+    // Input that is no number stays unchanged; validation on submit reports it.
+    let Some(stripped) = strip_formatting(typed) else { return unchanged(PhoneHint::None) };
     let (country, is_international, national) = match stripped.strip_prefix('+') {
         None => (chosen, false, stripped.as_str()),
         Some(digits) => {
             let own = chosen.as_ref().and_then(|country| digits.strip_prefix(country.calling_code().as_str()));
-            let Some((called, national)) = own.map(|national| (None, national)).or_else(|| split(digits, listed)) else {
+            let Some((called, national)) = own.map(|national| (None, national)).or_else(|| split_calling_code(digits, lookup))
+            else {
                 // The plus may be one too many, in front of what is dialled in the chosen country. No calling code begins with 0.
                 let is_dialled = digits.starts_with('0')
                     || chosen.is_some_and(|country| {
-                        let (code, shape) = (country.calling_code(), country.shape());
-                        let abroad = shape.abroad(digits);
-                        abroad.len() < digits.len() && shape.is_complete(&code, abroad)
+                        let (code, number_format) = (country.calling_code(), country.number_format());
+                        let significant = number_format.without_trunk_prefix(digits);
+                        significant.len() < digits.len() && number_format.is_complete(&code, significant)
                     });
-                let is_unserved = digits.len() > LONGEST_CODE && !is_dialled;
-                return unread(if is_unserved { PhoneHint::NotServed } else { PhoneHint::None });
+                let is_unserved = digits.len() > MAX_CALLING_CODE_DIGITS && !is_dialled;
+                return unchanged(if is_unserved { PhoneHint::NotServed } else { PhoneHint::None });
             };
             (called.or(chosen), true, national)
         }
     };
-    let Some(country) = country else { return unread(PhoneHint::None) };
-    let (code, shape) = (country.calling_code(), country.shape());
-    let grouped = shape.group(national);
+    let Some(country) = country else { return unchanged(PhoneHint::None) };
+    let (code, number_format) = (country.calling_code(), country.number_format());
+    let grouped = number_format.group_digits(national);
     let shown = if is_international { format!("+{code} {grouped}").trim_end().to_owned() } else { grouped };
-    let abroad = if is_international { national } else { shape.abroad(national) };
-    let is_complete = shape.is_complete(&code, abroad);
-    let hint = if is_complete { PhoneHint::ReadBack(format!("+{code} {}", shape.group(abroad))) } else { PhoneHint::None };
-    AsTyped { shown: Some((shown, country)), hint }
+    let significant = if is_international { national } else { number_format.without_trunk_prefix(national) };
+    let is_complete = number_format.is_complete(&code, significant);
+    let hint = if is_complete {
+        PhoneHint::ReadBack(format!("+{code} {}", number_format.group_digits(significant)))
+    } else {
+        PhoneHint::None
+    };
+    FormattedInput { formatted: Some((shown, country)), hint }
 }
 
 /// The country whose calling code is in front of the digits, and the digits behind it.
-fn split<C>(digits: &str, listed: impl Fn(&str) -> Option<C>) -> Option<(Option<C>, &str)> {
-    let mut splits = (1..=LONGEST_CODE).filter_map(|length| digits.split_at_checked(length));
-    splits.find_map(|(code, national)| Some((Some(listed(code)?), national)))
+fn split_calling_code<C>(digits: &str, lookup: impl Fn(&str) -> Option<C>) -> Option<(Option<C>, &str)> {
+    let mut splits = (1..=MAX_CALLING_CODE_DIGITS).filter_map(|length| digits.split_at_checked(length));
+    splits.find_map(|(code, national)| Some((Some(lookup(code)?), national)))
 }
 
 #[cfg(test)]
@@ -86,13 +95,13 @@ mod tests {
     #[derive(Debug, Clone, Copy, PartialEq, Eq)]
     struct Row(&'static str, &'static str, &'static str);
 
-    impl Listed for Row {
+    impl CountryEntry for Row {
         fn calling_code(&self) -> String {
             self.1.into()
         }
 
-        fn shape(&self) -> Shape {
-            Shape::parse(self.2)
+        fn number_format(&self) -> NumberFormat {
+            NumberFormat::parse(self.2)
         }
     }
 
@@ -105,9 +114,9 @@ mod tests {
         Row("US", "1", "- 3 3 4"),
     ];
 
-    fn read(typed: &str, region: &str) -> AsTyped<Row> {
+    fn read(typed: &str, region: &str) -> FormattedInput<Row> {
         let chosen = LIST.into_iter().find(|row| row.0 == region);
-        read_as_typed(typed, chosen, |code| LIST.into_iter().rev().find(|row| row.1 == code))
+        format_as_you_type(typed, chosen, |code| LIST.into_iter().rev().find(|row| row.1 == code))
     }
 
     #[test]
@@ -140,13 +149,13 @@ mod tests {
             let read = read(typed, region);
             let hint = if read_back.is_empty() { PhoneHint::None } else { PhoneHint::ReadBack(read_back.into()) };
             assert_eq!(read.hint, hint, "{typed} {region}");
-            let (text, row) = read.shown.map_or((String::new(), ""), |(text, row)| (text, row.0));
+            let (text, row) = read.formatted.map_or((String::new(), ""), |(text, row)| (text, row.0));
             assert_eq!((text.as_str(), row), (shown, country), "{typed} {region}");
         }
     }
 
     #[test]
-    fn a_country_that_is_not_served_is_told_unless_the_plus_is_one_too_many() {
+    fn an_unserved_country_is_reported_unless_the_plus_is_superfluous() {
         for (typed, region, hint) in [
             ("+999", "IN", PhoneHint::None),
             ("+9991234", "IN", PhoneHint::NotServed),
@@ -156,7 +165,7 @@ mod tests {
             ("+8 912 345-67-89", "RU", PhoneHint::None),
             ("+8 912 345-67-89", "IN", PhoneHint::NotServed),
         ] {
-            assert_eq!(read(typed, region), AsTyped { shown: None, hint }, "{typed} {region}");
+            assert_eq!(read(typed, region), FormattedInput { formatted: None, hint }, "{typed} {region}");
         }
     }
 }

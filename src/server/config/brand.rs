@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::accent::Accent;
 use super::reader::Reader;
-use crate::domain::next::same_origin;
+use crate::domain::next::safe_redirect;
 
 /// The maximum size of a logo: it is on every page.
 const MAX_LOGO_BYTES: usize = 65_536;
@@ -90,7 +90,7 @@ impl Reader<'_> {
     /// An https address, or a path of this site.
     fn link(&mut self, name: &str) -> Option<String> {
         let text = self.text(name);
-        let good = text.starts_with("https://") && text.len() > 8 || same_origin(&text).is_some();
+        let good = text.starts_with("https://") && text.len() > 8 || safe_redirect(&text).is_some();
         if !good && !text.is_empty() {
             self.finding(name, "must be an https address, or a path of this site like /terms");
         }

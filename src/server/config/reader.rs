@@ -117,7 +117,7 @@ impl<'a> Reader<'a> {
             );
             Countries::default()
         });
-        for (region, main) in countries.without_numbers() {
+        for (region, main) in countries.without_own_numbers() {
             let what = format!(
                 "has {region}, whose mobile numbers are all taken as those of {main}, so that none gets a text; add {main}"
             );

@@ -1,8 +1,8 @@
 //! `create_account`: the details of a proven number become an account and a session.
 
 use super::session::open_session;
-use crate::domain::answer::Outcome;
 use crate::domain::problem::Problem;
+use crate::domain::response::Outcome;
 use crate::domain::user::{Details, UserView};
 use crate::server::browser::Browser;
 use crate::server::cookie::Name;

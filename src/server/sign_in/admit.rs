@@ -146,7 +146,7 @@ pub(super) fn ask_for_proof(
 ) -> Result<Problem, Error> {
     let begun = shown.filter(|(_, presented)| now < presented.holds_from);
     let (wait, wait_seconds) = match begun {
-        Some((wait, presented)) => (wait.to_owned(), presented.holds_from.seconds_from(now)),
+        Some((wait, presented)) => (wait.to_owned(), presented.holds_from.seconds_since(now)),
         None => (puzzle::wait(app, ask.phone, source, now)?, app.config.puzzles.wait),
     };
     Ok(Problem::ProofRequired { puzzle: puzzle::puzzle(app, ask.phone, source, bits, now)?, wait, wait_seconds })

@@ -2,18 +2,18 @@
 
 use super::admit::{Admitted, Locked, ask_for_proof};
 use super::to_the_end;
-use crate::domain::answer::OtpSent;
 use crate::domain::challenge::{Challenge, Plan, plan_send, wait_after};
 use crate::domain::limits::counters::Counters;
 use crate::domain::limits::ledger::Entry;
 use crate::domain::limits::send::{Ask, Shown, round_up};
-use crate::domain::next::same_origin;
+use crate::domain::next::safe_redirect;
 use crate::domain::otp::{Ingredients, Purpose, derive};
 use crate::domain::problem::Problem;
+use crate::domain::response::OtpSent;
 use crate::domain::time::Timestamp;
 use crate::server::browser::Browser;
 use crate::server::error::Error;
-use crate::server::phone::{self, Parsed};
+use crate::server::phone::{self, ParsedPhone};
 use crate::server::puzzle::{self, Presented};
 use crate::server::shield::Met;
 use crate::server::sign_in;
@@ -50,7 +50,7 @@ struct Outgoing {
 struct Request<'a> {
     app: &'a AppState,
     browser: &'a Browser,
-    to: Parsed,
+    to: ParsedPhone,
     account: Option<String>,
     proof: Option<(String, Presented)>,
     next: Option<String>,
@@ -105,7 +105,7 @@ pub async fn send_otp(app: &AppState, browser: &mut Browser, typed: SendOtp) -> 
         presented.filter(|presented| !app.shield.was_used(&presented.id, now)).map(|presented| (proof, presented))
     };
     let proof = typed.proof.and_then(checked);
-    let next = typed.next.as_deref().and_then(same_origin).map(str::to_owned);
+    let next = typed.next.as_deref().and_then(safe_redirect).map(str::to_owned);
     let request = Request { app, browser, to, account, proof, next, now };
     let (tx, outgoing) = match (plan, current) {
         (Plan::Resend, Some((secret, challenge))) => request.resend(secret, challenge).await?,
@@ -131,7 +131,7 @@ async fn commit_and_deliver(
     Ok(deliver(&app, outgoing, now).await)
 }
 
-fn served(app: &AppState, typed: &str, country: Option<&str>) -> Result<Parsed, Problem> {
+fn served(app: &AppState, typed: &str, country: Option<&str>) -> Result<ParsedPhone, Problem> {
     let parsed = phone::parse(typed, country)?;
     if app.config.countries.serves(&parsed.region) { Ok(parsed) } else { Err(Problem::CountryNotServed) }
 }
@@ -163,7 +163,7 @@ impl Request<'_> {
         }
         let remembered = counters.remembered(ask.code.is_some(), matches!(ask.proof, Shown::Waited { .. }));
         match self.app.shield.recall(&remembered, self.now) {
-            Some(Met::Full(room_at)) => Err(Problem::TooOften { retry_after: round_up(room_at.seconds_from(self.now)) }),
+            Some(Met::Full(room_at)) => Err(Problem::TooOften { retry_after: round_up(room_at.seconds_since(self.now)) }),
             Some(Met::Proof(bits)) if !ask.proof.meets(bits) => {
                 Err(ask_for_proof(self.app, ask, &self.browser.source, (bits, self.shown()), self.now)?)
             }
@@ -251,7 +251,7 @@ async fn deliver(app: &AppState, outgoing: Outgoing, now: Timestamp) -> Result<O
     let code = code_of(app, &challenge, &secret)?;
     let message = SmsMessage { phone: &challenge.phone, code: &code, reference: &challenge.reference, sent_at: now };
     if app.sms.send(&message).await.counts_as_sent() {
-        return Ok(OtpSent::of(&challenge, now));
+        return Ok(OtpSent::from_challenge(&challenge, now));
     }
     let mut tx = app.store.begin().await?;
     // Counters before challenges, as in `admit`.

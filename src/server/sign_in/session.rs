@@ -5,9 +5,9 @@ use std::time::Duration;
 use tokio::time::timeout;
 
 use super::to_the_end;
-use crate::domain::answer::Outcome;
 use crate::domain::challenge::Challenge;
 use crate::domain::problem::Problem;
+use crate::domain::response::Outcome;
 use crate::domain::session::{Claims, SessionTimestamps};
 use crate::domain::time::Timestamp;
 use crate::domain::user::UserView;

@@ -1,7 +1,7 @@
 //! The steps, and what each of them must come to.
 
-use ringkey::domain::answer::{OtpSent, Outcome};
 use ringkey::domain::problem::Problem;
+use ringkey::domain::response::{OtpSent, Outcome};
 use ringkey::server::sign_in::{self, SendOtp};
 
 use super::browsers::{Jar, Site};

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ringkey::domain::answer::Outcome;
 use ringkey::domain::problem::Problem;
+use ringkey::domain::response::Outcome;
 use ringkey::server::sign_in;
 
 use super::browsers::Jar;

@@ -1,44 +1,44 @@
-//! What can be wrong with a field: the closed list. Its words are the messages `field-…` of `locales/`.
+//! Validation errors of form fields: a closed list. Their messages are `field-…` in `locales/`.
 
-use super::words::{Fill, Tongue};
+use super::messages::{Arg, Localize};
 
-/// What is wrong with one field.
+/// The reason why one field is not valid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Fault {
+pub enum ValidationError {
     /// No first name.
     FirstNameMissing,
     /// No last name.
     LastNameMissing,
-    /// A name of more characters than [`super::user::LONGEST_NAME`].
+    /// A name of more characters than [`super::user::MAX_NAME_CHARS`].
     NameTooLong,
     /// A control character or a direction override in a name.
-    NameInvisible,
+    NameControlCharacter,
     /// No e-mail address.
     EmailMissing,
-    /// Nothing that an e-mail server takes.
-    EmailShape,
+    /// An address that no e-mail server accepts.
+    EmailInvalid,
     /// No number.
     PhoneMissing,
-    /// Far too much for a number.
+    /// More characters than a phone number can have.
     PhoneTooLong,
-    /// Something else than digits in a number.
+    /// A character in a phone number that is no digit.
     PhoneNotDigits,
     /// Too few digits for any number.
     PhoneTooShort,
     /// A national number without a country.
     PhoneNoCountry,
-    /// A number that nobody can have.
-    PhoneUnknown,
-    /// A number that no text can reach.
+    /// A number that does not exist in any numbering plan.
+    PhoneInvalid,
+    /// A number that cannot receive an SMS.
     PhoneNotMobile,
-    /// A number that no text can reach, but would be a mobile one with a digit behind its calling code: Argentina's 9.
-    PhoneMobileDigit {
+    /// A number that would be a mobile one with its country's mobile token behind the calling code: Argentina's 9.
+    PhoneMobileToken {
         /// The calling code, without `+`.
         code: u16,
-        /// The digit.
+        /// The mobile token.
         digit: char,
     },
-    /// No country of the list.
+    /// A code that is no country.
     CountryUnknown,
     /// No digits in a code, or something else than digits.
     CodeNotDigits,
@@ -46,38 +46,38 @@ pub enum Fault {
     CodeLength(u8),
 }
 
-impl Fault {
-    /// Its words: what is wrong and what to do.
+impl ValidationError {
+    /// The localized message: the error, and how to correct it.
     #[must_use]
-    pub fn told(self, tongue: &dyn Tongue) -> String {
+    pub fn message(self, locale: &dyn Localize) -> String {
         match self {
-            Self::CodeLength(length) => tongue.say_with(self.id(), &[("length", Fill::Number(length.into()))]),
-            Self::PhoneMobileDigit { code, digit } => {
+            Self::CodeLength(length) => locale.format(self.message_id(), &[("length", Arg::Number(length.into()))]),
+            Self::PhoneMobileToken { code, digit } => {
                 let (code, digit) = (code.to_string(), digit.to_string());
-                tongue.say_with(self.id(), &[("code", Fill::Text(&code)), ("digit", Fill::Text(&digit))])
+                locale.format(self.message_id(), &[("code", Arg::Text(&code)), ("digit", Arg::Text(&digit))])
             }
-            _ => tongue.say(self.id()),
+            _ => locale.message(self.message_id()),
         }
     }
 
-    /// The id of its message.
+    /// The message id in `locales/`.
     #[must_use]
-    pub fn id(self) -> &'static str {
+    pub fn message_id(self) -> &'static str {
         match self {
             Self::FirstNameMissing => "field-first-name-missing",
             Self::LastNameMissing => "field-last-name-missing",
             Self::NameTooLong => "field-name-too-long",
-            Self::NameInvisible => "field-name-invisible",
+            Self::NameControlCharacter => "field-name-invisible",
             Self::EmailMissing => "field-email-missing",
-            Self::EmailShape => "field-email-shape",
+            Self::EmailInvalid => "field-email-shape",
             Self::PhoneMissing => "field-phone-missing",
             Self::PhoneTooLong => "field-phone-too-long",
             Self::PhoneNotDigits => "field-phone-not-digits",
             Self::PhoneTooShort => "field-phone-too-short",
             Self::PhoneNoCountry => "field-phone-no-country",
-            Self::PhoneUnknown => "field-phone-unknown",
+            Self::PhoneInvalid => "field-phone-unknown",
             Self::PhoneNotMobile => "field-phone-not-mobile",
-            Self::PhoneMobileDigit { .. } => "field-phone-mobile-digit",
+            Self::PhoneMobileToken { .. } => "field-phone-mobile-digit",
             Self::CountryUnknown => "field-country-unknown",
             Self::CodeNotDigits => "field-code-not-digits",
             Self::CodeLength(_) => "field-code-length",

@@ -1,4 +1,4 @@
-//! The languages that pages and answers speak: one Fluent file each in `locales/`, compiled in. A file more is a language more.
+//! Locales: one Fluent file each in `locales/`, compiled in. A new file is a new locale.
 
 use std::fmt;
 use std::ops::Deref;
@@ -14,127 +14,127 @@ use unic_langid::LanguageIdentifier;
 
 use super::countries::Countries;
 use super::error::Error;
+use crate::domain::messages::{Arg, Localize, Messages};
 use crate::domain::phone::Country;
-use crate::domain::words::{Fill, Tongue, Words};
 
 static FILES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/locales");
-/// What is spoken to those who understand none of the others.
-const FIRST: &str = "en";
-/// Ranges of an `Accept-Language` that are looked at; browsers send fewer, and a request must not cost by what it makes up.
-const MOST_RANGES: usize = 10;
+/// The fallback locale.
+const DEFAULT_TAG: &str = "en";
+/// Maximum language ranges read from `Accept-Language`. Browsers send fewer, and a forged header must not cost more.
+const MAX_RANGES: usize = 10;
 
-/// All of them, the first one in front.
+/// All locales, the default one first.
 #[derive(Debug, Clone)]
-pub struct Languages {
-    all: Arc<[Language]>,
+pub struct Locales {
+    all: Arc<[Locale]>,
     names: Arc<[(String, String)]>,
 }
 
-/// One of them, shared.
+/// A shared handle on one locale.
 #[derive(Clone)]
-pub struct Language(Arc<Spoken>);
+pub struct Locale(Arc<LocaleData>);
 
-/// What a language has.
-pub struct Spoken {
-    /// Its tag, BCP 47.
+/// The data of a locale.
+pub struct LocaleData {
+    /// Locale tag (BCP 47).
     pub tag: String,
-    /// Its messages, as far as pages can fill them in themselves.
-    pub words: Words,
-    /// The countries that are served, by their names in it.
+    /// The messages without plural forms, which pages format themselves.
+    pub messages: Messages,
+    /// The served countries with their names in this locale.
     pub countries: Vec<Country>,
     bundle: FluentBundle<FluentResource>,
 }
 
-impl Languages {
+impl Locales {
     /// Reads the files.
     ///
     /// # Errors
-    /// When a file is no Fluent, or the first language is not there: tests see to it that neither happens.
+    /// An error if a file is not valid Fluent or the default locale is missing. Tests check that neither happens.
     pub fn load(countries: &Countries) -> Result<Self, Error> {
         let files = FILES.files().filter_map(|file| Some((file.path().file_stem()?.to_str()?, file.contents_utf8()?)));
-        let mut all = files.map(|(tag, text)| Language::read(tag, text, countries)).collect::<Result<Vec<_>, Error>>()?;
-        all.sort_by_key(|language| (language.tag != FIRST, language.tag.clone()));
-        if all.first().is_none_or(|first| first.tag != FIRST) {
-            return Err(Error::Language(FIRST.to_owned()));
+        let mut all = files.map(|(tag, text)| Locale::read(tag, text, countries)).collect::<Result<Vec<_>, Error>>()?;
+        all.sort_by_key(|locale| (locale.tag != DEFAULT_TAG, locale.tag.clone()));
+        if all.first().is_none_or(|first| first.tag != DEFAULT_TAG) {
+            return Err(Error::Locale(DEFAULT_TAG.to_owned()));
         }
-        let names = all.iter().map(|language| (language.tag.clone(), language.say("language-name"))).collect();
+        let names = all.iter().map(|locale| (locale.tag.clone(), locale.message("language-name"))).collect();
         Ok(Self { all: all.into(), names })
     }
 
-    /// The one that was chosen, or else the first that `Accept-Language` names and that there is.
+    /// The chosen locale, or else the best match of `Accept-Language`, or else the default one.
     #[must_use]
-    pub fn choose(&self, chosen: Option<&str>, accept_language: &str) -> Language {
-        let mut wanted = chosen.into_iter().chain(tags(accept_language));
-        wanted.find_map(|tag| self.find(tag)).unwrap_or(&self.all[0]).clone()
+    pub fn negotiate(&self, chosen: Option<&str>, accept_language: &str) -> Locale {
+        let mut requested = chosen.into_iter().chain(parse_accept_language(accept_language));
+        requested.find_map(|tag| self.find(tag)).unwrap_or(&self.all[0]).clone()
     }
 
-    /// All of them.
+    /// All locales, the default one first.
     #[must_use]
-    pub fn all(&self) -> &[Language] {
+    pub fn all(&self) -> &[Locale] {
         &self.all
     }
 
-    /// The one of this tag; `hi` for `hi-IN`, too.
+    /// The locale of this tag; `hi` also matches `hi-IN`.
     #[must_use]
-    pub fn find(&self, tag: &str) -> Option<&Language> {
+    pub fn find(&self, tag: &str) -> Option<&Locale> {
         let primary = |tag: &str| tag.split('-').next().unwrap_or_default().to_ascii_lowercase();
-        let exactly = self.all.iter().find(|language| language.tag.eq_ignore_ascii_case(tag));
-        exactly.or_else(|| self.all.iter().find(|language| primary(&language.tag) == primary(tag)))
+        let exactly = self.all.iter().find(|locale| locale.tag.eq_ignore_ascii_case(tag));
+        exactly.or_else(|| self.all.iter().find(|locale| primary(&locale.tag) == primary(tag)))
     }
 
-    /// Each with its own name, for a page that lets people choose.
+    /// The tag and the native name of every locale, for the language switch.
     #[must_use]
     pub fn names(&self) -> Arc<[(String, String)]> {
         Arc::clone(&self.names)
     }
 }
 
-impl Language {
+impl Locale {
     fn read(tag: &str, text: &str, countries: &Countries) -> Result<Self, Error> {
-        let broken = || Error::Language(tag.to_owned());
+        let broken = || Error::Locale(tag.to_owned());
         let id: LanguageIdentifier = tag.parse().map_err(|_| broken())?;
         let resource = FluentResource::try_new(text.to_owned()).map_err(|_| broken())?;
         let mut bundle = FluentBundle::new_concurrent(vec![id]);
-        // Pages isolate what they fill in by their markup; answers of the API are plain text.
+        // Pages isolate arguments by their markup; responses of the API are plain text.
         bundle.set_use_isolating(false);
         let patterns: Vec<(String, String)> = resource.entries().filter_map(pattern).collect();
         bundle.add_resource(resource).map_err(|_| broken())?;
         let countries = countries.named_in(tag);
-        Ok(Self(Arc::new(Spoken { tag: tag.to_owned(), words: patterns.into_iter().collect(), countries, bundle })))
+        Ok(Self(Arc::new(LocaleData { tag: tag.to_owned(), messages: patterns.into_iter().collect(), countries, bundle })))
     }
 }
 
-impl Deref for Language {
-    type Target = Spoken;
+impl Deref for Locale {
+    type Target = LocaleData;
 
-    fn deref(&self) -> &Spoken {
+    fn deref(&self) -> &LocaleData {
         &self.0
     }
 }
 
-impl fmt::Debug for Language {
+impl fmt::Debug for Locale {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.tag)
     }
 }
 
-impl Tongue for Language {
-    fn say_with(&self, id: &str, fills: &[(&str, Fill<'_>)]) -> String {
+impl Localize for Locale {
+    fn format(&self, id: &str, args: &[(&str, Arg<'_>)]) -> String {
         let Some(pattern) = self.bundle.get_message(id).and_then(|message| message.value()) else {
             return format!("⟨{id}⟩");
         };
-        let mut args = FluentArgs::new();
-        for (name, fill) in fills {
-            match *fill {
-                Fill::Number(number) => args.set(*name, FluentValue::from(number)),
-                Fill::Text(text) => args.set(*name, FluentValue::from(text)),
+        let mut fluent_args = FluentArgs::new();
+        for (name, arg) in args {
+            match *arg {
+                Arg::Number(number) => fluent_args.set(*name, FluentValue::from(number)),
+                Arg::Text(text) => fluent_args.set(*name, FluentValue::from(text)),
             }
         }
-        self.bundle.format_pattern(pattern, Some(&args), &mut Vec::new()).into_owned()
+        self.bundle.format_pattern(pattern, Some(&fluent_args), &mut Vec::new()).into_owned()
     }
 }
 
-/// A message as pages fill it in; `None` for one that decides by a figure.
+/// A message in the form that pages format; `None` for one with plural forms.
 fn pattern(entry: &Entry<&str>) -> Option<(String, String)> {
     let Entry::Message(message) = entry else { return None };
     let elements = message.value.as_ref()?.elements.iter().map(|element| match element {
@@ -147,22 +147,22 @@ fn pattern(entry: &Entry<&str>) -> Option<(String, String)> {
     Some((message.id.name.to_owned(), elements.collect::<Option<String>>()?))
 }
 
-/// The `Accept-Language` of a request as one list. Each range is read on its own, so that one that is no text hides no other.
+/// The `Accept-Language` header of a request as one list. Ranges are decoded one by one, so that an invalid one hides no other.
 #[must_use]
-pub fn accepted(headers: &HeaderMap) -> String {
+pub fn accept_language(headers: &HeaderMap) -> String {
     let ranges = headers.get_all(ACCEPT_LANGUAGE).iter().flat_map(|line| line.as_bytes().split(|byte| *byte == b','));
-    let texts: Vec<&str> = ranges.take(MOST_RANGES).filter_map(|range| std::str::from_utf8(range).ok()).collect();
+    let texts: Vec<&str> = ranges.take(MAX_RANGES).filter_map(|range| std::str::from_utf8(range).ok()).collect();
     texts.join(",")
 }
 
-/// The tags of an `Accept-Language`, the most wanted first (RFC 9110 §12.5.4).
-pub fn tags(accept_language: &str) -> impl Iterator<Item = &str> {
-    let weighed = accept_language.split(',').map(|range| {
+/// The language tags of an `Accept-Language` header by descending weight (RFC 9110 §12.5.4).
+pub fn parse_accept_language(accept_language: &str) -> impl Iterator<Item = &str> {
+    let weighted = accept_language.split(',').map(|range| {
         let (tag, parameters) = range.split_once(';').unwrap_or((range, ""));
         let weight = parameters.trim().strip_prefix("q=").map_or(1.0, |q| q.parse::<f32>().unwrap_or(0.0));
         (tag.trim(), weight)
     });
-    let mut all: Vec<(&str, f32)> = weighed.filter(|(tag, weight)| !tag.is_empty() && *weight > 0.0).collect();
+    let mut all: Vec<(&str, f32)> = weighted.filter(|(tag, weight)| !tag.is_empty() && *weight > 0.0).collect();
     all.sort_by(|(_, a), (_, b)| b.total_cmp(a));
     all.into_iter().map(|(tag, _)| tag)
 }
@@ -173,13 +173,13 @@ mod tests {
 
     use super::*;
 
-    fn languages() -> Languages {
-        Languages::load(&Countries::parse("*").unwrap()).unwrap()
+    fn locales() -> Locales {
+        Locales::load(&Countries::parse("*").unwrap()).unwrap()
     }
 
     #[test]
-    fn the_cookie_decides_and_then_the_browser_s_wishes_in_their_order() {
-        let all = languages();
+    fn negotiation_prefers_the_cookie_and_then_accept_language_by_weight() {
+        let all = locales();
         for (chosen, accepted, expected) in [
             (None, "", "en"),
             (None, "hi-IN,hi;q=0.9,en;q=0.8", "hi"),
@@ -189,14 +189,14 @@ mod tests {
             (Some("ar"), "hi", "ar"),
             (Some("<script>"), "hi", "hi"),
         ] {
-            assert_eq!(all.choose(chosen, accepted).tag, expected, "{chosen:?} {accepted}");
+            assert_eq!(all.negotiate(chosen, accepted).tag, expected, "{chosen:?} {accepted}");
         }
         assert!(all.names().iter().any(|(tag, name)| tag == "hi" && name == "हिन्दी"));
     }
 
     #[test]
-    fn a_range_that_is_no_text_hides_no_other_and_only_the_first_ones_are_read() {
-        let all = languages();
+    fn an_invalid_range_hides_no_other_and_only_the_first_ten_are_read() {
+        let all = locales();
         let many = |before: usize| format!("{}hi", "xx,".repeat(before)).into_bytes();
         for (lines, expected) in [
             (vec![b"fr;q=0.9, \xE9\xFF, hi;q=0.5".to_vec()], "hi"),
@@ -210,11 +210,11 @@ mod tests {
             for line in &lines {
                 headers.append(ACCEPT_LANGUAGE, line.as_slice().try_into().unwrap());
             }
-            assert_eq!(all.choose(None, &accepted(&headers)).tag, expected, "{headers:?}");
+            assert_eq!(all.negotiate(None, &accept_language(&headers)).tag, expected, "{headers:?}");
         }
     }
 
-    /// Every message with the variables that it fills in.
+    /// Every message with its variables.
     fn messages(text: &str) -> BTreeSet<(String, BTreeSet<String>)> {
         let resource = FluentResource::try_new(text.to_owned()).unwrap();
         let variables = |message: &str| {
@@ -249,14 +249,14 @@ mod tests {
     }
 
     #[test]
-    fn figures_and_units_are_said_as_people_say_them() {
-        let all = languages();
+    fn plurals_follow_the_rules_of_each_locale() {
+        let all = locales();
         let english = all.find("en").unwrap();
-        let left = |left| english.say_with("problem-code-incorrect", &[("left", Fill::Number(left))]);
+        let left = |left| english.format("problem-code-incorrect", &[("left", Arg::Number(left))]);
         assert!(left(4).contains("4 tries left") && left(1).contains("1 try left") && left(0).contains("last try"));
         let arabic = all.find("ar").unwrap();
         let forms: BTreeSet<String> =
-            [0, 1, 2, 3, 11].map(|left| arabic.say_with("problem-code-incorrect", &[("left", Fill::Number(left))])).into();
+            [0, 1, 2, 3, 11].map(|left| arabic.format("problem-code-incorrect", &[("left", Arg::Number(left))])).into();
         assert_eq!(forms.len(), 5, "{forms:?}");
     }
 }

@@ -1,4 +1,4 @@
-//! What a step of the journey answers: the shapes that use cases give, the wire carries and pages show.
+//! Responses of the sign-in steps: returned by the use cases, serialised by the API, shown by the pages.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,54 +6,55 @@ use super::challenge::Challenge;
 use super::time::Timestamp;
 use super::user::UserView;
 
-/// A code is on its way: the answer to `send-otp`, and what the code step shows.
+/// The response of `send-otp`, and the data of the code step.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OtpSent {
     /// The number, masked.
     pub phone: String,
     /// Digits of the code.
     pub code_length: u8,
-    /// Seconds that the code is still good for.
+    /// Seconds until the code expires.
     pub expires_in: i64,
-    /// Seconds until the next text may be asked for.
+    /// Seconds until a resend is allowed.
     pub resend_in: i64,
-    /// The challenge's short name.
+    /// The challenge's reference, shown on the page and in the SMS.
     pub reference: String,
-    /// Texts that were asked for since the last wait began anew, this one included.
-    pub texts: i64,
+    /// Messages sent since the resend cooldown last started over, this one included.
+    #[serde(rename = "texts")]
+    pub sends: i64,
 }
 
-/// After the first text and two more, asking again is no help.
-const ENOUGH: i64 = 3;
+/// Number of messages after which another resend is unlikely to help.
+const HELP_AFTER_SENDS: i64 = 3;
 
 impl OtpSent {
-    /// Whether it is time to say what else may be wrong.
+    /// Returns `true` once the page should explain why no message may have arrived.
     #[must_use]
-    pub fn wants_help(&self) -> bool {
-        self.texts >= ENOUGH
+    pub fn needs_help(&self) -> bool {
+        self.sends >= HELP_AFTER_SENDS
     }
 
-    /// What there is to say of a challenge now.
+    /// The response for this challenge at `now`.
     #[must_use]
-    pub fn of(challenge: &Challenge, now: Timestamp) -> Self {
+    pub fn from_challenge(challenge: &Challenge, now: Timestamp) -> Self {
         Self {
             phone: challenge.phone.masked(),
             code_length: challenge.code_length,
-            expires_in: challenge.expires_at.seconds_from(now),
-            resend_in: challenge.resend_at.seconds_from(now),
+            expires_in: challenge.expires_at.seconds_since(now),
+            resend_in: challenge.resend_at.seconds_since(now),
             reference: challenge.reference.clone(),
-            texts: challenge.sends,
+            sends: challenge.sends,
         }
     }
 }
 
-/// Where a step has led: `{"status":"…"}` on the wire.
+/// The result of a sign-in step: `{"status":"…"}` in JSON.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "Wire", into = "Wire")]
+#[serde(try_from = "OutcomeJson", into = "OutcomeJson")]
 pub enum Outcome {
     /// A session is open.
     SignedIn {
-        /// Whose it is.
+        /// The signed-in user.
         user: UserView,
     },
     /// The number is proven and new: the details may follow.
@@ -62,41 +63,41 @@ pub enum Outcome {
     SignedOut,
 }
 
-/// An [`Outcome`] as it travels. What serde derives for a tagged enum reads everything twice, at ten times the weight.
+/// The JSON form of [`Outcome`]. Serde's own code for a tagged enum buffers its input and is ten times as large.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-struct Wire {
-    status: Status,
+struct OutcomeJson {
+    status: OutcomeStatus,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     user: Option<UserView>,
 }
 
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-enum Status {
+enum OutcomeStatus {
     SignedIn,
     DetailsRequired,
     SignedOut,
 }
 
-impl From<Outcome> for Wire {
+impl From<Outcome> for OutcomeJson {
     fn from(outcome: Outcome) -> Self {
         match outcome {
-            Outcome::SignedIn { user } => Self { status: Status::SignedIn, user: Some(user) },
-            Outcome::DetailsRequired => Self { status: Status::DetailsRequired, user: None },
-            Outcome::SignedOut => Self { status: Status::SignedOut, user: None },
+            Outcome::SignedIn { user } => Self { status: OutcomeStatus::SignedIn, user: Some(user) },
+            Outcome::DetailsRequired => Self { status: OutcomeStatus::DetailsRequired, user: None },
+            Outcome::SignedOut => Self { status: OutcomeStatus::SignedOut, user: None },
         }
     }
 }
 
-impl TryFrom<Wire> for Outcome {
+impl TryFrom<OutcomeJson> for Outcome {
     type Error = &'static str;
 
-    fn try_from(wire: Wire) -> Result<Self, Self::Error> {
-        match (wire.status, wire.user) {
-            (Status::SignedIn, Some(user)) => Ok(Self::SignedIn { user }),
-            (Status::SignedIn, None) => Err("somebody signed in, and nobody said who"),
-            (Status::DetailsRequired, _) => Ok(Self::DetailsRequired),
-            (Status::SignedOut, _) => Ok(Self::SignedOut),
+    fn try_from(json: OutcomeJson) -> Result<Self, Self::Error> {
+        match (json.status, json.user) {
+            (OutcomeStatus::SignedIn, Some(user)) => Ok(Self::SignedIn { user }),
+            (OutcomeStatus::SignedIn, None) => Err("somebody signed in, and nobody said who"),
+            (OutcomeStatus::DetailsRequired, _) => Ok(Self::DetailsRequired),
+            (OutcomeStatus::SignedOut, _) => Ok(Self::SignedOut),
         }
     }
 }

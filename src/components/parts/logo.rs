@@ -1,11 +1,11 @@
-//! The deployment's mark.
+//! The deployment's logo.
 
 use leptos::either::Either;
 use leptos::prelude::*;
 
-/// The mark beside the product's name: the deployment's own picture, or Ringkey's key.
+/// The logo beside the product's name: the deployment's own picture, or Ringkey's key.
 #[component]
-pub fn Mark(
+pub fn BrandLogo(
     /// The address of the deployment's own picture.
     logo: Option<String>,
 ) -> impl IntoView {
