@@ -24,7 +24,7 @@ pub(super) struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     pub(super) fn new(source: &'a ConfigSource) -> Self {
-        Self { source, findings: source.findings().to_vec(), warnings: Vec::new() }
+        Self { source, findings: source.findings().to_vec(), warnings: source.deprecations().collect() }
     }
 
     pub(super) fn finish<T>(self, value: T) -> Result<T, Vec<String>> {

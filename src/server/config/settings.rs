@@ -7,10 +7,18 @@ pub struct Setting {
     pub name: &'static str,
     /// The default; empty where there is no fixed one.
     pub default: &'static str,
+    /// The name that it had in an earlier version, which is still read.
+    pub deprecated_name: Option<&'static str>,
 }
 
 const fn setting(name: &'static str, default: &'static str) -> Setting {
-    Setting { name, default }
+    Setting { name, default, deprecated_name: None }
+}
+
+impl Setting {
+    const fn formerly(self, deprecated_name: &'static str) -> Self {
+        Self { deprecated_name: Some(deprecated_name), ..self }
+    }
 }
 
 /// All settings, in the order of the documentation.
@@ -38,7 +46,7 @@ pub const SETTINGS: [Setting; 69] = [
     setting("CODE_TTL", "300"),
     setting("CODE_GUESSES", "5"),
     setting("PROOF_TTL", "900"),
-    setting("RESEND_COOLDOWNS", "30,60,120,300"),
+    setting("RESEND_COOLDOWNS", "30,60,120,300").formerly("RESEND_LADDER"),
     setting("SESSION_IDLE_TTL", "1209600"),
     setting("SESSION_ABSOLUTE_TTL", "2592000"),
     setting("SESSION_RENEW_EVERY", "3600"),

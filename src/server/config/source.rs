@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::fs;
 use std::io::ErrorKind;
 
-use super::settings::SETTINGS;
+use super::settings::{SETTINGS, Setting};
 
 /// The values of settings, by name.
 #[derive(Clone, Default)]
@@ -98,7 +98,18 @@ impl ConfigSource {
 
     /// The untrimmed value, for settings that Leptos reads too.
     pub(super) fn raw(&self, name: &str) -> Option<&str> {
-        self.values.get(name).map(String::as_str)
+        let value = self.values.get(name).or_else(|| self.values.get(deprecated_name(name)?));
+        value.map(String::as_str)
+    }
+
+    /// A warning for each deprecated name that is set.
+    pub(super) fn deprecations(&self) -> impl Iterator<Item = String> {
+        SETTINGS.iter().filter_map(|Setting { name, deprecated_name, .. }| {
+            let old = deprecated_name.filter(|old| self.values.contains_key(*old))?;
+            let is_ignored = self.values.contains_key(*name);
+            let fix = if is_ignored { "remove it, since both are set and the new name wins" } else { "rename it" };
+            Some(format!("{old}: is the deprecated name of {name}; {fix}"))
+        })
     }
 }
 
@@ -140,7 +151,11 @@ fn similar_setting(name: &str) -> Option<&'static str> {
 }
 
 fn is_setting(name: &str) -> bool {
-    SETTINGS.iter().any(|setting| setting.name == name)
+    SETTINGS.iter().any(|setting| setting.name == name || setting.deprecated_name == Some(name))
+}
+
+fn deprecated_name(name: &str) -> Option<&'static str> {
+    SETTINGS.iter().find(|setting| setting.name == name)?.deprecated_name
 }
 
 /// The edit distance of two names (Levenshtein).
@@ -201,6 +216,27 @@ mod tests {
                 .findings()
                 .is_empty()
         );
+    }
+
+    #[test]
+    fn a_deprecated_name_is_read_unless_the_new_one_is_set_and_either_way_it_is_named() {
+        for (text, value, warning) in [
+            ("RESEND_COOLDOWNS=9", "9", None),
+            ("RESEND_LADDER=5", "5", Some("RESEND_LADDER: is the deprecated name of RESEND_COOLDOWNS; rename it")),
+            (
+                "RESEND_LADDER=5\nRESEND_COOLDOWNS=9",
+                "9",
+                Some(
+                    "RESEND_LADDER: is the deprecated name of RESEND_COOLDOWNS; \
+                     remove it, since both are set and the new name wins",
+                ),
+            ),
+        ] {
+            let source = ConfigSource::parse_dotenv(text);
+            assert!(source.findings().is_empty(), "{text:?}");
+            assert_eq!(source.get("RESEND_COOLDOWNS"), Some(value), "{text:?}");
+            assert_eq!(source.deprecations().collect::<Vec<_>>(), Vec::from_iter(warning.map(str::to_owned)), "{text:?}");
+        }
     }
 
     #[test]
