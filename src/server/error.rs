@@ -29,6 +29,24 @@ pub enum Error {
     /// The schema could not be brought up to date.
     #[error("migration: {0}")]
     Migrate(#[from] sqlx::migrate::MigrateError),
+    /// A command or the server found a database that a newer version has migrated.
+    #[error("the database is of a newer Ringkey; run that version, or a newer one")]
+    NewerSchema,
+    /// The database did not take a setting on which durability depends.
+    #[error("the database did not take {0}, without which an answer may not survive a power cut")]
+    SettingRefused(&'static str),
+    /// The store was closed: the server is stopping.
+    #[error("the database was closed, since the server is stopping")]
+    Closed,
+    /// The file of `SQLite` is not the one that was opened.
+    #[error("the database file was moved or deleted while it was open; put it back and start the server again")]
+    FileMoved,
+    /// No write lease was free in time.
+    #[error("no write in time; see whether the disk is slow or another process holds the database")]
+    WriteTimeout,
+    /// A statement names a parameter that was not bound.
+    #[error("parameter {0} of a statement is not bound")]
+    MissingParameter(usize),
     /// The database holds an inconsistent row.
     #[error("inconsistent row in {table}: {what}")]
     Inconsistent {

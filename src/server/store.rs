@@ -15,6 +15,7 @@ mod audit;
 mod challenges;
 mod counters;
 mod devices;
+mod migrations;
 mod postgres;
 mod purge;
 mod sessions;

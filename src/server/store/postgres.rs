@@ -7,6 +7,7 @@ use sqlx::migrate::{MigrateDatabase, Migration, MigrationType, Migrator};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{Connection, Executor, PgConnection, PgPool, Postgres, SqlSafeStr};
 
+use super::migrations;
 use crate::server::error::Error;
 
 /// Applied to every connection, whatever role, database or server say. An answer that was given must survive a power cut, and
@@ -27,13 +28,6 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 const PING_AFTER_IDLE: Duration = Duration::from_secs(1);
 /// The maximum number of connections of one process; `PostgreSQL` allows 100 in all by default.
 const MAX_CONNECTIONS: u32 = 16;
-/// The migrations: name and SQL.
-const MIGRATIONS: [(&str, &str); 4] = [
-    ("sign in", include_str!("../../../migrations/postgres/0001_sign_in.sql")),
-    ("limits", include_str!("../../../migrations/postgres/0002_limits.sql")),
-    ("locality", include_str!("../../../migrations/postgres/0003_locality.sql")),
-    ("clock", include_str!("../../../migrations/postgres/0004_clock.sql")),
-];
 
 /// Opens `url`, makes it if it is missing, and brings its schema up to date.
 pub(super) async fn connect(url: &str) -> Result<PgPool, Error> {
@@ -47,9 +41,9 @@ pub(super) async fn connect(url: &str) -> Result<PgPool, Error> {
         }
         connected => connected?,
     };
-    let migrations = (1..)
-        .zip(MIGRATIONS)
-        .map(|(version, (name, sql))| Migration::new(version, name.into(), MigrationType::Simple, sql.into_sql_str(), false));
+    let migrations = (1..).zip(migrations::postgres()).map(|(version, migration)| {
+        Migration::new(version, migration.name.into(), MigrationType::Simple, migration.sql.into_sql_str(), false)
+    });
     Migrator::with_migrations(migrations.collect()).run(&pool).await?;
     pool.close().await;
     open(url).await
@@ -72,10 +66,10 @@ pub(super) async fn connect_existing(url: &str) -> Result<PgPool, Error> {
         counted => usize::try_from(counted?).unwrap_or(usize::MAX),
     };
     connection.close().await?;
-    match applied.cmp(&MIGRATIONS.len()) {
+    match applied.cmp(&migrations::postgres().len()) {
         Ordering::Less => Err(Error::OutdatedSchema),
         Ordering::Equal => open(url).await,
-        Ordering::Greater => Err(Error::Inconsistent { table: "_sqlx_migrations", what: "the database is of a newer Ringkey" }),
+        Ordering::Greater => Err(Error::NewerSchema),
     }
 }
 
@@ -96,8 +90,7 @@ async fn open(url: &str) -> Result<PgPool, Error> {
     if sqlx::query_scalar::<_, String>(sql).fetch_one(&pool).await? == expected {
         Ok(pool)
     } else {
-        let what = "PostgreSQL did not take synchronous_commit or default_transaction_isolation";
-        Err(Error::Inconsistent { table: "settings", what })
+        Err(Error::SettingRefused("synchronous_commit or default_transaction_isolation"))
     }
 }
 

@@ -11,22 +11,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use rusqlite::Connection;
 
+use super::migrations;
 use super::statement::{Row, Statement};
 use crate::server::error::Error;
 use file::DatabaseFile;
 use open::ConnectOptions;
 pub(super) use writer::WriteLease;
 use writer::Writer;
-
-/// The migrations, in order.
-const MIGRATIONS: [&str; 4] = [
-    include_str!("../../../migrations/sqlite/0001_sign_in.sql"),
-    include_str!("../../../migrations/sqlite/0002_limits.sql"),
-    include_str!("../../../migrations/sqlite/0003_locality.sql"),
-    include_str!("../../../migrations/sqlite/0004_clock.sql"),
-];
-/// The error of every statement after the store was closed.
-pub(super) const CLOSED: Error = Error::Inconsistent { table: "file", what: "the database was closed" };
 
 /// An open `SQLite` database.
 #[derive(Debug)]
@@ -42,14 +33,14 @@ impl Sqlite {
     /// Opens the file at `location`, `//path?mode=…`, and brings its schema up to date.
     pub(super) fn connect(location: &str) -> Result<Self, Error> {
         let options = ConnectOptions::parse(location).map_err(Error::DatabaseUrl)?;
-        let connection = options.open_writer(&MIGRATIONS)?;
+        let connection = options.open_writer(&migrations::sqlite())?;
         Self::with_writer(connection, options)
     }
 
     /// A file that is open for a command: one that is not there, or is not up to date, is refused.
     pub(super) fn connect_existing(location: &str) -> Result<Self, Error> {
         let mut options = ConnectOptions::parse(location).map_err(Error::DatabaseUrl)?;
-        let connection = options.open_existing_writer(&MIGRATIONS)?;
+        let connection = options.open_existing_writer(&migrations::sqlite())?;
         Self::with_writer(connection, options)
     }
 
@@ -75,7 +66,7 @@ impl Sqlite {
         read: impl FnMut(&Row<'_>) -> Result<T, Error>,
     ) -> Result<Vec<T>, Error> {
         self.file.check_unmoved()?;
-        let idle = self.readers().as_mut().ok_or(CLOSED)?.pop();
+        let idle = self.readers().as_mut().ok_or(Error::Closed)?.pop();
         let connection = idle.map_or_else(|| self.options.open_reader(), Ok)?;
         let found = statement.query_sqlite(&connection, read);
         if let Some(readers) = self.readers().as_mut() {

@@ -69,7 +69,7 @@ impl Statement {
             // SQLite counts parameters as it meets them; their names say which one is meant.
             let name = statement.parameter_name(index).and_then(|name| name.strip_prefix('$')?.parse::<usize>().ok());
             let value = name.and_then(|number| self.params.get(number - 1));
-            let value = value.ok_or(Error::Inconsistent { table: "statement", what: "a parameter without a value" })?;
+            let value = value.ok_or(Error::MissingParameter(index))?;
             statement.raw_bind_parameter(index, value)?;
         }
         Ok(statement)

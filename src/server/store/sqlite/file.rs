@@ -14,17 +14,15 @@ pub(super) struct DatabaseFile {
 
 impl DatabaseFile {
     pub(super) fn new(path: PathBuf) -> Result<Self, Error> {
-        let identity = identity(&path).ok_or(MOVED)?;
+        let identity = identity(&path).ok_or(Error::FileMoved)?;
         Ok(Self { path, identity })
     }
 
     /// Fails if the path does not lead to the same file any more.
     pub(super) fn check_unmoved(&self) -> Result<(), Error> {
-        if identity(&self.path) == Some(self.identity) { Ok(()) } else { Err(MOVED) }
+        if identity(&self.path) == Some(self.identity) { Ok(()) } else { Err(Error::FileMoved) }
     }
 }
-
-const MOVED: Error = Error::Inconsistent { table: "file", what: "the database was moved or deleted while it was open" };
 
 fn identity(path: &PathBuf) -> Option<(u64, u64)> {
     std::fs::metadata(path).ok().map(|file| (file.dev(), file.ino()))

@@ -7,6 +7,7 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension};
 
 use crate::server::error::Error;
 use crate::server::private;
+use crate::server::store::migrations::Migration;
 
 /// The busy timeout of readers, for a file that is recovered after a crash.
 const READ_BUSY_TIMEOUT: Duration = Duration::from_secs(5);
@@ -74,7 +75,7 @@ impl ConnectOptions {
     }
 
     /// The connection that writes, with the schema up to date.
-    pub(super) fn open_writer(&self, migrations: &[&str]) -> Result<Connection, Error> {
+    pub(super) fn open_writer(&self, migrations: &[Migration]) -> Result<Connection, Error> {
         private::create_parent_folder(&self.path)?;
         // Two instances that start together must not both migrate.
         let lock = private::open_options().write(true).create(true).truncate(false).open(self.lock_path())?;
@@ -91,7 +92,7 @@ impl ConnectOptions {
     }
 
     /// The connection of a command, which makes no file and brings none up to date.
-    pub(super) fn open_existing_writer(&mut self, migrations: &[&str]) -> Result<Connection, Error> {
+    pub(super) fn open_existing_writer(&mut self, migrations: &[Migration]) -> Result<Connection, Error> {
         self.flags.remove(OpenFlags::SQLITE_OPEN_CREATE);
         if !self.path.is_file() {
             return Err(Error::NoDatabase(format!("at {}", self.path.display())));
@@ -127,8 +128,7 @@ impl ConnectOptions {
                 _ => false,
             };
             if !is_expected {
-                let what = "SQLite did not take journal_mode, synchronous or foreign_keys";
-                return Err(Error::Inconsistent { table: "pragmas", what });
+                return Err(Error::SettingRefused(pragma));
             }
         }
         Ok(())
@@ -150,9 +150,9 @@ impl ConnectOptions {
 }
 
 /// Runs the missing migrations, each in a transaction of its own; `user_version` is the number of applied ones.
-fn migrate(connection: &mut Connection, migrations: &[&str]) -> Result<(), Error> {
+fn migrate(connection: &mut Connection, migrations: &[Migration]) -> Result<(), Error> {
     let applied = applied_migrations(connection, migrations)?;
-    for (version, sql) in (1_u32..).zip(migrations).skip(applied) {
+    for (version, Migration { sql, .. }) in (1_u32..).zip(migrations).skip(applied) {
         let tx = connection.transaction()?;
         tx.execute_batch(sql)?;
         tx.pragma_update(None, "user_version", version)?;
@@ -162,12 +162,12 @@ fn migrate(connection: &mut Connection, migrations: &[&str]) -> Result<(), Error
 }
 
 /// The number of migrations that were applied to the file.
-fn applied_migrations(connection: &Connection, migrations: &[&str]) -> Result<usize, Error> {
+fn applied_migrations(connection: &Connection, migrations: &[Migration]) -> Result<usize, Error> {
     let applied: u32 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
     let applied = if applied == 0 { applied_by_sqlx(connection)? } else { applied };
     match usize::try_from(applied) {
         Ok(applied) if applied <= migrations.len() => Ok(applied),
-        _ => Err(Error::Inconsistent { table: "user_version", what: "the database is of a newer Ringkey" }),
+        _ => Err(Error::NewerSchema),
     }
 }
 

@@ -13,7 +13,6 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::spawn_blocking;
 use tokio::time::{sleep, timeout};
 
-use super::CLOSED;
 use super::file::DatabaseFile;
 use crate::server::error::Error;
 
@@ -55,14 +54,14 @@ type CommitAck = oneshot::Sender<Result<(), Error>>;
 impl WriteLease {
     /// The connection, for statements.
     pub(in super::super) fn connection(&self) -> Result<&Connection, Error> {
-        self.connection.as_ref().ok_or(CLOSED)
+        self.connection.as_ref().ok_or(Error::Closed)
     }
 
     /// Commits the writes; returns when they are on the disk.
     pub(in super::super) async fn commit(mut self) -> Result<(), Error> {
         let (ack, committed) = oneshot::channel();
         self.end(Some(ack));
-        committed.await.unwrap_or(Err(CLOSED))
+        committed.await.unwrap_or(Err(Error::Closed))
     }
 
     fn end(&mut self, ack: Option<CommitAck>) {
@@ -90,10 +89,10 @@ impl Writer {
     /// Waits for a lease.
     pub(super) async fn acquire(&self) -> Result<WriteLease, Error> {
         let (reply, lease) = oneshot::channel();
-        self.0.send(Command::Acquire(reply)).map_err(|_| CLOSED)?;
+        self.0.send(Command::Acquire(reply)).map_err(|_| Error::Closed)?;
         match timeout(ACQUIRE_TIMEOUT, lease).await {
-            Ok(lease) => lease.unwrap_or(Err(CLOSED)),
-            Err(_) => Err(Error::Inconsistent { table: "file", what: "no write lease in time" }),
+            Ok(lease) => lease.unwrap_or(Err(Error::Closed)),
+            Err(_) => Err(Error::WriteTimeout),
         }
     }
 
