@@ -15,6 +15,7 @@ pub mod problem;
 pub mod proof_of_work;
 pub mod response;
 pub mod session;
+pub mod sms_template;
 pub mod time;
 pub mod user;
 pub mod validation_error;

@@ -44,7 +44,8 @@ use crate::components::profile_form::UpdateProfile;
 use crate::domain::problem::Problem;
 use crate::pages::render_context::{Assets, Prerendered};
 use crate::pages::{App, prerender};
-use crate::server::connections::{Bounds, Limiter};
+use crate::server::config::Bounds;
+use crate::server::connections::Limiter;
 use crate::server::{AppState, background_jobs};
 
 use headers::Line;
@@ -92,7 +93,8 @@ impl Service {
         let own = brand::Files::of(&app.config.brand);
         let (assets, headers) = (assets::find(&app.config.site, &own), headers::of(&app.config));
         let locales = app.locales.all().iter();
-        let prerendered = locales.map(|one| (one.tag.clone(), prerender(&one.messages, &one.countries))).collect();
+        let prerendered =
+            locales.map(|one| (one.tag.clone(), prerender(&one.messages, &app.config.countries.named_in(&one.tag)))).collect();
         let requests = Limiter::new(app.config.connections);
         let (files, ready) = (files::of(&app.config.site), health::LastSeen::default());
         let site = Site(Arc::new(Shared { app, assets, prerendered, files, headers, ready, requests }));

@@ -1,5 +1,6 @@
 //! The server's own code: settings, keys, storage, SMS, and the use cases that apply the rules of `domain`.
 
+pub mod accept_language;
 pub mod audit;
 pub mod background_jobs;
 pub mod browser;

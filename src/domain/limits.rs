@@ -15,6 +15,8 @@ use money::Budget;
 
 const HOUR: i64 = 3_600;
 const DAY: i64 = 24 * HOUR;
+/// Seconds in which a lane's reservations count: a day, and as long as a code may live, for the last of its guesses.
+pub const GUESS_WINDOW: i64 = DAY + 660;
 
 /// Every figure, as the settings have it.
 #[derive(Debug, Clone, PartialEq, Eq)]

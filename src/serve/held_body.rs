@@ -40,7 +40,8 @@ impl HttpBody for HeldBody {
 mod tests {
     use super::*;
     use crate::server::client_ip::Source;
-    use crate::server::connections::{Bounds, Limiter};
+    use crate::server::config::Bounds;
+    use crate::server::connections::Limiter;
 
     #[test]
     fn a_permit_is_held_as_long_as_the_answer_and_changes_nothing_of_it() {

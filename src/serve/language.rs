@@ -10,14 +10,15 @@ use super::forms::{field, see_other};
 use super::refusal::{self, Asker};
 use super::{Site, api_layer};
 use crate::domain::next::safe_redirect;
+use crate::server::accept_language;
 use crate::server::cookie::{CHOICE_TTL, Name};
-use crate::server::locale::{Locale, accept_language};
+use crate::server::locale::Locale;
 
 /// Picks the request's locale: the `language` cookie, else the best match of `Accept-Language`, else English.
 pub(super) fn find(site: &Site, request: &mut Request) {
     let (headers, locales) = (request.headers(), &site.app.locales);
-    let chosen = site.app.config.cookies().read(headers, Name::Language).find(|tag| locales.find(tag).is_some());
-    let language = locales.negotiate(chosen, &accept_language(headers));
+    let chosen = site.app.cookies.read(headers, Name::Language).find(|tag| locales.find(tag).is_some());
+    let language = locales.negotiate(chosen, &accept_language::from_headers(headers));
     request.extensions_mut().insert(language);
 }
 
@@ -37,7 +38,7 @@ pub(super) async fn choose(State(site): State<Site>, request: Request) -> Respon
     let back = field(&body, "next");
     let mut response = see_other(back.as_deref().and_then(safe_redirect).unwrap_or("/"));
     let chosen = field(&body, "language").and_then(|tag| site.app.locales.find(&tag).map(|language| language.tag.clone()));
-    if let Some(cookie) = chosen.map(|tag| site.app.config.cookies().set(Name::Language, &tag, CHOICE_TTL)) {
+    if let Some(cookie) = chosen.map(|tag| site.app.cookies.set(Name::Language, &tag, CHOICE_TTL)) {
         response.headers_mut().extend(HeaderValue::from_str(&cookie).ok().map(|cookie| (SET_COOKIE, cookie)));
     }
     response

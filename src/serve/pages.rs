@@ -21,9 +21,9 @@ use crate::domain::problem::Problem;
 use crate::domain::response::OtpSent;
 use crate::pages::render_context::{InboxEntry, RenderContext};
 use crate::pages::shell;
+use crate::server::accept_language;
 use crate::server::browser::Browser;
 use crate::server::cookie::Name;
-use crate::server::locale::accept_language;
 use crate::server::sign_in::{current_challenge, current_user};
 
 /// An address that no page has.
@@ -113,8 +113,8 @@ pub(super) fn render_context(site: &Site, parts: &Parts) -> RenderContext {
 /// The country to preselect: the last one that a text went to from this browser, or else what it says of itself.
 fn country(site: &Site, parts: &Parts) -> String {
     let config = &site.app.config;
-    let last = config.cookies().read(&parts.headers, Name::Country).find(|region| config.countries.serves(region));
-    last.unwrap_or_else(|| config.countries.preselect(&accept_language(&parts.headers))).to_owned()
+    let last = site.app.cookies.read(&parts.headers, Name::Country).find(|region| config.countries.serves(region));
+    last.unwrap_or_else(|| config.countries.preselect(&accept_language::from_headers(&parts.headers))).to_owned()
 }
 
 fn sign_in_context(site: &Site, challenge: Option<&Challenge>, parts: &Parts) -> SignInContext {

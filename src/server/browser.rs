@@ -29,7 +29,7 @@ impl Browser {
     /// Reads the cookies of a request, and its source.
     #[must_use]
     pub fn of(app: &AppState, request: &Parts) -> Self {
-        let cookies = app.config.cookies();
+        let cookies = app.cookies;
         let read = |name| cookies.read(&request.headers, name);
         Self {
             session: read(Name::Session).find_map(|token| app.keys.verify(token)),
@@ -44,36 +44,36 @@ impl Browser {
     /// Gives it the probe, unless it has a cookie of ours or is being given one: any of them tells as much.
     pub fn keep_probe(&mut self, app: &AppState) {
         if !self.keeps_cookies && self.set_cookies.is_empty() {
-            self.set_cookies.push(app.config.cookies().set(Name::Probe, "1", PROBE_TTL));
+            self.set_cookies.push(app.cookies.set(Name::Probe, "1", PROBE_TTL));
         }
     }
 
     /// Gives it a device cookie, or the one that it has for longer.
     pub fn keep_device(&mut self, app: &AppState, value: &str) {
         self.device = Some(value.to_owned());
-        self.set_cookies.push(app.config.cookies().set(Name::Device, value, app.config.devices.ttl));
+        self.set_cookies.push(app.cookies.set(Name::Device, value, app.config.devices.ttl));
     }
 
     /// Gives it a challenge.
     pub fn keep_challenge(&mut self, app: &AppState, secret: &ChallengeSecret) {
         self.challenge = Some(secret.clone());
-        self.set_cookies.push(app.config.cookies().set(Name::Challenge, &secret.cookie_value(), CHALLENGE_TTL));
+        self.set_cookies.push(app.cookies.set(Name::Challenge, &secret.cookie_value(), CHALLENGE_TTL));
     }
 
     /// Lets it remember a country.
     pub fn keep_country(&mut self, app: &AppState, region: &str) {
-        self.set_cookies.push(app.config.cookies().set(Name::Country, region, CHOICE_TTL));
+        self.set_cookies.push(app.cookies.set(Name::Country, region, CHOICE_TTL));
     }
 
     /// Gives it a session until the token expires.
     pub fn keep_session(&mut self, app: &AppState, token: &str, claims: &Claims) {
         let max_age = claims.exp.saturating_sub(app.clock.now().0).max(0);
-        self.set_cookies.push(app.config.cookies().set(Name::Session, token, max_age));
+        self.set_cookies.push(app.cookies.set(Name::Session, token, max_age));
     }
 
     /// Takes a cookie away.
     pub fn forget(&mut self, app: &AppState, name: Name) {
-        self.set_cookies.push(app.config.cookies().clear(name));
+        self.set_cookies.push(app.cookies.clear(name));
     }
 
     /// The `Set-Cookie` headers of the answer.

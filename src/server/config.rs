@@ -2,37 +2,52 @@
 
 mod accent;
 mod brand;
+mod clear_site_data;
+mod connections;
+mod countries;
+mod database;
+mod devices;
 mod limits;
 mod origin;
+mod otp;
 mod prices;
+mod puzzle;
+mod rate;
 mod reader;
+mod retention;
 mod secret;
+mod session;
 pub mod settings;
+mod site;
+mod sms;
 mod source;
+mod trusted_proxies;
 
 use std::time::Duration;
 
+use ipnet::IpNet;
+use leptos::config::LeptosOptions;
 use secrecy::{ExposeSecret, SecretSlice, SecretString};
 
 pub use brand::{Brand, Logo};
-use ipnet::IpNet;
-use leptos::config::LeptosOptions;
-pub use limits::DeviceConfig;
+pub use connections::Bounds;
+pub use database::{DatabaseUrl, SqliteFile, SqliteMode};
+pub use devices::DeviceConfig;
 pub use origin::{Origin, is_loopback_host};
+pub use otp::OtpConfig;
 pub use prices::Prices;
+pub use puzzle::PuzzleConfig;
+pub use rate::Rate;
 use reader::Reader;
+pub use retention::Retention;
+pub use sms::{AuthKeyConfig, ProviderConfig};
 pub use source::ConfigSource;
 
-use super::connections::Bounds;
-use super::cookie::Cookies;
 use super::countries::Countries;
 use super::open_files;
-use super::puzzle::PuzzleConfig;
-use super::shield::Rate;
-use super::sms::check_template;
-use super::store::Retention;
 use crate::domain::limits::Limits;
 use crate::domain::session::SessionConfig;
+use crate::domain::sms_template;
 
 /// The validated settings.
 #[derive(Debug, Clone)]
@@ -93,45 +108,6 @@ pub enum LoadMode {
     Command,
 }
 
-/// Length, lifetime and cooldowns of one-time codes; `docs/configuration.md` says where each figure comes from.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OtpConfig {
-    /// Digits of a code.
-    pub code_length: u8,
-    /// Seconds until a code expires.
-    pub code_ttl: i64,
-    /// Maximum attempts of a challenge.
-    pub code_guesses: i64,
-    /// Seconds between proof and details.
-    pub proof_ttl: i64,
-    /// Seconds to wait after each SMS before the next.
-    pub resend_cooldowns: Vec<i64>,
-}
-
-/// An SMS provider and its settings.
-#[derive(Debug, Clone)]
-pub enum ProviderConfig {
-    /// `AuthKey`'s request API.
-    AuthKey(AuthKeyConfig),
-    /// Messages in memory, shown at `/dev/inbox`.
-    Inbox,
-}
-
-/// The settings of `AuthKey`; its contract is described in `server/sms/authkey.rs`.
-#[derive(Debug, Clone)]
-pub struct AuthKeyConfig {
-    /// The account's key.
-    pub api_key: SecretString,
-    /// The template's id in `AuthKey`'s console (`sid`).
-    pub template_id: String,
-    /// The full request URL.
-    pub base_url: String,
-    /// The template's variable that the code fills.
-    pub otp_variable: String,
-    /// The template's other variables.
-    pub extra_variables: Vec<(String, String)>,
-}
-
 impl Config {
     /// Reads and validates all settings, to serve. The limit of open files is raised here, since how many connections there can be
     /// depends on it.
@@ -147,41 +123,39 @@ impl Config {
     /// # Errors
     /// As [`Config::load`]; for a command a missing key is one.
     pub fn load_for(mode: LoadMode, source: &ConfigSource) -> Result<Self, Vec<String>> {
-        let mut read = Reader::new(source);
-        let origin = origin::read(&mut read);
-        let site = read.site();
-        let providers = read.providers(&origin, site.site_addr);
-        let otp = read.otp();
-        let limits = read.limits(otp.code_guesses, otp.code_length);
+        let mut reader = Reader::new(source);
+        let read = &mut reader;
+        let (origin, site, otp) = (origin::read(read), site::read(read), OtpConfig::read(read));
+        let limits = limits::read(read, otp.code_guesses, otp.code_length);
         let config = Self {
-            connections: read.connections(limits.block_factor, open_files::raise()),
+            connections: Bounds::read(read, limits.block_factor, open_files::raise()),
             limits,
-            prices: read.prices(),
-            puzzles: read.puzzles(),
-            devices: read.devices(),
-            shield: read.shield(),
-            retention: read.retention(),
-            trusted_proxies: read.trusted_proxies(),
-            clear_site_data: read.clear_site_data(),
-            brand: read.brand(),
-            providers,
-            countries: read.countries(&origin),
+            providers: sms::read(read, &origin, site.site_addr),
+            prices: prices::read(read),
+            puzzles: PuzzleConfig::read(read),
+            devices: DeviceConfig::read(read),
+            shield: Rate::read(read),
+            retention: Retention::read(read),
+            trusted_proxies: trusted_proxies::read(read),
+            clear_site_data: clear_site_data::read(read),
+            brand: Brand::read(read),
+            countries: countries::read(read, &origin),
             otp,
-            session: read.session(),
+            session: session::read(read),
             json_log: read.one_of("LOG_FORMAT", &["text", "json"]) == "json",
             log_filter: read.text("RUST_LOG"),
             shutdown_timeout: Duration::from_secs(read.number("SHUTDOWN_TIMEOUT", 1, 300)),
-            database_url: read.database_url().into(),
-            secret_key: secret::read_current(&mut read, &origin, mode).into(),
-            previous_secret_key: secret::read_previous(&mut read).map(Into::into),
+            database_url: database::read(read).into(),
+            secret_key: secret::read_current(read, &origin, mode).into(),
+            previous_secret_key: secret::read_previous(read).map(Into::into),
             site,
             origin,
             warnings: read.take_warnings(),
         };
-        if let Err((name, words)) = check_template(&config.brand.name, config.origin.host()) {
-            read.finding(name, &words);
+        if let Err((name, words)) = sms_template::check(&config.brand.name, config.origin.host()) {
+            reader.finding(name, &words);
         }
-        read.finish(config)
+        reader.finish(config)
     }
 
     /// The database's URL, which may hold a password.
@@ -200,12 +174,6 @@ impl Config {
     #[must_use]
     pub fn previous_secret_key(&self) -> Option<&[u8]> {
         self.previous_secret_key.as_ref().map(secrecy::ExposeSecret::expose_secret)
-    }
-
-    /// The attributes of cookies.
-    #[must_use]
-    pub fn cookies(&self) -> Cookies {
-        Cookies { secure: self.origin.is_https() }
     }
 
     /// Whether messages go to the inbox in memory.

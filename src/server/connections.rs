@@ -4,45 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::client_ip::Source;
-
-/// The fewest connections that can be set, and that there are where a machine has hardly any files.
-pub const LEAST: usize = 16;
-/// The fewest connections of one source: a browser opens six.
-pub const LEAST_OF_SOURCE: usize = 8;
-/// Files that belong to no connection: the database's, the log's, the listener's, and those that are open for a moment.
-const RESERVE: usize = 128;
-/// Files that a connection may take: its socket, and a static file or a call to a provider.
-const FILES_EACH: usize = 2;
-/// How many sources it takes to hold every connection, if nothing else is set.
-const SOURCES: usize = 20;
-
-/// How many there may be at a time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Bounds {
-    /// Of everybody.
-    pub all: usize,
-    /// Of one source.
-    pub of_source: usize,
-    /// Of one block.
-    pub of_block: usize,
-}
-
-impl Bounds {
-    /// The bounds for what is wished for, as far as so many open files bear it. A source has a twentieth of all unless something
-    /// else is wished for, and a block so many times what a source has.
-    #[must_use]
-    pub fn within(files: usize, all: usize, of_source: Option<usize>, block_factor: usize) -> Self {
-        let all = all.min(files.saturating_sub(RESERVE) / FILES_EACH).max(LEAST);
-        let of_source = of_source.unwrap_or((all / SOURCES).max(LEAST_OF_SOURCE)).min(all);
-        Self { all, of_source, of_block: of_source.saturating_mul(block_factor).min(all) }
-    }
-
-    /// How many open files so many connections need.
-    #[must_use]
-    pub fn files_for(all: usize) -> usize {
-        all.saturating_mul(FILES_EACH).saturating_add(RESERVE)
-    }
-}
+use super::config::Bounds;
 
 /// Counts what every source and every block holds, and gives neither more than its bound.
 #[derive(Debug, Clone)]

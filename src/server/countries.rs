@@ -9,7 +9,7 @@ use icu_experimental::displaynames::multi::RegionDisplayNames;
 use icu_locale::{Locale, subtags};
 use rlibphonenumber::PHONE_NUMBER_UTIL;
 
-use super::locale::parse_accept_language;
+use super::accept_language;
 use crate::domain::phone::{Country, NumberFormat};
 
 /// The mobile number format of each country, one per line (`IN 0 5 5`). It is a copy of the metadata, because reading that compiles
@@ -84,7 +84,7 @@ impl Countries {
     /// The country to preselect: the first region that `Accept-Language` names and that is served.
     #[must_use]
     pub fn preselect(&self, accept_language: &str) -> &str {
-        let mut regions = parse_accept_language(accept_language)
+        let mut regions = accept_language::parse(accept_language)
             .filter_map(|tag| tag.split('-').skip(1).find(|part| part.len() == 2))
             .map(str::to_ascii_uppercase);
         regions

@@ -4,24 +4,20 @@ use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
 
-use axum::http::HeaderMap;
-use axum::http::header::ACCEPT_LANGUAGE;
 use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
+use fluent_langneg::{NegotiationStrategy, negotiate_languages};
 use fluent_syntax::ast::{Entry, Expression, InlineExpression, PatternElement};
 use include_dir::{Dir, include_dir};
 use unic_langid::LanguageIdentifier;
 
-use super::countries::Countries;
+use super::accept_language;
 use super::error::Error;
 use crate::domain::messages::{Arg, Localize, Messages};
-use crate::domain::phone::Country;
 
 static FILES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/locales");
 /// The fallback locale.
 const DEFAULT_TAG: &str = "en";
-/// Maximum language ranges read from `Accept-Language`. Browsers send fewer, and a forged header must not cost more.
-const MAX_RANGES: usize = 10;
 
 /// All locales, the default one first.
 #[derive(Debug, Clone)]
@@ -40,8 +36,7 @@ pub struct LocaleData {
     pub tag: String,
     /// The messages without plural forms, which pages format themselves.
     pub messages: Messages,
-    /// The served countries with their names in this locale.
-    pub countries: Vec<Country>,
+    id: LanguageIdentifier,
     bundle: FluentBundle<FluentResource>,
 }
 
@@ -50,9 +45,9 @@ impl Locales {
     ///
     /// # Errors
     /// An error if a file is not valid Fluent or the default locale is missing. Tests check that neither happens.
-    pub fn load(countries: &Countries) -> Result<Self, Error> {
+    pub fn load() -> Result<Self, Error> {
         let files = FILES.files().filter_map(|file| Some((file.path().file_stem()?.to_str()?, file.contents_utf8()?)));
-        let mut all = files.map(|(tag, text)| Locale::read(tag, text, countries)).collect::<Result<Vec<_>, Error>>()?;
+        let mut all = files.map(|(tag, text)| Locale::read(tag, text)).collect::<Result<Vec<_>, Error>>()?;
         all.sort_by_key(|locale| (locale.tag != DEFAULT_TAG, locale.tag.clone()));
         if all.first().is_none_or(|first| first.tag != DEFAULT_TAG) {
             return Err(Error::Locale(DEFAULT_TAG.to_owned()));
@@ -64,8 +59,8 @@ impl Locales {
     /// The chosen locale, or else the best match of `Accept-Language`, or else the default one.
     #[must_use]
     pub fn negotiate(&self, chosen: Option<&str>, accept_language: &str) -> Locale {
-        let mut requested = chosen.into_iter().chain(parse_accept_language(accept_language));
-        requested.find_map(|tag| self.find(tag)).unwrap_or(&self.all[0]).clone()
+        let requested = chosen.into_iter().chain(accept_language::parse(accept_language));
+        self.best(requested).unwrap_or(&self.all[0]).clone()
     }
 
     /// All locales, the default one first.
@@ -77,9 +72,12 @@ impl Locales {
     /// The locale of this tag; `hi` also matches `hi-IN`.
     #[must_use]
     pub fn find(&self, tag: &str) -> Option<&Locale> {
-        let primary = |tag: &str| tag.split('-').next().unwrap_or_default().to_ascii_lowercase();
-        let exactly = self.all.iter().find(|locale| locale.tag.eq_ignore_ascii_case(tag));
-        exactly.or_else(|| self.all.iter().find(|locale| primary(&locale.tag) == primary(tag)))
+        self.best([tag])
+    }
+
+    fn best<'t>(&self, tags: impl IntoIterator<Item = &'t str>) -> Option<&Locale> {
+        let requested: Vec<LanguageIdentifier> = tags.into_iter().filter_map(|tag| tag.parse().ok()).collect();
+        negotiate_languages(&requested, &self.all, None, NegotiationStrategy::Lookup).first().copied()
     }
 
     /// The tag and the native name of every locale, for the language switch.
@@ -90,17 +88,16 @@ impl Locales {
 }
 
 impl Locale {
-    fn read(tag: &str, text: &str, countries: &Countries) -> Result<Self, Error> {
+    fn read(tag: &str, text: &str) -> Result<Self, Error> {
         let broken = || Error::Locale(tag.to_owned());
         let id: LanguageIdentifier = tag.parse().map_err(|_| broken())?;
         let resource = FluentResource::try_new(text.to_owned()).map_err(|_| broken())?;
-        let mut bundle = FluentBundle::new_concurrent(vec![id]);
+        let mut bundle = FluentBundle::new_concurrent(vec![id.clone()]);
         // Pages isolate arguments by their markup; responses of the API are plain text.
         bundle.set_use_isolating(false);
         let patterns: Vec<(String, String)> = resource.entries().filter_map(pattern).collect();
         bundle.add_resource(resource).map_err(|_| broken())?;
-        let countries = countries.named_in(tag);
-        Ok(Self(Arc::new(LocaleData { tag: tag.to_owned(), messages: patterns.into_iter().collect(), countries, bundle })))
+        Ok(Self(Arc::new(LocaleData { tag: tag.to_owned(), messages: patterns.into_iter().collect(), id, bundle })))
     }
 }
 
@@ -109,6 +106,18 @@ impl Deref for Locale {
 
     fn deref(&self) -> &LocaleData {
         &self.0
+    }
+}
+
+impl PartialEq for Locale {
+    fn eq(&self, other: &Self) -> bool {
+        self.id == other.id
+    }
+}
+
+impl AsRef<LanguageIdentifier> for Locale {
+    fn as_ref(&self) -> &LanguageIdentifier {
+        &self.0.id
     }
 }
 
@@ -147,26 +156,6 @@ fn pattern(entry: &Entry<&str>) -> Option<(String, String)> {
     Some((message.id.name.to_owned(), elements.collect::<Option<String>>()?))
 }
 
-/// The `Accept-Language` header of a request as one list. Ranges are decoded one by one, so that an invalid one hides no other.
-#[must_use]
-pub fn accept_language(headers: &HeaderMap) -> String {
-    let ranges = headers.get_all(ACCEPT_LANGUAGE).iter().flat_map(|line| line.as_bytes().split(|byte| *byte == b','));
-    let texts: Vec<&str> = ranges.take(MAX_RANGES).filter_map(|range| std::str::from_utf8(range).ok()).collect();
-    texts.join(",")
-}
-
-/// The language tags of an `Accept-Language` header by descending weight (RFC 9110 §12.5.4).
-pub fn parse_accept_language(accept_language: &str) -> impl Iterator<Item = &str> {
-    let weighted = accept_language.split(',').map(|range| {
-        let (tag, parameters) = range.split_once(';').unwrap_or((range, ""));
-        let weight = parameters.trim().strip_prefix("q=").map_or(1.0, |q| q.parse::<f32>().unwrap_or(0.0));
-        (tag.trim(), weight)
-    });
-    let mut all: Vec<(&str, f32)> = weighted.filter(|(tag, weight)| !tag.is_empty() && *weight > 0.0).collect();
-    all.sort_by(|(_, a), (_, b)| b.total_cmp(a));
-    all.into_iter().map(|(tag, _)| tag)
-}
-
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
@@ -174,7 +163,7 @@ mod tests {
     use super::*;
 
     fn locales() -> Locales {
-        Locales::load(&Countries::parse("*").unwrap()).unwrap()
+        Locales::load().unwrap()
     }
 
     #[test]
@@ -192,26 +181,6 @@ mod tests {
             assert_eq!(all.negotiate(chosen, accepted).tag, expected, "{chosen:?} {accepted}");
         }
         assert!(all.names().iter().any(|(tag, name)| tag == "hi" && name == "हिन्दी"));
-    }
-
-    #[test]
-    fn an_invalid_range_hides_no_other_and_only_the_first_ten_are_read() {
-        let all = locales();
-        let many = |before: usize| format!("{}hi", "xx,".repeat(before)).into_bytes();
-        for (lines, expected) in [
-            (vec![b"fr;q=0.9, \xE9\xFF, hi;q=0.5".to_vec()], "hi"),
-            (vec![b"\xFF".to_vec(), b"hi".to_vec()], "hi"),
-            (vec![b"ar;q=0.4".to_vec(), b"hi;q=0.5".to_vec()], "hi"),
-            (vec![many(9)], "hi"),
-            (vec![many(10)], "en"),
-            (vec![many(10_000)], "en"),
-        ] {
-            let mut headers = HeaderMap::new();
-            for line in &lines {
-                headers.append(ACCEPT_LANGUAGE, line.as_slice().try_into().unwrap());
-            }
-            assert_eq!(all.negotiate(None, &accept_language(&headers)).tag, expected, "{headers:?}");
-        }
     }
 
     /// Every message with its variables.

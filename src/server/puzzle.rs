@@ -11,22 +11,14 @@ use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
 use super::client_ip::Source;
+use super::config::PuzzleConfig;
 use super::error::Error;
-use super::state::AppState;
-use super::token::Key;
+use super::random::Random;
+use super::token::{Key, KeyRing};
 use crate::domain::limits::send::Shown;
 use crate::domain::phone::PhoneNumber;
 use crate::domain::proof_of_work::{Puzzle, solves};
 use crate::domain::time::Timestamp;
-
-/// How long puzzles hold, and how long a wait is, in seconds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct PuzzleConfig {
-    /// From when a puzzle is made until it is refused.
-    pub ttl: i64,
-    /// The wait that stands in for it.
-    pub wait: i64,
-}
 
 /// A proof of ours, and the row that spends it.
 #[derive(Debug, Clone)]
@@ -47,57 +39,63 @@ const TAG: usize = 32;
 /// A nonce is a number of a few digits; nobody needs more.
 const LONGEST_NONCE: usize = 32;
 
-/// Makes a puzzle for a text to `phone` that `source` asks for.
-///
-/// # Errors
-/// When there is no randomness.
-pub fn puzzle(app: &AppState, phone: &PhoneNumber, source: &Source, bits: u8, now: Timestamp) -> Result<Puzzle, Error> {
-    Ok(Puzzle { challenge: make(app, phone, source, bits, now, now)?, bits })
+/// The issuer of puzzles and waits, which also verifies the proofs that come back.
+#[derive(Debug, Clone, Copy)]
+pub struct Puzzles<'a> {
+    /// The keys of the tags.
+    pub keys: &'a KeyRing,
+    /// The random number generator.
+    pub random: &'a Random,
+    /// Lifetime and length of a wait.
+    pub config: PuzzleConfig,
 }
 
-/// Makes a wait that may be shown once it is over.
-///
-/// # Errors
-/// When there is no randomness.
-pub fn wait(app: &AppState, phone: &PhoneNumber, source: &Source, now: Timestamp) -> Result<String, Error> {
-    make(app, phone, source, 0, now.plus(app.config.puzzles.wait), now)
-}
+impl Puzzles<'_> {
+    /// Issues a puzzle for a text to `phone` that `source` asks for.
+    ///
+    /// # Errors
+    /// When there is no randomness.
+    pub fn issue(&self, phone: &PhoneNumber, source: &Source, bits: u8, now: Timestamp) -> Result<Puzzle, Error> {
+        Ok(Puzzle { challenge: self.make(phone, source, bits, now, now)?, bits })
+    }
 
-fn make(
-    app: &AppState,
-    phone: &PhoneNumber,
-    source: &Source,
-    bits: u8,
-    from: Timestamp,
-    now: Timestamp,
-) -> Result<String, Error> {
-    let until = from.plus(app.config.puzzles.ttl).max(now);
-    let mut body = vec![bits];
-    body.extend(from.0.to_be_bytes());
-    body.extend(until.0.to_be_bytes());
-    body.extend(app.random.bytes::<12>()?);
-    let tag = tag(app.keys.current(), &body, phone, source).ok_or(Error::Random)?;
-    body.extend(tag);
-    Ok(URL_SAFE_NO_PAD.encode(body))
-}
+    /// Issues a wait that may be shown once it is over.
+    ///
+    /// # Errors
+    /// When there is no randomness.
+    pub fn issue_wait(&self, phone: &PhoneNumber, source: &Source, now: Timestamp) -> Result<String, Error> {
+        self.make(phone, source, 0, now.plus(self.config.wait), now)
+    }
 
-/// What a proof shows for a text to `phone` from `source`; `None` if it is not ours, of another number or source, too old
-/// or not solved.
-#[must_use]
-pub fn check(app: &AppState, proof: &str, phone: &PhoneNumber, source: &Source, now: Timestamp) -> Option<Presented> {
-    let (challenge, nonce) = proof.split_once(':').unwrap_or((proof, ""));
-    let bytes = URL_SAFE_NO_PAD.decode(challenge).ok().filter(|bytes| bytes.len() == BODY + TAG)?;
-    let (body, theirs) = bytes.split_at(BODY);
-    app.keys.all().find(|key| tag(key, body, phone, source).is_some_and(|ours| ours.ct_eq(theirs).into()))?;
-    let time = |at: usize| body[at..at + 8].try_into().map(i64::from_be_bytes).map(Timestamp).ok();
-    let (bits, holds_from, expires_at) = (body[0], time(1)?, time(9)?);
-    let shown = match bits {
-        _ if now < holds_from => Shown::Nothing,
-        0 => Shown::Waited { seconds: app.config.puzzles.wait },
-        bits if nonce.len() <= LONGEST_NONCE && solves(challenge, nonce, bits) => Shown::Solved(bits),
-        _ => return None,
-    };
-    (now < expires_at).then(|| Presented { shown, holds_from, id: Sha256::digest(&bytes).to_vec(), expires_at })
+    fn make(&self, phone: &PhoneNumber, source: &Source, bits: u8, from: Timestamp, now: Timestamp) -> Result<String, Error> {
+        let until = from.plus(self.config.ttl).max(now);
+        let mut body = vec![bits];
+        body.extend(from.0.to_be_bytes());
+        body.extend(until.0.to_be_bytes());
+        body.extend(self.random.bytes::<12>()?);
+        let tag = tag(self.keys.current(), &body, phone, source).ok_or(Error::Random)?;
+        body.extend(tag);
+        Ok(URL_SAFE_NO_PAD.encode(body))
+    }
+
+    /// Verifies a proof for a text to `phone` from `source`; `None` if it is not ours, of another number or source, too old or
+    /// not solved.
+    #[must_use]
+    pub fn verify(&self, proof: &str, phone: &PhoneNumber, source: &Source, now: Timestamp) -> Option<Presented> {
+        let (challenge, nonce) = proof.split_once(':').unwrap_or((proof, ""));
+        let bytes = URL_SAFE_NO_PAD.decode(challenge).ok().filter(|bytes| bytes.len() == BODY + TAG)?;
+        let (body, theirs) = bytes.split_at(BODY);
+        self.keys.all().find(|key| tag(key, body, phone, source).is_some_and(|ours| ours.ct_eq(theirs).into()))?;
+        let time = |at: usize| body[at..at + 8].try_into().map(i64::from_be_bytes).map(Timestamp).ok();
+        let (bits, holds_from, expires_at) = (body[0], time(1)?, time(9)?);
+        let shown = match bits {
+            _ if now < holds_from => Shown::Nothing,
+            0 => Shown::Waited { seconds: self.config.wait },
+            bits if nonce.len() <= LONGEST_NONCE && solves(challenge, nonce, bits) => Shown::Solved(bits),
+            _ => return None,
+        };
+        (now < expires_at).then(|| Presented { shown, holds_from, id: Sha256::digest(&bytes).to_vec(), expires_at })
+    }
 }
 
 fn tag(key: &Key, body: &[u8], phone: &PhoneNumber, source: &Source) -> Option<[u8; TAG]> {

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::client_ip::Source;
+use super::config::Rate;
 use crate::domain::limits::key::Key;
 use crate::domain::time::Timestamp;
 
@@ -12,15 +13,6 @@ use crate::domain::time::Timestamp;
 const MOST: usize = 65_536;
 /// Seconds that a refusal is remembered at most, since what it was for may be given back meanwhile.
 const MEMORY: i64 = 60;
-
-/// What one source may ask for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Rate {
-    /// Changes a second, in the long run.
-    pub per_second: i64,
-    /// Changes at once.
-    pub burst: i64,
-}
 
 /// The shield of one process.
 #[derive(Debug, Clone)]

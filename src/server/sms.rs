@@ -2,17 +2,16 @@
 
 mod authkey;
 mod inbox;
-mod template;
 
 use secrecy::{ExposeSecret, SecretString};
 
 pub use authkey::AuthKey;
 pub use inbox::{Inbox, InboxMessage};
-pub use template::{MessageTemplate, check_template};
 
-use super::config::{Config, ProviderConfig};
+use super::config::ProviderConfig;
 use crate::domain::otp::Code;
 use crate::domain::phone::PhoneNumber;
+use crate::domain::sms_template::MessageTemplate;
 use crate::domain::time::Timestamp;
 
 /// One SMS to one number.
@@ -62,12 +61,12 @@ enum Provider {
 impl SmsSender {
     /// The providers of the settings.
     #[must_use]
-    pub fn new(config: &Config) -> Self {
+    pub fn new(providers: &[ProviderConfig], app_name: &str, host: &str) -> Self {
         let provider = |settings: &ProviderConfig| match settings {
             ProviderConfig::AuthKey(settings) => Provider::AuthKey(AuthKey::new(settings.clone())),
-            ProviderConfig::Inbox => Provider::Inbox(Inbox::new(MessageTemplate::new(&config.brand.name, config.origin.host()))),
+            ProviderConfig::Inbox => Provider::Inbox(Inbox::new(MessageTemplate::new(app_name, host))),
         };
-        Self(config.providers.iter().map(provider).collect())
+        Self(providers.iter().map(provider).collect())
     }
 
     /// Sends an SMS through the first provider that accepts it. Only a provider that is down or misconfigured is passed

@@ -4,8 +4,10 @@ use std::sync::Arc;
 
 use super::clock::Clock;
 use super::config::Config;
+use super::cookie::Cookies;
 use super::error::Error;
 use super::locale::Locales;
+use super::puzzle::Puzzles;
 use super::random::Random;
 use super::shield::Shield;
 use super::sms::SmsSender;
@@ -23,6 +25,8 @@ pub struct AppState {
     pub keys: Arc<KeyRing>,
     /// What is said to people, in every language.
     pub locales: Locales,
+    /// The attributes of cookies.
+    pub cookies: Cookies,
     /// The SMS providers.
     pub sms: Arc<SmsSender>,
     /// What keeps floods away from the database.
@@ -54,9 +58,15 @@ impl AppState {
 
     fn with_store(store: Store, config: Config, clock: Clock, random: Random) -> Result<Self, Error> {
         let keys = Arc::new(KeyRing::new(config.origin.as_str(), config.secret_key(), config.previous_secret_key()));
-        let sms = Arc::new(SmsSender::new(&config));
+        let sms = Arc::new(SmsSender::new(&config.providers, &config.brand.name, config.origin.host()));
+        let cookies = Cookies { secure: config.origin.is_https() };
         let shield = Shield::new(config.shield, config.limits.block_factor);
-        let locales = Locales::load(&config.countries)?;
-        Ok(Self { config: Arc::new(config), store, keys, locales, sms, shield, clock, random })
+        let locales = Locales::load()?;
+        Ok(Self { config: Arc::new(config), store, keys, locales, cookies, sms, shield, clock, random })
+    }
+    /// The issuer of puzzles.
+    #[must_use]
+    pub fn puzzles(&self) -> Puzzles<'_> {
+        Puzzles { keys: &self.keys, random: &self.random, config: self.config.puzzles }
     }
 }

@@ -30,15 +30,12 @@ use sqlx::{PgPool, Postgres, Transaction};
 
 pub use audit::{AuditEntry, AuditEvent};
 pub use challenges::{NewChallenge, Settled, Unused};
-pub use purge::Retention;
 pub use sessions::{LiveSession, NewSession};
 
+use super::config::DatabaseUrl;
 use super::error::Error;
 use sqlite::{Sqlite, WriteLease};
 use statement::{Row, Statement, query};
-
-/// The scheme of a `SQLite` URL.
-const SQLITE_SCHEME: &str = "sqlite:";
 
 /// The database, and the counts of its statements and commits.
 #[derive(Debug, Clone)]
@@ -79,9 +76,9 @@ impl Store {
     /// # Errors
     /// When it cannot be opened, or does not keep the durability that is asked of it.
     pub async fn connect(url: &str) -> Result<Self, Error> {
-        let engine = match url.strip_prefix(SQLITE_SCHEME) {
-            Some(location) => Engine::Sqlite(Arc::new(Sqlite::connect(location)?)),
-            None => Engine::Postgres(postgres::connect(url).await?),
+        let engine = match DatabaseUrl::parse(url).map_err(Error::DatabaseUrl)? {
+            DatabaseUrl::Sqlite(file) => Engine::Sqlite(Arc::new(Sqlite::connect(file)?)),
+            DatabaseUrl::Postgres(url) => Engine::Postgres(postgres::connect(url).await?),
         };
         Ok(Self { engine, counts: Arc::default() })
     }
@@ -91,20 +88,11 @@ impl Store {
     /// # Errors
     /// As [`Store::connect`], and when there is none, or it is not up to date.
     pub async fn connect_existing(url: &str) -> Result<Self, Error> {
-        let engine = match url.strip_prefix(SQLITE_SCHEME) {
-            Some(location) => Engine::Sqlite(Arc::new(Sqlite::connect_existing(location)?)),
-            None => Engine::Postgres(postgres::connect_existing(url).await?),
+        let engine = match DatabaseUrl::parse(url).map_err(Error::DatabaseUrl)? {
+            DatabaseUrl::Sqlite(file) => Engine::Sqlite(Arc::new(Sqlite::connect_existing(file)?)),
+            DatabaseUrl::Postgres(url) => Engine::Postgres(postgres::connect_existing(url).await?),
         };
         Ok(Self { engine, counts: Arc::default() })
-    }
-
-    /// The error in a URL, as far as it can be found without opening the database.
-    #[must_use]
-    pub fn url_error(url: &str) -> Option<String> {
-        match url.strip_prefix(SQLITE_SCHEME) {
-            Some(location) => Sqlite::url_error(location),
-            None => postgres::url_error(url).map(str::to_owned),
-        }
     }
 
     /// Starts a write transaction. On `SQLite` it has the write lock from the start, so that it never fails half-way.

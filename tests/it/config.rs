@@ -22,7 +22,7 @@ fn findings(pairs: &[(&str, &str)]) -> Vec<String> {
 #[test]
 fn a_loopback_instance_needs_no_setting() {
     let config = load(&[]).unwrap();
-    assert!(config.has_inbox() && config.countries.serves("IN") && !config.cookies().secure);
+    assert!(config.has_inbox() && config.countries.serves("IN") && !config.origin.is_https());
     assert_eq!((config.site.site_addr.to_string().as_str(), config.origin.as_str()), ("127.0.0.1:3000", "http://localhost:3000"));
 }
 
@@ -38,7 +38,7 @@ fn an_instance_that_others_reach_names_everything_that_it_lacks_at_once() {
         ("AUTHKEY_API_KEY", "k"),
         ("AUTHKEY_OTP_TEMPLATE_ID", "1"),
     ];
-    assert!(load(&whole).unwrap().cookies().secure);
+    assert!(load(&whole).unwrap().origin.is_https());
 }
 
 #[test]

@@ -6,7 +6,7 @@
 
 use super::key::Key;
 use super::ledger::{Entry, Ledger};
-use super::{DAY, HOUR, Limits};
+use super::{GUESS_WINDOW, HOUR, Limits};
 use crate::domain::time::Timestamp;
 
 /// Digits once a lane's ordinary guesses are spent.
@@ -15,8 +15,6 @@ const LONGER: u8 = 8;
 const CERTAIN: i64 = 100_000_000;
 /// Trickles that fit into a window of a day, its slots counted whole.
 const TRICKLES: i64 = 25;
-/// Seconds in which a lane's reservations count: a day, and as long as a code may live, for the last of its guesses.
-pub const WINDOW: i64 = DAY + 660;
 
 /// The guesses of a new challenge.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,7 +59,7 @@ pub fn worth(count: i64, code_length: u8) -> i64 {
 #[must_use]
 pub fn plan(ledger: &Ledger, lane: &Key, unknown: bool, code: (i64, u8), limits: &Limits, now: Timestamp) -> Option<Guesses> {
     let (each, usual) = code;
-    let used = ledger.total(lane, WINDOW, now);
+    let used = ledger.total(lane, GUESS_WINDOW, now);
     let storm = unknown && ledger.total(&Key::wrong(), HOUR, now) >= limits.wrong_hour;
     let left = (worth(limits.guesses_day, usual) - used) / worth(1, usual);
     if left > 0 && !storm {

@@ -1,6 +1,6 @@
 //! The names of counters: what is counted, and whose it is.
 
-use super::{DAY, HOUR, guess};
+use super::{DAY, GUESS_WINDOW, HOUR};
 use crate::domain::phone::PhoneNumber;
 use crate::domain::time::Timestamp;
 
@@ -70,7 +70,7 @@ impl Family {
     /// The longest window that any rule looks at, in seconds.
     fn window(self) -> i64 {
         match self {
-            Self::GuessedNumber | Self::GuessedAccount => guess::WINDOW,
+            Self::GuessedNumber | Self::GuessedAccount => GUESS_WINDOW,
             Self::SentSource
             | Self::SentBlock
             | Self::VerifiedSource

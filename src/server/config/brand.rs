@@ -40,60 +40,60 @@ pub struct Logo {
     pub bytes: Arc<[u8]>,
 }
 
-impl Reader<'_> {
-    pub(super) fn brand(&mut self) -> Brand {
-        Brand {
-            name: self.app_name(),
-            accent: self.accent(),
-            logo: self.logo(),
-            terms: self.link("TERMS_URL"),
-            privacy: self.link("PRIVACY_URL"),
+impl Brand {
+    pub(super) fn read(reader: &mut Reader<'_>) -> Self {
+        Self {
+            name: read_name(reader),
+            accent: read_accent(reader),
+            logo: read_logo(reader),
+            terms: read_link(reader, "TERMS_URL"),
+            privacy: read_link(reader, "PRIVACY_URL"),
         }
     }
+}
 
-    fn app_name(&mut self) -> String {
-        let name = self.text("APP_NAME");
-        if name.chars().count() > 30 {
-            self.finding("APP_NAME", "must have at most 30 characters");
-        }
-        name
+fn read_name(reader: &mut Reader<'_>) -> String {
+    let name = reader.text("APP_NAME");
+    if name.chars().count() > 30 {
+        reader.finding("APP_NAME", "must have at most 30 characters");
     }
+    name
+}
 
-    fn accent(&mut self) -> Option<Accent> {
-        let text = self.text("BRAND_COLOR");
-        let accent = Accent::parse(&text);
-        if accent.is_none() && !text.is_empty() {
-            self.finding("BRAND_COLOR", "must be a colour like #0f6e66");
-        }
-        accent
+fn read_accent(reader: &mut Reader<'_>) -> Option<Accent> {
+    let text = reader.text("BRAND_COLOR");
+    let accent = Accent::parse(&text);
+    if accent.is_none() && !text.is_empty() {
+        reader.finding("BRAND_COLOR", "must be a colour like #0f6e66");
     }
+    accent
+}
 
-    fn logo(&mut self) -> Option<Logo> {
-        let text = self.text("BRAND_LOGO");
-        if text.is_empty() {
-            return None;
-        }
-        let path = Path::new(&text);
-        let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default().to_ascii_lowercase();
-        let kind = LOGO_TYPES.into_iter().find(|(known, _)| *known == extension);
-        match (kind, fs::read(path)) {
-            (None, _) => self.finding("BRAND_LOGO", "must be a file that ends in .svg, .png, .webp or .avif"),
-            (_, Err(error)) => self.finding("BRAND_LOGO", &format!("cannot be read: {error}")),
-            (_, Ok(bytes)) if bytes.is_empty() || bytes.len() > MAX_LOGO_BYTES => {
-                self.finding("BRAND_LOGO", "must have content, and at most 64 KiB: it is on every page");
-            }
-            (Some((extension, media_type)), Ok(bytes)) => return Some(Logo { extension, media_type, bytes: bytes.into() }),
-        }
-        None
+fn read_logo(reader: &mut Reader<'_>) -> Option<Logo> {
+    let text = reader.text("BRAND_LOGO");
+    if text.is_empty() {
+        return None;
     }
+    let path = Path::new(&text);
+    let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default().to_ascii_lowercase();
+    let kind = LOGO_TYPES.into_iter().find(|(known, _)| *known == extension);
+    match (kind, fs::read(path)) {
+        (None, _) => reader.finding("BRAND_LOGO", "must be a file that ends in .svg, .png, .webp or .avif"),
+        (_, Err(error)) => reader.finding("BRAND_LOGO", &format!("cannot be read: {error}")),
+        (_, Ok(bytes)) if bytes.is_empty() || bytes.len() > MAX_LOGO_BYTES => {
+            reader.finding("BRAND_LOGO", "must have content, and at most 64 KiB: it is on every page");
+        }
+        (Some((extension, media_type)), Ok(bytes)) => return Some(Logo { extension, media_type, bytes: bytes.into() }),
+    }
+    None
+}
 
-    /// An https address, or a path of this site.
-    fn link(&mut self, name: &str) -> Option<String> {
-        let text = self.text(name);
-        let good = text.starts_with("https://") && text.len() > 8 || safe_redirect(&text).is_some();
-        if !good && !text.is_empty() {
-            self.finding(name, "must be an https address, or a path of this site like /terms");
-        }
-        good.then_some(text)
+/// An https address, or a path of this site.
+fn read_link(reader: &mut Reader<'_>, name: &str) -> Option<String> {
+    let text = reader.text(name);
+    let good = text.starts_with("https://") && text.len() > 8 || safe_redirect(&text).is_some();
+    if !good && !text.is_empty() {
+        reader.finding(name, "must be an https address, or a path of this site like /terms");
     }
+    good.then_some(text)
 }

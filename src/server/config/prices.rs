@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use super::reader::Reader;
+
 /// Prices in micro-units, by ISO 3166-1 alpha-2.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Prices {
@@ -56,6 +58,16 @@ fn parse_micros(text: &str) -> Option<i64> {
     }
     let part: String = part.chars().chain(std::iter::repeat('0')).take(6).collect();
     Some((whole.parse::<i64>().ok()? * 1_000_000 + part.parse::<i64>().ok()?).max(1))
+}
+
+pub(super) fn read(reader: &mut Reader<'_>) -> Prices {
+    let text = reader.text("SMS_PRICES");
+    Prices::with_overrides(&text).unwrap_or_else(|part| {
+        let words =
+            format!("has '{part}', which is no country and price; write what a text costs, like IN=0.0035,US=0.012,*=0.3");
+        reader.finding("SMS_PRICES", &words);
+        Prices::default()
+    })
 }
 
 #[cfg(test)]

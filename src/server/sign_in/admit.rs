@@ -1,8 +1,9 @@
 //! Whether a text may go: the counters are locked and read, the rules of `domain/limits` judge, and what is spent is written,
 //! all in the transaction that writes the challenge.
 
+use crate::domain::limits::GUESS_WINDOW;
 use crate::domain::limits::counters::Counters;
-use crate::domain::limits::guess::{Guesses, Price, WINDOW, give_back};
+use crate::domain::limits::guess::{Guesses, Price, give_back};
 use crate::domain::limits::key::Key;
 use crate::domain::limits::ledger::{Entry, Ledger};
 use crate::domain::limits::money;
@@ -11,7 +12,7 @@ use crate::domain::problem::Problem;
 use crate::domain::time::Timestamp;
 use crate::server::client_ip::Source;
 use crate::server::error::Error;
-use crate::server::puzzle::{self, Presented};
+use crate::server::puzzle::Presented;
 use crate::server::shield::Met;
 use crate::server::state::AppState;
 use crate::server::store::{Tx, Unused};
@@ -108,7 +109,7 @@ fn remember(app: &AppState, ask: &Ask<'_>, counter: &Key, met: Met, now: Timesta
 
 /// Gives back what the lane's challenges that are over had reserved and did not need.
 async fn end_reservations(tx: &mut Tx, lane: &Key, ledger: &Ledger, now: Timestamp) -> Result<Vec<Entry>, Error> {
-    if ledger.total(lane, WINDOW, now) == 0 {
+    if ledger.total(lane, GUESS_WINDOW, now) == 0 {
         return Ok(Vec::new());
     }
     let unused = tx.end_reservations(lane.name(), now.plus(-SETTLED), now).await?;
@@ -147,7 +148,7 @@ pub(super) fn ask_for_proof(
     let begun = shown.filter(|(_, presented)| now < presented.holds_from);
     let (wait, wait_seconds) = match begun {
         Some((wait, presented)) => (wait.to_owned(), presented.holds_from.seconds_since(now)),
-        None => (puzzle::wait(app, ask.phone, source, now)?, app.config.puzzles.wait),
+        None => (app.puzzles().issue_wait(ask.phone, source, now)?, app.config.puzzles.wait),
     };
-    Ok(Problem::ProofRequired { puzzle: puzzle::puzzle(app, ask.phone, source, bits, now)?, wait, wait_seconds })
+    Ok(Problem::ProofRequired { puzzle: app.puzzles().issue(ask.phone, source, bits, now)?, wait, wait_seconds })
 }

@@ -14,7 +14,7 @@ use crate::domain::time::Timestamp;
 use crate::server::browser::Browser;
 use crate::server::error::Error;
 use crate::server::phone::{self, ParsedPhone};
-use crate::server::puzzle::{self, Presented};
+use crate::server::puzzle::Presented;
 use crate::server::shield::Met;
 use crate::server::sign_in;
 use crate::server::sms::SmsMessage;
@@ -101,7 +101,7 @@ pub async fn send_otp(app: &AppState, browser: &mut Browser, typed: SendOtp) -> 
         None => None,
     };
     let checked = |proof: String| {
-        let presented = puzzle::check(app, &proof, &to.number, &browser.source, now);
+        let presented = app.puzzles().verify(&proof, &to.number, &browser.source, now);
         presented.filter(|presented| !app.shield.was_used(&presented.id, now)).map(|presented| (proof, presented))
     };
     let proof = typed.proof.and_then(checked);

@@ -5,7 +5,8 @@ use std::sync::{Mutex, PoisonError};
 
 use serde::Serialize;
 
-use super::{MessageTemplate, SendOutcome, SmsMessage};
+use super::{SendOutcome, SmsMessage};
+use crate::domain::sms_template::MessageTemplate;
 
 /// The maximum number of kept messages; the oldest is dropped first.
 const MAX_MESSAGES: usize = 200;
@@ -42,7 +43,7 @@ impl Inbox {
         let stored = InboxMessage {
             phone: message.phone.as_str().to_owned(),
             code: message.code.digits().to_owned(),
-            text: self.template.render(message),
+            text: self.template.render(message.code.digits(), message.reference),
             sent_at: message.sent_at.0,
         };
         let mut messages = self.messages.lock().unwrap_or_else(PoisonError::into_inner);

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 use std::time::Duration;
 
 use sqlx::migrate::{MigrateDatabase, Migration, MigrationType, Migrator};
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::postgres::PgPoolOptions;
 use sqlx::{Connection, Executor, PgConnection, PgPool, Postgres, SqlSafeStr};
 
 use super::migrations;
@@ -71,16 +71,6 @@ pub(super) async fn connect_existing(url: &str) -> Result<PgPool, Error> {
         Ordering::Equal => open(url).await,
         Ordering::Greater => Err(Error::NewerSchema),
     }
-}
-
-/// The error in a URL, as far as it can be found without a connection.
-pub(super) fn url_error(url: &str) -> Option<&'static str> {
-    if !["postgres://", "postgresql://"].iter().any(|scheme| url.starts_with(scheme)) {
-        return Some("must begin with sqlite:// or postgres://");
-    }
-    let words = "is no postgres://user:password@host/database; write what is neither letter nor digit in user and password as % and \
-                 its code (@ is %40, / is %2F)";
-    url.parse::<PgConnectOptions>().is_err().then_some(words)
 }
 
 /// The pool that requests use.

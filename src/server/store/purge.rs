@@ -6,6 +6,7 @@ use sqlx::AssertSqlSafe;
 use super::{Row, Store, Tx, query};
 use crate::domain::clock_record::ClockRecord;
 use crate::domain::time::Timestamp;
+use crate::server::config::Retention;
 use crate::server::error::Error;
 
 /// The number of rows that one transaction deletes.
@@ -15,17 +16,6 @@ const COUNTER_BATCH_SIZE: i64 = 2_000;
 /// The longest window of a counter, and longer than any code is good for: what is later than this from now, a clock wrote that was
 /// ahead.
 const DAY: i64 = 86_400;
-
-/// Retention periods in seconds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Retention {
-    /// Challenges and counters, after their end.
-    pub challenges: i64,
-    /// The sources in the record, and ended sessions.
-    pub sources: i64,
-    /// The record.
-    pub audit: i64,
-}
 
 /// A rule of the purge: the rows of one table that are deleted or cleared.
 struct PurgeRule {

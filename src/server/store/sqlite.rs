@@ -13,6 +13,7 @@ use rusqlite::Connection;
 
 use super::migrations;
 use super::statement::{Row, Statement};
+use crate::server::config::SqliteFile;
 use crate::server::error::Error;
 use file::DatabaseFile;
 use open::ConnectOptions;
@@ -30,26 +31,18 @@ pub(super) struct Sqlite {
 }
 
 impl Sqlite {
-    /// Opens the file at `location`, `//path?mode=…`, and brings its schema up to date.
-    pub(super) fn connect(location: &str) -> Result<Self, Error> {
-        let options = ConnectOptions::parse(location).map_err(Error::DatabaseUrl)?;
+    /// Opens the file and brings its schema up to date.
+    pub(super) fn connect(file: SqliteFile) -> Result<Self, Error> {
+        let options = ConnectOptions::new(file);
         let connection = options.open_writer(&migrations::sqlite())?;
         Self::with_writer(connection, options)
     }
 
     /// A file that is open for a command: one that is not there, or is not up to date, is refused.
-    pub(super) fn connect_existing(location: &str) -> Result<Self, Error> {
-        let mut options = ConnectOptions::parse(location).map_err(Error::DatabaseUrl)?;
+    pub(super) fn connect_existing(file: SqliteFile) -> Result<Self, Error> {
+        let mut options = ConnectOptions::new(file);
         let connection = options.open_existing_writer(&migrations::sqlite())?;
         Self::with_writer(connection, options)
-    }
-
-    /// The error in `location`, found without opening the file.
-    pub(super) fn url_error(location: &str) -> Option<String> {
-        match ConnectOptions::parse(location) {
-            Ok(options) => options.access_error().map(|why| format!("names {}, which {why}", options.path().display())),
-            Err(error) => Some(error.to_owned()),
-        }
     }
 
     fn with_writer(connection: Connection, options: ConnectOptions) -> Result<Self, Error> {

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags, OptionalExtension};
 
+use crate::server::config::{SqliteFile, SqliteMode};
 use crate::server::error::Error;
 use crate::server::private;
 use crate::server::store::migrations::Migration;
@@ -34,33 +35,13 @@ pub(super) struct ConnectOptions {
 }
 
 impl ConnectOptions {
-    /// Reads `//path?mode=…`: `ro`, `rw` or, without one, `rwc`, which makes the file. The error says what is wrong with it.
-    pub(super) fn parse(location: &str) -> Result<Self, &'static str> {
-        let location = location.strip_prefix("//").unwrap_or(location);
-        let (path, query) = location.split_once('?').unwrap_or((location, ""));
-        if path.contains(":memory:") || query.contains("mode=memory") {
-            return Err("is in memory, where everything is gone at every stop; name a file, like sqlite://data/ringkey.db");
-        }
-        if path.is_empty() || path.ends_with('/') || path.starts_with("file:") || path.starts_with("~/") {
-            return Err(
-                "names no file; write its path out, like sqlite://data/ringkey.db or sqlite:///var/lib/ringkey/ringkey.db",
-            );
-        }
-        let flags = match query {
-            "mode=ro" => OpenFlags::SQLITE_OPEN_READ_ONLY,
-            "mode=rw" => OpenFlags::SQLITE_OPEN_READ_WRITE,
-            "" | "mode=rwc" => OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE,
-            _ => return Err("may have mode=ro, mode=rw or mode=rwc behind its ?, and nothing else"),
+    pub(super) fn new(file: SqliteFile) -> Self {
+        let flags = match file.mode {
+            SqliteMode::ReadOnly => OpenFlags::SQLITE_OPEN_READ_ONLY,
+            SqliteMode::ReadWrite => OpenFlags::SQLITE_OPEN_READ_WRITE,
+            SqliteMode::ReadWriteCreate => OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE,
         };
-        Ok(Self { path: PathBuf::from(path), flags: flags | OpenFlags::SQLITE_OPEN_NO_MUTEX })
-    }
-
-    /// The reason why it cannot be opened, found without touching anything.
-    pub(super) fn access_error(&self) -> Option<String> {
-        if !self.creates() && !self.path.exists() {
-            return Some("is not there, and its mode does not make it; leave the mode out".to_owned());
-        }
-        private::access_error(&self.path, !self.flags.contains(OpenFlags::SQLITE_OPEN_READ_ONLY))
+        Self { path: file.path, flags: flags | OpenFlags::SQLITE_OPEN_NO_MUTEX }
     }
 
     pub(super) fn path(&self) -> &Path {

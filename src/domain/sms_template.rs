@@ -1,8 +1,6 @@
 //! The message template, where the provider lets us choose it: one GSM-7 segment that ends with the line that phones
 //! fill codes in from (`@host #code`, WICG origin-bound one-time codes).
 
-use super::SmsMessage;
-
 /// Septets of one GSM-7 segment (3GPP TS 23.038).
 const SEGMENT_SEPTETS: usize = 160;
 /// The default alphabet (TS 23.038 §6.2.1) without its digits and plain letters: one septet each.
@@ -28,11 +26,7 @@ impl MessageTemplate {
 
     /// The text of one message.
     #[must_use]
-    pub fn render(&self, message: &SmsMessage<'_>) -> String {
-        self.fill(message.code.digits(), message.reference)
-    }
-
-    fn fill(&self, code: &str, reference: &str) -> String {
+    pub fn render(&self, code: &str, reference: &str) -> String {
         let Self { app_name, host } = self;
         format!("{code} is your {app_name} code (ref {reference}). Never share it.\n\n@{host} #{code}")
     }
@@ -42,7 +36,7 @@ impl MessageTemplate {
 ///
 /// # Errors
 /// The setting to change, and what is wrong with it.
-pub fn check_template(app_name: &str, host: &str) -> Result<(), (&'static str, String)> {
+pub fn check(app_name: &str, host: &str) -> Result<(), (&'static str, String)> {
     for (setting, part) in [("APP_NAME", app_name), ("PUBLIC_ORIGIN", host)] {
         let foreign: String = part.chars().filter(|c| c.is_control() || septets(*c).is_none()).collect();
         if !foreign.is_empty() {
@@ -54,7 +48,7 @@ pub fn check_template(app_name: &str, host: &str) -> Result<(), (&'static str, S
         }
     }
     let length = |app_name: &str| {
-        MessageTemplate::new(app_name, host).fill(LONGEST_CODE, "XXXX").chars().filter_map(septets).sum::<usize>()
+        MessageTemplate::new(app_name, host).render(LONGEST_CODE, "XXXX").chars().filter_map(septets).sum::<usize>()
     };
     match (length(app_name), length("")) {
         (_, least) if least > SEGMENT_SEPTETS => {
@@ -79,9 +73,9 @@ mod tests {
 
     #[test]
     fn a_text_is_one_segment_and_ends_with_the_line_that_phones_read() {
-        let words = MessageTemplate::new("Ringkey", "id.example.com").fill("123456", "K7QX");
+        let words = MessageTemplate::new("Ringkey", "id.example.com").render("123456", "K7QX");
         assert_eq!(words, "123456 is your Ringkey code (ref K7QX). Never share it.\n\n@id.example.com #123456");
-        assert_eq!(check_template("Ringkey", "id.example.com"), Ok(()));
+        assert_eq!(check("Ringkey", "id.example.com"), Ok(()));
     }
 
     #[test]
@@ -99,15 +93,15 @@ mod tests {
     #[test]
     fn what_is_found_at_boot_names_its_setting_and_nothing_else_is_found() {
         for name in ["Café Ñandu", "Köln & Söhne", "Ring~key", "Ωmega", "[id]"] {
-            assert_eq!(check_template(name, "localhost"), Ok(()), "{name}");
+            assert_eq!(check(name, "localhost"), Ok(()), "{name}");
         }
-        assert_eq!(check_template("Ringkey", "[::1]"), Ok(()));
-        let named = |name: &str, host: &str| check_template(name, host).unwrap_err().0;
+        assert_eq!(check("Ringkey", "[::1]"), Ok(()));
+        let named = |name: &str, host: &str| check(name, host).unwrap_err().0;
         for name in ["Ringkey ☎", "Façade", "`", "Acme\n@evil.example", "Acme\u{200b}"] {
             assert_eq!(named(name, "localhost"), "APP_NAME", "{name:?}");
         }
         assert!(
-            check_template("Acme\nX ☎", "localhost").unwrap_err().1.contains("GSM-7 (\\n☎)"),
+            check("Acme\nX ☎", "localhost").unwrap_err().1.contains("GSM-7 (\\n☎)"),
             "on one line, and the foreign ones alone"
         );
         assert_eq!(named("Ringkey", &"a".repeat(SEGMENT_SEPTETS)), "PUBLIC_ORIGIN");
@@ -115,11 +109,11 @@ mod tests {
 
     #[test]
     fn a_text_may_fill_its_segment_and_no_more() {
-        let rest = MessageTemplate::new("", "localhost").fill(LONGEST_CODE, "XXXX").len();
+        let rest = MessageTemplate::new("", "localhost").render(LONGEST_CODE, "XXXX").len();
         let (fits, euros) = ("a".repeat(SEGMENT_SEPTETS - rest), "€".repeat((SEGMENT_SEPTETS - rest) / 2 + 1));
-        assert_eq!(check_template(&fits, "localhost"), Ok(()));
+        assert_eq!(check(&fits, "localhost"), Ok(()));
         for name in [fits + "a", euros] {
-            assert_eq!(check_template(&name, "localhost").unwrap_err().0, "APP_NAME", "{name}");
+            assert_eq!(check(&name, "localhost").unwrap_err().0, "APP_NAME", "{name}");
         }
     }
 }

@@ -1,0 +1,19 @@
+//! `CLEAR_SITE_DATA`: the header of the answer to logging out.
+
+use super::reader::Reader;
+
+/// The value of `Clear-Site-Data`, if it is sent.
+pub(super) fn read(reader: &mut Reader<'_>) -> Option<String> {
+    let text = reader.text("CLEAR_SITE_DATA");
+    let parts: Vec<&str> = text.split(',').map(str::trim).collect();
+    match parts.as_slice() {
+        ["none"] => None,
+        parts if parts.iter().all(|part| ["cache", "storage"].contains(part)) => {
+            Some(parts.iter().map(|part| format!("\"{part}\"")).collect::<Vec<_>>().join(", "))
+        }
+        _ => {
+            reader.finding("CLEAR_SITE_DATA", "must be cache, storage, cache,storage or none");
+            None
+        }
+    }
+}

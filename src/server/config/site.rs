@@ -1,0 +1,31 @@
+//! The site's settings: the listen address and the folder of the site's files.
+
+use std::net::SocketAddr;
+
+use leptos::config::{LeptosOptions, get_config_from_str};
+
+use super::reader::Reader;
+
+/// The file is compiled in, so that a deployment is the binary and the site folder.
+const LEPTOS_TOML: &str = include_str!("../../../Leptos.toml");
+
+/// The site's settings: `Leptos.toml`, read by Leptos's own configuration, then the environment and `.env`.
+pub(super) fn read(reader: &mut Reader<'_>) -> LeptosOptions {
+    let address = reader.set_value("LEPTOS_SITE_ADDR").map(str::parse::<SocketAddr>);
+    let read = get_config_from_str(LEPTOS_TOML);
+    // Leptos reads the environment itself, and takes blanks and an empty value for an address.
+    let blank = read.is_err() && reader.raw_value("LEPTOS_SITE_ADDR").is_some_and(|text| text.is_empty() || text != text.trim());
+    if matches!(address, Some(Err(_))) || blank {
+        reader.finding("LEPTOS_SITE_ADDR", "must be an address and a port and nothing else, like 127.0.0.1:3000 or [::1]:3000");
+    } else if let Err(error) = &read {
+        reader.finding("Leptos.toml", &format!("cannot be read together with the LEPTOS_ variables: {error}"));
+    }
+    let mut site = read.unwrap_or_else(|_| LeptosOptions::builder().output_name("ringkey").build());
+    if let Some(Ok(address)) = address {
+        site.site_addr = address;
+    }
+    if let Some(root) = reader.set_value("LEPTOS_SITE_ROOT") {
+        site.site_root = root.into();
+    }
+    site
+}

@@ -1,0 +1,105 @@
+//! The SMS providers and their settings.
+
+use std::net::SocketAddr;
+
+use secrecy::SecretString;
+
+use super::origin::Origin;
+use super::reader::Reader;
+
+/// An SMS provider and its settings.
+#[derive(Debug, Clone)]
+pub enum ProviderConfig {
+    /// `AuthKey`'s request API.
+    AuthKey(AuthKeyConfig),
+    /// Messages in memory, shown at `/dev/inbox`.
+    Inbox,
+}
+
+/// The settings of `AuthKey`; its contract is described in `server/sms/authkey.rs`.
+#[derive(Debug, Clone)]
+pub struct AuthKeyConfig {
+    /// The account's key.
+    pub api_key: SecretString,
+    /// The template's id in `AuthKey`'s console (`sid`).
+    pub template_id: String,
+    /// The full request URL.
+    pub base_url: String,
+    /// The template's variable that the code fills.
+    pub otp_variable: String,
+    /// The template's other variables.
+    pub extra_variables: Vec<(String, String)>,
+}
+
+pub(super) fn read(reader: &mut Reader<'_>, origin: &Origin, listen: SocketAddr) -> Vec<ProviderConfig> {
+    let default = if reader.set_value("AUTHKEY_API_KEY").is_some() { "authkey" } else { "inbox" };
+    let list = reader.set_value("SMS_PROVIDERS").unwrap_or(default).to_owned();
+    let names: Vec<&str> = list.split(',').map(str::trim).filter(|name| !name.is_empty()).collect();
+    if names.is_empty() || names.iter().enumerate().any(|(at, name)| names[..at].contains(name)) {
+        reader.finding("SMS_PROVIDERS", "must name each provider once, like authkey or authkey,inbox");
+    }
+    names.iter().filter_map(|name| read_provider(reader, name, origin, listen)).collect()
+}
+
+fn read_provider(reader: &mut Reader<'_>, name: &str, origin: &Origin, listen: SocketAddr) -> Option<ProviderConfig> {
+    match name {
+        "authkey" => Some(ProviderConfig::AuthKey(AuthKeyConfig::read(reader))),
+        "inbox" if origin.is_loopback() && listen.ip().is_loopback() => Some(ProviderConfig::Inbox),
+        "inbox" => {
+            let words = "is inbox, which shows every code to all who open /dev/inbox; it runs only where PUBLIC_ORIGIN and \
+                         LEPTOS_SITE_ADDR are loopback. Set up a provider, for example AUTHKEY_API_KEY";
+            reader.finding("SMS_PROVIDERS", words);
+            None
+        }
+        other => {
+            reader.finding("SMS_PROVIDERS", &format!("knows no provider '{other}'; there are authkey and inbox"));
+            None
+        }
+    }
+}
+
+impl AuthKeyConfig {
+    fn read(reader: &mut Reader<'_>) -> Self {
+        for (name, what) in [
+            ("AUTHKEY_API_KEY", "is required for authkey; copy it from AuthKey's console"),
+            ("AUTHKEY_OTP_TEMPLATE_ID", "is required for authkey; it is the template's sid in AuthKey's console"),
+        ] {
+            if reader.set_value(name).is_none() {
+                reader.finding(name, what);
+            }
+        }
+        let base_url = reader.text("AUTHKEY_BASE_URL");
+        if !Origin::parse(base_url.split('/').take(3).collect::<Vec<_>>().join("/").as_str())
+            .is_some_and(|o| o.is_https() || o.is_loopback())
+        {
+            reader.finding("AUTHKEY_BASE_URL", "must be an https URL; the key and every code travel in it");
+        }
+        Self {
+            api_key: reader.text("AUTHKEY_API_KEY").into(),
+            template_id: reader.text("AUTHKEY_OTP_TEMPLATE_ID"),
+            base_url,
+            otp_variable: reader.text("AUTHKEY_OTP_VARIABLE"),
+            extra_variables: read_extra_variables(reader),
+        }
+    }
+}
+
+/// `company=Acme&time=5 minutes`; names that the request uses itself are refused.
+fn read_extra_variables(reader: &mut Reader<'_>) -> Vec<(String, String)> {
+    let text = reader.text("AUTHKEY_EXTRA_VARIABLES");
+    let reserved = ["authkey", "mobile", "country_code", "sid", &reader.text("AUTHKEY_OTP_VARIABLE")].map(str::to_owned);
+    let mut pairs = Vec::new();
+    for part in text.split('&').filter(|part| !part.trim().is_empty()) {
+        match part.split_once('=') {
+            Some((name, value)) if !name.trim().is_empty() && !reserved.contains(&name.trim().to_owned()) => {
+                pairs.push((name.trim().to_owned(), value.trim().to_owned()));
+            }
+            _ => reader.finding(
+                "AUTHKEY_EXTRA_VARIABLES",
+                "must be name=value pairs joined by &, like company=Acme&time=5 minutes, \
+                              and none of them may be authkey, mobile, country_code, sid or the code's own variable",
+            ),
+        }
+    }
+    pairs
+}
