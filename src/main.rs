@@ -1,10 +1,10 @@
-//! The binary: `ringkey` serves, `ringkey check` validates the settings, `ringkey audit` prints the record,
-//! `ringkey revoke` ends an account's sessions. What is asked for is read before any setting is.
+//! The binary: `ringkey` serves, its subcommands are for the operator. Arguments are parsed before any setting is read.
 
 use std::process::ExitCode;
 
+use clap::{Parser, Subcommand};
 use ringkey::serve;
-use ringkey::server::audit::{self, Query};
+use ringkey::server::audit::{self, AuditArgs};
 use ringkey::server::clock::Clock;
 use ringkey::server::config::{Config, ConfigSource, LoadMode};
 use ringkey::server::error::Error;
@@ -12,46 +12,36 @@ use ringkey::server::random::Random;
 use ringkey::server::store::Store;
 use ringkey::server::{AppState, log, revoke};
 
-const USAGE: &str = "\
-usage: ringkey [COMMAND]
+/// Phone-number sign-in that you run yourself.
+#[derive(Debug, Parser)]
+#[command(version, after_help = "Settings come from the environment and from .env.")]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
 
-Without a command it serves. Settings come from the environment and from .env.
-
-  check                                 validate the settings as the server would, and print every finding
-  audit [--days N] [--account NUMBER]   print what happened to accounts in the last 7 days, or N
-  revoke NUMBER                         end all sessions of an account, and make its devices unknown
-  -h, --help                            print this
-  -V, --version                         print the version
-";
-/// The exit of a process that was asked for something that there is not, as shells have it.
-const MISUSED: u8 = 2;
-
-/// A command, or serving.
-#[derive(Debug)]
+#[derive(Debug, Subcommand)]
 enum Command {
+    /// Serve the site; this is the default
     Serve,
+    /// Validate the settings as the server would, and print every finding
     Check,
-    Audit(Query),
-    Revoke(String),
-    Help,
-    Version,
+    /// Print what happened to accounts
+    Audit(AuditArgs),
+    /// End all sessions of an account, and make its devices unknown
+    Revoke {
+        /// The number of the account, with + and its country code
+        number: String,
+    },
 }
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let arguments: Vec<String> = std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned()).collect();
-    let command = match parse(&arguments) {
-        Ok(command) => command,
-        Err(words) => {
-            eprint!("{words}\n\n{USAGE}");
-            return ExitCode::from(MISUSED);
-        }
-    };
-    match run(command).await {
+    match run(Cli::parse().command.unwrap_or(Command::Serve)).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(findings) => {
             for finding in findings {
-                // A line each, whatever others' words have in them.
+                // One line each, whatever a provider's or a database's message contains.
                 eprintln!("{}", finding.replace(['\r', '\n'], " "));
             }
             ExitCode::FAILURE
@@ -59,44 +49,19 @@ async fn main() -> ExitCode {
     }
 }
 
-fn parse(arguments: &[String]) -> Result<Command, String> {
-    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    if words.iter().any(|word| ["-h", "--help"].contains(word)) {
-        return Ok(Command::Help);
-    }
-    match words.as_slice() {
-        [] => Ok(Command::Serve),
-        ["-V" | "--version"] => Ok(Command::Version),
-        ["check"] => Ok(Command::Check),
-        ["audit", ..] => Query::parse(&arguments[1..]).map(Command::Audit),
-        ["revoke", number] if !number.starts_with('-') => Ok(Command::Revoke((*number).to_owned())),
-        ["revoke", ..] => Err("revoke takes a number, with + and its country code".to_owned()),
-        ["check", ..] => Err("check takes nothing".to_owned()),
-        [other, ..] => Err(format!("no command '{other}'")),
-    }
-}
-
-/// Does it; the error is what is to be said of a failure, a line each.
+/// Runs a command. The error is what to print, one line each.
 async fn run(command: Command) -> Result<(), Vec<String>> {
     match command {
         Command::Serve => serve(load(LoadMode::Serve)?).await,
         Command::Check => check(load(LoadMode::Check)?).await,
-        Command::Audit(query) => {
+        Command::Audit(arguments) => {
             let app = open(load(LoadMode::Command)?).await?;
-            audit::print(&app, &query, &mut std::io::stdout().lock()).await.map_err(|error| vec![error])
+            audit::print(&app, &arguments, &mut std::io::stdout().lock()).await.map_err(|error| vec![error])
         }
-        Command::Revoke(number) => {
+        Command::Revoke { number } => {
             let app = open(load(LoadMode::Command)?).await?;
             let sessions = revoke::revoke(&app, &number).await.map_err(|error| vec![error])?;
             println!("sessions ended: {sessions}; the account's devices count as new again");
-            Ok(())
-        }
-        Command::Help => {
-            print!("{USAGE}");
-            Ok(())
-        }
-        Command::Version => {
-            println!("ringkey {}", env!("CARGO_PKG_VERSION"));
             Ok(())
         }
     }

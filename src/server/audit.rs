@@ -14,38 +14,26 @@ const DAY: i64 = 86_400;
 const MAX_ENTRIES: i64 = 100_000;
 
 /// The arguments of the command.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Query {
-    days: i64,
-    account: String,
-}
-
-impl Query {
-    /// Reads `[--days N] [--account NUMBER]`, the number with `+`, or an account's id; a week of everybody without them.
-    ///
-    /// # Errors
-    /// The usage of the command.
-    pub fn parse(arguments: &[String]) -> Result<Self, String> {
-        let mut query = Self { days: 7, account: String::new() };
-        let usage = || "audit takes --days with a whole number, and --account with a number or an id".to_owned();
-        for pair in arguments.chunks(2) {
-            match pair {
-                [name, days] if name == "--days" => query.days = days.parse::<u32>().map_err(|_| usage())?.into(),
-                [name, account] if name == "--account" => query.account.clone_from(account),
-                _ => return Err(usage()),
-            }
-        }
-        Ok(query)
-    }
+#[derive(Debug, Clone, PartialEq, Eq, clap::Args)]
+pub struct AuditArgs {
+    /// How many days to go back
+    #[arg(long, value_name = "N", default_value_t = 7)]
+    pub days: u32,
+    /// One account alone: its number, with + and its country code, or its id
+    #[arg(long, value_name = "NUMBER")]
+    pub account: Option<String>,
 }
 
 /// Prints the entries, the oldest first: time, event, account, source.
 ///
 /// # Errors
 /// When the number has no account, the database cannot be read or nobody listens.
-pub async fn print(app: &AppState, query: &Query, out: &mut impl Write) -> Result<(), String> {
-    let since = app.clock.now().plus(query.days.saturating_mul(-DAY));
-    let account = if query.account.starts_with('+') { find_account(app, &query.account).await? } else { query.account.clone() };
+pub async fn print(app: &AppState, arguments: &AuditArgs, out: &mut impl Write) -> Result<(), String> {
+    let since = app.clock.now().plus(-DAY * i64::from(arguments.days));
+    let account = match arguments.account.as_deref() {
+        Some(number) if number.starts_with('+') => find_account(app, number).await?,
+        id => id.unwrap_or_default().to_owned(),
+    };
     let entries = app.store.read_audit(since, &account, MAX_ENTRIES).await.map_err(|error| error.to_string())?;
     let written: io::Result<()> = entries.iter().try_for_each(|entry| {
         let (account, source) = (entry.user_id.as_deref().unwrap_or("-"), entry.source.as_deref().unwrap_or("-"));
@@ -71,13 +59,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn arguments_are_parsed_or_the_usage_is_shown() {
-        let parse = |arguments: &str| Query::parse(&arguments.split_whitespace().map(str::to_owned).collect::<Vec<_>>());
-        assert_eq!(parse(""), Ok(Query { days: 7, account: String::new() }));
-        assert_eq!(parse("--account abc --days 30"), Ok(Query { days: 30, account: "abc".into() }));
-        for bad in ["--days", "--days x", "--days -1", "30", "--all 1"] {
-            assert!(parse(bad).is_err(), "{bad}");
-        }
+    fn times_are_printed_as_rfc_3339() {
         assert_eq!(rfc3339(Timestamp(1_800_000_000)), "2027-01-15T08:00:00Z");
     }
 }

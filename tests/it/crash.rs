@@ -122,15 +122,25 @@ fn what_is_asked_for_is_read_before_any_setting() {
     for word in ["--help", "-h"] {
         let (exit, said, failed) = run(folder.path(), &[word], &broken);
         assert!(exit == Some(0) && failed.is_empty(), "{failed}");
-        for command in ["check", "audit", "revoke"] {
+        for command in ["serve", "check", "audit", "revoke"] {
             assert!(said.contains(command), "{said}");
         }
     }
     let version = (Some(0), format!("ringkey {}\n", env!("CARGO_PKG_VERSION")), String::new());
     assert_eq!(run(folder.path(), &["--version"], &broken), version);
-    for misused in [&["serve"][..], &["--port"], &["check", "it"], &["audit", "--days"], &["revoke"], &["revoke", "--all"]] {
+    for misused in [
+        &["serv"][..],
+        &["--port"],
+        &["check", "it"],
+        &["audit", "--days"],
+        &["audit", "--days", "-1"],
+        &["audit", "--days", "x"],
+        &["audit", "30"],
+        &["revoke"],
+        &["revoke", "--all"],
+    ] {
         let (exit, said, failed) = run(folder.path(), misused, &broken);
-        assert!(exit == Some(2) && said.is_empty() && failed.contains("usage: ringkey"), "{misused:?}: {failed}");
+        assert!(exit == Some(2) && said.is_empty() && failed.contains("try '--help'"), "{misused:?}: {failed}");
     }
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
 }

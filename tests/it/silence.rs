@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use reqwest::Method;
+use ringkey::server::audit::AuditArgs;
 use ringkey::server::background_jobs;
 use serde_json::{Value, json};
 use sqlx::{AnyConnection, Connection, Executor};
@@ -132,9 +133,9 @@ on_both_engines! {
         assert!(ringkey::server::revoke::revoke(&app.state, &new_phone()).await.is_err());
         let mut text = String::new();
         for account in [&id, &phone] {
-            let query = ringkey::server::audit::Query::parse(&["--account".to_owned(), account.clone()]).unwrap();
+            let arguments = AuditArgs { days: 7, account: Some(account.clone()) };
             let mut out = Vec::new();
-            ringkey::server::audit::print(&app.state, &query, &mut out).await.unwrap();
+            ringkey::server::audit::print(&app.state, &arguments, &mut out).await.unwrap();
             let printed = String::from_utf8(out).unwrap();
             assert!(text.is_empty() || text == printed, "by its id and by its number");
             text = printed;
