@@ -1,44 +1,48 @@
-//! The composition root: what every request goes through, in this order, and every route.
+//! The HTTP server: the layers around every request, and the routes.
 
+mod access_log;
 pub mod api_layer;
 mod assets;
 mod brand;
-mod files;
+mod error_response;
+mod form;
 mod forms;
-mod gate;
 mod headers;
 mod health;
-mod held_body;
 mod inbox;
-mod language;
 pub mod listen;
+mod locale;
 mod pages;
-mod refusal;
+mod permit_body;
+mod request_checks;
 mod server_fn_form;
+mod static_files;
 
 use std::collections::HashMap;
+use std::convert::Infallible;
 use std::io;
 use std::net::SocketAddr;
 use std::ops::Deref;
-use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::http::{Method, Response};
-use axum::middleware::from_fn_with_state;
+use axum::http::{Method, Response, StatusCode};
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{MethodFilter, any, get, on, post};
-use futures_util::FutureExt;
 use leptos::context::provide_context;
 use leptos::server_fn::ServerFn;
 use leptos_axum::{generate_route_list, handle_server_fns_with_context};
 use tokio::net::TcpListener;
-use tower::ServiceExt;
+use tower::util::BoxCloneSyncService;
+use tower::{ServiceBuilder, ServiceExt};
+use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{DefaultPredicate, Predicate};
 use tower_http::services::ServeDir;
+use tower_http::timeout::TimeoutLayer;
 
 use crate::components::profile_form::UpdateProfile;
 use crate::domain::problem::Problem;
@@ -48,40 +52,39 @@ use crate::server::config::Bounds;
 use crate::server::connections::Limiter;
 use crate::server::{AppState, background_jobs};
 
-use headers::Line;
-use refusal::Asker;
+use error_response::ResponseFormat;
 
-/// Longer than an SMS provider may take, shorter than a person waits.
+/// Timeout of a request: longer than an SMS provider may take, shorter than a person waits.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(15);
 
-/// The whole site: what every request goes through, and the routes behind it.
+/// The whole site as one service.
 #[derive(Debug, Clone)]
 pub struct Service {
-    site: Site,
-    routes: Router,
+    state: ServeState,
+    service: BoxCloneSyncService<Request, Response<Body>, Infallible>,
 }
 
-/// What the handlers of `serve` share.
+/// The state that handlers and layers share.
 #[derive(Debug, Clone)]
-struct Site(Arc<Shared>);
+struct ServeState(Arc<ServeStateInner>);
 
 #[derive(Debug)]
-struct Shared {
+struct ServeStateInner {
     app: AppState,
     assets: Assets,
-    /// What pages have in common, by language.
+    /// Markup that all pages share, by locale.
     prerendered: HashMap<String, Prerendered>,
-    files: ServeDir,
-    headers: headers::Same,
-    ready: health::LastSeen,
-    /// The requests under way, by source and block: behind a proxy that is believed, connections do not tell clients apart.
+    static_files: ServeDir,
+    headers: headers::ResponseHeaders,
+    readiness: health::ReadinessCache,
+    /// The requests under way, by client: behind a trusted proxy, connections do not tell clients apart.
     requests: Limiter,
 }
 
-impl Deref for Site {
-    type Target = Shared;
+impl Deref for ServeState {
+    type Target = ServeStateInner;
 
-    fn deref(&self) -> &Shared {
+    fn deref(&self) -> &ServeStateInner {
         &self.0
     }
 }
@@ -91,71 +94,55 @@ impl Service {
     #[must_use]
     pub fn new(app: AppState) -> Self {
         let own = brand::Files::of(&app.config.brand);
-        let (assets, headers) = (assets::find(&app.config.site, &own), headers::of(&app.config));
+        let (assets, headers) = (assets::find(&app.config.site, &own), headers::ResponseHeaders::new(&app.config));
         let locales = app.locales.all().iter();
-        let prerendered =
-            locales.map(|one| (one.tag.clone(), prerender(&one.messages, &app.config.countries.named_in(&one.tag)))).collect();
+        let prerendered = locales
+            .map(|locale| (locale.tag.clone(), prerender(&locale.messages, &app.config.countries.named_in(&locale.tag))))
+            .collect();
         let requests = Limiter::new(app.config.connections);
-        let (files, ready) = (files::of(&app.config.site), health::LastSeen::default());
-        let site = Site(Arc::new(Shared { app, assets, prerendered, files, headers, ready, requests }));
-        let routes = routes(&site, own).with_state(site.clone());
-        Self { site, routes }
+        let (static_files, readiness) = (static_files::of(&app.config.site), health::ReadinessCache::default());
+        let state =
+            ServeState(Arc::new(ServeStateInner { app, assets, prerendered, static_files, headers, readiness, requests }));
+        let service = ServiceBuilder::new()
+            .layer(from_fn_with_state(state.clone(), access_log::log_request))
+            .layer(from_fn_with_state(state.clone(), headers::add_headers))
+            .layer(from_fn_with_state(state.clone(), locale::detect_locale))
+            .layer(from_fn(error_response::fill_empty_errors))
+            .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, REQUEST_TIMEOUT))
+            .layer(CatchPanicLayer::custom(error_response::panic_response))
+            .layer(from_fn_with_state(state.clone(), request_checks::check_request))
+            .service(routes(&state, own).with_state(state.clone()));
+        Self { state, service: BoxCloneSyncService::new(service) }
     }
 
-    /// Answers one request, whatever happens meanwhile: in time, and in the contract's shape.
-    pub async fn answer(&self, mut request: Request) -> Response<Body> {
-        let line = Line::of(&request);
-        language::find(&self.site, &mut request);
-        let asker = Asker::of(&request);
-        let answer = AssertUnwindSafe(self.guarded(request)).catch_unwind();
-        let response = match tokio::time::timeout(REQUEST_TIMEOUT, answer).await {
-            Ok(Ok(response)) => response,
-            Ok(Err(_)) => refusal::panicked(&asker),
-            Err(_) => refusal::response(Problem::Unavailable, &asker),
-        };
-        headers::finish(&self.site, &line, refusal::in_words(response, &asker))
-    }
-
-    async fn guarded(&self, mut request: Request) -> Response<Body> {
-        if health::asks(request.uri()) {
-            return self.routed(request).await;
-        }
-        if let Some(refused) = gate::guard(&self.site, &mut request) {
-            return refused;
-        }
-        match gate::permit(&self.site, &request) {
-            Ok(permit) => held_body::until_sent(self.routed(request).await, permit),
-            Err(problem) => refusal::response(problem, &Asker::of(&request)),
-        }
-    }
-
-    async fn routed(&self, request: Request) -> Response<Body> {
-        self.routes.clone().oneshot(request).await.unwrap_or_else(|never| match never {})
+    /// Answers one request.
+    pub async fn answer(&self, request: Request) -> Response<Body> {
+        self.service.clone().oneshot(request).await.unwrap_or_else(|never| match never {})
     }
 }
 
 /// Every route.
-fn routes(site: &Site, own: brand::Files) -> Router<Site> {
-    pages_and_forms(site)
-        .merge(api(site))
+fn routes(state: &ServeState, own: brand::Files) -> Router<ServeState> {
+    pages_and_forms(state)
+        .merge(api(state))
         .merge(own.routes())
-        .route(health::LIVES, get(health::lives))
-        .route(health::READY, get(health::ready))
-        .fallback(files::answer)
+        .route(health::LIVENESS, get(health::liveness))
+        .route(health::READINESS, get(health::readiness))
+        .fallback(static_files::answer)
 }
 
 /// Pages by their route in [`App`]; plain forms post to their page's own address.
-fn pages_and_forms(site: &Site) -> Router<Site> {
+fn pages_and_forms(state: &ServeState) -> Router<ServeState> {
     let listed = generate_route_list(App);
     let pages = listed.iter().filter(|page| page.path() != inbox::PAGE);
     let inbox = Router::new()
-        .route(inbox::PAGE, get(pages::show))
+        .route(inbox::PAGE, get(inbox::show))
         .route("/dev/inbox.json", get(inbox::json))
-        .layer(from_fn_with_state(site.clone(), inbox::guard));
+        .layer(from_fn_with_state(state.clone(), inbox::guard));
     pages
         .fold(Router::new(), |router, page| match page.path() {
             "/" => router.route("/", get(pages::show)),
-            path => router.route(path, get(pages::show)).route(&format!("{path}/"), get(pages::without_slash)),
+            path => router.route(path, get(pages::show)).route(&format!("{path}/"), get(pages::redirect_trailing_slash)),
         })
         .route("/sign-in", post(forms::send_otp))
         .route("/sign-up", post(forms::send_otp))
@@ -164,17 +151,17 @@ fn pages_and_forms(site: &Site) -> Router<Site> {
         .route("/sign-out", post(forms::sign_out))
         .route("/sign-out/everywhere", post(forms::sign_out_everywhere))
         .route("/profile", post(form_of::<UpdateProfile>))
-        .route("/language", post(language::choose))
+        .route("/language", post(locale::choose))
         .merge(inbox)
-        .layer(CompressionLayer::new().compress_when(DefaultPredicate::new().and(pages::is_anybody_s)))
+        .layer(CompressionLayer::new().compress_when(DefaultPredicate::new().and(pages::is_public)))
 }
 
 /// The server functions, each at its own path and method.
-fn api(site: &Site) -> Router<Site> {
+fn api(state: &ServeState) -> Router<ServeState> {
     let functions = leptos::server_fn::axum::server_fn_paths();
     functions
         .fold(Router::new(), |router, (path, method)| {
-            let app = site.app.clone();
+            let app = state.app.clone();
             let handler = async move |request| run_server_fn(&app, request).await;
             let filter = if method == Method::GET { MethodFilter::GET } else { MethodFilter::POST };
             router.route(path, on(filter, handler))
@@ -190,12 +177,12 @@ async fn run_server_fn(app: &AppState, request: Request) -> Response<Body> {
 }
 
 /// The handler of a page's plain form whose server function is `F`.
-fn form_of<F: ServerFn>(State(site): State<Site>, request: Request) -> impl Future<Output = Response<Body>> {
-    server_fn_form::submit(site, request, F::PATH)
+fn form_of<F: ServerFn>(State(state): State<ServeState>, request: Request) -> impl Future<Output = Response<Body>> {
+    server_fn_form::submit(state, request, F::PATH)
 }
 
 async fn not_found(request: Request) -> Response<Body> {
-    refusal::response(Problem::NotFound, &Asker::of(&request))
+    error_response::response(Problem::NotFound, &ResponseFormat::of(&request))
 }
 
 /// Serves until SIGTERM or SIGINT, then lets the requests under way finish.

@@ -8,7 +8,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest, Sha256};
 
-use super::Site;
+use super::ServeState;
 use crate::server::config::Brand;
 
 /// The files that a deployment has of its own, made once at boot.
@@ -37,7 +37,7 @@ impl Files {
     }
 
     /// Their routes.
-    pub(super) fn routes(self) -> Router<Site> {
+    pub(super) fn routes(self) -> Router<ServeState> {
         self.style.into_iter().chain(self.logo).fold(Router::new(), |router, File { name, media_type, content }| {
             router.route(&format!("/pkg/{name}"), get(async move || ([(CONTENT_TYPE, media_type)], content)))
         })

@@ -9,7 +9,7 @@ use axum::http::{Response, StatusCode};
 use axum::middleware::Next;
 use axum::response::IntoResponse;
 
-use super::{Site, pages};
+use super::{ServeState, pages};
 use crate::pages::render_context::InboxEntry;
 use crate::server::AppState;
 use crate::server::sms::InboxMessage;
@@ -20,27 +20,31 @@ pub(super) const PAGE: &str = "/dev/inbox";
 /// Headers that say that somebody else stands behind the peer.
 const FORWARDED: [&str; 4] = ["forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip"];
 
-/// Lets nobody else see that there is an inbox.
-pub(super) async fn guard(State(site): State<Site>, request: Request, next: Next) -> Response<Body> {
+/// Hides the inbox (404) from everybody but this machine.
+pub(super) async fn guard(State(state): State<ServeState>, request: Request, next: Next) -> Response<Body> {
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
     let here =
         peer.is_some_and(|peer| peer.0.ip().is_loopback()) && FORWARDED.iter().all(|name| !request.headers().contains_key(*name));
-    if here && site.app.sms.inbox().is_some() {
+    if here && state.app.sms.inbox().is_some() {
         return next.run(request).await;
     }
-    pages::not_found(State(site), request).await
+    pages::not_found(State(state), request).await
 }
 
 /// `/dev/inbox.json`
-pub(super) async fn json(State(site): State<Site>) -> Response<Body> {
-    match site.app.sms.inbox() {
+pub(super) async fn json(State(state): State<ServeState>) -> Response<Body> {
+    match state.app.sms.inbox() {
         Some(inbox) => Json(inbox.messages()).into_response(),
         None => StatusCode::NOT_FOUND.into_response(),
     }
 }
 
-/// The messages for the page.
-pub(super) fn messages(app: &AppState) -> Option<Vec<InboxEntry>> {
+/// `/dev/inbox`
+pub(super) async fn show(State(state): State<ServeState>, request: Request) -> Response<Body> {
+    pages::answer(&state, request, entries(&state.app), StatusCode::OK).await
+}
+
+fn entries(app: &AppState) -> Option<Vec<InboxEntry>> {
     let now = app.clock.now();
     let shown = |message: InboxMessage| InboxEntry {
         age: now.seconds_since(crate::domain::time::Timestamp(message.sent_at)),

@@ -1,5 +1,7 @@
-//! Accepting connections: so many at a time, and so many of one source and of its block; headers of bounded size, number and time;
-//! a stop that lets the requests under way finish.
+//! The accept loop: a limit of connections in all, of one client and of its subnet; heads of bounded size, number of headers and
+//! time; a shutdown that lets the requests under way finish.
+//!
+//! `axum::serve` cannot limit any of these: its documentation refers to `hyper-util` for configuration.
 
 use std::convert::Infallible;
 use std::io;
@@ -26,30 +28,30 @@ use crate::server::connections::Limiter;
 use crate::server::shield::{Refused, Shield};
 
 /// Headers that a request may have; browsers send about twenty.
-const MOST_HEADERS: usize = 64;
+const MAX_HEADERS: usize = 64;
 /// Bytes of a request's head, first line and all, and of what a connection keeps in memory to read and to write. All connections
 /// may have one at the same time.
-const LONGEST_HEAD: usize = 16 * 1024;
+const MAX_HEAD_BYTES: usize = 16 * 1024;
 /// How long a connection may take over a request's head, the wait for its beginning included.
-const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
+const HEADER_READ_TIMEOUT: Duration = Duration::from_secs(30);
 /// How long a client may take none of an answer.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
 /// How long to wait when the machine has no more to give.
-const BREATH: Duration = Duration::from_millis(100);
+const ACCEPT_BACKOFF: Duration = Duration::from_millis(100);
 
 /// Serves until `stop` resolves, then lets the requests under way finish.
 pub async fn serve(listener: TcpListener, site: Service, config: &Config, stop: impl Future<Output = ()>) {
     let mut http = http1::Builder::new();
-    http.timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT);
+    http.timer(TokioTimer::new()).header_read_timeout(HEADER_READ_TIMEOUT);
     // The buffer alone is no exact bound: it may be read past its end.
-    http.max_headers(MOST_HEADERS).max_header_size(LONGEST_HEAD).max_buf_size(LONGEST_HEAD);
+    http.max_headers(MAX_HEADERS).max_header_size(MAX_HEAD_BYTES).max_buf_size(MAX_HEAD_BYTES);
     let graceful = GracefulShutdown::new();
     let slots = Arc::new(Semaphore::new(config.connections.all));
     let limiter = Limiter::new(config.connections);
     tokio::pin!(stop);
     loop {
         let (stream, peer, slot) = tokio::select! {
-            accepted = accept(&listener, &slots, &site.site.app.shield) => accepted,
+            accepted = accept(&listener, &slots, &site.state.app.shield) => accepted,
             () = &mut stop => break,
         };
         // A proxy speaks for many; it is no source of its own.
@@ -92,7 +94,7 @@ async fn accept(
             Err(error) if is_of_the_connection(&error) => {}
             Err(error) => {
                 shield.count_refusal(Refused::Connection(error.raw_os_error().unwrap_or_default()));
-                tokio::time::sleep(BREATH).await;
+                tokio::time::sleep(ACCEPT_BACKOFF).await;
             }
         }
     }

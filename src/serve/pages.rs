@@ -3,16 +3,17 @@
 use std::sync::Arc;
 
 use axum::body::Body;
-use axum::extract::{Request, State};
+use axum::extract::{Query, Request, State};
 use axum::http::header::ACCEPT;
 use axum::http::request::Parts;
 use axum::http::{Extensions, HeaderMap, HeaderValue, Response, StatusCode, Uri, Version};
+use axum::response::Redirect;
 use leptos::context::provide_context;
 use leptos_axum::render_app_async_with_context;
+use serde::Deserialize;
 
-use super::forms::{field, redirect};
-use super::refusal::{self, Asker};
-use super::{Site, inbox, language};
+use super::error_response::{self, ResponseFormat};
+use super::{ServeState, locale};
 use crate::api::ErrorBody;
 use crate::components::page_context::{AuthMode, FormContext, PageContext, SignInContext, provide_page_context};
 use crate::domain::challenge::{Challenge, Step};
@@ -27,7 +28,7 @@ use crate::server::cookie::Name;
 use crate::server::sign_in::{current_challenge, current_user};
 
 /// An address that no page has.
-const NOWHERE: &str = "/-";
+const UNKNOWN_PATH: &str = "/-";
 
 /// Marks a response that says who somebody is.
 #[derive(Debug, Clone, Copy)]
@@ -35,98 +36,124 @@ struct Personal;
 
 /// Whether a response says nothing of anybody. Pages hold their own address: compressed beside a name and an e-mail address, its
 /// length would tell those who can see it and choose the address, letter by letter, what these are.
-pub(super) fn is_anybody_s(_: StatusCode, _: Version, _: &HeaderMap, extensions: &Extensions) -> bool {
+pub(super) fn is_public(_: StatusCode, _: Version, _: &HeaderMap, extensions: &Extensions) -> bool {
     extensions.get::<Personal>().is_none()
 }
 
 /// Answers a page's `GET`.
-pub(super) async fn show(State(site): State<Site>, request: Request) -> Response<Body> {
-    // Only here, behind the inbox's guard, and not for an address that leads nowhere.
-    let inbox = if request.uri().path() == inbox::PAGE { inbox::messages(&site.app) } else { None };
-    answer(&site, request, inbox, StatusCode::OK).await
+pub(super) async fn show(State(state): State<ServeState>, request: Request) -> Response<Body> {
+    answer(&state, request, None, StatusCode::OK).await
 }
 
-/// Leads from a page's address with a slash at its end to the one without. It is the route's own path, so never another host's.
-pub(super) async fn without_slash(request: Request) -> Response<Body> {
-    let uri = request.uri();
+/// Redirects a page's path with a trailing slash to the one without. It is the route's own path, so never another host's.
+pub(super) async fn redirect_trailing_slash(uri: Uri) -> Redirect {
     let (path, query) = (uri.path().trim_end_matches('/'), uri.query());
-    redirect(StatusCode::PERMANENT_REDIRECT, &query.map_or_else(|| path.to_owned(), |query| format!("{path}?{query}")))
+    Redirect::permanent(&query.map_or_else(|| path.to_owned(), |query| format!("{path}?{query}")))
 }
 
 /// Answers an address that leads nowhere.
-pub(super) async fn not_found(State(site): State<Site>, request: Request) -> Response<Body> {
-    answer(&site, request, None, StatusCode::NOT_FOUND).await
+pub(super) async fn not_found(State(state): State<ServeState>, request: Request) -> Response<Body> {
+    answer(&state, request, None, StatusCode::NOT_FOUND).await
 }
 
-async fn answer(site: &Site, request: Request, inbox: Option<Vec<InboxEntry>>, status: StatusCode) -> Response<Body> {
+pub(super) async fn answer(
+    state: &ServeState,
+    request: Request,
+    inbox: Option<Vec<InboxEntry>>,
+    status: StatusCode,
+) -> Response<Body> {
     let (parts, _) = request.into_parts();
-    let mut browser = Browser::of(&site.app, &parts);
-    match page_context(site, &mut browser, &parts).await {
+    let mut browser = Browser::of(&state.app, &parts);
+    match page_context(state, &mut browser, &parts).await {
         Ok(page) => {
-            let context = RenderContext { inbox, ..render_context(site, &parts) };
+            let context = RenderContext { inbox, ..render_context(state, &parts) };
             // Leptos reads addresses in its own way, and might find a page where no route did.
-            let nowhere = Uri::from_static(NOWHERE);
+            let nowhere = Uri::from_static(UNKNOWN_PATH);
             let uri = if status == StatusCode::NOT_FOUND { &nowhere } else { &parts.uri };
             render(page, context, &browser, uri, status).await
         }
-        Err(problem) => refusal::response(problem, &Asker::of_parts(&parts)),
+        Err(problem) => error_response::response(problem, &ResponseFormat::of_parts(&parts)),
+    }
+}
+
+/// The query of a page.
+#[derive(Debug, Default, Deserialize)]
+struct PageQuery {
+    /// The path to return to after signing in.
+    next: Option<String>,
+    /// The code of an error that the client could not show.
+    problem: Option<String>,
+    /// Set to show the form of the number.
+    change: Option<String>,
+    /// Set after a resend without scripts.
+    resent: Option<String>,
+    /// Set after a saved form without scripts.
+    saved: Option<String>,
+}
+
+impl PageQuery {
+    /// The query of a request; an invalid one counts as none.
+    fn of(parts: &Parts) -> Self {
+        Query::try_from_uri(&parts.uri).map(|Query(query)| query).unwrap_or_default()
+    }
+
+    fn has_flash(&self) -> bool {
+        self.resent.is_some() || self.saved.is_some()
     }
 }
 
 /// The page context: who is signed in, and where the sign-in flow stands.
-pub(super) async fn page_context(site: &Site, browser: &mut Browser, parts: &Parts) -> Result<PageContext, Problem> {
-    let user = current_user(&site.app, browser).await?;
+pub(super) async fn page_context(state: &ServeState, browser: &mut Browser, parts: &Parts) -> Result<PageContext, Problem> {
+    let user = current_user(&state.app, browser).await?;
     // The form of the number, on every page of somebody who is signed out, says that there is a cookie to come back.
-    browser.keep_probe(&site.app);
-    let challenge = if user.is_none() { current_challenge(&site.app, browser).await? } else { None };
-    Ok(PageContext { user, ..signed_out_context(site, challenge.as_ref(), parts) })
+    browser.keep_probe(&state.app);
+    let challenge = if user.is_none() { current_challenge(&state.app, browser).await? } else { None };
+    Ok(PageContext { user, ..signed_out_context(state, challenge.as_ref(), parts) })
 }
 
 /// The page context of somebody who is signed out, which needs no database.
-pub(super) fn signed_out_context(site: &Site, challenge: Option<&Challenge>, parts: &Parts) -> PageContext {
+pub(super) fn signed_out_context(state: &ServeState, challenge: Option<&Challenge>, parts: &Parts) -> PageContext {
     PageContext {
         user: None,
-        sign_in: sign_in_context(site, challenge, parts),
+        sign_in: sign_in_context(state, challenge, parts),
         form: FormContext::default(),
-        messages: language::of(site, parts).messages.clone(),
-        logo: site.assets.logo.clone(),
+        messages: locale::of(state, parts).messages.clone(),
+        logo: state.assets.logo.clone(),
     }
 }
 
 /// What else a page is rendered from.
-pub(super) fn render_context(site: &Site, parts: &Parts) -> RenderContext {
-    let language = language::of(site, parts);
-    let query = parts.uri.query().unwrap_or_default().as_bytes();
+pub(super) fn render_context(state: &ServeState, parts: &Parts) -> RenderContext {
+    let locale = locale::of(state, parts);
     RenderContext {
-        app_name: site.app.config.brand.name.clone(),
-        prerendered: site.prerendered.get(&language.tag).cloned().unwrap_or_default(),
-        country: country(site, parts),
-        language: language.tag.clone(),
-        languages: site.app.locales.names(),
+        app_name: state.app.config.brand.name.clone(),
+        prerendered: state.prerendered.get(&locale.tag).cloned().unwrap_or_default(),
+        country: country(state, parts),
+        language: locale.tag.clone(),
+        languages: state.app.locales.names(),
         path: parts.uri.path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string),
-        has_flash: field(query, "resent").or_else(|| field(query, "saved")).is_some(),
-        assets: site.assets.clone(),
+        has_flash: PageQuery::of(parts).has_flash(),
+        assets: state.assets.clone(),
         inbox: None,
     }
 }
 
 /// The country to preselect: the last one that a text went to from this browser, or else what it says of itself.
-fn country(site: &Site, parts: &Parts) -> String {
-    let config = &site.app.config;
-    let last = site.app.cookies.read(&parts.headers, Name::Country).find(|region| config.countries.serves(region));
+fn country(state: &ServeState, parts: &Parts) -> String {
+    let config = &state.app.config;
+    let last = state.app.cookies.read(&parts.headers, Name::Country).find(|region| config.countries.serves(region));
     last.unwrap_or_else(|| config.countries.preselect(&accept_language::from_headers(&parts.headers))).to_owned()
 }
 
-fn sign_in_context(site: &Site, challenge: Option<&Challenge>, parts: &Parts) -> SignInContext {
-    let now = site.app.clock.now();
-    let (path, query) = (parts.uri.path(), parts.uri.query().unwrap_or_default());
-    let asked = |name| field(query.as_bytes(), name);
+fn sign_in_context(state: &ServeState, challenge: Option<&Challenge>, parts: &Parts) -> SignInContext {
+    let now = state.app.clock.now();
+    let (path, query) = (parts.uri.path(), PageQuery::of(parts));
     // Where the page's script could not go on, it comes here with the code of the refusal: it is shown as to a plain form.
-    let problem = challenge.and_then(|challenge| challenge.refusal_of(&asked("problem")?, now));
+    let problem = challenge.and_then(|challenge| challenge.refusal_of(query.problem.as_deref()?, now));
     let step = challenge.map_or(Step::Phone, |challenge| challenge.step(now));
-    let next = asked("next").and_then(|next| safe_redirect(&next).map(str::to_owned));
+    let next = query.next.as_deref().and_then(safe_redirect).map(str::to_owned);
     SignInContext {
-        step: match (&problem, asked("change")) {
+        step: match (&problem, query.change) {
             (Some(_), _) => Step::Code,
             (None, Some(_)) => Step::Phone,
             (None, None) => step,
@@ -135,10 +162,10 @@ fn sign_in_context(site: &Site, challenge: Option<&Challenge>, parts: &Parts) ->
         // Of a challenge that is over, not even the way is remembered.
         next: next.or_else(|| challenge.filter(|_| step != Step::Phone)?.next.clone()),
         challenge: challenge.map(|challenge| OtpSent::from_challenge(challenge, now)),
-        error: problem.map(|problem| ErrorBody::localized(&problem, &language::of(site, parts))),
-        has_inbox: site.app.config.has_inbox(),
-        terms: site.app.config.brand.terms.clone(),
-        privacy: site.app.config.brand.privacy.clone(),
+        error: problem.map(|problem| ErrorBody::localized(&problem, &locale::of(state, parts))),
+        has_inbox: state.app.config.has_inbox(),
+        terms: state.app.config.brand.terms.clone(),
+        privacy: state.app.config.brand.privacy.clone(),
         ..SignInContext::default()
     }
 }

@@ -10,13 +10,13 @@ use leptos::config::LeptosOptions;
 use percent_encoding::percent_decode_str;
 use tower_http::services::ServeDir;
 
-use super::refusal::{self, Asker};
-use super::{Site, pages};
+use super::error_response::{self, ResponseFormat};
+use super::{ServeState, pages};
 use crate::domain::problem::Problem;
 
 /// What an address can bring about that is no file's: nothing there, a part too long for a name, a file where a folder should be,
 /// a byte that no name has, a file that is not for us.
-const NO_FILE: [ErrorKind; 5] = [
+const NOT_FOUND_ERRORS: [ErrorKind; 5] = [
     ErrorKind::NotFound,
     ErrorKind::InvalidFilename,
     ErrorKind::NotADirectory,
@@ -30,35 +30,35 @@ pub(super) fn of(site: &LeptosOptions) -> ServeDir {
 }
 
 /// Answers an address that no route has.
-pub(super) async fn answer(State(site): State<Site>, request: Request) -> Response<Body> {
+pub(super) async fn answer(State(state): State<ServeState>, request: Request) -> Response<Body> {
     let (parts, _) = request.into_parts();
-    let file = if is_for_browsers(parts.uri.path()) { read(&site, &parts).await } else { None };
+    let file = if is_public_file(parts.uri.path()) { read(&state, &parts).await } else { None };
     match file {
         Some(file) => file,
-        None => pages::not_found(State(site), Request::from_parts(parts, Body::empty())).await,
+        None => pages::not_found(State(state), Request::from_parts(parts, Body::empty())).await,
     }
 }
 
 /// The file of an address, or why it cannot be had; `None` where there is none.
-async fn read(site: &Site, parts: &Parts) -> Option<Response<Body>> {
+async fn read(state: &ServeState, parts: &Parts) -> Option<Response<Body>> {
     let mut request = Request::new(Body::empty());
     request.method_mut().clone_from(&parts.method);
     request.uri_mut().clone_from(&parts.uri);
     request.headers_mut().clone_from(&parts.headers);
-    match site.files.clone().try_call(request).await {
+    match state.static_files.clone().try_call(request).await {
         Ok(response) if response.status() == StatusCode::NOT_FOUND => None,
         Ok(response) => Some(response.map(Body::new)),
-        Err(error) if NO_FILE.contains(&error.kind()) => None,
+        Err(error) if NOT_FOUND_ERRORS.contains(&error.kind()) => None,
         Err(error) => {
-            tracing::error!(%error, "cannot read a file of the site");
-            Some(refusal::response(Problem::Unavailable, &Asker::of_parts(parts)))
+            tracing::error!(%error, "cannot read a file of the state");
+            Some(error_response::response(Problem::Unavailable, &ResponseFormat::of_parts(parts)))
         }
     }
 }
 
 /// Whether a file is for browsers. The types that the build leaves beside its scripts (`x.d.ts`, `x.d.HASH.ts.br`) are for nobody,
 /// and `.ts` is a film to whoever gets one.
-fn is_for_browsers(path: &str) -> bool {
+fn is_public_file(path: &str) -> bool {
     let path = percent_decode_str(path).decode_utf8_lossy();
     !path.split(['/', '.']).any(|part| part.eq_ignore_ascii_case("ts"))
 }
@@ -78,10 +78,10 @@ mod tests {
             "/pkg/x.d.%74s",
             "/pkg//x.d.ts/.",
         ] {
-            assert!(!is_for_browsers(path), "{path}");
+            assert!(!is_public_file(path), "{path}");
         }
         for path in ["/pkg/ringkey.AbC.js", "/pkg/ringkey.AbC.wasm.br", "/boot.js", "/pkg/fonts.css", "/%FF"] {
-            assert!(is_for_browsers(path), "{path}");
+            assert!(is_public_file(path), "{path}");
         }
     }
 }

@@ -1,65 +1,70 @@
-//! A refusal as a response: JSON under `/api`, a short page elsewhere.
+//! Error responses: JSON under `/api`, a short page elsewhere.
+
+use std::any::Any;
 
 use axum::body::{Body, HttpBody};
 use axum::extract::Request;
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER};
 use axum::http::request::Parts;
 use axum::http::{Extensions, HeaderValue, Method, Response, StatusCode, Uri};
+use axum::middleware::Next;
+use axum::response::IntoResponse;
 
 use crate::api::{ApiError, ErrorBody, status};
 use crate::domain::messages::Localize;
 use crate::domain::problem::Problem;
 use crate::server::locale::Locale;
 
-/// Whom a refusal is told: in which language, and whether as JSON.
+/// The format of an error response to one request: its locale, JSON or HTML, with or without a body.
 #[derive(Debug, Clone)]
-pub(super) struct Asker {
-    language: Option<Locale>,
+pub(super) struct ResponseFormat {
+    locale: Option<Locale>,
     wants_json: bool,
-    /// Whether only the head of the answer is asked for.
-    wants_head: bool,
+    is_head: bool,
 }
 
-impl Asker {
-    /// Of a request, by its address and what was found out about it.
+impl ResponseFormat {
+    /// The format for a request.
     pub(super) fn of(request: &Request) -> Self {
-        Self::found(request.method(), request.uri(), request.extensions())
+        Self::new(request.method(), request.uri(), request.extensions())
     }
 
-    /// The same of a request whose body was taken.
+    /// The format for a request whose body was taken.
     pub(super) fn of_parts(parts: &Parts) -> Self {
-        Self::found(&parts.method, &parts.uri, &parts.extensions)
+        Self::new(&parts.method, &parts.uri, &parts.extensions)
     }
 
-    fn found(method: &Method, uri: &Uri, extensions: &Extensions) -> Self {
+    fn new(method: &Method, uri: &Uri, extensions: &Extensions) -> Self {
         let wants_json = uri.path().starts_with("/api/");
-        Self { language: extensions.get().cloned(), wants_json, wants_head: *method == Method::HEAD }
+        Self { locale: extensions.get().cloned(), wants_json, is_head: *method == Method::HEAD }
     }
 
-    /// An error of the API, its words found where Leptos, which knows no language, made it.
-    pub(super) fn tell(&self, error: ApiError) -> Response<Body> {
-        json(&match &self.language {
-            Some(language) => ApiError { error: error.error.localize(language) },
+    /// The response for an error of a server function, which Leptos makes without a locale.
+    pub(super) fn localized(&self, error: ApiError) -> Response<Body> {
+        json(&match &self.locale {
+            Some(locale) => ApiError { error: error.error.localize(locale) },
             None => error,
         })
     }
 }
 
-/// The response.
-pub(super) fn response(problem: Problem, asker: &Asker) -> Response<Body> {
-    let error = ApiError::from((problem, asker.language.clone()));
-    match &asker.language {
-        Some(language) if !asker.wants_json => page(&error.error, language),
+/// The response for a problem.
+pub(super) fn response(problem: Problem, format: &ResponseFormat) -> Response<Body> {
+    let error = ApiError::from((problem, format.locale.clone()));
+    match &format.locale {
+        Some(locale) if !format.wants_json => page(&error.error, locale),
         _ => json(&error),
     }
 }
 
-/// A refusal that came without words, such as a router's or a file server's own, with words. Its status and headers stay.
-pub(super) fn in_words(refused: Response<Body>, asker: &Asker) -> Response<Body> {
-    let status = refused.status();
+/// Gives an error response without a body, such as the router's or the file server's own, a message. Its status and headers stay.
+pub(super) async fn fill_empty_errors(request: Request, next: Next) -> Response<Body> {
+    let format = ResponseFormat::of(&request);
+    let response = next.run(request).await;
+    let status = response.status();
     let is_error = status.is_client_error() || status.is_server_error();
-    if !is_error || asker.wants_head || refused.body().size_hint().exact() != Some(0) {
-        return refused;
+    if !is_error || format.is_head || response.body().size_hint().exact() != Some(0) {
+        return response;
     }
     let problem = match status {
         StatusCode::NOT_FOUND => Problem::NotFound,
@@ -67,21 +72,21 @@ pub(super) fn in_words(refused: Response<Body>, asker: &Asker) -> Response<Body>
         _ if status.is_client_error() => Problem::Malformed,
         _ => Problem::Unavailable,
     };
-    let (said, words) = response(problem, asker).into_parts();
-    let (mut parts, _) = refused.into_parts();
+    let (filled, body) = self::response(problem, &format).into_parts();
+    let (mut parts, _) = response.into_parts();
     parts.headers.remove(CONTENT_LENGTH);
-    parts.headers.extend(said.headers);
-    Response::from_parts(parts, words)
+    parts.headers.extend(filled.headers);
+    Response::from_parts(parts, body)
 }
 
-/// The contract's body under its status.
+/// The JSON body of the contract with the status of its code.
 pub(super) fn json(error: &ApiError) -> Response<Body> {
     let body = serde_json::to_vec(error).unwrap_or_default();
     with_status(&error.error, "application/json", body)
 }
 
 fn page(error: &ErrorBody, locale: &Locale) -> Response<Body> {
-    // The words are ours and hold no markup.
+    // The messages are ours and hold no markup.
     let body = format!(
         "<!DOCTYPE html><html lang=\"{}\" dir=\"{}\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">\
          <title>{}</title><p role=\"alert\">{}</p><p><a href=\"/\">{}</a></p>",
@@ -104,13 +109,13 @@ fn with_status(error: &ErrorBody, content_type: &'static str, body: Vec<u8>) -> 
     response
 }
 
-/// The HTTP status of a refusal.
+/// The HTTP status of an error.
 pub(super) fn status_of(error: &ErrorBody) -> StatusCode {
     StatusCode::from_u16(status(&error.code)).unwrap_or(StatusCode::SERVICE_UNAVAILABLE)
 }
 
-/// What a panic comes to. Its words may hold anything, so only its place is logged, by the hook in `server/log.rs`.
-pub(super) fn panicked(asker: &Asker) -> Response<Body> {
+/// The response after a panic, without a body. The panic's message may hold anything, so the hook in `server/log.rs` logs its place alone.
+pub(super) fn panic_response(_: Box<dyn Any + Send>) -> Response<Body> {
     tracing::error!("a request panicked");
-    response(Problem::Unavailable, asker)
+    StatusCode::SERVICE_UNAVAILABLE.into_response()
 }

@@ -10,16 +10,16 @@ use hyper::body::{Frame, SizeHint};
 use crate::server::connections::Permit;
 
 /// The response with a body that holds the permit until it is sent or given up.
-pub(super) fn until_sent(response: Response<Body>, permit: Permit) -> Response<Body> {
-    response.map(|body| Body::new(HeldBody { body, _permit: permit }))
+pub(super) fn hold_permit(response: Response<Body>, permit: Permit) -> Response<Body> {
+    response.map(|body| Body::new(PermitBody { body, _permit: permit }))
 }
 
-struct HeldBody {
+struct PermitBody {
     body: Body,
     _permit: Permit,
 }
 
-impl HttpBody for HeldBody {
+impl HttpBody for PermitBody {
     type Data = Bytes;
     type Error = axum::Error;
 
@@ -47,7 +47,7 @@ mod tests {
     fn a_permit_is_held_as_long_as_the_answer_and_changes_nothing_of_it() {
         let limiter = Limiter::new(Bounds { all: 1, of_source: 1, of_block: 1 });
         let permit = limiter.permit(Source::unknown()).unwrap();
-        let response = until_sent(Response::new(Body::from("answer")), permit);
+        let response = hold_permit(Response::new(Body::from("answer")), permit);
         assert_eq!((response.body().size_hint().exact(), response.body().is_end_stream()), (Some(6), false));
         assert!(limiter.permit(Source::unknown()).is_none());
         drop(response);

@@ -1,0 +1,37 @@
+//! The access log: one line a request, without its query, its headers or its body.
+//!
+//! `tower_http::trace` logs the whole URI, and a query may hold a number that somebody typed.
+
+use std::time::Instant;
+
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::Response;
+use axum::middleware::Next;
+
+use super::{ServeState, health};
+use crate::server::shield::Refused;
+
+/// Statuses of refusals that cost the client nothing.
+const COUNTED_STATUSES: [u16; 8] = [400, 403, 404, 405, 413, 421, 428, 429];
+/// Maximum logged bytes of a path. No path of the site is half as long.
+const MAX_LOGGED_PATH: usize = 100;
+
+/// Logs a request. Refusals and health checks are only counted, and the counts are logged once a minute: a flood of them must not
+/// fill the disk by way of the log.
+#[expect(clippy::disallowed_methods, reason = "the duration of a request is for the log alone; no rule reads it")]
+pub(super) async fn log_request(State(state): State<ServeState>, request: Request, next: Next) -> Response<Body> {
+    let started = Instant::now();
+    let (method, uri) = (request.method().clone(), request.uri().clone());
+    let response = next.run(request).await;
+    let micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
+    let (path, status) = (uri.path(), response.status().as_u16());
+    let path = &path[..path.floor_char_boundary(MAX_LOGGED_PATH)];
+    if COUNTED_STATUSES.contains(&status) || health::is_health_check(&uri) {
+        state.app.shield.count_refusal(Refused::Answer(status));
+        tracing::debug!(%method, path, status, micros, "request");
+    } else {
+        tracing::info!(%method, path, status, micros, "request");
+    }
+    response
+}

@@ -1,0 +1,112 @@
+//! The body of a plain form.
+//!
+//! `axum::Form` will not do: it waits for a body as long as the client likes, decodes invalid UTF-8 to replacement characters, which
+//! would end up in somebody's name, and refuses a form as plain text instead of in the contract's shape.
+
+use std::time::Duration;
+
+use axum::body::{Body, Bytes, to_bytes};
+use axum::http::HeaderMap;
+use axum::http::header::CONTENT_TYPE;
+use percent_encoding::percent_decode;
+
+use crate::domain::problem::Problem;
+
+/// The media type of forms.
+pub(super) const MEDIA_TYPE: &str = "application/x-www-form-urlencoded";
+/// Maximum bytes of a body.
+const MAX_BODY_BYTES: usize = 16 * 1024;
+/// Timeout of a body: 16 KiB at the speed of the slowest phones. A request that sends none of it holds its permit no longer than
+/// this.
+const BODY_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// The fields of a form, in order.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Form(Vec<(String, String)>);
+
+impl Form {
+    /// Reads a form whole.
+    pub(super) async fn read(headers: &HeaderMap, body: Body) -> Result<Self, Problem> {
+        Ok(Self::parse(&read(headers, body).await?))
+    }
+
+    pub(super) fn parse(body: &[u8]) -> Self {
+        Self(form_urlencoded::parse(body).map(|(name, value)| (name.into_owned(), value.into_owned())).collect())
+    }
+
+    /// The first field of this name.
+    pub(super) fn get(&self, name: &str) -> Option<&str> {
+        self.0.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The fields of these names, even if they are empty; `malformed` if one is missing.
+    pub(super) fn required<const N: usize>(&self, names: [&str; N]) -> Result<[String; N], Problem> {
+        if names.iter().all(|name| self.get(name).is_some()) {
+            Ok(names.map(|name| self.get(name).unwrap_or_default().to_owned()))
+        } else {
+            Err(Problem::Malformed)
+        }
+    }
+
+    pub(super) fn into_fields(self) -> impl Iterator<Item = (String, String)> {
+        self.0.into_iter()
+    }
+}
+
+/// Reads the body of a form, undecoded.
+pub(super) async fn read(headers: &HeaderMap, body: Body) -> Result<Bytes, Problem> {
+    checked(media_type(headers).as_deref().unwrap_or_default(), read_body(body).await?)
+}
+
+/// The media type of a body in small letters, without parameters: those may hold any bytes.
+pub(super) fn media_type(headers: &HeaderMap) -> Option<String> {
+    let kind = headers.get(CONTENT_TYPE)?.as_bytes().split(|byte| *byte == b';').next()?;
+    Some(String::from_utf8_lossy(kind.trim_ascii()).to_ascii_lowercase())
+}
+
+/// Checks that a body is a form, and valid UTF-8 once its percent signs are decoded. The separators of fields are ASCII, so no
+/// character spans two fields.
+pub(super) fn checked(kind: &str, form: Bytes) -> Result<Bytes, Problem> {
+    let readable = kind == MEDIA_TYPE && percent_decode(&form).decode_utf8().is_ok();
+    if readable || form.is_empty() { Ok(form) } else { Err(Problem::Malformed) }
+}
+
+/// Reads a body whole, if it is neither too long nor too slow.
+pub(super) async fn read_body(body: Body) -> Result<Bytes, Problem> {
+    let whole = tokio::time::timeout(BODY_TIMEOUT, to_bytes(body, MAX_BODY_BYTES)).await.map_err(|_| Problem::Malformed)?;
+    whole.map_err(|error| {
+        #[expect(clippy::redundant_closure_for_method_calls, reason = "the method's path cannot be written without its own lint")]
+        let too_long = std::error::Error::source(&error).is_some_and(|source| source.is::<http_body_util::LengthLimitError>());
+        if too_long { Problem::TooLarge } else { Problem::Malformed }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::HeaderValue;
+
+    use super::*;
+
+    #[test]
+    fn a_form_is_text_throughout_or_malformed() {
+        let check = |kind: &str, form: &'static [u8]| checked(kind, Bytes::from_static(form));
+        for form in [&b"first_name=Jos%C3%A9"[..], "first_name=José".as_bytes(), b"a=%EF%BF%BD&b=%", b"a=%zz", b"", b"&&="] {
+            assert_eq!(check(MEDIA_TYPE, form), Ok(Bytes::from_static(form)));
+        }
+        for form in [&b"first_name=Jos%E9"[..], b"first_name=Jos\xE9", b"Jos%e9=", b"a=%C3&b=%A9", b"a=%ED%A0%80", b"a=%C0%AF"] {
+            assert_eq!(check(MEDIA_TYPE, form), Err(Problem::Malformed), "{}", String::from_utf8_lossy(form));
+        }
+        assert_eq!(check("text/plain", b"a=b"), Err(Problem::Malformed));
+        assert_eq!(check("text/plain", b""), Ok(Bytes::new()));
+    }
+
+    #[test]
+    fn a_media_type_is_read_without_its_parameters_whatever_they_hold() {
+        let read =
+            |kind: &'static [u8]| media_type(&[(CONTENT_TYPE, HeaderValue::from_bytes(kind).unwrap())].into_iter().collect());
+        assert_eq!(read(b"Application/JSON ; charset=\xE9").as_deref(), Some("application/json"));
+        assert_eq!(read(b"application/x-www-form-urlencoded;charset=UTF-8").as_deref(), Some(MEDIA_TYPE));
+        assert_eq!(read(b"application/x-www-form-urlencodedx").as_deref(), Some("application/x-www-form-urlencodedx"));
+        assert_eq!(media_type(&HeaderMap::new()), None);
+    }
+}

@@ -1,0 +1,191 @@
+//! The checks before a request is routed: the host, the origin of a change, and the rate limit of its client.
+//!
+//! `tower_http::csrf` will not do: it admits a change with neither `Origin` nor `Sec-Fetch-Site`, and one with
+//! `Sec-Fetch-Site: none`, and compares with the `Host` header. The contract refuses the first two, and the origin is a setting.
+
+use std::net::SocketAddr;
+
+use axum::body::Body;
+use axum::extract::{ConnectInfo, Request, State};
+use axum::http::header::{HOST, ORIGIN};
+use axum::http::{HeaderMap, HeaderValue, Method, Response, Uri};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Redirect};
+
+use super::error_response::{self, ResponseFormat};
+use super::{ServeState, health, permit_body};
+use crate::domain::problem::Problem;
+use crate::server::client_ip::{Source, client_ip};
+use crate::server::config::{Origin, is_loopback_host};
+use crate::server::connections::Permit;
+
+/// Refuses a request, or routes it with its client's address in its extensions. Health checks pass: they come under whatever name
+/// the machine has.
+pub(super) async fn check_request(State(state): State<ServeState>, mut request: Request, next: Next) -> Response<Body> {
+    if health::is_health_check(request.uri()) {
+        return next.run(request).await;
+    }
+    if let Some(refused) = check_host(&state, &request).or_else(|| check_csrf(&state, &request)) {
+        return refused;
+    }
+    // Determined only now: a flood of requests for another host costs less.
+    let source = source_of(&request, &state);
+    request.extensions_mut().insert(source.clone());
+    let permit = check_rate(&state, &request, &source).and_then(|()| acquire_permit(&state, source));
+    match permit {
+        Ok(permit) => permit_body::hold_permit(next.run(request).await, permit),
+        Err(problem) => error_response::response(problem, &ResponseFormat::of(&request)),
+    }
+}
+
+/// Refuses requests for another host (421), which ends DNS rebinding. With a loopback origin the other loopback names are
+/// redirected to it.
+fn check_host(state: &ServeState, request: &Request) -> Option<Response<Body>> {
+    let origin = &state.app.config.origin;
+    let host = normalized(host_of(request.uri(), request.headers()).unwrap_or_default(), origin.is_https());
+    if host == origin.authority() {
+        return None;
+    }
+    let is_alias = origin.is_loopback() && is_loopback_host(without_port(&host)) && is_safe_method(request.method());
+    let redirect = if is_alias { redirect_to_origin(origin, request.uri()) } else { None };
+    Some(redirect.unwrap_or_else(|| error_response::response(Problem::WrongHost, &ResponseFormat::of(request))))
+}
+
+/// Refuses cross-site changes (403): `Origin` must be ours, or, where it is `null`, `Sec-Fetch-Site` must be `same-origin`; where
+/// both name a site, both must agree. A request with neither header is no browser's and is refused too.
+fn check_csrf(state: &ServeState, request: &Request) -> Option<Response<Body>> {
+    let passes = is_safe_method(request.method()) || is_same_origin(request.headers(), &state.app.config.origin);
+    (!passes).then(|| error_response::response(Problem::CrossSite, &ResponseFormat::of(request)))
+}
+
+/// Refuses changes above the client's rate (429), before the body is read and without a query to the database.
+fn check_rate(state: &ServeState, request: &Request, source: &Source) -> Result<(), Problem> {
+    let is_admitted = is_safe_method(request.method()) || state.app.shield.admits(source, state.app.clock.now());
+    if is_admitted { Ok(()) } else { Err(Problem::TooOften { retry_after: 1 }) }
+}
+
+/// The permit of a request. A client and its subnet have as many requests under way as they may hold connections; one more is
+/// refused (429), so that one client behind a proxy cannot take all of the proxy's connections.
+fn acquire_permit(state: &ServeState, source: Source) -> Result<Permit, Problem> {
+    state.requests.permit(source).ok_or(Problem::TooOften { retry_after: 1 })
+}
+
+fn source_of(request: &Request, state: &ServeState) -> Source {
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
+    // Without a peer there is nobody to tell apart: all of them share one source.
+    peer.map_or_else(Source::unknown, |peer| {
+        Source::of(client_ip(peer.0.ip(), request.headers(), &state.app.config.trusted_proxies))
+    })
+}
+
+fn is_same_origin(headers: &HeaderMap, ours: &Origin) -> bool {
+    // `null` names nobody: a browser writes it for our own page, too, where a proxy adds `Referrer-Policy: no-referrer`.
+    let named = headers.get(ORIGIN).map(HeaderValue::as_bytes).filter(|origin| *origin != b"null");
+    let from_ours = named.map(|origin| origin == ours.as_str().as_bytes());
+    let same_site = headers.get("sec-fetch-site").map(|site| site.as_bytes() == b"same-origin");
+    match (from_ours, same_site) {
+        (Some(origin), Some(site)) => origin && site,
+        (Some(only), None) | (None, Some(only)) => only,
+        (None, None) => false,
+    }
+}
+
+/// `true` for a safe method (RFC 9110 §9.2.1).
+fn is_safe_method(method: &Method) -> bool {
+    matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
+}
+
+fn host_of<'a>(uri: &'a Uri, headers: &'a HeaderMap) -> Option<&'a str> {
+    uri.authority().map(axum::http::uri::Authority::as_str).or_else(|| headers.get(HOST)?.to_str().ok())
+}
+
+/// An authority as an [`Origin`] has it: in lower case, without a port that is empty or the scheme's own (RFC 9110 §4.2.3).
+fn normalized(authority: &str, is_https: bool) -> String {
+    let own = if is_https { ":443" } else { ":80" };
+    let bare = authority.strip_suffix(own).or_else(|| authority.strip_suffix(':')).unwrap_or(authority);
+    bare.to_ascii_lowercase()
+}
+
+fn without_port(host: &str) -> &str {
+    match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|b| b.is_ascii_digit()) => name,
+        _ => host,
+    }
+}
+
+fn redirect_to_origin(origin: &Origin, uri: &Uri) -> Option<Response<Body>> {
+    // An asterisk (`OPTIONS *`) behind the port would make it another host's.
+    let path = uri.path_and_query().map_or("/", |path| path.as_str()).strip_prefix('/')?;
+    Some(Redirect::temporary(&format!("{}/{path}", origin.as_str())).into_response())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
+        pairs.iter().map(|(name, value)| (name.parse().unwrap(), HeaderValue::from_static(value))).collect()
+    }
+
+    #[test]
+    fn a_change_needs_origin_or_fetch_metadata_and_both_must_agree() {
+        let ours = Origin::parse("http://localhost:3000").unwrap();
+        let same = ("sec-fetch-site", "same-origin");
+        for (pairs, allowed) in [
+            (vec![("origin", "http://localhost:3000")], true),
+            (vec![same], true),
+            (vec![("origin", "http://localhost:3000"), same], true),
+            (vec![], false),
+            (vec![("origin", "null")], false),
+            (vec![("origin", "http://localhost:3001")], false),
+            (vec![("origin", "http://localhost:3000.evil.example")], false),
+            (vec![("origin", "null"), same], true),
+            (vec![("origin", "null"), ("sec-fetch-site", "same-site")], false),
+            (vec![("origin", "null"), ("sec-fetch-site", "cross-site")], false),
+            (vec![("origin", "null"), ("sec-fetch-site", "none")], false),
+            (vec![("origin", "NULL"), same], false),
+            (vec![("origin", ""), same], false),
+            (vec![("origin", "http://localhost:3000"), ("sec-fetch-site", "cross-site")], false),
+            (vec![("sec-fetch-site", "same-site")], false),
+            (vec![("sec-fetch-site", "none")], false),
+        ] {
+            assert_eq!(is_same_origin(&headers(&pairs), &ours), allowed, "{pairs:?}");
+        }
+    }
+
+    #[test]
+    fn no_redirect_goes_to_another_host() {
+        let ours = Origin::parse("http://localhost:3000").unwrap();
+        let location = |uri: &'static str| {
+            redirect_to_origin(&ours, &Uri::from_static(uri)).map(|response| response.headers()["location"].clone())
+        };
+        assert_eq!(location("/a?b=//c").unwrap(), "http://localhost:3000/a?b=//c");
+        assert_eq!(location("//evil.example").unwrap(), "http://localhost:3000//evil.example");
+        assert_eq!(location("*"), None);
+    }
+
+    #[test]
+    fn the_scheme_s_own_port_is_part_of_no_authority() {
+        for (host, is_https, expected) in [
+            ("ID.example.com:443", true, "id.example.com"),
+            ("id.example.com:", true, "id.example.com"),
+            ("id.example.com:80", true, "id.example.com:80"),
+            ("id.example.com:4443", true, "id.example.com:4443"),
+            ("id.example.com:443", false, "id.example.com:443"),
+            ("[::1]:80", false, "[::1]"),
+            ("[::1]", false, "[::1]"),
+            ("", true, ""),
+        ] {
+            assert_eq!(normalized(host, is_https), expected, "{host}");
+        }
+    }
+
+    #[test]
+    fn a_port_is_told_from_an_address() {
+        for (host, name) in
+            [("localhost:3000", "localhost"), ("127.0.0.1", "127.0.0.1"), ("[::1]:3000", "[::1]"), ("[::1]", "[::1]")]
+        {
+            assert_eq!(without_port(host), name);
+        }
+    }
+}
