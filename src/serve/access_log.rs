@@ -4,10 +4,8 @@
 
 use std::time::Instant;
 
-use axum::body::Body;
-use axum::extract::{Request, State};
-use axum::http::Response;
-use axum::middleware::Next;
+use axum::extract::Request;
+use axum::http::{Method, StatusCode, Uri};
 
 use super::{ServeState, health};
 use crate::server::shield::Refused;
@@ -17,21 +15,31 @@ const COUNTED_STATUSES: [u16; 8] = [400, 403, 404, 405, 413, 421, 428, 429];
 /// Maximum logged bytes of a path. No path of the site is half as long.
 const MAX_LOGGED_PATH: usize = 100;
 
-/// Logs a request. Refusals and health checks are only counted, and the counts are logged once a minute: a flood of them must not
-/// fill the disk by way of the log.
-#[expect(clippy::disallowed_methods, reason = "the duration of a request is for the log alone; no rule reads it")]
-pub(super) async fn log_request(State(state): State<ServeState>, request: Request, next: Next) -> Response<Body> {
-    let started = Instant::now();
-    let (method, uri) = (request.method().clone(), request.uri().clone());
-    let response = next.run(request).await;
-    let micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
-    let (path, status) = (uri.path(), response.status().as_u16());
-    let path = &path[..path.floor_char_boundary(MAX_LOGGED_PATH)];
-    if COUNTED_STATUSES.contains(&status) || health::is_health_check(&uri) {
-        state.app.shield.count_refusal(Refused::Answer(status));
-        tracing::debug!(%method, path, status, micros, "request");
-    } else {
-        tracing::info!(%method, path, status, micros, "request");
+/// The line of one request.
+pub(super) struct AccessLogEntry {
+    pub method: Method,
+    pub uri: Uri,
+    started: Instant,
+}
+
+impl AccessLogEntry {
+    #[expect(clippy::disallowed_methods, reason = "the duration of a request is for the log alone; no rule reads it")]
+    pub(super) fn start(request: &Request) -> Self {
+        Self { method: request.method().clone(), uri: request.uri().clone(), started: Instant::now() }
     }
-    response
+
+    /// Writes the line. Refusals and health checks are only counted, and the counts are logged once a minute: a flood of them must
+    /// not fill the disk by way of the log.
+    pub(super) fn write(&self, state: &ServeState, status: StatusCode) {
+        let Self { method, uri, started } = self;
+        let micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
+        let (path, status) = (uri.path(), status.as_u16());
+        let path = &path[..path.floor_char_boundary(MAX_LOGGED_PATH)];
+        if COUNTED_STATUSES.contains(&status) || health::is_health_check(uri) {
+            state.app.shield.count_refusal(Refused::Answer(status));
+            tracing::debug!(%method, path, status, micros, "request");
+        } else {
+            tracing::info!(%method, path, status, micros, "request");
+        }
+    }
 }

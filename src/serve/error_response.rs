@@ -7,7 +7,6 @@ use axum::extract::Request;
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER};
 use axum::http::request::Parts;
 use axum::http::{Extensions, HeaderValue, Method, Response, StatusCode, Uri};
-use axum::middleware::Next;
 use axum::response::IntoResponse;
 
 use crate::api::{ApiError, ErrorBody, status};
@@ -58,9 +57,7 @@ pub(super) fn response(problem: Problem, format: &ResponseFormat) -> Response<Bo
 }
 
 /// Gives an error response without a body, such as the router's or the file server's own, a message. Its status and headers stay.
-pub(super) async fn fill_empty_errors(request: Request, next: Next) -> Response<Body> {
-    let format = ResponseFormat::of(&request);
-    let response = next.run(request).await;
+pub(super) fn fill_empty(response: Response<Body>, format: &ResponseFormat) -> Response<Body> {
     let status = response.status();
     let is_error = status.is_client_error() || status.is_server_error();
     if !is_error || format.is_head || response.body().size_hint().exact() != Some(0) {
@@ -72,7 +69,7 @@ pub(super) async fn fill_empty_errors(request: Request, next: Next) -> Response<
         _ if status.is_client_error() => Problem::Malformed,
         _ => Problem::Unavailable,
     };
-    let (filled, body) = self::response(problem, &format).into_parts();
+    let (filled, body) = self::response(problem, format).into_parts();
     let (mut parts, _) = response.into_parts();
     parts.headers.remove(CONTENT_LENGTH);
     parts.headers.extend(filled.headers);

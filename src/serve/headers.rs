@@ -3,19 +3,15 @@
 //! `tower_http::set_header` has a layer for each header; ten of them are ten boxed futures a request.
 
 use axum::body::Body;
-use axum::extract::Request;
-use axum::extract::State;
 use axum::http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
     X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
 use axum::http::{HeaderMap, HeaderValue, Method, Response, StatusCode};
-use axum::middleware::Next;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
 
-use super::ServeState;
 use crate::pages::OPENER_SCRIPT;
 use crate::server::config::Config;
 
@@ -45,14 +41,6 @@ pub(super) struct ResponseHeaders {
     clear_site_data: Option<HeaderValue>,
 }
 
-/// Adds the headers to a response.
-pub(super) async fn add_headers(State(state): State<ServeState>, request: Request, next: Next) -> Response<Body> {
-    let (method, uri) = (request.method().clone(), request.uri().clone());
-    let mut response = next.run(request).await;
-    state.headers.add(&method, uri.path(), &mut response);
-    response
-}
-
 impl ResponseHeaders {
     /// The headers for these settings.
     pub(super) fn new(config: &Config) -> Self {
@@ -76,7 +64,8 @@ impl ResponseHeaders {
         Self { constant, clear_site_data }
     }
 
-    fn add(&self, method: &Method, path: &str, response: &mut Response<Body>) {
+    /// Adds the headers to the response of a request.
+    pub(super) fn add(&self, method: &Method, path: &str, response: &mut Response<Body>) {
         let is_sign_out = *method == Method::POST && SIGN_OUT_PATHS.contains(&path);
         let status = response.status();
         let is_found = status == StatusCode::OK || status == StatusCode::NOT_MODIFIED;

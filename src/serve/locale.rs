@@ -1,11 +1,10 @@
-//! The locale of a request: detected before it is routed, chosen by a plain form.
+//! The locale of a request: detected before it is routed, and chosen by a plain form.
 
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::header::SET_COOKIE;
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, Response};
-use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect};
 
 use super::ServeState;
@@ -17,15 +16,14 @@ use crate::server::cookie::{CHOICE_TTL, Name};
 use crate::server::locale::Locale;
 
 /// Puts the locale into a request's extensions: the `language` cookie, else the best match of `Accept-Language`, else English.
-pub(super) async fn detect_locale(State(state): State<ServeState>, mut request: Request, next: Next) -> Response<Body> {
+pub(super) fn detect(state: &ServeState, request: &mut Request) {
     let (headers, locales) = (request.headers(), &state.app.locales);
     let chosen = state.app.cookies.read(headers, Name::Language).find(|tag| locales.find(tag).is_some());
     let locale = locales.negotiate(chosen, &accept_language::from_headers(headers));
     request.extensions_mut().insert(locale);
-    next.run(request).await
 }
 
-/// The locale that [`detect_locale`] put into a request.
+/// The locale that [`detect`] put into a request.
 pub(super) fn of(state: &ServeState, parts: &Parts) -> Locale {
     parts.extensions.get().cloned().unwrap_or_else(|| state.app.locales.negotiate(None, ""))
 }
