@@ -52,8 +52,8 @@ function ensureDatabase(accounts) {
       INSERT INTO devices SELECT key || 'abcdefghi', CAST(key || '9876543210987654321' AS BLOB), came, came + 180 * ${DAY} FROM people;
       INSERT INTO audit (occurred_at, event, user_id, source) SELECT came, 'signed_up', key || 'abcdefghi', NULL FROM people;
       INSERT INTO audit (occurred_at, event, user_id, source) SELECT came, 'signed_in', key || 'abcdefghi', '203.0.113.0/24' FROM people;
-      INSERT INTO challenges (id, phone, purpose, nonce, key_id, code_length, reference, attempts, max_attempts, sends, created_at,
-        sent_at, resend_at, expires_at, consumed_at, guess_key, given_back_at, country, source, block)
+      INSERT INTO challenges (id, phone, purpose, nonce, key_id, code_length, reference, attempts, max_attempts, cooldown_step, created_at,
+        sent_at, resend_at, expires_at, consumed_at, attempt_budget, refunded_at, country, client_address, client_subnet)
         SELECT CAST(key || '5555555555555555555' AS BLOB), phone, 'sign_in', randomblob(16), 'key-0001', 6, 'K7QX', 0, 5, 1, came, came,
         came + 30, came + 300, came + 20, phone || '/old', came + 20, 'IN', '203.0.113.7', '203.0.113.0/24'
         FROM people WHERE came > ${now - 2 * DAY};
@@ -68,17 +68,17 @@ function ensureDatabase(accounts) {
   return folder;
 }
 
-/** The counters that everybody shares, as they are after a day without a quiet minute: every slot is there, and little in it. */
+/** The counters that everybody shares, as they are after a day without a quiet minute: every bucket is there, and little in it. */
 function fillSharedCounters(file) {
   const database = new Database(file);
   const now = Math.floor(Date.now() / 1_000);
-  const slot = database.prepare("INSERT INTO counters VALUES (?, ?, 1) ON CONFLICT DO NOTHING");
+  const bucket = database.prepare("INSERT INTO counters VALUES (?, ?, 1) ON CONFLICT DO NOTHING");
   const prefixes = Array.from({ length: 20 }, (_, nth) => `91${980 + nth}`);
   const places = [["IN", "country", 900], ...prefixes.map((prefix) => [prefix, "prefix", 1_800])];
-  const counters = places.flatMap(([whose, kind, width]) => ["sent", "verified"].map((family) => [`${whose}/${family}/${kind}`, width]));
+  const counters = places.flatMap(([owner, kind, width]) => ["sent", "verified"].map((count) => [`${owner}/${count}/${kind}`, width]));
   database.transaction(() => {
-    for (const [name, width] of [...counters, ["spent", 900], ["spent-verified", 900], ["wrong", 300]]) {
-      for (let at = now - (now % width); at > now - DAY; at -= width) slot.run(name, at);
+    for (const [name, width] of [...counters, ["spent", 900], ["spent-verified", 900], ["failed-attempts", 300]]) {
+      for (let at = now - (now % width); at > now - DAY; at -= width) bucket.run(name, at);
     }
   })();
   database.close();

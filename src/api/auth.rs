@@ -46,7 +46,7 @@ impl<'de> Deserialize<'de> for OptionalField {
 /// Sends a code to `phone`, or the code of the challenge at hand once more. `cookies` says that the page has set one.
 ///
 /// # Errors
-/// The errors of [`crate::server::sign_in::send_otp`].
+/// The errors of [`crate::server::sign_in::send_otp()`].
 #[server(prefix = "/api", endpoint = "auth/send-otp", client = FetchClient, output = Post<Json>)]
 pub async fn send_otp(
     #[server(default)] phone: OptionalField,
@@ -68,7 +68,7 @@ pub async fn send_otp(
 /// Checks the code; signs the owner of the number in, or asks for the details.
 ///
 /// # Errors
-/// The errors of [`crate::server::sign_in::verify_otp`].
+/// The errors of [`crate::server::sign_in::verify_otp()`].
 #[server(prefix = "/api", endpoint = "auth/verify-otp", client = FetchClient, output = Post<Json>)]
 pub async fn verify_otp(code: String, #[server(default)] reference: OptionalField) -> Result<Outcome, ApiError> {
     let reference = reference.0.unwrap_or_default();
@@ -81,7 +81,7 @@ pub async fn verify_otp(code: String, #[server(default)] reference: OptionalFiel
 /// Creates the account of the number that was proven, and signs it in.
 ///
 /// # Errors
-/// The errors of [`crate::server::sign_in::create_account`].
+/// The errors of [`crate::server::sign_in::create_account()`].
 #[server(prefix = "/api", endpoint = "auth/create-account", client = FetchClient, output = Post<Json>)]
 pub async fn create_account(first_name: String, last_name: String, email: String) -> Result<Outcome, ApiError> {
     Ok(crate::server::request::answer(async |app, browser| {

@@ -1,97 +1,97 @@
-//! The challenge: one browser's attempt to prove one phone number, from the first text to the session.
+//! The challenge: one browser's attempt to prove one phone number, from the first SMS to the session.
 //!
-//! The store applies the same conditions inside its guarded statements, because only they can settle a race; what is
-//! here decides what to do next and finds the words when a guard has said no.
+//! The store applies the same conditions in the `WHERE` of its statements, because only the database can decide a race.
+//! This module plans the next step, and finds the error after a statement has changed no row.
 
-mod plan;
+mod send_plan;
 
 use serde::{Deserialize, Serialize};
 
-pub use plan::{Plan, RESEND_COOLDOWNS, plan_send, wait_after};
+pub use send_plan::{RESEND_COOLDOWNS, SendPlan, cooldown_after, plan_send};
 
 use super::otp::Code;
 use super::phone::PhoneNumber;
 use super::problem::Problem;
 use super::time::Timestamp;
 
-/// Seconds between proving the code and finishing the details, unless a setting says otherwise.
+/// Default lifetime of a proof, in seconds: the time to enter the details.
 pub const PROOF_TTL: i64 = 900;
 
-/// A challenge as its row tells it.
+/// A challenge, as stored.
 #[derive(Debug, Clone)]
 pub struct Challenge {
-    /// The number that is to be proven.
+    /// The number to prove.
     pub phone: PhoneNumber,
-    /// Random bytes of the row, one ingredient of the code.
+    /// Random bytes of the row, one input of the code.
     pub nonce: Vec<u8>,
-    /// Which of the server's keys the code is derived with.
+    /// The id of the server key that the code is derived with.
     pub key_id: String,
-    /// How many digits the code has.
+    /// Digits of the code.
     pub code_length: u8,
-    /// Short name of the challenge that people can match on page and message.
+    /// Short name of the challenge, which people can compare on the page and in the SMS.
     pub reference: String,
-    /// Where the person wanted to go: a same-origin path.
+    /// The redirect target after signing in: a path of the same origin.
     pub next: Option<String>,
-    /// Guesses counted, and how many are allowed.
+    /// Attempts so far.
     pub attempts: i64,
-    /// Guesses allowed.
+    /// Attempts allowed.
     pub max_attempts: i64,
-    /// Texts on the waiting ladder so far, those of the challenge before it included.
-    pub sends: i64,
-    /// Texts of this challenge alone.
-    pub texts: i64,
-    /// The lane whose guesses it reserved; see [`super::limits::guess`].
-    pub guess_key: String,
+    /// Number of SMS that the resend cooldowns count, including those of a challenge that this one continues.
+    pub cooldown_step: i64,
+    /// Number of SMS of this challenge alone.
+    pub sms_count: i64,
+    /// The attempt budget that it reserved attempts of; see [`super::limits::attempts`].
+    pub attempt_budget: String,
     /// The number's country.
     pub country: String,
-    /// The source that asked for it.
-    pub source: String,
-    /// The block of that source.
-    pub block: String,
-    /// When it was made.
+    /// The client address that requested it.
+    pub client_address: String,
+    /// The subnet of that address.
+    pub client_subnet: String,
+    /// The time of its creation.
     pub created_at: Timestamp,
-    /// When the last text left, if one did.
+    /// The time of the last SMS; `None` if none was accepted.
     pub sent_at: Option<Timestamp>,
-    /// From when the next text may be asked for.
+    /// The time from which a resend is allowed.
     pub resend_at: Timestamp,
-    /// From when the code is refused.
+    /// The time from which the code is refused.
     pub expires_at: Timestamp,
-    /// When the code was proven.
+    /// The time at which the code was proven.
     pub proven_at: Option<Timestamp>,
-    /// Until when the details may follow the proof.
+    /// The time from which the details are refused.
     pub proof_expires_at: Option<Timestamp>,
-    /// When it opened a session.
+    /// The time at which it opened a session.
     pub consumed_at: Option<Timestamp>,
-    /// When another challenge of the same browser took its place.
+    /// The time at which another challenge of the same browser replaced it.
     pub replaced_at: Option<Timestamp>,
 }
 
-/// The steps of the journey, in their order.
+/// The steps of the sign-in flow, in their order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum Step {
-    /// Type the number.
+    /// Enter the number.
     #[default]
     Phone,
-    /// Type the code.
+    /// Enter the code.
     Code,
-    /// Give name and e-mail.
+    /// Enter name and e-mail.
     Details,
 }
 
 impl Challenge {
-    /// Whether a code may still be tried.
+    /// Returns `true` if another attempt is allowed.
     #[must_use]
     pub fn is_open(&self, now: Timestamp) -> bool {
         !self.is_over() && now < self.expires_at && self.attempts < self.max_attempts
     }
 
-    /// Whether the code is proven and the details may follow.
+    /// Returns `true` if the code is proven and the details may follow.
     #[must_use]
     pub fn is_proven(&self, now: Timestamp) -> bool {
         !self.is_over() && self.proven_at.is_some() && self.proof_expires_at.is_some_and(|until| now < until)
     }
 
-    /// The step at which the person goes on.
+    /// The step at which the person continues.
     #[must_use]
     pub fn step(&self, now: Timestamp) -> Step {
         if self.is_proven(now) {
@@ -103,9 +103,9 @@ impl Challenge {
         }
     }
 
-    /// Why a guess of digits was not even counted, in this order: whose it is, whether it lives, how long it is.
+    /// The error of an attempt that was not counted. It checks, in this order: the reference, the state, the length.
     #[must_use]
-    pub fn refusal(&self, now: Timestamp, reference: &str, code: &Code) -> Problem {
+    pub fn attempt_error(&self, now: Timestamp, reference: &str, code: &Code) -> Problem {
         if !reference.is_empty() && reference != self.reference {
             Problem::OtherChallenge
         } else if self.is_over() {
@@ -119,10 +119,10 @@ impl Challenge {
         }
     }
 
-    /// The refusal with which a tab comes that knew another challenge than the browser has, by its code, as it stands for this one.
-    /// It is a closed list, so that a forged link cannot make the page show any other error.
+    /// The error that a redirect carries as a code, for a tab that knew another challenge than the browser has. The list is
+    /// closed, so that a forged link cannot make the page show any other error.
     #[must_use]
-    pub fn refusal_of(&self, code: &str, now: Timestamp) -> Option<Problem> {
+    pub fn error_from_code(&self, code: &str, now: Timestamp) -> Option<Problem> {
         match code {
             "other_challenge" => Some(Problem::OtherChallenge),
             "not_verified" => Some(Problem::NotVerified),
@@ -143,9 +143,9 @@ impl Challenge {
 #[must_use]
 pub fn recovery_step(code: &str, step: Step) -> Step {
     match (code, step) {
-        // The number's owner signs in, and a proof that is over is made anew.
+        // The owner of the number signs in, and an expired proof is made again.
         ("no_challenge" | "number_taken", _) | ("challenge_over", Step::Details) => Step::Phone,
-        // A code is on its way to this number already; or another tab has asked for one since, which comes before the details.
+        // A code is on its way to this number already; or another tab has requested one since, which comes before the details.
         ("too_soon", Step::Phone) | ("not_verified", _) => Step::Code,
         _ => step,
     }
@@ -177,12 +177,12 @@ pub(super) mod tests {
             next: None,
             attempts: 0,
             max_attempts: 5,
-            sends: 1,
-            texts: 1,
-            guess_key: String::new(),
+            cooldown_step: 1,
+            sms_count: 1,
+            attempt_budget: String::new(),
             country: "IN".into(),
-            source: String::new(),
-            block: String::new(),
+            client_address: String::new(),
+            client_subnet: String::new(),
             created_at: NOW,
             sent_at: Some(NOW),
             resend_at: NOW.plus(30),
@@ -206,7 +206,7 @@ pub(super) mod tests {
     fn a_code_is_refused_one_second_after_its_last() {
         assert!(pending().is_open(NOW.plus(299)));
         assert!(!pending().is_open(NOW.plus(300)));
-        assert_eq!(pending().refusal(NOW.plus(300), "", &code("123456")), Problem::CodeExpired);
+        assert_eq!(pending().attempt_error(NOW.plus(300), "", &code("123456")), Problem::CodeExpired);
     }
 
     #[test]
@@ -225,14 +225,14 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn a_tab_that_is_out_of_date_is_told_of_three_things_alone() {
-        let told = |code, seconds| pending().refusal_of(code, NOW.plus(seconds));
-        assert_eq!(told("other_challenge", 0), Some(Problem::OtherChallenge));
-        assert_eq!(told("not_verified", 0), Some(Problem::NotVerified));
-        assert_eq!(told("too_soon", 29), Some(Problem::TooSoon { retry_after: 1 }));
-        assert_eq!(told("too_soon", 30), None);
+    fn an_outdated_tab_shows_one_of_three_errors_alone() {
+        let error = |code, seconds| pending().error_from_code(code, NOW.plus(seconds));
+        assert_eq!(error("other_challenge", 0), Some(Problem::OtherChallenge));
+        assert_eq!(error("not_verified", 0), Some(Problem::NotVerified));
+        assert_eq!(error("too_soon", 29), Some(Problem::TooSoon { retry_after: 1 }));
+        assert_eq!(error("too_soon", 30), None);
         for code in ["", "already_signed_in", "malformed", "problem-not-verified", "<b>"] {
-            assert_eq!(told(code, 0), None, "{code}");
+            assert_eq!(error(code, 0), None, "{code}");
         }
     }
 
@@ -242,13 +242,13 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn a_refusal_says_whose_then_whether_then_what() {
-        let spent = Challenge { attempts: 5, ..pending() };
+    fn an_error_names_the_reference_first_then_the_state_then_the_length() {
+        let exhausted = Challenge { attempts: 5, ..pending() };
         let used = Challenge { consumed_at: Some(NOW), ..pending() };
-        assert_eq!(pending().refusal(NOW, "AAAA", &code("123456")), Problem::OtherChallenge);
-        assert_eq!(used.refusal(NOW.plus(500), "K7QX", &code("123456")), Problem::ChallengeOver);
-        assert_eq!(spent.refusal(NOW, "", &code("123456")), Problem::ChallengeOver);
-        assert_eq!(spent.refusal(NOW, "", &code("12345")), Problem::ChallengeOver);
-        assert!(matches!(pending().refusal(NOW, "", &code("12345")), Problem::Invalid(_)));
+        assert_eq!(pending().attempt_error(NOW, "AAAA", &code("123456")), Problem::OtherChallenge);
+        assert_eq!(used.attempt_error(NOW.plus(500), "K7QX", &code("123456")), Problem::ChallengeOver);
+        assert_eq!(exhausted.attempt_error(NOW, "", &code("123456")), Problem::ChallengeOver);
+        assert_eq!(exhausted.attempt_error(NOW, "", &code("12345")), Problem::ChallengeOver);
+        assert!(matches!(pending().attempt_error(NOW, "", &code("12345")), Problem::Invalid(_)));
     }
 }

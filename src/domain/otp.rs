@@ -11,16 +11,16 @@ use super::phone::PhoneNumber;
 use super::problem::Problem;
 use super::validation_error::ValidationError;
 
-/// Digits of a code unless a setting says otherwise (NIST SP 800-63B-4 §3.1.3.2 wants at least six).
+/// Default length of a code (NIST SP 800-63B-4 §3.1.3.2 requires at least six digits).
 pub const LENGTH: u8 = 6;
-/// Seconds that a code is good for unless a setting says otherwise (the same section allows ten minutes).
+/// Default lifetime of a code, in seconds (that section allows ten minutes).
 pub const TTL: i64 = 300;
-/// Digits that a code may have, by its setting and by the limits.
-const LENGTHS: std::ops::RangeInclusive<usize> = 6..=8;
-/// A long text message; past it nothing is even looked at.
-const LONGEST_TYPED: usize = 480;
-/// Wrong guesses that a challenge bears unless a setting says otherwise.
-pub const GUESSES: i64 = 5;
+/// Allowed lengths of a code, by its setting and by the limits.
+const CODE_LENGTHS: std::ops::RangeInclusive<usize> = 6..=8;
+/// Maximum characters of an input: a long SMS. A longer input is not read.
+const MAX_INPUT_CHARS: usize = 480;
+/// Default maximum of attempts at a challenge.
+pub const MAX_ATTEMPTS: i64 = 5;
 
 /// What a code is for; part of its derivation, so that a code of one purpose never opens another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,15 +58,15 @@ impl Code {
     /// # Errors
     /// `invalid` when anything but digits, spaces and dashes is there, or no digit at all.
     pub fn parse_any_length(typed: &str) -> Result<Self, Problem> {
-        let said = || Problem::invalid("code", ValidationError::CodeNotDigits);
-        let typed: String = digits::visible_chars(typed).take(LONGEST_TYPED + 1).collect();
-        if typed.chars().count() > LONGEST_TYPED {
-            return Err(said());
+        let invalid = || Problem::invalid("code", ValidationError::CodeNotDigits);
+        let typed: String = digits::visible_chars(typed).take(MAX_INPUT_CHARS + 1).collect();
+        if typed.chars().count() > MAX_INPUT_CHARS {
+            return Err(invalid());
         }
         let digits = typed.chars().filter(|c| !digits::is_separator(*c)).map(digits::to_ascii_digit);
         match digits.collect::<Option<String>>() {
             Some(code) if !code.is_empty() => Ok(Self(code)),
-            _ => in_message(&typed).map(Self).ok_or_else(said),
+            _ => find_in_message(&typed).map(Self).ok_or_else(invalid),
         }
     }
 
@@ -104,26 +104,27 @@ impl fmt::Debug for Code {
 
 /// The code in a message that was pasted whole: the one run of digits that is as long as codes are and stands by itself, or two
 /// halves of it side by side. If two differ, nobody can tell which it is.
-fn in_message(text: &str) -> Option<String> {
-    let is_mark = |c: char| c.is_whitespace() || ",:;()\"#«»،".contains(c);
-    let words = text.split(is_mark).map(|word| word.trim_end_matches(['.', '!', '?', '।', '۔'])).filter(|word| !word.is_empty());
+fn find_in_message(text: &str) -> Option<String> {
+    let is_punctuation = |c: char| c.is_whitespace() || ",:;()\"#«»،".contains(c);
+    let words =
+        text.split(is_punctuation).map(|word| word.trim_end_matches(['.', '!', '?', '।', '۔'])).filter(|word| !word.is_empty());
     let all: Vec<Option<String>> =
         words.map(|word| word.chars().filter(|c| !digits::is_separator(*c)).map(digits::to_ascii_digit).collect()).collect();
     // One word alone was typed, not pasted: a mark at it is a mistake.
-    let whole = all.iter().flatten().filter(|word| LENGTHS.contains(&word.len()) && all.len() > 1).cloned();
+    let whole = all.iter().flatten().filter(|word| CODE_LENGTHS.contains(&word.len()) && all.len() > 1).cloned();
     let halves = all.windows(2).filter_map(|pair| match pair {
         [Some(first), Some(second)] if first.len() == second.len() => Some(format!("{first}{second}")),
         _ => None,
     });
-    let mut found: Vec<String> = whole.chain(halves.filter(|joined| LENGTHS.contains(&joined.len()))).collect();
+    let mut found: Vec<String> = whole.chain(halves.filter(|joined| CODE_LENGTHS.contains(&joined.len()))).collect();
     found.sort_unstable();
     found.dedup();
     found.pop().filter(|_| found.is_empty())
 }
 
-/// What a code is made of. The pepper stays with the server, the nonce in the row, the secret in the browser's cookie.
+/// The inputs of a code's derivation. The pepper stays with the server, the nonce in the row, the secret in the browser's cookie.
 #[derive(Clone, Copy)]
-pub struct Ingredients<'a> {
+pub struct CodeInputs<'a> {
     /// The server's key for codes.
     pub pepper: &'a [u8; 32],
     /// The random value in the challenge's row.
@@ -138,10 +139,10 @@ pub struct Ingredients<'a> {
     pub length: u8,
 }
 
-/// Makes the code: HMAC-SHA256 over the ingredients, each behind its length, then the first 128 bits modulo 10^length.
+/// Makes the code: HMAC-SHA256 over the inputs, each behind its length, then the first 128 bits modulo 10^length.
 /// With 128 bits the most and the least likely code differ by less than one part in 2^100.
 #[must_use]
-pub fn derive(from: Ingredients<'_>) -> Code {
+pub fn derive(from: CodeInputs<'_>) -> Code {
     // HMAC takes keys of every length; the signature cannot say so, and an empty code matches nothing.
     let Ok(mac) = Hmac::<Sha256>::new_from_slice(from.pepper) else { return Code(String::new()) };
     let fields = [from.nonce, from.secret, from.phone.as_str().as_bytes(), from.purpose.as_str().as_bytes(), &[from.length]];
@@ -163,7 +164,7 @@ mod tests {
     use super::*;
 
     fn code(nonce: &[u8], secret: &[u8], phone: &PhoneNumber, length: u8) -> Code {
-        derive(Ingredients { pepper: &[7; 32], nonce, secret, phone, purpose: Purpose::SignIn, length })
+        derive(CodeInputs { pepper: &[7; 32], nonce, secret, phone, purpose: Purpose::SignIn, length })
     }
 
     fn phone(e164: &str) -> PhoneNumber {

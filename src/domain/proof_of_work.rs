@@ -1,4 +1,4 @@
-//! Proof of work: a puzzle that costs its solver time and its checker one hash, so that a flood of texts has a price.
+//! Proof of work: a puzzle that costs its solver time and its verifier one hash, so that a flood of SMS requests has a price.
 //!
 //! The proof of a puzzle is `challenge:nonce` whose SHA-256 begins with as many zero bits as the puzzle asks for.
 
@@ -7,24 +7,23 @@ use std::ops::ControlFlow;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-/// Zero bits of an ordinary puzzle unless a setting says otherwise: a quarter of a million hashes, well under a second in a
-/// browser.
-pub const BITS: u8 = 18;
-/// Zero bits where only a trickle is left: four million hashes, some seconds.
-pub const BITS_TOP: u8 = 22;
+/// Default zero bits of an ordinary puzzle: a quarter of a million hashes, well under a second in a browser.
+pub const DEFAULT_BITS: u8 = 18;
+/// Default zero bits once only the hourly allowance is left: four million hashes, some seconds.
+pub const DEFAULT_BITS_TOP: u8 = 22;
 
-/// A puzzle, as it travels.
+/// A puzzle.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Puzzle {
-    /// What the nonce is put behind; only the server that made it can read it.
+    /// The prefix of the hashed text; only the server that issued it can read it.
     pub challenge: String,
-    /// Zero bits that the digest must begin with.
+    /// Number of zero bits at the start of the digest.
     pub bits: u8,
 }
 
-/// Whether `challenge:nonce` has a digest that begins with so many zero bits.
+/// Returns `true` if the digest of `challenge:nonce` begins with at least `bits` zero bits.
 #[must_use]
-pub fn solves(challenge: &str, nonce: &str, bits: u8) -> bool {
+pub fn is_solution(challenge: &str, nonce: &str, bits: u8) -> bool {
     zero_bits(&Sha256::digest(format!("{challenge}:{nonce}"))) >= u32::from(bits)
 }
 
@@ -38,29 +37,29 @@ fn zero_bits(digest: &[u8]) -> u32 {
     }
 }
 
-/// A search that can be done in slices, so that a page stays responsive.
+/// A solver that works in slices, so that a page stays responsive.
 #[derive(Debug, Clone)]
-pub struct Search {
+pub struct Solver {
     puzzle: Puzzle,
-    // The hash of what is the same in every try.
-    begun: Sha256,
+    // The hash state after the prefix, which is the same for every nonce.
+    prefix_hash: Sha256,
     next: u64,
 }
 
-impl Search {
-    /// Starts one.
+impl Solver {
+    /// A solver of this puzzle.
     #[must_use]
     pub fn new(puzzle: Puzzle) -> Self {
-        let begun = Sha256::new_with_prefix(format!("{}:", puzzle.challenge));
-        Self { puzzle, begun, next: 0 }
+        let prefix_hash = Sha256::new_with_prefix(format!("{}:", puzzle.challenge));
+        Self { puzzle, prefix_hash, next: 0 }
     }
 
-    /// Tries so many nonces; the proof, if one of them solves the puzzle.
-    pub fn slice(&mut self, tries: u32) -> Option<String> {
-        for _ in 0..tries {
+    /// Tries the next `count` nonces; returns the proof if one of them solves the puzzle.
+    pub fn try_nonces(&mut self, count: u32) -> Option<String> {
+        for _ in 0..count {
             let nonce = self.next.to_string();
             self.next += 1;
-            let digest = self.begun.clone().chain_update(nonce.as_bytes()).finalize();
+            let digest = self.prefix_hash.clone().chain_update(nonce.as_bytes()).finalize();
             if zero_bits(&digest) >= u32::from(self.puzzle.bits) {
                 return Some(format!("{}:{nonce}", self.puzzle.challenge));
             }
@@ -81,14 +80,14 @@ mod tests {
     }
 
     #[test]
-    fn what_the_search_finds_solves_its_puzzle_and_no_harder_one_by_right() {
+    fn a_found_proof_solves_its_own_puzzle_and_no_other() {
         let puzzle = Puzzle { challenge: "abc".into(), bits: 12 };
-        let mut search = Search::new(puzzle.clone());
-        let proof = (0..1_000).find_map(|_| search.slice(100)).unwrap();
+        let mut solver = Solver::new(puzzle.clone());
+        let proof = (0..1_000).find_map(|_| solver.try_nonces(100)).unwrap();
         let (challenge, nonce) = proof.split_once(':').unwrap();
         assert_eq!(challenge, puzzle.challenge);
-        assert!(solves(challenge, nonce, 12) && solves(challenge, nonce, 0));
-        assert!(!solves("abd", nonce, 12) || !solves("abe", nonce, 12), "it belongs to its challenge");
-        assert!(!solves(challenge, nonce, 40));
+        assert!(is_solution(challenge, nonce, 12) && is_solution(challenge, nonce, 0));
+        assert!(!is_solution("abd", nonce, 12) || !is_solution("abe", nonce, 12), "it belongs to its challenge");
+        assert!(!is_solution(challenge, nonce, 40));
     }
 }

@@ -43,7 +43,7 @@ impl OtpSent {
             expires_in: challenge.expires_at.seconds_since(now),
             resend_in: challenge.resend_at.seconds_since(now),
             reference: challenge.reference.clone(),
-            sends: challenge.sends,
+            sends: challenge.cooldown_step,
         }
     }
 }

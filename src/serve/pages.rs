@@ -149,7 +149,7 @@ fn sign_in_context(state: &ServeState, challenge: Option<&Challenge>, parts: &Pa
     let now = state.app.clock.now();
     let (path, query) = (parts.uri.path(), PageQuery::of(parts));
     // Where the page's script could not go on, it comes here with the code of the refusal: it is shown as to a plain form.
-    let problem = challenge.and_then(|challenge| challenge.refusal_of(query.problem.as_deref()?, now));
+    let problem = challenge.and_then(|challenge| challenge.error_from_code(query.problem.as_deref()?, now));
     let step = challenge.map_or(Step::Phone, |challenge| challenge.step(now));
     let next = query.next.as_deref().and_then(safe_redirect).map(str::to_owned);
     SignInContext {

@@ -128,7 +128,7 @@ impl Config {
         let (origin, site, otp) = (origin::read(read), site::read(read), OtpConfig::read(read));
         let limits = limits::read(read, otp.code_guesses, otp.code_length);
         let config = Self {
-            connections: Bounds::read(read, limits.block_factor, open_files::raise()),
+            connections: Bounds::read(read, limits.subnet_factor, open_files::raise()),
             limits,
             providers: sms::read(read, &origin, site.site_addr),
             prices: prices::read(read),

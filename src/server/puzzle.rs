@@ -1,8 +1,8 @@
-//! Puzzles and waits: what a request for a text has to show once it costs more than a click.
+//! Puzzles and wait tokens: the proofs that a request for an SMS must present once a limit requires them.
 //!
-//! Nothing is kept of a puzzle until it is used: it is a tag over what it is for (the number, the source, the bits, its
-//! times), so that nobody can use it for anything else, and its digest becomes a row in the transaction that spends it. A wait is
-//! a puzzle of no bits that holds from a moment on, for browsers that run no scripts.
+//! A puzzle is not stored before it is used. It is authenticated by a tag over its number, its client, its bits and its times,
+//! so that it is valid for nothing else, and its digest becomes a row in the transaction that uses it. A wait token is a puzzle
+//! of no bits that becomes valid after a wait, for browsers without scripts.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -15,31 +15,32 @@ use super::config::PuzzleConfig;
 use super::error::Error;
 use super::random::Random;
 use super::token::{Key, KeyRing};
-use crate::domain::limits::send::Shown;
+use crate::domain::limits::send::PresentedProof;
 use crate::domain::phone::PhoneNumber;
-use crate::domain::proof_of_work::{Puzzle, solves};
+use crate::domain::proof_of_work::{Puzzle, is_solution};
 use crate::domain::time::Timestamp;
 
-/// A proof of ours, and the row that spends it.
+/// An authentic proof, and the row that marks it as used.
 #[derive(Debug, Clone)]
-pub struct Presented {
-    /// What it shows; nothing before its time.
-    pub shown: Shown,
-    /// From when it holds.
-    pub holds_from: Timestamp,
-    /// Digest of the puzzle, whatever its solution.
+pub struct CheckedProof {
+    /// The proof; missing before `valid_from`.
+    pub proof: PresentedProof,
+    /// The time from which it is valid.
+    pub valid_from: Timestamp,
+    /// Digest of the puzzle, without its solution.
     pub id: Vec<u8>,
-    /// When the puzzle ends by itself, and the row may go.
+    /// The time at which the puzzle expires, and its row may be purged.
     pub expires_at: Timestamp,
 }
 
-/// Zero bits, two times, randomness, tag.
-const BODY: usize = 1 + 8 + 8 + 12;
-const TAG: usize = 32;
-/// A nonce is a number of a few digits; nobody needs more.
-const LONGEST_NONCE: usize = 32;
+/// Length of the body: zero bits, two times, random bytes.
+const BODY_BYTES: usize = 1 + 8 + 8 + 12;
+/// Length of the tag, which follows the body.
+const TAG_BYTES: usize = 32;
+/// Maximum length of a nonce, which is a number of a few digits.
+const MAX_NONCE_BYTES: usize = 32;
 
-/// The issuer of puzzles and waits, which also verifies the proofs that come back.
+/// The issuer of puzzles and wait tokens, which also verifies the proofs.
 #[derive(Debug, Clone, Copy)]
 pub struct Puzzles<'a> {
     /// The keys of the tags.
@@ -51,54 +52,61 @@ pub struct Puzzles<'a> {
 }
 
 impl Puzzles<'_> {
-    /// Issues a puzzle for a text to `phone` that `source` asks for.
+    /// Issues a puzzle for an SMS to `phone` that `source` requests.
     ///
     /// # Errors
     /// When there is no randomness.
     pub fn issue(&self, phone: &PhoneNumber, source: &Source, bits: u8, now: Timestamp) -> Result<Puzzle, Error> {
-        Ok(Puzzle { challenge: self.make(phone, source, bits, now, now)?, bits })
+        Ok(Puzzle { challenge: self.issue_token(phone, source, bits, now, now)?, bits })
     }
 
-    /// Issues a wait that may be shown once it is over.
+    /// Issues a wait token, which is valid after the wait.
     ///
     /// # Errors
     /// When there is no randomness.
-    pub fn issue_wait(&self, phone: &PhoneNumber, source: &Source, now: Timestamp) -> Result<String, Error> {
-        self.make(phone, source, 0, now.plus(self.config.wait), now)
+    pub fn issue_wait_token(&self, phone: &PhoneNumber, source: &Source, now: Timestamp) -> Result<String, Error> {
+        self.issue_token(phone, source, 0, now.plus(self.config.wait), now)
     }
 
-    fn make(&self, phone: &PhoneNumber, source: &Source, bits: u8, from: Timestamp, now: Timestamp) -> Result<String, Error> {
+    fn issue_token(
+        &self,
+        phone: &PhoneNumber,
+        source: &Source,
+        bits: u8,
+        from: Timestamp,
+        now: Timestamp,
+    ) -> Result<String, Error> {
         let until = from.plus(self.config.ttl).max(now);
         let mut body = vec![bits];
         body.extend(from.0.to_be_bytes());
         body.extend(until.0.to_be_bytes());
         body.extend(self.random.bytes::<12>()?);
-        let tag = tag(self.keys.current(), &body, phone, source).ok_or(Error::Random)?;
+        let tag = compute_tag(self.keys.current(), &body, phone, source).ok_or(Error::Random)?;
         body.extend(tag);
         Ok(URL_SAFE_NO_PAD.encode(body))
     }
 
-    /// Verifies a proof for a text to `phone` from `source`; `None` if it is not ours, of another number or source, too old or
-    /// not solved.
+    /// Verifies a proof for an SMS to `phone` from `source`; `None` if it is not authentic, expired, not solved, or issued for
+    /// another number or source.
     #[must_use]
-    pub fn verify(&self, proof: &str, phone: &PhoneNumber, source: &Source, now: Timestamp) -> Option<Presented> {
+    pub fn verify(&self, proof: &str, phone: &PhoneNumber, source: &Source, now: Timestamp) -> Option<CheckedProof> {
         let (challenge, nonce) = proof.split_once(':').unwrap_or((proof, ""));
-        let bytes = URL_SAFE_NO_PAD.decode(challenge).ok().filter(|bytes| bytes.len() == BODY + TAG)?;
-        let (body, theirs) = bytes.split_at(BODY);
-        self.keys.all().find(|key| tag(key, body, phone, source).is_some_and(|ours| ours.ct_eq(theirs).into()))?;
+        let bytes = URL_SAFE_NO_PAD.decode(challenge).ok().filter(|bytes| bytes.len() == BODY_BYTES + TAG_BYTES)?;
+        let (body, presented_tag) = bytes.split_at(BODY_BYTES);
+        self.keys.all().find(|key| compute_tag(key, body, phone, source).is_some_and(|tag| tag.ct_eq(presented_tag).into()))?;
         let time = |at: usize| body[at..at + 8].try_into().map(i64::from_be_bytes).map(Timestamp).ok();
-        let (bits, holds_from, expires_at) = (body[0], time(1)?, time(9)?);
-        let shown = match bits {
-            _ if now < holds_from => Shown::Nothing,
-            0 => Shown::Waited { seconds: self.config.wait },
-            bits if nonce.len() <= LONGEST_NONCE && solves(challenge, nonce, bits) => Shown::Solved(bits),
+        let (bits, valid_from, expires_at) = (body[0], time(1)?, time(9)?);
+        let proof = match bits {
+            _ if now < valid_from => PresentedProof::Missing,
+            0 => PresentedProof::WaitToken { seconds: self.config.wait },
+            bits if nonce.len() <= MAX_NONCE_BYTES && is_solution(challenge, nonce, bits) => PresentedProof::Solved(bits),
             _ => return None,
         };
-        (now < expires_at).then(|| Presented { shown, holds_from, id: Sha256::digest(&bytes).to_vec(), expires_at })
+        (now < expires_at).then(|| CheckedProof { proof, valid_from, id: Sha256::digest(&bytes).to_vec(), expires_at })
     }
 }
 
-fn tag(key: &Key, body: &[u8], phone: &PhoneNumber, source: &Source) -> Option<[u8; TAG]> {
+fn compute_tag(key: &Key, body: &[u8], phone: &PhoneNumber, source: &Source) -> Option<[u8; TAG_BYTES]> {
     let mac = Hmac::<Sha256>::new_from_slice(&key.puzzle).ok()?;
     let fields: [&[u8]; 4] = [b"send-otp", phone.as_str().as_bytes(), source.name.as_bytes(), body];
     let mac = fields.iter().fold(mac, |mac, field| {

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::client_ip::Source;
 use super::config::Rate;
-use crate::domain::limits::key::Key;
+use crate::domain::limits::counter_key::CounterKey;
 use crate::domain::time::Timestamp;
 
 /// Entries that each map holds at most; a flood from more sources than this starts them anew.
@@ -18,7 +18,7 @@ const MEMORY: i64 = 60;
 #[derive(Debug, Clone)]
 pub struct Shield {
     rate: Rate,
-    block_factor: i64,
+    subnet_factor: i64,
     memory: Arc<Mutex<Memory>>,
 }
 
@@ -75,8 +75,8 @@ impl Rate {
 impl Shield {
     /// A shield that lets every source have this much, and its block so many times that.
     #[must_use]
-    pub fn new(rate: Rate, block_factor: i64) -> Self {
-        Self { rate, block_factor, memory: Arc::default() }
+    pub fn new(rate: Rate, subnet_factor: i64) -> Self {
+        Self { rate, subnet_factor, memory: Arc::default() }
     }
 
     fn memory(&self) -> MutexGuard<'_, Memory> {
@@ -89,7 +89,7 @@ impl Shield {
     pub fn admits(&self, source: &Source, now: Timestamp) -> bool {
         let mut memory = self.memory();
         let Memory { sources, blocks, .. } = &mut *memory;
-        let block = filled(blocks, &source.block, self.rate.times(self.block_factor), now);
+        let block = filled(blocks, &source.block, self.rate.times(self.subnet_factor), now);
         if block.left <= 0 {
             return false;
         }
@@ -114,7 +114,7 @@ impl Shield {
     }
 
     /// Remembers for a while what a counter came to.
-    pub fn remember(&self, counter: &Key, met: Met, now: Timestamp) {
+    pub fn remember(&self, counter: &CounterKey, met: Met, now: Timestamp) {
         let mut memory = self.memory();
         make_room(&mut memory.limits, |(until, _)| *until > now);
         let until = match met {
@@ -125,7 +125,7 @@ impl Shield {
     }
 
     /// Forgets what counters came to, since they have moved on.
-    pub fn forget<'a>(&self, counters: impl IntoIterator<Item = &'a Key>) {
+    pub fn forget<'a>(&self, counters: impl IntoIterator<Item = &'a CounterKey>) {
         let mut memory = self.memory();
         for counter in counters {
             memory.limits.remove(counter.name());
@@ -135,7 +135,7 @@ impl Shield {
     /// What these counters are known to come to: the one that is full the longest, or else the hardest proof. `None` if the
     /// database has to be asked.
     #[must_use]
-    pub fn recall<'a>(&self, counters: impl IntoIterator<Item = &'a Key>, now: Timestamp) -> Option<Met> {
+    pub fn recall<'a>(&self, counters: impl IntoIterator<Item = &'a CounterKey>, now: Timestamp) -> Option<Met> {
         let memory = self.memory();
         let known = counters.into_iter().filter_map(|counter| memory.limits.get(counter.name()));
         known.filter(|(until, _)| *until > now).map(|(_, met)| *met).max_by_key(|met| match met {
@@ -168,7 +168,7 @@ fn make_room<K, T>(map: &mut HashMap<K, T>, still: impl Fn(&T) -> bool) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::limits::key::Family;
+    use crate::domain::limits::counter_key::CounterKind;
 
     const NOW: Timestamp = Timestamp(1_000);
 
@@ -205,7 +205,7 @@ mod tests {
     #[test]
     fn a_full_counter_is_remembered_for_a_minute_at_most() {
         let shield = Shield::new(Rate { per_second: 1, burst: 1 }, 1);
-        let (full, other) = (Key::new(Family::SentSource, "a"), Key::new(Family::SentSource, "b"));
+        let (full, other) = (CounterKey::new(CounterKind::SentAddress, "a"), CounterKey::new(CounterKind::SentAddress, "b"));
         let hour = Met::Full(NOW.plus(3_600));
         shield.remember(&full, hour, NOW);
         assert_eq!(shield.recall([&other, &full], NOW.plus(59)), Some(hour));

@@ -1,21 +1,24 @@
-//! The use cases of signing in. Each takes the state, the browser and what was typed, and gives an answer or a [`Problem`];
-//! server functions and plain forms end here alike.
+//! The use cases of signing in. Each takes the state, the browser and the input, and returns an outcome or a [`Problem`].
+//! Server functions and plain forms both call them.
 
-mod account;
-mod admit;
-mod guess;
-mod send;
+mod admit_send;
+mod create_account;
+mod send_otp;
 mod session;
+mod verify_otp;
 
-pub use account::create_account;
-pub use guess::verify_otp;
-pub use send::{SendOtp, send_otp};
+pub use create_account::create_account;
+pub use send_otp::{SendOtp, send_otp};
 pub(super) use session::end_all_sessions;
 pub use session::{current_challenge, current_user, sign_out, sign_out_everywhere};
+pub use verify_otp::verify_otp;
 
 use crate::domain::problem::Problem;
 
-/// Runs to its end what must not stop half-way because a browser hangs up: a request is dropped with its connection, a task not.
-async fn to_the_end<T: Send + 'static>(work: impl Future<Output = Result<T, Problem>> + Send + 'static) -> Result<T, Problem> {
+/// Runs work in a task of its own, so that it does not stop half-way when the browser hangs up: a request is dropped with
+/// its connection, a task is not.
+async fn run_to_completion<T: Send + 'static>(
+    work: impl Future<Output = Result<T, Problem>> + Send + 'static,
+) -> Result<T, Problem> {
     tokio::spawn(work).await.unwrap_or(Err(Problem::Unavailable))
 }

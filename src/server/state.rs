@@ -60,7 +60,7 @@ impl AppState {
         let keys = Arc::new(KeyRing::new(config.origin.as_str(), config.secret_key(), config.previous_secret_key()));
         let sms = Arc::new(SmsSender::new(&config.providers, &config.brand.name, config.origin.host()));
         let cookies = Cookies { secure: config.origin.is_https() };
-        let shield = Shield::new(config.shield, config.limits.block_factor);
+        let shield = Shield::new(config.shield, config.limits.subnet_factor);
         let locales = Locales::load()?;
         Ok(Self { config: Arc::new(config), store, keys, locales, cookies, sms, shield, clock, random })
     }

@@ -29,7 +29,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use sqlx::{PgPool, Postgres, Transaction};
 
 pub use audit::{AuditEntry, AuditEvent};
-pub use challenges::{NewChallenge, Settled, Unused};
+pub use challenges::{CompletedChallenge, NewChallenge, UnusedAttempts};
 pub use sessions::{LiveSession, NewSession};
 
 use super::config::DatabaseUrl;

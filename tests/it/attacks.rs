@@ -121,7 +121,7 @@ async fn a_renewal_never_brings_a_session_back_on_postgres() {
 }
 
 on_both_engines! { limited:
-    async fn a_proof_is_good_once_for_its_number_and_its_source_and_while_it_is_fresh(app: TestApp) {
+    async fn a_proof_is_valid_once_for_its_number_and_its_address_until_it_expires(app: TestApp) {
         let at = "203.0.113.7";
         let phones: Vec<String> = (0..16).map(|i| format!("+91{}0000001", 700 + i)).collect();
         for phone in &phones[..10] {
@@ -130,7 +130,7 @@ on_both_engines! { limited:
         let puzzle = async |phone: &str| app.person().with_address(at).send_otp(phone).await;
         let ask = async |from: &str, phone: &str, proof: &str| app.person().with_address(from).call("send-otp", json!({"phone": phone, "proof": proof})).await;
         let proof = solve(puzzle(&phones[10]).await.is(428, "proof_required"));
-        let rows = app.count("SELECT COUNT(*) FROM proofs").await;
+        let rows = app.count("SELECT COUNT(*) FROM used_puzzles").await;
         ask(at, &phones[11], &proof).await.is(428, "proof_required");
         let challenge = proof.split(':').next().unwrap();
         for bad in ["", ":", "x", challenge, &format!("{challenge}:"), &format!("{challenge}:-1"), &proof.replace(':', "A:"), &format!("{proof}{}", "0".repeat(99))] {
@@ -138,11 +138,11 @@ on_both_engines! { limited:
         }
         let others = join_all((0..200).map(|i| { let proof = format!("{proof}{i}"); let phones = &phones; async move { ask(at, &phones[11], &proof).await.status } })).await;
         assert!(others.iter().all(|status| *status == 428));
-        assert_eq!(app.count("SELECT COUNT(*) FROM proofs").await, rows, "bad ones leave nothing");
+        assert_eq!(app.count("SELECT COUNT(*) FROM used_puzzles").await, rows, "bad ones leave nothing");
         let at_once = join_all((0..32).map(|_| ask(at, &phones[10], &proof))).await;
         assert_eq!(at_once.iter().filter(|answer| answer.status == 200).count(), 1, "once");
         assert_eq!(app.gateway.sms_count(&phones[10]), 1);
-        assert_eq!(app.count("SELECT COUNT(*) FROM proofs").await, rows + 1);
+        assert_eq!(app.count("SELECT COUNT(*) FROM used_puzzles").await, rows + 1);
         // Another source that needs one too.
         for i in 0..10 {
             assert_eq!(app.person().with_address("203.0.113.8").send_otp(&format!("+4474001230{i:02}")).await.status, 200);

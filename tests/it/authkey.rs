@@ -61,7 +61,7 @@ on_both_engines! {
         }
     }
 
-    async fn a_text_to_a_changed_number_that_fails_starts_no_waiting(app: TestApp) {
+    async fn an_sms_to_a_changed_number_that_fails_starts_no_cooldown(app: TestApp) {
         let (person, phone, other) = (app.person(), new_phone(), new_phone());
         person.send_otp(&phone).await;
         app.gateway.reply_with(Reply::Respond(500, ""));
@@ -77,7 +77,7 @@ on_both_engines! {
         assert_eq!(app.gateway.sms_count(&phone), 1);
     }
 
-    async fn a_browser_that_hangs_up_leaves_no_wait_behind_a_text_that_failed(app: TestApp) {
+    async fn a_browser_that_hangs_up_leaves_no_cooldown_after_an_sms_that_failed(app: TestApp) {
         let (person, phone) = (app.person(), new_phone());
         person.send_otp(&phone).await;
         app.advance(30);
@@ -89,7 +89,7 @@ on_both_engines! {
         assert_eq!(person.resend().await.json()["resend_in"], 60);
     }
 
-    async fn a_resend_that_fails_leaves_the_ladder_where_it_was(app: TestApp) {
+    async fn a_resend_that_fails_leaves_the_cooldown_as_it_was(app: TestApp) {
         let (person, phone) = (app.person(), new_phone());
         person.send_otp(&phone).await;
         app.advance(30);

@@ -1,6 +1,6 @@
 //! What may be typed as a code, and what it counts.
 
-use ringkey::domain::otp::{Ingredients, Purpose, derive};
+use ringkey::domain::otp::{CodeInputs, Purpose, derive};
 use ringkey::domain::phone::PhoneNumber;
 use serde_json::{Value, json};
 
@@ -37,7 +37,7 @@ on_both_engines! {
         }
     }
 
-    async fn the_fifth_wrong_guess_is_the_last(app: TestApp) {
+    async fn the_fifth_failed_attempt_is_the_last(app: TestApp) {
         let (person, phone) = (app.person(), new_phone());
         person.send_otp(&phone).await;
         let code = app.gateway.code_for(&phone);
@@ -110,7 +110,7 @@ fn codes_are_uniform_by_chi_square_in_every_digit_and_every_pair() {
         let mut pairs = vec![[0_u32; 100]; length - 1];
         for i in 0..drawn {
             let (nonce, length) = (i.to_be_bytes(), u8::try_from(length).unwrap());
-            let ingredients = Ingredients {
+            let inputs = CodeInputs {
                 pepper: &[7; 32],
                 nonce: &nonce,
                 secret: b"secret",
@@ -118,7 +118,7 @@ fn codes_are_uniform_by_chi_square_in_every_digit_and_every_pair() {
                 purpose: Purpose::SignIn,
                 length,
             };
-            let code = derive(ingredients);
+            let code = derive(inputs);
             let code: Vec<usize> = code.digits().bytes().map(|byte| usize::from(byte - b'0')).collect();
             for (position, digit) in code.iter().enumerate() {
                 digits[position][*digit] += 1;

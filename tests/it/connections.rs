@@ -154,7 +154,7 @@ async fn unfinished(app: &TestApp, path: &str, source: &str) -> TcpStream {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_source_behind_a_proxy_cannot_hold_more_than_its_share() {
-    let settings = [("MAX_CONNECTIONS_PER_SOURCE", "8"), ("BLOCK_FACTOR", "2")];
+    let settings = [("MAX_CONNECTIONS_PER_SOURCE", "8"), ("SUBNET_FACTOR", "2")];
     let app = TestApp::with_settings(Engine::Sqlite, &settings).await.unwrap();
     let ask = async |source: &str| app.person().with_address(source).send_otp(&new_phone()).await;
     let mut held = Vec::new();

@@ -21,14 +21,14 @@ async fn send_at_once(people: &[(Person, String)]) {
     }
 }
 
-/// The texts that the limits have counted, those that the challenges have, and those that left, once nothing moves any more.
-async fn books(app: &TestApp) -> [i64; 3] {
+/// Numbers of SMS once nothing is under way: counted by the limits, counted by the challenges, and sent.
+async fn sms_counts(app: &TestApp) -> [i64; 3] {
     let mut before = [-1; 3];
     for _ in 0..100 {
         tokio::time::sleep(Duration::from_millis(250)).await;
         let now = [
             app.count("SELECT CAST(COALESCE(SUM(count), 0) AS BIGINT) FROM counters WHERE name LIKE '%/sent/country'").await,
-            app.count("SELECT CAST(COALESCE(SUM(texts), 0) AS BIGINT) FROM challenges").await,
+            app.count("SELECT CAST(COALESCE(SUM(sms_count), 0) AS BIGINT) FROM challenges").await,
             i64::try_from(app.gateway.requests().len()).unwrap(),
         ];
         if now == before {
@@ -40,7 +40,7 @@ async fn books(app: &TestApp) -> [i64; 3] {
 }
 
 on_both_engines! {
-    async fn every_text_that_is_counted_leaves_whenever_its_browser_hangs_up(app: TestApp) {
+    async fn every_counted_sms_is_sent_whenever_its_browser_hangs_up(app: TestApp) {
         let (rounds, mut rng, mut answered) = (soak_size(50, 6), Rng(16), 0);
         #[expect(clippy::disallowed_methods, reason = "how long an answer takes is what the cuts are spread over")]
         let began = Instant::now();
@@ -62,9 +62,9 @@ on_both_engines! {
             });
             join_all(calls).await;
         }
-        let [counted, of_challenges, left] = books(&app).await;
-        println!("{} cut off, {} of them left all the same", rounds * CONCURRENCY, left - i64::try_from(answered).unwrap());
-        assert_eq!([counted, of_challenges], [left, left], "texts that were counted are texts that left");
+        let [by_limits, by_challenges, sent] = sms_counts(&app).await;
+        println!("{} cut off, {} of them left all the same", rounds * CONCURRENCY, sent - i64::try_from(answered).unwrap());
+        assert_eq!([by_limits, by_challenges], [sent, sent], "every counted SMS was sent");
     }
 
     async fn a_person_who_logs_out_and_closes_the_page_is_logged_out(app: TestApp) {

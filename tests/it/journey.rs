@@ -79,7 +79,7 @@ on_both_engines! {
                 assert_eq!(app.gateway.code_for(&phone), code);
             }
         }
-        // 210 s have passed: 90 are left, enough for the same code; the ladder now waits 300 s, past the code's end.
+        // 210 s have passed: 90 are left, enough for the same code; the cooldown is now 300 s, past the code's end.
         assert_eq!(app.gateway.code_for(&phone), code);
         assert_eq!(app.gateway.sms_count(&phone), 4);
         app.advance(300);

@@ -117,10 +117,10 @@ async fn dump(app: &crate::support::TestApp) -> String {
     let mut connection = sqlx::AnyConnection::connect(app.state.config.database_url()).await.unwrap();
     let mut text = String::new();
     for sql in [
-        "SELECT phone || ' ' || purpose || ' ' || key_id || ' ' || reference || ' ' || guess_key || ' ' || country || ' ' || source || ' ' || COALESCE(next, '') FROM challenges",
+        "SELECT phone || ' ' || purpose || ' ' || key_id || ' ' || reference || ' ' || attempt_budget || ' ' || country || ' ' || client_address || ' ' || COALESCE(next, '') FROM challenges",
         "SELECT CAST(code_length AS TEXT) || ' ' || CAST(attempts AS TEXT) || ' ' || CAST(created_at AS TEXT) || ' ' || CAST(expires_at AS TEXT) FROM challenges",
         "SELECT id || ' ' || phone || ' ' || first_name || ' ' || last_name || ' ' || email FROM users",
-        "SELECT name || ' ' || CAST(slot_at AS TEXT) || ' ' || CAST(count AS TEXT) FROM counters",
+        "SELECT name || ' ' || CAST(bucket_start AS TEXT) || ' ' || CAST(count AS TEXT) FROM counters",
         "SELECT event || ' ' || COALESCE(user_id, '') || ' ' || COALESCE(source, '') FROM audit",
         "SELECT user_id || ' ' || key_id FROM sessions",
     ] {

@@ -13,7 +13,7 @@ fn number(prefix: u32, line: u32) -> String {
     format!("+91{prefix}{line:07}")
 }
 
-async fn guess_wrongly(app: &TestApp, person: &Person, phone: &str) -> usize {
+async fn fail_attempts(app: &TestApp, person: &Person, phone: &str) -> usize {
     let code = wrong_code(&app.gateway.code_for(phone));
     let mut compared = 0;
     for _ in 0..7 {
@@ -23,11 +23,11 @@ async fn guess_wrongly(app: &TestApp, person: &Person, phone: &str) -> usize {
 }
 
 on_both_engines! { limited:
-    async fn a_number_has_five_texts_an_hour_then_puzzles_up_to_twenty_a_day_then_one_an_hour(app: TestApp) {
+    async fn a_number_has_five_sms_an_hour_then_puzzles_up_to_twenty_a_day_then_one_an_hour(app: TestApp) {
         let phone = new_phone();
         for text in 1..=5 {
             assert_eq!(app.stranger().send_otp(&phone).await.status, 200, "{text}");
-            // Until its guesses are given back, what is left of them is the next challenge's.
+            // Until its attempts are refunded, the next challenge gets only those that are left.
             app.advance(361);
         }
         app.stranger().send_otp(&phone).await.is(428, "proof_required");
@@ -35,8 +35,8 @@ on_both_engines! { limited:
             let sent = app.stranger().send_otp_solving(&phone).await;
             assert_eq!(sent.status, 200, "{text}: {}", sent.text);
         }
-        let trickled = app.stranger().send_otp_solving(&phone).await;
-        assert_eq!(trickled.status, 200, "the first of the trickle: {}", trickled.text);
+        let hourly = app.stranger().send_otp_solving(&phone).await;
+        assert_eq!(hourly.status, 200, "the first of the hourly allowance: {}", hourly.text);
         let refused = app.stranger().send_otp_solving(&phone).await;
         let wait = refused.is(429, "too_often").json()["error"]["retry_after"].as_i64().unwrap();
         assert_eq!(refused.header("retry-after"), wait.to_string());
@@ -50,7 +50,7 @@ on_both_engines! { limited:
         assert_eq!(app.stranger().send_otp(&phone).await.status, 200, "a day later all is forgotten");
     }
 
-    async fn a_source_has_ten_texts_an_hour_then_puzzles_up_to_thirty_then_waits(app: TestApp) {
+    async fn an_address_has_ten_sms_an_hour_then_puzzles_up_to_thirty_then_waits(app: TestApp) {
         let at = "203.0.113.7";
         for text in 1..=30 {
             let person = app.person().with_address(at);
@@ -72,7 +72,7 @@ on_both_engines! { limited:
         assert_eq!(app.person().with_address(at).send_otp_solving(&number(752, 1)).await.status, 200);
     }
 
-    async fn a_block_has_forty_texts_an_hour_without_a_puzzle(app: TestApp) {
+    async fn a_subnet_has_forty_sms_an_hour_without_a_puzzle(app: TestApp) {
         for (net, address) in [("v4", (|i| format!("198.51.100.{i}")) as fn(u32) -> String), ("v6", |i| format!("2001:db8:7:{i:x}::{i:x}"))] {
             let mut free = 0;
             app.advance(DAY + HOUR);
@@ -88,7 +88,7 @@ on_both_engines! { limited:
         }
     }
 
-    async fn a_source_that_gets_its_codes_typed_may_ask_for_more(app: TestApp) {
+    async fn an_address_with_verified_sms_may_request_more(app: TestApp) {
         let at = "203.0.113.9";
         for person in 1..=40 {
             let browser = app.person().with_address(at);
@@ -99,7 +99,7 @@ on_both_engines! { limited:
         }
     }
 
-    async fn a_prefix_has_twenty_unverified_texts_then_puzzles_up_to_sixty_then_one_an_hour(app: TestApp) {
+    async fn a_prefix_has_twenty_unverified_sms_then_puzzles_up_to_sixty_then_one_an_hour(app: TestApp) {
         let mut line = 0;
         let mut next = || { line += 1; number(888, line) };
         for text in 1..=20 {
@@ -118,7 +118,7 @@ on_both_engines! { limited:
         app.stranger().send_otp_solving(&next()).await.is(429, "too_often");
     }
 
-    async fn a_text_is_credited_once_however_often_its_number_is_proven(app: TestApp) {
+    async fn an_sms_counts_as_verified_once_however_often_its_number_is_proven(app: TestApp) {
         let (person, phone) = (app.stranger(), new_phone());
         for wait in [30, 60, 120, 300] {
             assert_eq!(person.send_otp_solving(&phone).await.status, 200);
@@ -129,7 +129,7 @@ on_both_engines! { limited:
         assert_eq!(app.count("SELECT CAST(SUM(count) AS BIGINT) FROM counters WHERE name LIKE '%/verified/prefix'").await, 4);
     }
 
-    async fn a_prefix_whose_codes_are_typed_is_left_alone(app: TestApp) {
+    async fn a_prefix_with_verified_sms_is_not_limited(app: TestApp) {
         for line in 1..=100 {
             let person = app.stranger();
             let phone = number(887, line);
@@ -138,7 +138,7 @@ on_both_engines! { limited:
         }
     }
 
-    async fn a_country_has_thirty_unverified_texts_an_hour_without_a_puzzle(app: TestApp) {
+    async fn a_country_has_thirty_unverified_sms_an_hour_without_a_puzzle(app: TestApp) {
         for i in 1..=30 {
             assert_eq!(app.stranger().send_otp(&number(600 + i, 4)).await.status, 200, "{i}");
         }
@@ -146,13 +146,13 @@ on_both_engines! { limited:
         assert_eq!(app.stranger().send_otp("+447400123456").await.status, 200, "another country goes on");
     }
 
-    async fn a_number_bears_seven_wrong_guesses_at_six_digits_and_then_has_eight(app: TestApp) {
+    async fn a_number_has_seven_failed_attempts_at_six_digits_and_then_codes_of_eight(app: TestApp) {
         let phone = new_phone();
         let mut compared = Vec::new();
         for _ in 0..2 {
             let person = app.stranger();
             assert_eq!(person.send_otp(&phone).await.json()["code_length"], 6);
-            compared.push(guess_wrongly(&app, &person, &phone).await);
+            compared.push(fail_attempts(&app, &person, &phone).await);
         }
         assert_eq!(compared, [5, 2], "the second challenge had what was left");
         let person = app.stranger();
@@ -166,7 +166,7 @@ on_both_engines! { limited:
         assert_eq!(app.stranger().send_otp(&phone).await.json()["code_length"], 6, "a day later");
     }
 
-    async fn guesses_that_were_not_wrong_are_given_back(app: TestApp) {
+    async fn attempts_that_did_not_fail_are_refunded(app: TestApp) {
         let phone = new_phone();
         for round in 0..3 {
             let person = app.stranger();
@@ -175,7 +175,7 @@ on_both_engines! { limited:
             person.verify(&wrong_code(&code)).await.is(401, "code_incorrect");
             assert_eq!(person.verify(&code).await.status, 200);
         }
-        // Three were wrong; a challenge that expires unused gives all of its own back.
+        // Three attempts failed; a challenge that expires unused is refunded all of its attempts.
         for _ in 0..2 {
             let sent = app.stranger().send_otp(&phone).await;
             assert_eq!(sent.json()["code_length"], 6, "{}", sent.text);
@@ -183,7 +183,7 @@ on_both_engines! { limited:
         }
         let person = app.stranger();
         person.send_otp(&phone).await;
-        assert_eq!(guess_wrongly(&app, &person, &phone).await, 4, "seven less three");
+        assert_eq!(fail_attempts(&app, &person, &phone).await, 4, "seven less three");
     }
 
     async fn a_known_device_is_not_slowed_by_strangers(app: TestApp) {
@@ -194,7 +194,7 @@ on_both_engines! { limited:
         for _ in 0..2 {
             let stranger = app.stranger();
             stranger.send_otp(&phone).await;
-            guess_wrongly(&app, &stranger, &phone).await;
+            fail_attempts(&app, &stranger, &phone).await;
         }
         for _ in 0..25 {
             app.stranger().send_otp_solving(&phone).await;
@@ -212,30 +212,30 @@ on_both_engines! { limited:
         let elsewhere = app.stranger();
         assert_eq!(elsewhere.prove(&app.gateway, &phone).await.status, 200);
         owner.sign_out().await;
-        let lane = async |app: &TestApp| app.count("SELECT COUNT(*) FROM counters WHERE name LIKE '%/sent/account' AND slot_at > 0").await;
+        let account_counters = async |app: &TestApp| app.count("SELECT COUNT(*) FROM counters WHERE name LIKE '%/sent/account' AND bucket_start > 0").await;
         app.advance(DAY - 1);
         owner.send_otp(&phone).await;
-        assert_eq!(lane(&app).await, 0, "not yet known");
+        assert_eq!(account_counters(&app).await, 0, "not yet known");
         app.advance(60);
         assert_eq!(owner.resend().await.status, 200);
-        assert_eq!(lane(&app).await, 1, "known from now on");
+        assert_eq!(account_counters(&app).await, 1, "known from now on");
         assert_eq!(elsewhere.call("sign-out-everywhere", json!({})).await.status, 200);
         assert_eq!(elsewhere.user().await, json!(null));
         assert_eq!(app.count("SELECT COUNT(*) FROM devices").await, 0);
         app.advance(HOUR);
         assert_eq!(owner.send_otp(&phone).await.status, 200);
-        assert_eq!(lane(&app).await, 1, "a stranger again");
+        assert_eq!(account_counters(&app).await, 1, "a stranger again");
     }
 
-    async fn a_text_that_nobody_took_counts_for_its_source_alone(app: TestApp) {
+    async fn an_sms_that_no_provider_accepted_counts_for_its_client_network_alone(app: TestApp) {
         let phone = new_phone();
         app.gateway.reply_with(crate::support::gateway::Reply::Respond(500, ""));
         let person = app.stranger();
         for _ in 0..8 {
             person.send_otp(&phone).await.is(503, "sms_unavailable");
         }
-        assert_eq!(app.count("SELECT CAST(SUM(count) AS BIGINT) FROM counters WHERE name NOT LIKE '%/guessed/%' AND name NOT LIKE '%/sent/source' AND name NOT LIKE '%/sent/block'").await, 0);
-        assert_eq!(app.count("SELECT CAST(SUM(count) AS BIGINT) FROM counters WHERE name LIKE '%/sent/source'").await, 8);
+        assert_eq!(app.count("SELECT CAST(SUM(count) AS BIGINT) FROM counters WHERE name NOT LIKE '%/attempts/%' AND name NOT LIKE '%/sent/address' AND name NOT LIKE '%/sent/subnet'").await, 0);
+        assert_eq!(app.count("SELECT CAST(SUM(count) AS BIGINT) FROM counters WHERE name LIKE '%/sent/address'").await, 8);
         app.gateway.reply_with(crate::support::gateway::ACCEPTED);
         assert_eq!(person.send_otp(&phone).await.status, 200);
     }

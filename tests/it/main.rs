@@ -8,6 +8,7 @@ mod support;
 
 mod addresses;
 mod attacks;
+mod attempts;
 mod authkey;
 mod brand;
 mod codes;
@@ -20,7 +21,6 @@ mod faults;
 mod flood;
 mod forms;
 mod fuzzed;
-mod guesses;
 mod hang_ups;
 mod heads;
 mod journey;

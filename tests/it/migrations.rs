@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use ringkey::domain::limits::key::{Family, Key};
+use ringkey::domain::limits::counter_key::{CounterKey, CounterKind};
 use ringkey::server::error::Error;
 use ringkey::server::store::Store;
 use sqlx::migrate::{MigrateDatabase, Migration, MigrationType, Migrator};
@@ -38,30 +38,30 @@ async fn second_version(url: &str) -> AnyConnection {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_was_counted_who_was_signed_in_and_how_late_it_was_in_an_earlier_version_is_so_after_it() {
-    let key = |family, whose: &str| Key::new(family, whose);
-    let number = key(Family::SentNumber, "+919876543210");
+async fn counters_sessions_and_the_clock_of_an_earlier_version_are_kept() {
+    let key = |kind, owner: &str| CounterKey::new(kind, owner);
+    let number = key(CounterKind::SentNumber, "+919876543210");
     let counters = [
         ("sent/number/+919876543210", number.clone()),
-        ("sent/account/abc", key(Family::SentAccount, "abc")),
-        ("sent/source/203.0.113.7", key(Family::SentSource, "203.0.113.7")),
-        ("sent/block/203.0.113.0/24", key(Family::SentBlock, "203.0.113.0/24")),
-        ("sent/prefix/+9198", key(Family::SentPrefix, "+9198")),
-        ("sent/country/IN", key(Family::SentCountry, "IN")),
-        ("verified/source/2001:db8::/64", key(Family::VerifiedSource, "2001:db8::/64")),
-        ("verified/block/2001:db8::/48", key(Family::VerifiedBlock, "2001:db8::/48")),
-        ("verified/prefix/+9198", key(Family::VerifiedPrefix, "+9198")),
-        ("verified/country/IN", key(Family::VerifiedCountry, "IN")),
-        ("guessed/number/+919876543210", key(Family::GuessedNumber, "+919876543210")),
-        ("guessed/account/abc", key(Family::GuessedAccount, "abc")),
-        ("waited/203.0.113.7", key(Family::Waited, "203.0.113.7")),
-        ("trickle/sent/number/+919876543210", Key::trickle_of(&number)),
-        ("trickle/guessed/account/abc", Key::trickle_of(&key(Family::GuessedAccount, "abc"))),
-        ("trickle/spent", Key::trickle_of(&Key::spent())),
-        ("trickle/sent/account", Key::trickle_of(&Key::accounts())),
-        ("spent", Key::spent()),
-        ("spent-verified", Key::spent_verified()),
-        ("wrong", Key::wrong()),
+        ("sent/account/abc", key(CounterKind::SentAccount, "abc")),
+        ("sent/source/203.0.113.7", key(CounterKind::SentAddress, "203.0.113.7")),
+        ("sent/block/203.0.113.0/24", key(CounterKind::SentSubnet, "203.0.113.0/24")),
+        ("sent/prefix/+9198", key(CounterKind::SentPrefix, "+9198")),
+        ("sent/country/IN", key(CounterKind::SentCountry, "IN")),
+        ("verified/source/2001:db8::/64", key(CounterKind::VerifiedAddress, "2001:db8::/64")),
+        ("verified/block/2001:db8::/48", key(CounterKind::VerifiedSubnet, "2001:db8::/48")),
+        ("verified/prefix/+9198", key(CounterKind::VerifiedPrefix, "+9198")),
+        ("verified/country/IN", key(CounterKind::VerifiedCountry, "IN")),
+        ("guessed/number/+919876543210", key(CounterKind::AttemptsNumber, "+919876543210")),
+        ("guessed/account/abc", key(CounterKind::AttemptsAccount, "abc")),
+        ("waited/203.0.113.7", key(CounterKind::WaitToken, "203.0.113.7")),
+        ("trickle/sent/number/+919876543210", CounterKey::hourly_allowance(&number)),
+        ("trickle/guessed/account/abc", CounterKey::hourly_allowance(&key(CounterKind::AttemptsAccount, "abc"))),
+        ("trickle/spent", CounterKey::hourly_allowance(&CounterKey::spent())),
+        ("trickle/sent/account", CounterKey::hourly_allowance(&CounterKey::all_accounts())),
+        ("spent", CounterKey::spent()),
+        ("spent-verified", CounterKey::spent_verified()),
+        ("wrong", CounterKey::failed_attempts()),
     ];
     let folder = TempDir::new().unwrap();
     let sqlite = format!("sqlite://{}/old.db?mode=rwc", folder.path().display());
@@ -84,7 +84,7 @@ async fn what_was_counted_who_was_signed_in_and_how_late_it_was_in_an_earlier_ve
 
         let mut database = AnyConnection::connect(&url).await.unwrap();
         for (name, key) in &counters {
-            let sql = format!("SELECT count FROM counters WHERE slot_at > 0 AND name = '{}'", key.name());
+            let sql = format!("SELECT count FROM counters WHERE bucket_start > 0 AND name = '{}'", key.name());
             assert_eq!(
                 sqlx::query_scalar::<_, i64>(AssertSqlSafe(sql)).fetch_all(&mut database).await.unwrap(),
                 [7],

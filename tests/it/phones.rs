@@ -152,7 +152,7 @@ on_both_engines! {
         assert_eq!(app.gateway.sms_count(&phone), 1);
     }
 
-    async fn only_countries_on_the_list_get_texts(app: TestApp) {
+    async fn only_listed_countries_get_sms(app: TestApp) {
         let app = app.restarted_with(&[("ALLOWED_COUNTRIES", "IN,GB")]).await;
         let person = app.person();
         person.send_otp("+12015550123").await.is(403, "country_not_served");

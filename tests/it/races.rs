@@ -112,7 +112,7 @@ on_both_engines! {
         }
     }
 
-    async fn of_many_wrong_guesses_at_once_five_are_compared(app: TestApp) {
+    async fn of_many_concurrent_failed_attempts_five_are_compared(app: TestApp) {
         let (person, phone) = (app.person(), new_phone());
         person.send_otp(&phone).await;
         let wrong = crate::support::person::wrong_code(&app.gateway.code_for(&phone));

@@ -11,7 +11,7 @@ use reqwest::header::ORIGIN;
 use serde_json::json;
 
 use crate::support::instance::{ChildGuard, Instance};
-use crate::support::person::{guess_a_thousand_times, prove_at_once, solve, wrong_code};
+use crate::support::person::{attempt_a_thousand_times, prove_at_once, solve, wrong_code};
 use crate::support::{API_KEY, CROSS_SITE_HEADERS, Person, SECRET_KEY, new_phone, soak_size};
 
 const SMALL_PUZZLES: [(&str, &str); 2] = [("PUZZLE_BITS", "8"), ("PUZZLE_BITS_TOP", "8")];
@@ -29,14 +29,14 @@ fn statuses(answers: &[crate::support::person::Answer]) -> Vec<u16> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn of_a_thousand_guesses_five_are_compared() {
+async fn of_a_thousand_attempts_five_are_compared() {
     let (instance, _server) = limited(&[]).await;
     for cut in [false, true] {
         let (person, phone) = (instance.stranger(), new_phone());
         assert_eq!(person.send_otp(&phone).await.status, 200);
         let right = instance.gateway.code_for(&phone);
         let wrong = wrong_code(&right);
-        let answers = guess_a_thousand_times(&person, &wrong, cut).await;
+        let answers = attempt_a_thousand_times(&person, &wrong, cut).await;
         assert!(answers.iter().all(|answer| [401, 410, 429].contains(&answer.status)), "{:?}", statuses(&answers));
         let compared = answers.iter().filter(|answer| answer.status == 401).count();
         assert_eq!(compared, if cut { 0 } else { 5 });
@@ -177,11 +177,11 @@ async fn a_proof_is_good_once() {
         let answers = join_all(proofs.iter().map(|proof| ask("203.0.113.7", &phones[11], proof))).await;
         assert!(answers.iter().all(|status| [428, 429].contains(status)), "{answers:?}");
     }
-    assert_eq!(instance.count("SELECT COUNT(*) FROM proofs").await, 0, "{bad} bad ones left nothing");
+    assert_eq!(instance.count("SELECT COUNT(*) FROM used_puzzles").await, 0, "{bad} bad ones left nothing");
     assert_eq!(instance.count("SELECT COUNT(*) FROM challenges").await, 10);
     let at_once = join_all((0..64).map(|_| ask("203.0.113.7", &phones[10], &proof))).await;
     assert_eq!(at_once.iter().filter(|status| **status == 200).count(), 1, "{at_once:?}");
-    assert_eq!(instance.count("SELECT COUNT(*) FROM proofs").await, 1);
+    assert_eq!(instance.count("SELECT COUNT(*) FROM used_puzzles").await, 1);
     assert_eq!(instance.gateway.sms_count(&phones[10]), 1);
 }
 

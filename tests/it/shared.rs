@@ -1,6 +1,6 @@
 //! What the integration tests and the rehearsal share.
 
-use ringkey::domain::proof_of_work::{Puzzle, Search};
+use ringkey::domain::proof_of_work::{Puzzle, Solver};
 use tempfile::TempDir;
 
 /// A splitmix64 generator: the same numbers every time.
@@ -18,9 +18,9 @@ impl Rng {
 
 /// The proof of a puzzle.
 pub(crate) fn solve(puzzle: Puzzle) -> String {
-    let mut search = Search::new(puzzle);
+    let mut solver = Solver::new(puzzle);
     loop {
-        if let Some(proof) = search.slice(1_000) {
+        if let Some(proof) = solver.try_nonces(1_000) {
             return proof;
         }
     }

@@ -24,14 +24,14 @@ async fn contents(app: &TestApp) -> BTreeMap<&'static str, i64> {
         ("users", "SELECT COUNT(*) FROM users"),
         (
             "challenges",
-            "SELECT COUNT(*) * 1000000 + COALESCE(CAST(SUM(attempts + sends * 100 + COALESCE(consumed_at, 1) + COALESCE(replaced_at, 2)) AS BIGINT), 0) FROM challenges",
+            "SELECT COUNT(*) * 1000000 + COALESCE(CAST(SUM(attempts + cooldown_step * 100 + COALESCE(consumed_at, 1) + COALESCE(replaced_at, 2)) AS BIGINT), 0) FROM challenges",
         ),
         (
             "sessions",
             "SELECT COUNT(*) * 1000000 + COALESCE(CAST(SUM(renewed_at + expires_at + COALESCE(revoked_at, 1)) AS BIGINT), 0) FROM sessions",
         ),
         ("counters", "SELECT COUNT(*) * 1000000 + COALESCE(CAST(SUM(count) AS BIGINT), 0) FROM counters"),
-        ("proofs", "SELECT COUNT(*) FROM proofs"),
+        ("used_puzzles", "SELECT COUNT(*) FROM used_puzzles"),
         ("devices", "SELECT COUNT(*) FROM devices"),
         ("audit", "SELECT COUNT(*) FROM audit"),
     ] {
@@ -101,11 +101,11 @@ on_both_engines! {
         }
         assert_eq!(contents(&app).await, written);
         app.advance(-AHEAD - 144 * 600);
-        assert!(app.count("SELECT COUNT(*) FROM counters WHERE slot_at > 1800086400").await > 3);
-        let kept = app.count("SELECT COUNT(*) FROM counters WHERE slot_at BETWEEN 1 AND 1800086400").await;
+        assert!(app.count("SELECT COUNT(*) FROM counters WHERE bucket_start > 1800086400").await > 3);
+        let kept = app.count("SELECT COUNT(*) FROM counters WHERE bucket_start BETWEEN 1 AND 1800086400").await;
         assert!(background_jobs::purge(&app.state).await.unwrap() > 3);
-        assert_eq!(app.count("SELECT COUNT(*) FROM counters WHERE slot_at > 1800086400").await, 0);
-        assert_eq!(app.count("SELECT COUNT(*) FROM counters WHERE slot_at BETWEEN 1 AND 1800086400").await, kept);
+        assert_eq!(app.count("SELECT COUNT(*) FROM counters WHERE bucket_start > 1800086400").await, 0);
+        assert_eq!(app.count("SELECT COUNT(*) FROM counters WHERE bucket_start BETWEEN 1 AND 1800086400").await, kept);
         assert_eq!(member.user().await["first_name"], "Ada");
     }
 

@@ -220,7 +220,7 @@ async fn guess(world: &World, divisor: usize) -> Stats {
         let wrong: String = code.chars().map(|digit| if digit == '9' { '0' } else { '9' }).collect();
         for _ in 0..5 {
             if attacker.is_compared(world, &wrong).await {
-                world.record_guess(target, code.len());
+                world.record_attempt(target, code.len());
             }
         }
     }

@@ -76,7 +76,7 @@ impl World {
         self.payments.lock().unwrap().push((self.now(), self.app.config.prices.get(country)));
     }
 
-    pub(crate) fn record_guess(&self, phone: &str, digits: usize) {
+    pub(crate) fn record_attempt(&self, phone: &str, digits: usize) {
         let worth = 10_u64.pow(u32::try_from(8 - digits.min(8)).unwrap());
         self.guesses.lock().unwrap().entry(phone.to_owned()).or_default().push((self.now(), worth));
     }

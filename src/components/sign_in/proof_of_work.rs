@@ -5,7 +5,7 @@ use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::js_sys::{Date, Promise};
 
-use crate::domain::proof_of_work::{Puzzle, Search};
+use crate::domain::proof_of_work::{Puzzle, Solver};
 
 /// Milliseconds of work per slice: less than a frame, so that scrolling and typing go on.
 const SLICE_MS: f64 = 12.0;
@@ -14,11 +14,11 @@ const HASHES_PER_CLOCK_READ: u32 = 250;
 
 /// Solves a puzzle.
 pub async fn solve(puzzle: Puzzle) -> String {
-    let mut search = Search::new(puzzle);
+    let mut solver = Solver::new(puzzle);
     loop {
         let end = Date::now() + SLICE_MS;
         while Date::now() < end {
-            if let Some(proof) = search.slice(HASHES_PER_CLOCK_READ) {
+            if let Some(proof) = solver.try_nonces(HASHES_PER_CLOCK_READ) {
                 return proof;
             }
         }

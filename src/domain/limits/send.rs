@@ -1,278 +1,296 @@
-//! Whether a text may go, what it has to show for it, and what it is counted under.
+//! The decision on a request for an SMS: allow it, require a proof of work, or refuse it for a time.
 
-use super::counters::Counters;
-use super::guess::{self, Guesses, Price};
-use super::key::Key;
-use super::ledger::{Entry, Ledger};
-use super::money::{self, Payment, Standing};
+use super::attempts::{self, AttemptAllowance, Requirement};
+use super::budget::{self, BudgetStatus, Charge};
+use super::counter_key::CounterKey;
+use super::counter_windows::{CounterDelta, CounterWindows};
+use super::send_counters::SendCounters;
 use super::{DAY, HOUR, Limits};
 use crate::domain::phone::PhoneNumber;
 use crate::domain::time::Timestamp;
 
-/// Seconds of a trickle's window: with its slot of a minute, one text an hour.
-const TRICKLE: i64 = HOUR - 60;
+/// Window of an hourly allowance, in seconds: with a bucket of a minute, one SMS an hour.
+const HOURLY_WINDOW: i64 = HOUR - 60;
 
-/// A request for a text.
+/// A request for an SMS.
 #[derive(Debug, Clone)]
-pub struct Ask<'a> {
-    /// To whom.
+pub struct SendRequest<'a> {
+    /// The number.
     pub phone: &'a PhoneNumber,
     /// The number's country, ISO 3166-1 alpha-2.
     pub country: &'a str,
-    /// The source that asks, and its block.
-    pub source: (&'a str, &'a str),
-    /// The account of this number, if one of its known devices asks.
+    /// The client's address and subnet.
+    pub client: (&'a str, &'a str),
+    /// The account of this number, if the request comes from one of its known devices.
     pub account: Option<&'a str>,
-    /// What a text there costs, in micro-units.
+    /// The price of the SMS, in micro-units.
     pub price: i64,
-    /// For a new challenge: guesses and digits that it should have. `None` for a re-send, which has its own already.
-    pub code: Option<(i64, u8)>,
-    /// What the request shows for itself.
-    pub proof: Shown,
+    /// The usual attempts and digits of a new challenge; `None` for a resend, which has its own.
+    pub new_challenge: Option<(i64, u8)>,
+    /// The proof that the request presents.
+    pub proof: PresentedProof,
 }
 
-/// What a request shows.
+/// The proof that a request presents.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Shown {
-    /// Nothing that holds.
-    Nothing,
-    /// A solved puzzle of so many bits.
+pub enum PresentedProof {
+    /// No valid proof.
+    Missing,
+    /// A solved puzzle of this many bits.
     Solved(u8),
-    /// A wait that is over, instead of a puzzle; one at a time a source and a number.
-    Waited {
-        /// Seconds that a wait takes.
+    /// A wait token whose wait is over; one at a time for a client address and for a number.
+    WaitToken {
+        /// Length of the wait, in seconds.
         seconds: i64,
     },
 }
 
-impl Shown {
-    /// Whether it will do where a puzzle of so many bits is asked for.
+impl PresentedProof {
+    /// Returns `true` if this proof is enough where a puzzle of `bits` is required.
     #[must_use]
-    pub fn meets(self, bits: u8) -> bool {
+    pub fn satisfies(self, bits: u8) -> bool {
         match self {
-            Self::Nothing => bits == 0,
+            Self::Missing => bits == 0,
             Self::Solved(solved) => solved >= bits,
-            Self::Waited { .. } => true,
+            Self::WaitToken { .. } => true,
         }
     }
 }
 
-/// The verdict.
+/// The decision on a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Verdict {
-    /// The text may go.
-    Send {
-        /// What is counted.
-        spend: Vec<Entry>,
-        /// The guesses of the new challenge.
-        guesses: Option<Guesses>,
-        /// Whether what was shown is used up by it.
+pub enum Decision {
+    /// The SMS may be sent.
+    Allow {
+        /// The changes of the counters.
+        deltas: Vec<CounterDelta>,
+        /// The attempts of the new challenge.
+        attempts: Option<AttemptAllowance>,
+        /// `true` if the SMS uses up the presented proof.
         uses_proof: bool,
     },
-    /// Not without a proof of so many bits.
-    Prove {
+    /// A proof of work is required.
+    RequireProof {
         /// Zero bits.
         bits: u8,
-        /// The counter that asks for it.
-        by: Key,
+        /// The counter that requires it.
+        counter: CounterKey,
     },
-    /// Not now.
-    Wait {
-        /// Seconds, rounded up.
-        retry_after: i64,
+    /// The request is refused for a time.
+    RetryAfter {
+        /// Seconds until there is room, rounded up.
+        seconds: i64,
         /// The counter that is full.
-        full: Key,
+        counter: CounterKey,
     },
 }
 
-/// One limit: how much there is, how much is free, and what comes after.
-struct Rule<'a> {
-    counter: &'a Key,
+/// A limit on one counter.
+struct Limit<'a> {
+    counter: &'a CounterKey,
     count: i64,
+    /// Count up to which nothing is required.
     free: i64,
-    past: Past,
+    over: OverLimit,
 }
 
-/// What comes after what is free.
+/// The consequence of a count over its free part.
 #[derive(Clone, Copy)]
-enum Past {
-    /// Any number, each with proof.
+enum OverLimit {
+    /// Each SMS requires a proof.
     Proof,
-    /// So many with proof, then a trickle.
-    Trickle(i64),
-    /// So many with proof, then a wait until fewer were sent in so many seconds.
-    Wait(i64, i64),
+    /// Each SMS requires a proof up to this count, and the hourly allowance after it.
+    Hourly(i64),
+    /// Each SMS requires a proof up to this count; after it, requests are refused. The second value is the window in seconds.
+    Refuse(i64, i64),
 }
 
-/// A request before its judge: what is known of it, and what it takes, rule by rule.
-struct Case<'a> {
-    ask: &'a Ask<'a>,
-    counters: &'a Counters,
-    ledger: &'a Ledger,
+/// The evaluation of one request, with what it requires so far.
+struct Evaluation<'a> {
+    request: &'a SendRequest<'a>,
+    counters: &'a SendCounters,
+    windows: &'a CounterWindows,
     limits: &'a Limits,
     now: Timestamp,
-    proof: Option<(u8, Key)>,
-    trickles: Vec<Key>,
+    /// The required bits, and the counter that requires them.
+    required_proof: Option<(u8, CounterKey)>,
+    hourly_allowances: Vec<CounterKey>,
 }
 
-/// Judges a request by what was counted before it.
+/// Decides on a request by the counters before it.
 #[must_use]
-pub fn judge(ask: &Ask<'_>, counters: &Counters, ledger: &Ledger, limits: &Limits, now: Timestamp) -> Verdict {
-    let case = Case { ask, counters, ledger, limits, now, proof: None, trickles: Vec::new() };
-    case.decide().unwrap_or_else(|refusal| refusal)
+pub fn evaluate(
+    request: &SendRequest<'_>,
+    counters: &SendCounters,
+    windows: &CounterWindows,
+    limits: &Limits,
+    now: Timestamp,
+) -> Decision {
+    let (required_proof, hourly_allowances) = (None, Vec::new());
+    let evaluation = Evaluation { request, counters, windows, limits, now, required_proof, hourly_allowances };
+    evaluation.decide().unwrap_or_else(|refusal| refusal)
 }
 
-impl Case<'_> {
-    /// The verdict; one that comes early is a refusal.
-    fn decide(mut self) -> Result<Verdict, Verdict> {
-        self.weigh()?;
-        self.pay()?;
-        let guesses = self.plan()?;
-        let shown = self.show()?;
-        let mut spend = self.counters.of_every_text(self.ask.price, self.now);
-        spend.extend(shown);
-        spend.extend(self.trickles.into_iter().map(|key| Entry::new(key, self.now, 1)));
-        spend.extend(guesses.map(|guesses| Entry::new(self.counters.guessed.clone(), self.now, guesses.units())));
-        Ok(Verdict::Send { spend, guesses, uses_proof: self.proof.is_some() })
+impl Evaluation<'_> {
+    /// The decision; an early one, as an error, is a refusal.
+    fn decide(mut self) -> Result<Decision, Decision> {
+        self.check_counts()?;
+        self.check_budget()?;
+        let attempts = self.allot_attempts()?;
+        let proof_deltas = self.check_proof()?;
+        let mut deltas = self.counters.send_deltas(self.request.price, self.now);
+        deltas.extend(proof_deltas);
+        deltas.extend(self.hourly_allowances.into_iter().map(|key| CounterDelta::new(key, self.now, 1)));
+        deltas
+            .extend(attempts.map(|attempts| CounterDelta::new(self.counters.attempt_budget.clone(), self.now, attempts.units())));
+        Ok(Decision::Allow { deltas, attempts, uses_proof: self.required_proof.is_some() })
     }
 
-    /// Texts: to the number, by the source, to the place.
-    fn weigh(&mut self) -> Result<(), Verdict> {
-        for rule in rules(self.counters, self.ledger, self.limits, self.now) {
-            if rule.count < rule.free {
+    /// Checks the counts of SMS by number, client network, prefix and country.
+    fn check_counts(&mut self) -> Result<(), Decision> {
+        for limit in send_limits(self.counters, self.windows, self.limits, self.now) {
+            if limit.count < limit.free {
                 continue;
             }
-            match rule.past {
-                Past::Trickle(most) if rule.count >= most => self.needs_trickle(rule.counter),
-                Past::Wait(most, span) if rule.count >= most => {
-                    let wait = self.ledger.room_in(rule.counter, span, most, 1, self.now);
-                    return Err(Verdict::Wait { retry_after: round_up(wait.unwrap_or(span)), full: rule.counter.clone() });
+            match limit.over {
+                OverLimit::Hourly(max) if limit.count >= max => self.require_hourly_allowance(limit.counter),
+                OverLimit::Refuse(max, span) if limit.count >= max => {
+                    let wait = self.windows.wait_time(limit.counter, span, max, 1, self.now);
+                    return Err(Decision::RetryAfter {
+                        seconds: round_retry_after(wait.unwrap_or(span)),
+                        counter: limit.counter.clone(),
+                    });
                 }
-                _ => self.needs_proof(rule.counter),
+                _ => self.require_proof(limit.counter),
             }
         }
         Ok(())
     }
 
-    /// Money.
-    fn pay(&mut self) -> Result<(), Verdict> {
+    /// Checks the SMS budget.
+    fn check_budget(&mut self) -> Result<(), Decision> {
         let counters = self.counters;
-        let payment = Payment {
-            price: self.ask.price,
+        let charge = Charge {
+            price: self.request.price,
             prefix: &counters.prefix[0],
             country: (&counters.country[0], &counters.country[1]),
-            account: counters.known.then_some(&counters.sent),
+            account: counters.known_device.then_some(&counters.sent),
         };
-        match money::judge(self.ledger, payment, &self.limits.budget, self.now) {
-            Standing::Fits => {}
-            Standing::PrefixSpent => self.needs_trickle(&counters.prefix[0]),
-            Standing::CountrySpent => self.needs_trickle(&counters.country[0]),
-            // One an hour for all of them: however many countries or accounts somebody has, it is the same purse.
-            Standing::UnverifiedSpent => self.needs_trickle(&Key::spent()),
-            Standing::AccountSpent => self.needs_trickle(&Key::accounts()),
-            Standing::Spent { retry_after } => {
-                return Err(Verdict::Wait { retry_after: round_up(retry_after), full: counters.purse.clone() });
+        match budget::check_budget(self.windows, charge, &self.limits.budget, self.now) {
+            BudgetStatus::Fits => {}
+            BudgetStatus::PrefixExhausted => self.require_hourly_allowance(&counters.prefix[0]),
+            BudgetStatus::CountryExhausted => self.require_hourly_allowance(&counters.country[0]),
+            // One an hour for all of them: all countries, and all accounts, share one budget.
+            BudgetStatus::UnverifiedExhausted => self.require_hourly_allowance(&CounterKey::spent()),
+            BudgetStatus::AccountExhausted => self.require_hourly_allowance(&CounterKey::all_accounts()),
+            BudgetStatus::Exhausted { retry_after } => {
+                return Err(Decision::RetryAfter {
+                    seconds: round_retry_after(retry_after),
+                    counter: counters.budget_cache.clone(),
+                });
             }
         }
         Ok(())
     }
 
-    /// The guesses of a new challenge.
-    fn plan(&mut self) -> Result<Option<Guesses>, Verdict> {
-        let (Some(code), lane) = (self.ask.code, &self.counters.guessed) else { return Ok(None) };
-        let Some(guesses) = guess::plan(self.ledger, lane, !self.counters.known, code, self.limits, self.now) else {
-            return Err(Verdict::Wait { retry_after: HOUR, full: lane.clone() });
+    /// Allots the attempts of a new challenge.
+    fn allot_attempts(&mut self) -> Result<Option<AttemptAllowance>, Decision> {
+        let (Some(code), attempt_budget) = (self.request.new_challenge, &self.counters.attempt_budget) else { return Ok(None) };
+        let Some(attempts) =
+            attempts::allot_attempts(self.windows, attempt_budget, !self.counters.known_device, code, self.limits, self.now)
+        else {
+            return Err(Decision::RetryAfter { seconds: HOUR, counter: attempt_budget.clone() });
         };
-        match guesses.price {
-            Price::Free => {}
-            Price::Storm => self.needs_proof(&Key::wrong()),
-            Price::Proof => self.needs_proof(lane),
-            Price::Trickle => self.needs_trickle(lane),
+        match attempts.requirement {
+            Requirement::None => {}
+            Requirement::ProofUnderAttack => self.require_proof(&CounterKey::failed_attempts()),
+            Requirement::Proof => self.require_proof(attempt_budget),
+            Requirement::ProofAndHourly => self.require_hourly_allowance(attempt_budget),
         }
-        Ok(Some(guesses))
+        Ok(Some(attempts))
     }
 
-    /// What the request has to show, and what that counts under.
-    fn show(&mut self) -> Result<Vec<Entry>, Verdict> {
-        self.trickles.sort_unstable();
-        for trickle in &self.trickles {
-            let in_memory = self.counters.in_memory(trickle);
-            if let Some(wait @ 1..) = self.ledger.room_in(trickle, TRICKLE, 1, 1, self.now) {
-                return Err(Verdict::Wait { retry_after: round_up(wait), full: in_memory });
+    /// Checks the required proof; returns the changes that using it makes.
+    fn check_proof(&mut self) -> Result<Vec<CounterDelta>, Decision> {
+        self.hourly_allowances.sort_unstable();
+        for allowance in &self.hourly_allowances {
+            let cache_key = self.counters.cache_key_of(allowance);
+            if let Some(wait @ 1..) = self.windows.wait_time(allowance, HOURLY_WINDOW, 1, 1, self.now) {
+                return Err(Decision::RetryAfter { seconds: round_retry_after(wait), counter: cache_key });
             }
-            self.proof = Some((self.limits.puzzle_bits_top, in_memory));
+            self.required_proof = Some((self.limits.puzzle_bits_top, cache_key));
         }
-        let Some((bits, by)) = &self.proof else { return Ok(Vec::new()) };
-        if !self.ask.proof.meets(*bits) {
-            return Err(Verdict::Prove { bits: *bits, by: by.clone() });
+        let Some((bits, counter)) = &self.required_proof else { return Ok(Vec::new()) };
+        if !self.request.proof.satisfies(*bits) {
+            return Err(Decision::RequireProof { bits: *bits, counter: counter.clone() });
         }
-        let Shown::Waited { seconds } = self.ask.proof else { return Ok(Vec::new()) };
-        let waited = &self.counters.waited;
-        for key in waited {
-            if let Some(wait @ 1..) = self.ledger.room_in(key, seconds, 1, 1, self.now) {
-                return Err(Verdict::Wait { retry_after: round_up(wait), full: key.clone() });
+        let PresentedProof::WaitToken { seconds } = self.request.proof else { return Ok(Vec::new()) };
+        let wait_tokens = &self.counters.wait_tokens;
+        for key in wait_tokens {
+            if let Some(wait @ 1..) = self.windows.wait_time(key, seconds, 1, 1, self.now) {
+                return Err(Decision::RetryAfter { seconds: round_retry_after(wait), counter: key.clone() });
             }
         }
-        Ok(waited.iter().map(|key| Entry::new(key.clone(), self.now, 1)).collect())
+        Ok(wait_tokens.iter().map(|key| CounterDelta::new(key.clone(), self.now, 1)).collect())
     }
 
-    fn needs_proof(&mut self, by: &Key) {
-        self.proof = Some((self.limits.puzzle_bits, by.clone()));
+    fn require_proof(&mut self, counter: &CounterKey) {
+        self.required_proof = Some((self.limits.puzzle_bits, counter.clone()));
     }
 
-    fn needs_trickle(&mut self, of: &Key) {
-        let trickle = Key::trickle_of(of);
-        if !self.trickles.contains(&trickle) {
-            self.trickles.push(trickle);
+    fn require_hourly_allowance(&mut self, of: &CounterKey) {
+        let allowance = CounterKey::hourly_allowance(of);
+        if !self.hourly_allowances.contains(&allowance) {
+            self.hourly_allowances.push(allowance);
         }
     }
 }
 
-/// The limits of a request. A known device answers for its account alone: strangers on its network, in its prefix or in its
-/// country cannot slow it.
-fn rules<'a>(counters: &'a Counters, ledger: &Ledger, limits: &Limits, now: Timestamp) -> Vec<Rule<'a>> {
-    let sent = |span| ledger.total(&counters.sent, span, now);
-    let mut rules = vec![
-        Rule { counter: &counters.sent, count: sent(HOUR), free: limits.number_hour, past: Past::Proof },
-        Rule {
+/// The limits of a request. For a known device these are the limits of its account alone: strangers on its network, in its
+/// prefix or in its country cannot slow it.
+fn send_limits<'a>(counters: &'a SendCounters, windows: &CounterWindows, limits: &Limits, now: Timestamp) -> Vec<Limit<'a>> {
+    let sent = |span| windows.total(&counters.sent, span, now);
+    let mut all = vec![
+        Limit { counter: &counters.sent, count: sent(HOUR), free: limits.number_sends_per_hour, over: OverLimit::Proof },
+        Limit {
             counter: &counters.sent,
             count: sent(DAY),
-            free: limits.number_day,
-            past: Past::Trickle(limits.number_day_with_proof),
+            free: limits.number_sends_per_day,
+            over: OverLimit::Hourly(limits.number_sends_per_day_with_proof),
         },
     ];
-    if counters.known {
-        return rules;
+    if counters.known_device {
+        return all;
     }
-    for (pair, factor) in [(&counters.source, 1), (&counters.block, limits.block_factor)] {
-        let verified = ledger.total(&pair[1], HOUR, now);
-        rules.push(Rule {
+    for (pair, factor) in [(&counters.address, 1), (&counters.subnet, limits.subnet_factor)] {
+        let verified = windows.total(&pair[1], HOUR, now);
+        all.push(Limit {
             counter: &pair[0],
-            count: ledger.total(&pair[0], HOUR, now),
-            free: limits.source_hour * factor,
-            past: Past::Wait((limits.source_hour_with_proof * factor).max(2 * verified), HOUR),
+            count: windows.total(&pair[0], HOUR, now),
+            free: limits.address_sends_per_hour * factor,
+            over: OverLimit::Refuse((limits.address_sends_per_hour_with_proof * factor).max(2 * verified), HOUR),
         });
     }
-    let unverified = |pair: &[Key; 2], span| ledger.total(&pair[0], span, now) - ledger.total(&pair[1], span, now);
-    let verified = ledger.total(&counters.prefix[1], DAY, now);
-    rules.push(Rule {
+    let unverified = |pair: &[CounterKey; 2], span| windows.total(&pair[0], span, now) - windows.total(&pair[1], span, now);
+    let verified = windows.total(&counters.prefix[1], DAY, now);
+    all.push(Limit {
         counter: &counters.prefix[0],
         count: unverified(&counters.prefix, DAY),
-        free: limits.prefix.of(verified),
-        past: Past::Trickle(limits.prefix_with_proof.of(verified)),
+        free: limits.prefix_unverified_per_day.for_verified(verified),
+        over: OverLimit::Hourly(limits.prefix_unverified_per_day_with_proof.for_verified(verified)),
     });
-    rules.push(Rule {
+    all.push(Limit {
         counter: &counters.country[0],
         count: unverified(&counters.country, HOUR),
-        free: limits.country.of(ledger.total(&counters.country[1], HOUR, now)),
-        past: Past::Proof,
+        free: limits.country_unverified_per_hour.for_verified(windows.total(&counters.country[1], HOUR, now)),
+        over: OverLimit::Proof,
     });
-    rules
+    all
 }
 
-/// Waits come in round numbers: whoever is told one learns nothing of when somebody else asked.
+/// Rounds a wait up, so that it does not reveal when somebody else sent a request.
 #[must_use]
-pub fn round_up(wait: i64) -> i64 {
+pub fn round_retry_after(wait: i64) -> i64 {
     let step = if wait <= 60 { 10 } else { 300 };
     (wait.max(1) + step - 1) / step * step
 }

@@ -30,10 +30,10 @@ impl Bounds {
     /// The bounds for what is wished for, as far as so many open files bear it. A source has a twentieth of all unless something
     /// else is wished for, and a block so many times what a source has.
     #[must_use]
-    pub fn within(files: usize, all: usize, of_source: Option<usize>, block_factor: usize) -> Self {
+    pub fn within(files: usize, all: usize, of_source: Option<usize>, subnet_factor: usize) -> Self {
         let all = all.min(files.saturating_sub(RESERVE) / FILES_EACH).max(LEAST);
         let of_source = of_source.unwrap_or((all / SOURCES).max(LEAST_OF_SOURCE)).min(all);
-        Self { all, of_source, of_block: of_source.saturating_mul(block_factor).min(all) }
+        Self { all, of_source, of_block: of_source.saturating_mul(subnet_factor).min(all) }
     }
 
     /// How many open files so many connections need.
@@ -45,11 +45,11 @@ impl Bounds {
 
 impl Bounds {
     /// How many connections there may be where so many files may be open. What does not fit is made to fit, and said.
-    pub(super) fn read(reader: &mut Reader<'_>, block_factor: i64, files: usize) -> Self {
+    pub(super) fn read(reader: &mut Reader<'_>, subnet_factor: i64, files: usize) -> Self {
         let all = reader.number("MAX_CONNECTIONS", LEAST, MAX_CONNECTIONS);
         let is_set = !reader.text("MAX_CONNECTIONS_PER_SOURCE").is_empty();
         let of_source = is_set.then(|| reader.number("MAX_CONNECTIONS_PER_SOURCE", LEAST_OF_SOURCE, MAX_CONNECTIONS));
-        let bounds = Bounds::within(files, all, of_source, usize::try_from(block_factor).unwrap_or(1));
+        let bounds = Bounds::within(files, all, of_source, usize::try_from(subnet_factor).unwrap_or(1));
         // The default is a wish; the operator is warned if the setting is set, or if there is far less than the default.
         if bounds.all < all && (reader.is_set("MAX_CONNECTIONS") || bounds.all < all / 2) {
             let words = format!(
@@ -63,7 +63,7 @@ impl Bounds {
         }
         if bounds.of_block == bounds.all {
             let words = format!(
-                "times BLOCK_FACTOR is as much as all the {} connections that there can be, so that one network may hold them all; \
+                "times SUBNET_FACTOR is as much as all the {} connections that there can be, so that one network may hold them all; \
                  lower one of the two, or raise MAX_CONNECTIONS",
                 bounds.all
             );

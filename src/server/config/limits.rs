@@ -1,8 +1,8 @@
-//! The limits and budgets of `domain/limits`.
+//! The settings of the limits and of the SMS budget.
 
 use super::reader::Reader;
-use crate::domain::limits::guess::fits;
-use crate::domain::limits::money::Budget;
+use crate::domain::limits::attempts::leaves_hourly_allowance;
+use crate::domain::limits::budget::Budget;
 use crate::domain::limits::{Allowance, Limits};
 
 /// The maximum of a count: above any sensible value, and far from overflow where counts are multiplied.
@@ -12,23 +12,27 @@ const MICROS_PER_UNIT: i64 = 1_000_000;
 
 pub(super) fn read(reader: &mut Reader<'_>, code_guesses: i64, code_length: u8) -> Limits {
     let limits = Limits {
-        number_hour: count(reader, "NUMBER_SENDS_PER_HOUR"),
-        number_day: count(reader, "NUMBER_SENDS_PER_DAY"),
-        number_day_with_proof: count(reader, "NUMBER_SENDS_PER_DAY_WITH_PROOF"),
-        source_hour: count(reader, "SOURCE_SENDS_PER_HOUR"),
-        source_hour_with_proof: count(reader, "SOURCE_SENDS_PER_HOUR_WITH_PROOF"),
-        block_factor: reader.number("BLOCK_FACTOR", 1, 1_000),
-        prefix: allowance(reader, "PREFIX_UNVERIFIED_PER_DAY", "PREFIX_UNVERIFIED_SHARE"),
-        prefix_with_proof: allowance(reader, "PREFIX_UNVERIFIED_PER_DAY_WITH_PROOF", "PREFIX_UNVERIFIED_SHARE_WITH_PROOF"),
-        country: allowance(reader, "COUNTRY_UNVERIFIED_PER_HOUR", "COUNTRY_UNVERIFIED_SHARE"),
+        number_sends_per_hour: count(reader, "NUMBER_SENDS_PER_HOUR"),
+        number_sends_per_day: count(reader, "NUMBER_SENDS_PER_DAY"),
+        number_sends_per_day_with_proof: count(reader, "NUMBER_SENDS_PER_DAY_WITH_PROOF"),
+        address_sends_per_hour: count(reader, "SOURCE_SENDS_PER_HOUR"),
+        address_sends_per_hour_with_proof: count(reader, "SOURCE_SENDS_PER_HOUR_WITH_PROOF"),
+        subnet_factor: reader.number("SUBNET_FACTOR", 1, 1_000),
+        prefix_unverified_per_day: allowance(reader, "PREFIX_UNVERIFIED_PER_DAY", "PREFIX_UNVERIFIED_SHARE"),
+        prefix_unverified_per_day_with_proof: allowance(
+            reader,
+            "PREFIX_UNVERIFIED_PER_DAY_WITH_PROOF",
+            "PREFIX_UNVERIFIED_SHARE_WITH_PROOF",
+        ),
+        country_unverified_per_hour: allowance(reader, "COUNTRY_UNVERIFIED_PER_HOUR", "COUNTRY_UNVERIFIED_SHARE"),
         budget: budget(reader),
-        guesses_day: reader.number("NUMBER_GUESSES_PER_DAY", 1, 1_000),
-        odds: reader.number("NUMBER_TAKEOVER_ODDS", 1_000, 10_000_000),
-        wrong_hour: count(reader, "WRONG_GUESSES_PER_HOUR"),
+        number_attempts_per_day: reader.number("NUMBER_GUESSES_PER_DAY", 1, 1_000),
+        takeover_odds: reader.number("NUMBER_TAKEOVER_ODDS", 1_000, 10_000_000),
+        failed_attempts_per_hour: count(reader, "WRONG_GUESSES_PER_HOUR"),
         puzzle_bits: reader.number("PUZZLE_BITS", 8, 30),
         puzzle_bits_top: reader.number("PUZZLE_BITS_TOP", 8, 30),
     };
-    if !fits(&limits, code_guesses, code_length) {
+    if !leaves_hourly_allowance(&limits, code_guesses, code_length) {
         let words = "is too much for NUMBER_TAKEOVER_ODDS: with CODE_LENGTH and CODE_GUESSES as they are, a day's guesses and \
                      one longer code an hour must stay under those odds";
         reader.finding("NUMBER_GUESSES_PER_DAY", words);
@@ -47,8 +51,8 @@ fn share(reader: &mut Reader<'_>, name: &str) -> i64 {
     reader.number(name, 0, 100)
 }
 
-fn allowance(reader: &mut Reader<'_>, least: &str, percent: &str) -> Allowance {
-    Allowance { least: count(reader, least), share: share(reader, percent) }
+fn allowance(reader: &mut Reader<'_>, minimum: &str, percent: &str) -> Allowance {
+    Allowance { minimum: count(reader, minimum), share: share(reader, percent) }
 }
 
 fn budget(reader: &mut Reader<'_>) -> Budget {

@@ -1,13 +1,13 @@
-//! The settings of puzzles and waits.
+//! The settings of puzzles and wait tokens.
 
 use super::reader::Reader;
 
-/// How long puzzles hold, and how long a wait is, in seconds.
+/// The lifetime of puzzles and the length of a wait, in seconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PuzzleConfig {
-    /// From when a puzzle is made until it is refused.
+    /// Lifetime of a puzzle.
     pub ttl: i64,
-    /// The wait that stands in for it.
+    /// Length of the wait of a wait token.
     pub wait: i64,
 }
 

@@ -57,7 +57,7 @@ pub const SETTINGS: [Setting; 69] = [
     setting("NUMBER_SENDS_PER_DAY_WITH_PROOF", "20"),
     setting("SOURCE_SENDS_PER_HOUR", "10"),
     setting("SOURCE_SENDS_PER_HOUR_WITH_PROOF", "30"),
-    setting("BLOCK_FACTOR", "4"),
+    setting("SUBNET_FACTOR", "4").formerly("BLOCK_FACTOR"),
     setting("PREFIX_UNVERIFIED_PER_DAY", "20"),
     setting("PREFIX_UNVERIFIED_SHARE", "30"),
     setting("PREFIX_UNVERIFIED_PER_DAY_WITH_PROOF", "60"),

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::time::timeout;
 
-use super::to_the_end;
+use super::run_to_completion;
 use crate::domain::challenge::Challenge;
 use crate::domain::problem::Problem;
 use crate::domain::response::Outcome;
@@ -28,7 +28,7 @@ struct SignedSession {
 }
 
 impl SignedSession {
-    fn give(&self, app: &AppState, browser: &mut Browser) {
+    fn set_cookies(&self, app: &AppState, browser: &mut Browser) {
         browser.keep_session(app, &self.token, &self.claims);
     }
 }
@@ -40,9 +40,9 @@ pub(super) struct OpenedSession {
 }
 
 impl OpenedSession {
-    /// Gives the browser its cookie, and the one that it is known again by; the challenge is over.
-    pub(super) fn give(&self, app: &AppState, browser: &mut Browser) {
-        self.session.give(app, browser);
+    /// Sets the cookies of the session and of the known device, and removes that of the challenge.
+    pub(super) fn set_cookies(&self, app: &AppState, browser: &mut Browser) {
+        self.session.set_cookies(app, browser);
         browser.keep_device(app, &self.device);
         browser.forget(app, Name::Challenge);
     }
@@ -61,31 +61,37 @@ pub(super) async fn open_session(
     if let Some(claims) = &browser.session {
         tx.revoke_session(&claims.sub, &session_id(&claims.sid), now).await?;
     }
-    let most = app.config.session.max_per_account;
-    if sessions >= most && tx.revoke_oldest_sessions(user_id, most - 1, now).await? > 0 {
+    let max_sessions = app.config.session.max_per_account;
+    if sessions >= max_sessions && tx.revoke_oldest_sessions(user_id, max_sessions - 1, now).await? > 0 {
         tx.record(AuditEvent::SessionDisplaced, user_id, &browser.source.block, now).await?;
     }
     let sid = generate_sid(app.random)?;
     let timestamps = SessionTimestamps::new(now, &app.config.session);
     let key_id = &app.keys.current().id;
     tx.insert_session(NewSession { id: session_id(&sid), user_id, key_id, timestamps }).await?;
-    let device = own_device(app, tx, browser, user_id, now).await?;
+    let device = renew_or_create_device(app, tx, browser, user_id, now).await?;
     Ok(OpenedSession { session: sign_session(app, user_id.to_owned(), sid, timestamps, now)?, device })
 }
 
-/// The browser's device cookie, if the account gave it that one, or else a new one: what somebody else has put there, and
-/// knows, must not become the account's own.
-async fn own_device(app: &AppState, tx: &mut Tx, browser: &Browser, user_id: &str, now: Timestamp) -> Result<String, Error> {
-    let until = now.plus(app.config.devices.ttl);
+/// Renews the browser's device token if it belongs to the account, or creates a new one. A token that somebody else has set,
+/// and knows, must not become a known device of the account.
+async fn renew_or_create_device(
+    app: &AppState,
+    tx: &mut Tx,
+    browser: &Browser,
+    user_id: &str,
+    now: Timestamp,
+) -> Result<String, Error> {
+    let expires_at = now.plus(app.config.devices.ttl);
     if let Some(device) = &browser.device
         && let Some(id) = device_id(device)
-        && tx.renew_device(&id, user_id, now, until).await?
+        && tx.renew_device(&id, user_id, now, expires_at).await?
     {
         return Ok(device.clone());
     }
     let device = generate_device_token(app.random)?;
     if let Some(id) = device_id(&device) {
-        tx.insert_device(&id, user_id, now, until).await?;
+        tx.insert_device(&id, user_id, now, expires_at).await?;
     }
     Ok(device)
 }
@@ -110,7 +116,7 @@ fn sign_session(
     Ok(SignedSession { token: app.keys.sign(&claims)?, claims })
 }
 
-/// The person who is signed in, if anybody: one indexed read, and once an hour a write that moves the idle end.
+/// The signed-in user, if there is one: one indexed read, and once an hour a write that extends the session.
 ///
 /// # Errors
 /// `unavailable` when the database cannot be asked; nobody is let in unasked. That it cannot be written signs nobody out.
@@ -125,7 +131,7 @@ pub async fn current_user(app: &AppState, browser: &mut Browser) -> Result<Optio
     // Not only to the request that moved the end: that one's answer may have gone to another service, or nowhere.
     if claims.exp < timestamps.expires_at.0 {
         match sign_session(app, claims.sub, claims.sid, timestamps, now) {
-            Ok(session) => session.give(app, browser),
+            Ok(session) => session.set_cookies(app, browser),
             Err(error) => tracing::warn!(%error, "a renewed session was not given"),
         }
     }
@@ -172,8 +178,8 @@ pub async fn current_challenge(app: &AppState, browser: &Browser) -> Result<Opti
 /// `unavailable` when the row could not be revoked; the cookie stays then, so that the person can try again.
 pub async fn sign_out(app: &AppState, browser: &mut Browser) -> Result<Outcome, Problem> {
     if let Some(claims) = browser.session.take() {
-        // Whoever logs out and closes the page at once is logged out.
-        to_the_end(end_session(app.clone(), claims, browser.source.block.clone())).await?;
+        // A person who logs out and closes the page at once is logged out.
+        run_to_completion(end_session(app.clone(), claims, browser.source.block.clone())).await?;
     }
     browser.forget(app, Name::Session);
     Ok(Outcome::SignedOut)
@@ -196,7 +202,7 @@ async fn end_session(app: AppState, claims: Claims, source: String) -> Result<()
 pub async fn sign_out_everywhere(app: &AppState, browser: &mut Browser) -> Result<Outcome, Problem> {
     if let Some(user) = current_user(app, browser).await? {
         let (store, source, now) = (app.store.clone(), browser.source.block.clone(), app.clock.now());
-        to_the_end(async move {
+        run_to_completion(async move {
             let mut tx = store.begin().await?;
             end_all_sessions(&mut tx, &user.id, (AuditEvent::SignedOutEverywhere, &source), now).await?;
             Ok(tx.commit().await?)

@@ -1,4 +1,4 @@
-//! The `challenges` table. A guard in a `WHERE` decides every race; the caller reads the verdict from the row count.
+//! The `challenges` table. The `WHERE` of a statement decides every race; the caller reads the result from the row count.
 
 use super::{Row, Store, Tx, query};
 use crate::domain::challenge::Challenge;
@@ -9,43 +9,43 @@ use crate::server::error::Error;
 
 const FIND: &str = "SELECT * FROM challenges WHERE id = $1";
 
-/// What a new challenge's row starts with.
+/// A new challenge to be stored.
 #[derive(Debug)]
 pub struct NewChallenge<'a> {
     /// Digest of the cookie's secret.
     pub id: Vec<u8>,
     /// The rest of the row.
     pub challenge: &'a Challenge,
-    /// What its code is for.
+    /// The purpose of its code.
     pub purpose: Purpose,
 }
 
-/// Guesses that a challenge reserved and did not need, to be given back to its lane.
+/// Attempts that a challenge reserved and did not use, to be refunded to its attempt budget.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Unused {
-    /// How many.
-    pub guesses: i64,
-    /// At how many digits.
+pub struct UnusedAttempts {
+    /// Number of attempts.
+    pub count: i64,
+    /// Digits of the code.
     pub code_length: u8,
-    /// When they were reserved.
+    /// The time of the reservation.
     pub created_at: Timestamp,
 }
 
-/// A challenge whose code was right.
+/// A challenge after the correct code.
 #[derive(Debug)]
-pub struct Settled {
-    /// Whether its number has an account, which may be signed in; or else its details may be given.
+pub struct CompletedChallenge {
+    /// `true` if the number has an account, which may be signed in; otherwise the details follow.
     pub has_account: bool,
-    /// The guesses that it did not need.
-    pub unused: Unused,
+    /// The attempts that it did not use.
+    pub unused: UnusedAttempts,
 }
 
-impl Unused {
-    /// What a challenge has left after so many guesses.
+impl UnusedAttempts {
+    /// The attempts that are left after `attempts` of them.
     #[must_use]
     pub fn of(challenge: &Challenge, attempts: i64) -> Self {
-        let guesses = (challenge.max_attempts - attempts).max(0);
-        Self { guesses, code_length: challenge.code_length, created_at: challenge.created_at }
+        let count = (challenge.max_attempts - attempts).max(0);
+        Self { count, code_length: challenge.code_length, created_at: challenge.created_at }
     }
 }
 
@@ -60,7 +60,7 @@ impl Store {
 }
 
 impl Tx {
-    /// The same with what this transaction has seen, or waited for.
+    /// The challenge with this id, as this transaction sees it.
     pub(crate) async fn find_challenge(&mut self, id: &[u8]) -> Result<Option<Challenge>, Error> {
         self.fetch(query(FIND).bind(id), challenge).await
     }
@@ -70,7 +70,7 @@ impl Tx {
         let row = new.challenge;
         let statement = query(
             "INSERT INTO challenges (id, phone, purpose, nonce, key_id, code_length, reference, next, attempts, max_attempts, \
-             sends, created_at, sent_at, resend_at, expires_at, guess_key, country, source, block) \
+             cooldown_step, created_at, sent_at, resend_at, expires_at, attempt_budget, country, client_address, client_subnet) \
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, $9, $10, $11, $11, $12, $13, $14, $15, $16, $17)",
         );
         let statement = statement
@@ -83,59 +83,59 @@ impl Tx {
             .bind(row.reference.clone())
             .bind(row.next.clone())
             .bind(row.max_attempts)
-            .bind(row.sends)
+            .bind(row.cooldown_step)
             .bind(row.created_at.0)
             .bind(row.resend_at.0)
             .bind(row.expires_at.0)
-            .bind(row.guess_key.clone())
+            .bind(row.attempt_budget.clone())
             .bind(row.country.clone())
-            .bind(row.source.clone())
-            .bind(row.block.clone());
+            .bind(row.client_address.clone())
+            .bind(row.client_subnet.clone());
         self.execute(statement).await.map(drop)
     }
 
-    /// Ends the challenge that another one of the same browser takes the place of; `false` if it was used, or if its place
-    /// was taken since `before` was read.
+    /// Marks a challenge as replaced by another one of the same browser. `false` if it was used, or if it was replaced since
+    /// `previous` was read.
     pub(crate) async fn replace_challenge(
         &mut self,
         id: &[u8],
-        before: Option<Timestamp>,
+        previous: Option<Timestamp>,
         now: Timestamp,
     ) -> Result<bool, Error> {
         let statement = query(
             "UPDATE challenges SET replaced_at = $3 WHERE id = $1 AND COALESCE(replaced_at, 0) = $2 AND consumed_at IS NULL",
         );
-        let before = before.map_or(0, |at| at.0);
-        Ok(self.execute(statement.bind(id).bind(before).bind(now.0)).await? == 1)
+        let previous = previous.map_or(0, |at| at.0);
+        Ok(self.execute(statement.bind(id).bind(previous).bind(now.0)).await? == 1)
     }
 
-    /// Counts one more text, if nobody counted one since `sends` was read and the challenge still lives.
+    /// Counts one more SMS. `false` if another request counted one since `cooldown_step` was read, or if the challenge is over.
     pub(crate) async fn count_send(
         &mut self,
         id: &[u8],
-        sends: i64,
+        cooldown_step: i64,
         resend_at: Timestamp,
         now: Timestamp,
     ) -> Result<bool, Error> {
         let statement = query(
-            "UPDATE challenges SET sends = $2 + 1, texts = texts + 1, sent_at = $4, resend_at = $3 \
-             WHERE id = $1 AND sends = $2 AND consumed_at IS NULL AND replaced_at IS NULL AND proven_at IS NULL AND expires_at > $4",
+            "UPDATE challenges SET cooldown_step = $2 + 1, sms_count = sms_count + 1, sent_at = $4, resend_at = $3 \
+             WHERE id = $1 AND cooldown_step = $2 AND consumed_at IS NULL AND replaced_at IS NULL AND proven_at IS NULL AND expires_at > $4",
         );
-        Ok(self.execute(statement.bind(id).bind(sends).bind(resend_at.0).bind(now.0)).await? == 1)
+        Ok(self.execute(statement.bind(id).bind(cooldown_step).bind(resend_at.0).bind(now.0)).await? == 1)
     }
 
-    /// Takes back the text that no provider accepted: the ladder stands where `before` had it.
-    pub(crate) async fn give_back_send(&mut self, id: &[u8], before: &Challenge) -> Result<(), Error> {
+    /// Takes back an SMS that no provider accepted: the cooldown is that of `previous` again.
+    pub(crate) async fn refund_send(&mut self, id: &[u8], previous: &Challenge) -> Result<(), Error> {
         let statement = query(
-            "UPDATE challenges SET sends = $2, texts = texts - 1, sent_at = $3, resend_at = $4 WHERE id = $1 AND sends = $2 + 1",
+            "UPDATE challenges SET cooldown_step = $2, sms_count = sms_count - 1, sent_at = $3, resend_at = $4 WHERE id = $1 AND cooldown_step = $2 + 1",
         );
-        let statement = statement.bind(id).bind(before.sends);
-        self.execute(statement.bind(before.sent_at.map(|at| at.0)).bind(before.resend_at.0)).await.map(drop)
+        let statement = statement.bind(id).bind(previous.cooldown_step);
+        self.execute(statement.bind(previous.sent_at.map(|at| at.0)).bind(previous.resend_at.0)).await.map(drop)
     }
 
-    /// Counts a guess of `length` digits and gives the challenge to compare it with; `None` if it must not be compared.
-    /// Two ids, because the right code may come again: the first proof has given the row its second id.
-    pub(crate) async fn spend_guess(
+    /// Counts an attempt of `length` digits and returns the challenge to compare it with; `None` if it must not be compared.
+    /// There are two ids, because the correct code may come again after the first proof has given the row its second id.
+    pub(crate) async fn count_attempt(
         &mut self,
         ids: [&[u8]; 2],
         reference: &str,
@@ -145,63 +145,63 @@ impl Tx {
         let statement = query(
             "UPDATE challenges SET attempts = attempts + 1 \
              WHERE (id = $1 OR id = $2) AND ($3 = '' OR reference = $3) AND code_length = $4 AND expires_at > $5 \
-             AND attempts < max_attempts AND (given_back_at IS NULL OR proven_at IS NOT NULL) \
+             AND attempts < max_attempts AND (refunded_at IS NULL OR proven_at IS NOT NULL) \
              AND consumed_at IS NULL AND replaced_at IS NULL RETURNING *",
         );
         let statement = statement.bind(ids[0]).bind(ids[1]).bind(reference);
         self.fetch(statement.bind(i64::from(length)).bind(now.0), challenge).await
     }
 
-    /// Takes back the guess of a right code that came again.
-    pub(crate) async fn give_back_guess(&mut self, id: &[u8]) -> Result<(), Error> {
+    /// Takes back the attempt of a correct code that came again.
+    pub(crate) async fn refund_attempt(&mut self, id: &[u8]) -> Result<(), Error> {
         let statement = query("UPDATE challenges SET attempts = attempts - 1 WHERE id = $1 AND attempts > 0");
         self.execute(statement.bind(id)).await.map(drop)
     }
 
-    /// After the right code, which is taken back as a guess: ends the challenge if its number has an account; or else marks it
-    /// as proven until then, leaves it one guess and no more, and moves the row to the id of the cookie's new value. `None` if it
-    /// was ended or proven meanwhile.
-    pub(crate) async fn settle_challenge(
+    /// Completes a challenge after the correct code, whose attempt is taken back. If the number has an account, the challenge
+    /// is consumed. Otherwise it is proven until `proof_expires_at`, keeps one attempt, and its row moves to the id of the
+    /// cookie's new value. `None` if it was consumed, replaced or proven meanwhile.
+    pub(crate) async fn complete_challenge(
         &mut self,
         challenge: &Challenge,
         [id, proven_id]: [&[u8]; 2],
         now: Timestamp,
-        until: Timestamp,
-    ) -> Result<Option<Settled>, Error> {
+        proof_expires_at: Timestamp,
+    ) -> Result<Option<CompletedChallenge>, Error> {
         let statement = query(
-            "UPDATE challenges SET given_back_at = $3, attempts = attempts - 1, \
-             max_attempts = CASE WHEN owned.yes THEN max_attempts ELSE attempts END, \
-             consumed_at = CASE WHEN owned.yes THEN CAST($3 AS BIGINT) END, \
-             id = CASE WHEN owned.yes THEN id ELSE $2 END, \
-             proven_at = CASE WHEN owned.yes THEN NULL ELSE CAST($3 AS BIGINT) END, \
-             proof_expires_at = CASE WHEN owned.yes THEN NULL ELSE CAST($4 AS BIGINT) END \
-             FROM (SELECT EXISTS (SELECT 1 FROM users WHERE phone = (SELECT phone FROM challenges WHERE id = $1)) AS yes) AS owned \
-             WHERE id = $1 AND proven_at IS NULL AND consumed_at IS NULL AND replaced_at IS NULL AND given_back_at IS NULL \
+            "UPDATE challenges SET refunded_at = $3, attempts = attempts - 1, \
+             max_attempts = CASE WHEN owner.has_account THEN max_attempts ELSE attempts END, \
+             consumed_at = CASE WHEN owner.has_account THEN CAST($3 AS BIGINT) END, \
+             id = CASE WHEN owner.has_account THEN id ELSE $2 END, \
+             proven_at = CASE WHEN owner.has_account THEN NULL ELSE CAST($3 AS BIGINT) END, \
+             proof_expires_at = CASE WHEN owner.has_account THEN NULL ELSE CAST($4 AS BIGINT) END \
+             FROM (SELECT EXISTS (SELECT 1 FROM users WHERE phone = (SELECT phone FROM challenges WHERE id = $1)) AS has_account) AS owner \
+             WHERE id = $1 AND proven_at IS NULL AND consumed_at IS NULL AND replaced_at IS NULL AND refunded_at IS NULL \
              RETURNING consumed_at, attempts",
         );
-        let settled = |row: &Row<'_>| {
+        let completed = |row: &Row<'_>| {
             let consumed_at: Option<i64> = row.get("consumed_at")?;
-            // Of those that it had before.
-            let unused = Unused::of(challenge, row.get("attempts")?);
-            Ok(Settled { has_account: consumed_at.is_some(), unused })
+            // Of the attempts that it had before.
+            let unused = UnusedAttempts::of(challenge, row.get("attempts")?);
+            Ok(CompletedChallenge { has_account: consumed_at.is_some(), unused })
         };
-        self.fetch(statement.bind(id).bind(proven_id).bind(now.0).bind(until.0), settled).await
+        self.fetch(statement.bind(id).bind(proven_id).bind(now.0).bind(proof_expires_at.0), completed).await
     }
 
-    /// Ends the reservations of a lane's challenges that are over, and gives what they did not need. Whatever is older than
-    /// `expired_before` is over; a guess that came just in time has been settled by then.
-    pub(crate) async fn end_reservations(
+    /// Releases the reservations of an attempt budget's challenges that are over, and returns the unused attempts. A challenge
+    /// is over if it was replaced, or if it expired before `expired_before`, when no attempt at it is under way any more.
+    pub(crate) async fn release_reservations(
         &mut self,
-        guess_key: &str,
+        attempt_budget: &str,
         expired_before: Timestamp,
         now: Timestamp,
-    ) -> Result<Vec<Unused>, Error> {
+    ) -> Result<Vec<UnusedAttempts>, Error> {
         let statement = query(
-            "UPDATE challenges SET given_back_at = $3 \
-             WHERE guess_key = $1 AND given_back_at IS NULL AND (replaced_at IS NOT NULL OR expires_at <= $2) \
+            "UPDATE challenges SET refunded_at = $3 \
+             WHERE attempt_budget = $1 AND refunded_at IS NULL AND (replaced_at IS NOT NULL OR expires_at <= $2) \
              RETURNING attempts, max_attempts, code_length, created_at",
         );
-        self.fetch_all(statement.bind(guess_key).bind(expired_before.0).bind(now.0), unused).await
+        self.fetch_all(statement.bind(attempt_budget).bind(expired_before.0).bind(now.0), unused).await
     }
 
     /// Ends a proven challenge and gives it; `None` if it is not proven, not in time, or was ended meanwhile.
@@ -214,10 +214,10 @@ impl Tx {
     }
 }
 
-fn unused(row: &Row<'_>) -> Result<Unused, Error> {
-    let (attempts, most): (i64, i64) = (row.get("attempts")?, row.get("max_attempts")?);
+fn unused(row: &Row<'_>) -> Result<UnusedAttempts, Error> {
+    let (attempts, max_attempts): (i64, i64) = (row.get("attempts")?, row.get("max_attempts")?);
     let created_at = row.get("created_at").map(Timestamp)?;
-    Ok(Unused { guesses: (most - attempts).max(0), code_length: length(row)?, created_at })
+    Ok(UnusedAttempts { count: (max_attempts - attempts).max(0), code_length: length(row)?, created_at })
 }
 
 fn length(row: &Row<'_>) -> Result<u8, Error> {
@@ -227,11 +227,11 @@ fn length(row: &Row<'_>) -> Result<u8, Error> {
 
 fn challenge(row: &Row<'_>) -> Result<Challenge, Error> {
     let time = |column| row.get(column).map(Timestamp);
-    let maybe = |column| row.get::<Option<i64>>(column).map(|at| at.map(Timestamp));
+    let optional_time = |column| row.get::<Option<i64>>(column).map(|at| at.map(Timestamp));
     let phone: String = row.get("phone")?;
-    let wrong = |what| Error::Inconsistent { table: "challenges", what };
+    let inconsistent = |what| Error::Inconsistent { table: "challenges", what };
     Ok(Challenge {
-        phone: PhoneNumber::from_e164(&phone).ok_or(wrong("phone"))?,
+        phone: PhoneNumber::from_e164(&phone).ok_or(inconsistent("phone"))?,
         nonce: row.get("nonce")?,
         key_id: row.get("key_id")?,
         code_length: length(row)?,
@@ -239,19 +239,19 @@ fn challenge(row: &Row<'_>) -> Result<Challenge, Error> {
         next: row.get("next")?,
         attempts: row.get("attempts")?,
         max_attempts: row.get("max_attempts")?,
-        sends: row.get("sends")?,
-        texts: row.get("texts")?,
-        guess_key: row.get("guess_key")?,
+        cooldown_step: row.get("cooldown_step")?,
+        sms_count: row.get("sms_count")?,
+        attempt_budget: row.get("attempt_budget")?,
         country: row.get("country")?,
-        source: row.get("source")?,
-        block: row.get("block")?,
+        client_address: row.get("client_address")?,
+        client_subnet: row.get("client_subnet")?,
         created_at: time("created_at")?,
-        sent_at: maybe("sent_at")?,
+        sent_at: optional_time("sent_at")?,
         resend_at: time("resend_at")?,
         expires_at: time("expires_at")?,
-        proven_at: maybe("proven_at")?,
-        proof_expires_at: maybe("proof_expires_at")?,
-        consumed_at: maybe("consumed_at")?,
-        replaced_at: maybe("replaced_at")?,
+        proven_at: optional_time("proven_at")?,
+        proof_expires_at: optional_time("proof_expires_at")?,
+        consumed_at: optional_time("consumed_at")?,
+        replaced_at: optional_time("replaced_at")?,
     })
 }

@@ -1,6 +1,6 @@
-//! The `counters` table and the puzzles that were spent. A counter is locked, changed and read in one transaction: on
-//! `PostgreSQL` whoever changes it waits at its row of slot 0, so that what is read afterwards holds everything that was counted
-//! before; on `SQLite` there is one writer.
+//! The tables `counters` and `used_puzzles`. A counter is locked, changed and read in one transaction. On `PostgreSQL` every
+//! change waits at the counter's row of bucket 0, so that a later read sees everything that was counted before; on `SQLite`
+//! there is one writer.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -8,67 +8,70 @@ use std::fmt::Write;
 use sqlx::AssertSqlSafe;
 
 use super::{Row, Tx, query};
-use crate::domain::limits::key::Key;
-use crate::domain::limits::ledger::{Entry, Ledger};
+use crate::domain::limits::counter_key::CounterKey;
+use crate::domain::limits::counter_windows::{CounterDelta, CounterWindows};
 use crate::domain::time::Timestamp;
 use crate::server::error::Error;
 
 impl Tx {
-    /// Changes counters, and locks them until the transaction ends. One statement, its rows in one order for everybody, so
-    /// that no two transactions wait for each other.
-    pub(crate) async fn count(&mut self, entries: &[Entry]) -> Result<(), Error> {
+    /// Changes counters, and locks them until the transaction ends. It is one statement with its rows in one order, so that no
+    /// two transactions deadlock.
+    pub(crate) async fn add_to_counters(&mut self, deltas: &[CounterDelta]) -> Result<(), Error> {
         let mut rows: BTreeMap<(&str, i64), i64> = BTreeMap::new();
-        let many_write = self.has_concurrent_writers();
-        for entry in entries {
-            if many_write {
-                rows.entry((entry.key.name(), 0)).or_default();
+        let has_concurrent_writers = self.has_concurrent_writers();
+        for delta in deltas {
+            if has_concurrent_writers {
+                rows.entry((delta.key.name(), 0)).or_default();
             }
-            *rows.entry((entry.key.name(), entry.key.slot_at(entry.at))).or_default() += entry.amount;
+            *rows.entry((delta.key.name(), delta.key.bucket_start(delta.at))).or_default() += delta.amount;
         }
         if rows.is_empty() {
             return Ok(());
         }
-        let mut sql = String::from("INSERT INTO counters (name, slot_at, count) VALUES ");
+        let mut sql = String::from("INSERT INTO counters (name, bucket_start, count) VALUES ");
         for i in 0..rows.len() {
             let _ = write!(sql, "{}(${}, ${}, ${})", if i == 0 { "" } else { ", " }, 3 * i + 1, 3 * i + 2, 3 * i + 3);
         }
-        sql.push_str(" ON CONFLICT (name, slot_at) DO UPDATE SET count = counters.count + excluded.count");
-        // Only placeholders were put together.
+        sql.push_str(" ON CONFLICT (name, bucket_start) DO UPDATE SET count = counters.count + excluded.count");
+        // The text has nothing but placeholders.
         let mut statement = query(AssertSqlSafe(sql));
-        for ((name, slot_at), amount) in rows {
-            statement = statement.bind(name).bind(slot_at).bind(amount);
+        for ((name, bucket_start), amount) in rows {
+            statement = statement.bind(name).bind(bucket_start).bind(amount);
         }
         self.execute(statement).await.map(drop)
     }
 
-    /// Reads counters, each as far back as any of its windows goes. A name is looked for on its own: that reads what is in
-    /// its window and nothing else, however much each engine knows of the table.
-    pub(crate) async fn read_counters(&mut self, keys: &[Key], now: Timestamp) -> Result<Ledger, Error> {
+    /// Reads counters, each as far back as its longest window. Each name has a `SELECT` of its own: it reads the rows of the
+    /// window and no others, whatever statistics the engine has.
+    pub(crate) async fn read_counters(&mut self, keys: &[CounterKey], now: Timestamp) -> Result<CounterWindows, Error> {
         let mut sql = String::new();
         for i in 0..keys.len() {
             let union = if i == 0 { "" } else { " UNION ALL " };
             let (name, after) = (2 * i + 1, 2 * i + 2);
-            let _ = write!(sql, "{union}SELECT {i}, slot_at, count FROM counters WHERE name = ${name} AND slot_at > ${after}");
+            let _ = write!(
+                sql,
+                "{union}SELECT {i}, bucket_start, count FROM counters WHERE name = ${name} AND bucket_start > ${after}"
+            );
         }
         let mut statement = query(AssertSqlSafe(sql));
         for key in keys {
-            statement = statement.bind(key.name()).bind(key.forgotten_at(now));
+            statement = statement.bind(key.name()).bind(key.cutoff(now));
         }
-        let mut ledger = Ledger::of(keys);
+        let mut windows = CounterWindows::new(keys);
         let load = |row: &Row<'_>| {
-            let which: i32 = row.get(0)?;
-            let key = usize::try_from(which).ok().and_then(|which| keys.get(which));
-            let key = key.ok_or(Error::Inconsistent { table: "counters", what: "a row that nobody asked for" })?;
-            ledger.load(key, row.get(1)?, row.get(2)?);
+            let index: i32 = row.get(0)?;
+            let key = usize::try_from(index).ok().and_then(|index| keys.get(index));
+            let key = key.ok_or(Error::Inconsistent { table: "counters", what: "an unknown row index" })?;
+            windows.load(key, row.get(1)?, row.get(2)?);
             Ok(())
         };
         self.fetch_all(statement, load).await?;
-        Ok(ledger)
+        Ok(windows)
     }
 
-    /// Marks a puzzle as used; `false` if it was before.
-    pub(crate) async fn spend_proof(&mut self, id: &[u8], expires_at: Timestamp) -> Result<bool, Error> {
-        let statement = query("INSERT INTO proofs (id, expires_at) VALUES ($1, $2) ON CONFLICT (id) DO NOTHING");
+    /// Marks a puzzle as used; `false` if it already was.
+    pub(crate) async fn mark_puzzle_used(&mut self, id: &[u8], expires_at: Timestamp) -> Result<bool, Error> {
+        let statement = query("INSERT INTO used_puzzles (id, expires_at) VALUES ($1, $2) ON CONFLICT (id) DO NOTHING");
         Ok(self.execute(statement.bind(id).bind(expires_at.0)).await? == 1)
     }
 }

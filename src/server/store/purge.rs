@@ -35,7 +35,8 @@ const CHALLENGES: PurgeRule = PurgeRule {
 /// Challenges that a clock made which was ahead, and whose codes would be good until it is so late.
 const CHALLENGES_AHEAD: PurgeRule =
     PurgeRule { change: "DELETE FROM challenges", table: "challenges", key: "id", condition: "expires_at > $1" };
-const PROOFS: PurgeRule = PurgeRule { change: "DELETE FROM proofs", table: "proofs", key: "id", condition: "expires_at < $1" };
+const USED_PUZZLES: PurgeRule =
+    PurgeRule { change: "DELETE FROM used_puzzles", table: "used_puzzles", key: "id", condition: "expires_at < $1" };
 const DEVICES: PurgeRule =
     PurgeRule { change: "DELETE FROM devices", table: "devices", key: "user_id, id", condition: "expires_at < $1" };
 const SESSIONS: PurgeRule =
@@ -59,7 +60,7 @@ impl Store {
         for (rule, before) in [
             (CHALLENGES, challenges),
             (CHALLENGES_AHEAD, ahead),
-            (PROOFS, now.0),
+            (USED_PUZZLES, now.0),
             (DEVICES, now.0),
             (SESSIONS, sources),
             (SOURCES, sources),
@@ -104,13 +105,13 @@ impl Store {
         tx.commit().await
     }
 
-    /// Walks along all counters: an index by time would cost every text more than this. The row of slot 0 goes with the last of
-    /// its counter's other rows.
+    /// Walks along all counters: an index by time would cost every SMS more than this. The row of bucket 0 goes with
+    /// the last of its counter's other rows.
     async fn purge_counters(&self, before: i64, ahead: i64) -> Result<u64, Error> {
         let (mut purged, mut after) = (0, String::new());
         loop {
             let last = query(
-                "SELECT COALESCE((SELECT name FROM counters WHERE name > $1 ORDER BY name, slot_at LIMIT 1 OFFSET $2), \
+                "SELECT COALESCE((SELECT name FROM counters WHERE name > $1 ORDER BY name, bucket_start LIMIT 1 OFFSET $2), \
                  (SELECT MAX(name) FROM counters WHERE name > $1)) AS name",
             );
             let last: Option<Option<String>> =
@@ -119,10 +120,10 @@ impl Store {
             let mut tx = self.begin().await?;
             // In the order in which they are counted.
             let sql = format!(
-                "WITH past AS (SELECT name, slot_at FROM counters WHERE name > $1 AND name <= $2 AND (slot_at > $4 \
-                 OR (slot_at < $3 AND (slot_at > 0 OR NOT EXISTS (SELECT 1 FROM counters s \
-                 WHERE s.name = counters.name AND s.slot_at >= $3 AND s.slot_at <= $4)))) ORDER BY name, slot_at{}) \
-                 DELETE FROM counters WHERE (name, slot_at) IN (SELECT name, slot_at FROM past)",
+                "WITH expired AS (SELECT name, bucket_start FROM counters WHERE name > $1 AND name <= $2 AND (bucket_start > $4 \
+                 OR (bucket_start < $3 AND (bucket_start > 0 OR NOT EXISTS (SELECT 1 FROM counters s \
+                 WHERE s.name = counters.name AND s.bucket_start >= $3 AND s.bucket_start <= $4)))) ORDER BY name, bucket_start{}) \
+                 DELETE FROM counters WHERE (name, bucket_start) IN (SELECT name, bucket_start FROM expired)",
                 tx.skip_locked()
             );
             let old = query(AssertSqlSafe(sql)).bind(after).bind(last.as_str()).bind(before).bind(ahead);
@@ -138,7 +139,7 @@ impl Store {
         loop {
             let mut tx = self.begin().await?;
             let sql = format!(
-                "WITH past AS (SELECT {key} FROM {table} WHERE {condition} LIMIT $2{}) {change} WHERE ({key}) IN (SELECT {key} FROM past)",
+                "WITH expired AS (SELECT {key} FROM {table} WHERE {condition} LIMIT $2{}) {change} WHERE ({key}) IN (SELECT {key} FROM expired)",
                 tx.skip_locked()
             );
             let rows = tx.execute(query(AssertSqlSafe(sql)).bind(before).bind(BATCH_SIZE)).await?;

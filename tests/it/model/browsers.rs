@@ -76,7 +76,7 @@ async fn start(database: &str, key: u32, clock: &Arc<AtomicI64>) -> AppState {
         ("SMS_PROVIDERS", "inbox".to_owned()),
         ("SECRET_KEY", secret(key)),
         ("SECRET_KEY_PREVIOUS", if key > 1 { secret(key - 1) } else { String::new() }),
-        // One lane, so that its bounds can be held exactly.
+        // One attempt budget, so that its bounds can be asserted exactly.
         ("KNOWN_DEVICE_AFTER", "2592000".to_owned()),
         ("PUZZLE_BITS", "8".to_owned()),
         ("PUZZLE_BITS_TOP", "9".to_owned()),

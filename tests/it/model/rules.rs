@@ -46,7 +46,7 @@ impl Play {
             self.step(&mut world, step, &tale).await;
             self.everybody_is_who_they_are(&mut world, &tale).await;
         }
-        self.books_balance(&world, &format!("seed {seed}, steps {steps:?}")).await;
+        self.assert_consistent(&world, &format!("seed {seed}, steps {steps:?}")).await;
         // The next sequence begins with empty windows.
         self.site.advance(2 * DAY);
         if seed.is_multiple_of(100) {

@@ -99,8 +99,8 @@ impl Play {
         }
     }
 
-    /// What the tables must hold after all of it.
-    pub(super) async fn books_balance(&self, world: &World, tale: &str) {
+    /// Asserts that the tables agree with the world.
+    pub(super) async fn assert_consistent(&self, world: &World, tale: &str) {
         for phone in &world.phones {
             let users = self.site.count("SELECT COUNT(*) FROM users WHERE phone = $1", phone).await;
             assert_eq!(users, i64::from(world.accounts.contains(phone)), "{tale}");
@@ -109,10 +109,10 @@ impl Play {
                 let day = compared.iter().filter(|(at, _)| (*from..from + DAY).contains(at)).map(|(_, worth)| worth).sum::<u64>();
                 assert!(day <= 1_000, "{day} units in a day {tale}");
             }
-            let lane = format!("{phone}/guessed/number");
+            let attempt_budget = format!("{phone}/attempts/number");
             let account = "SELECT CAST(COALESCE(SUM(count), 0) AS BIGINT) FROM counters WHERE name = $1 OR name IN \
-                           (SELECT id || '/guessed/account' FROM users WHERE phone || '/guessed/number' = $1)";
-            let counted = self.site.count(account, &lane).await;
+                           (SELECT id || '/attempts/account' FROM users WHERE phone || '/attempts/number' = $1)";
+            let counted = self.site.count(account, &attempt_budget).await;
             let wrong: u64 = compared.iter().map(|(_, worth)| worth).sum();
             assert!(counted >= i64::try_from(wrong).unwrap(), "{wrong} wrong and only {counted} counted {tale}");
             let sent = world.sent.get(phone).cloned().unwrap_or_default();

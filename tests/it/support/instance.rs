@@ -103,7 +103,7 @@ impl Instance {
     pub async fn rows(&self) -> i64 {
         self.count(
             "SELECT (SELECT COUNT(*) FROM users) + (SELECT COUNT(*) FROM sessions WHERE revoked_at IS NULL) \
-             + (SELECT COUNT(*) FROM challenges) + (SELECT SUM(count) FROM counters) + (SELECT COUNT(*) FROM proofs) \
+             + (SELECT COUNT(*) FROM challenges) + (SELECT SUM(count) FROM counters) + (SELECT COUNT(*) FROM used_puzzles) \
              + (SELECT COUNT(*) FROM devices) + (SELECT COUNT(*) FROM audit)",
         )
         .await

@@ -235,7 +235,7 @@ pub async fn prove_at_once(people: &[Person], gateway: &Gateway, phone: &str) ->
 }
 
 /// More than a thousand guesses at this browser's challenge, 64 at a time; their answers, unless each connection is cut before its own.
-pub async fn guess_a_thousand_times(person: &Person, code: &str, cut: bool) -> Vec<Answer> {
+pub async fn attempt_a_thousand_times(person: &Person, code: &str, cut: bool) -> Vec<Answer> {
     let mut answers = Vec::new();
     for _ in 0..=1_000 / 64 {
         let tabs = person.tabs(64);

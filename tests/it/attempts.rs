@@ -1,4 +1,4 @@
-//! Guesses by the thousand: how many are compared, what odds they have together, and that each one counts.
+//! Attempts by the thousand: how many are compared, which odds they have together, and that each one counts.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use futures_util::future::join_all;
 use serde_json::json;
 
 use crate::support::logs;
-use crate::support::person::{Answer, Person, guess_a_thousand_times, wrong_code};
+use crate::support::person::{Answer, Person, attempt_a_thousand_times, wrong_code};
 use crate::support::{Engine, TestApp, new_phone};
 
 const HOUR: i64 = 3_600;
@@ -17,9 +17,9 @@ type Compared = (i64, u32);
 
 /// The odds that the guesses of the worst 24 hours had together, in units of one in 10^8.
 fn worst_day(compared: &[Compared]) -> u64 {
-    let worth = |digits: u32| 10_u64.pow(8 - digits);
+    let units = |digits: u32| 10_u64.pow(8 - digits);
     let day =
-        |from: i64| compared.iter().filter(|(at, _)| (from..from + DAY).contains(at)).map(|(_, digits)| worth(*digits)).sum();
+        |from: i64| compared.iter().filter(|(at, _)| (from..from + DAY).contains(at)).map(|(_, digits)| units(*digits)).sum();
     compared.iter().map(|(from, _)| day(*from)).max().unwrap_or(0)
 }
 
@@ -47,7 +47,7 @@ async fn proof(app: &TestApp, phone: &str) -> (Person, String) {
 }
 
 /// 200 rounds over two days, a restart and a second instance in the middle; then the odds, and whether the owner gets in.
-async fn siege(app: &TestApp, rounds: i64) -> Vec<Compared> {
+async fn attack(app: &TestApp, rounds: i64) -> Vec<Compared> {
     let (owner, phone) = (app.stranger(), new_phone());
     owner.sign_up(&app.gateway, &phone).await;
     owner.sign_out().await;
@@ -92,17 +92,17 @@ async fn fresh_device_gets_in(app: &TestApp, phone: &str) -> i64 {
 }
 
 on_both_engines! { limited:
-    async fn two_hundred_rounds_of_guessing_stay_under_one_in_a_hundred_thousand(app: TestApp) {
-        let compared = siege(&app, 200).await;
+    async fn two_hundred_rounds_of_attempts_stay_under_one_in_a_hundred_thousand(app: TestApp) {
+        let compared = attack(&app, 200).await;
         let worst = worst_day(&compared);
         println!("{} guesses compared, worst 24 hours {worst} in 10^8", compared.len());
         assert!((700..=1_000).contains(&worst), "{worst}");
     }
 }
 
-/// The units of one in 10^8 that the lanes of numbers hold.
-async fn lanes(app: &TestApp) -> i64 {
-    app.count("SELECT CAST(COALESCE(SUM(count), 0) AS BIGINT) FROM counters WHERE name LIKE '%/guessed/number'").await
+/// Units of one in 10^8 in the attempt budgets of all numbers.
+async fn budget_units(app: &TestApp) -> i64 {
+    app.count("SELECT CAST(COALESCE(SUM(count), 0) AS BIGINT) FROM counters WHERE name LIKE '%/attempts/number'").await
 }
 
 /// How many were compared and found wrong; of the others none was.
@@ -113,7 +113,7 @@ fn compared_of(answers: &[Answer]) -> usize {
 }
 
 on_both_engines! {
-    async fn after_a_proof_the_cookie_of_before_it_is_worth_one_guess_and_no_account(app: TestApp) {
+    async fn after_a_proof_the_earlier_cookie_allows_one_attempt_and_no_account(app: TestApp) {
         let (owner, phone) = (app.person(), new_phone());
         owner.send_otp(&phone).await;
         let code = app.gateway.code_for(&phone);
@@ -121,21 +121,21 @@ on_both_engines! {
         let thief = owner.tabs(1).remove(0);
         assert_eq!(owner.verify(&wrong_code(&code)).await.status, 401);
         assert_eq!(owner.verify(&code).await.json()["status"], "details_required");
-        assert_eq!(lanes(&app).await, 100, "the owner's slip");
+        assert_eq!(budget_units(&app).await, 100, "the owner's slip");
         thief.create_account().await.is(401, "no_challenge");
         assert_eq!(thief.verify(&wrong_code(&code)).await.is(401, "code_incorrect").json()["error"]["attempts_left"], 0);
-        assert_eq!(lanes(&app).await, 200, "and the thief's guess");
+        assert_eq!(budget_units(&app).await, 200, "and the thief's guess");
         for typed in [wrong_code(&code), code] {
             thief.verify(&typed).await.is(410, "challenge_over");
         }
         thief.create_account().await.is(401, "no_challenge");
         thief.resend().await.is(401, "no_challenge");
-        assert_eq!(app.count("SELECT CAST(SUM(count) AS BIGINT) FROM counters WHERE name = 'wrong'").await, 2);
+        assert_eq!(app.count("SELECT CAST(SUM(count) AS BIGINT) FROM counters WHERE name = 'failed-attempts'").await, 2);
         assert_eq!(owner.create_account().await.status, 200, "the proof stands");
         assert_eq!((owner.user().await["first_name"].clone(), thief.user().await), (json!("Ada"), json!(null)));
     }
 
-    async fn once_the_account_is_made_the_cookie_of_before_is_worth_nothing(app: TestApp) {
+    async fn once_the_account_exists_the_earlier_cookie_allows_nothing(app: TestApp) {
         let (owner, phone) = (app.person(), new_phone());
         owner.send_otp(&phone).await;
         let (thief, code) = (owner.tabs(1).remove(0), app.gateway.code_for(&phone));
@@ -144,7 +144,7 @@ on_both_engines! {
         for typed in [wrong_code(&code), code] {
             thief.verify(&typed).await.is(410, "challenge_over");
         }
-        assert_eq!((lanes(&app).await, thief.user().await), (0, json!(null)));
+        assert_eq!((budget_units(&app).await, thief.user().await), (0, json!(null)));
     }
 
     async fn a_right_code_comes_again_in_many_tabs_at_once_and_of_wrong_ones_one_is_compared(app: TestApp) {
@@ -158,14 +158,14 @@ on_both_engines! {
             assert_eq!(answer.json()["status"], "details_required", "{}", answer.text);
         }
         assert!(late.iter().all(|tab| tab.cookie("challenge") == proven), "each has the proof");
-        assert_eq!((lanes(&app).await, app.count("SELECT attempts FROM challenges").await), (0, 0), "none of them was a guess");
+        assert_eq!((budget_units(&app).await, app.count("SELECT attempts FROM challenges").await), (0, 0), "none of them was a guess");
         let code = wrong_code(&code);
         let answers = join_all(mistaken.iter().map(|tab| tab.verify(&code))).await;
-        assert_eq!((compared_of(&answers), lanes(&app).await), (1, 100));
+        assert_eq!((compared_of(&answers), budget_units(&app).await), (1, 100));
         assert_eq!(late[7].create_account().await.status, 200);
     }
 
-    async fn a_guess_after_the_proof_counts_though_its_browser_hangs_up(app: TestApp) {
+    async fn an_attempt_after_the_proof_counts_although_its_browser_hangs_up(app: TestApp) {
         let (owner, phone) = (app.person(), new_phone());
         owner.send_otp(&phone).await;
         let (thief, code) = (owner.tabs(1).remove(0), app.gateway.code_for(&phone));
@@ -178,17 +178,17 @@ on_both_engines! {
         compared_of(&[thief.verify(&wrong).await]);
         thief.verify(&code).await.is(410, "challenge_over");
         for _ in 0..200 {
-            if lanes(&app).await == 100 {
+            if budget_units(&app).await == 100 {
                 break;
             }
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
-        assert_eq!((lanes(&app).await, app.count("SELECT attempts FROM challenges").await), (100, 1));
+        assert_eq!((budget_units(&app).await, app.count("SELECT attempts FROM challenges").await), (100, 1));
     }
 }
 
 on_both_engines! { limited:
-    async fn guesses_after_proofs_are_their_lane_s_as_well(app: TestApp) {
+    async fn attempts_after_a_proof_count_in_the_attempt_budget_as_well(app: TestApp) {
         let phone = new_phone();
         let mut compared = Vec::new();
         for round in 0..15 {
@@ -201,7 +201,7 @@ on_both_engines! { limited:
         }
         assert_eq!(compared.len(), 15, "one a proof");
         assert_eq!(compared.iter().filter(|(_, digits)| *digits == 6).count(), 7, "then it is eight digits");
-        assert_eq!((worst_day(&compared), lanes(&app).await), (708, 708));
+        assert_eq!((worst_day(&compared), budget_units(&app).await), (708, 708));
     }
 
     /// The arithmetic of docs/limits.md: what proofs in one code's life leave over at the same time.
@@ -215,18 +215,18 @@ on_both_engines! { limited:
         for _ in 0..2 {
             round(&app, &phone, 0, &mut compared).await;
         }
-        assert_eq!(worst_day(&compared), 700, "the lane's own");
+        assert_eq!(worst_day(&compared), 700, "within the attempt budget");
         for (thief, code) in &thieves {
             assert_eq!((thief.verify(&wrong_code(code)).await.status, code.len()), (401, 6));
             compared.push((0, 6));
         }
-        assert_eq!((worst_day(&compared), lanes(&app).await), (2_500, 2_500));
+        assert_eq!((worst_day(&compared), budget_units(&app).await), (2_500, 2_500));
         let refused = app.stranger().send_otp_solving(&phone).await;
         refused.is(429, "too_often");
     }
 }
 
-/// With the send limits out of the way, the guesses alone hold.
+/// With the send limits out of the way, the attempt budget alone holds.
 async fn raised(engine: Engine) {
     let sends = [
         ("NUMBER_SENDS_PER_HOUR", "100000"),
@@ -238,7 +238,7 @@ async fn raised(engine: Engine) {
         ("SMS_BUDGET_PER_DAY", "1000000"),
     ];
     let Some(app) = TestApp::with_default_limits(engine, &sends).await else { return };
-    let compared = siege(&app, 200).await;
+    let compared = attack(&app, 200).await;
     let worst = worst_day(&compared);
     println!("{} guesses compared, worst 24 hours {worst} in 10^8", compared.len());
     assert!((700..=1_000).contains(&worst), "{worst}");
@@ -249,23 +249,23 @@ async fn raised(engine: Engine) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn with_the_send_limits_raised_the_guesses_hold_on_sqlite() {
+async fn the_attempt_budget_holds_with_raised_send_limits_on_sqlite() {
     raised(Engine::Sqlite).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn with_the_send_limits_raised_the_guesses_hold_on_postgres() {
+async fn the_attempt_budget_holds_with_raised_send_limits_on_postgres() {
     raised(Engine::Postgres).await;
 }
 
 on_both_engines! {
-    async fn of_a_thousand_guesses_at_one_challenge_five_are_compared_and_each_counts_for_everybody(app: TestApp) {
+    async fn of_a_thousand_attempts_at_one_challenge_five_are_compared_and_each_counts_for_everybody(app: TestApp) {
         let mut people = Vec::new();
         for cut in [false, true] {
             let (person, phone) = (app.person(), new_phone());
             let reference = person.send_otp(&phone).await.json()["reference"].to_string();
             let code = wrong_code(&app.gateway.code_for(&phone));
-            let answers = guess_a_thousand_times(&person, &code, cut).await;
+            let answers = attempt_a_thousand_times(&person, &code, cut).await;
             assert!(answers.iter().all(|answer| [401, 410].contains(&answer.status)));
             let compared = answers.iter().filter(|answer| answer.status == 401).count();
             // A connection that was cut before its guess was counted did not have it compared either; the rest is still there.
@@ -284,7 +284,7 @@ on_both_engines! {
         let (mut compared, mut counted) = (0, -1);
         for _ in 0..200 {
             compared = i64::try_from(logs::all().lines().filter(logged).count()).unwrap();
-            counted = app.count("SELECT CAST(SUM(count) AS BIGINT) FROM counters WHERE name = 'wrong'").await;
+            counted = app.count("SELECT CAST(SUM(count) AS BIGINT) FROM counters WHERE name = 'failed-attempts'").await;
             if compared == counted {
                 break;
             }

@@ -34,7 +34,7 @@ pub async fn create_account(
     };
     let id = generate_user_id(app.random)?;
     if !tx.insert_user(&id, &challenge.phone, &details, now).await? {
-        // The proof is used up: whoever goes on from here signs in, with a code of their own.
+        // The proof is used up: the person signs in with a new code.
         tx.commit().await?;
         browser.forget(app, Name::Challenge);
         return Err(Problem::NumberTaken);
@@ -42,7 +42,7 @@ pub async fn create_account(
     let session = open_session(app, &mut tx, browser, &id, 0, now).await?;
     tx.record(AuditEvent::SignedUp, &id, &browser.source.block, now).await?;
     tx.commit().await?;
-    session.give(app, browser);
+    session.set_cookies(app, browser);
     let Details { first_name, last_name, email } = details;
     Ok(Outcome::SignedIn { user: UserView { id, first_name, last_name, email, phone: challenge.phone.masked() } })
 }

@@ -1,0 +1,121 @@
+//! The plan for a request for an SMS: resend the same code, create a new challenge, or wait for the cooldown.
+
+use super::Challenge;
+use crate::domain::phone::PhoneNumber;
+use crate::domain::problem::Problem;
+use crate::domain::time::Timestamp;
+
+/// Default cooldowns in seconds, after the first, second, third and every further SMS.
+pub const RESEND_COOLDOWNS: [i64; 4] = [30, 60, 120, 300];
+/// Minimum of seconds that a code must still live to be sent again; otherwise a new challenge is created. An SMS takes a
+/// while to arrive and to be read.
+const MIN_REMAINING: i64 = 90;
+
+/// The plan for a request for an SMS.
+#[derive(Debug, PartialEq, Eq)]
+pub enum SendPlan {
+    /// Send the same code of the same challenge again.
+    Resend,
+    /// Create a new challenge for this number.
+    NewChallenge {
+        /// Number of SMS that the cooldowns count already.
+        cooldown_step: i64,
+    },
+}
+
+/// Plans a request for an SMS. `requested` is the number that was entered; `None` for a resend.
+///
+/// # Errors
+/// `malformed` without number and challenge; `challenge_over` for a resend of a used one; `too_soon` during a cooldown.
+pub fn plan_send(
+    current: Option<&Challenge>,
+    requested: Option<&PhoneNumber>,
+    cooldowns: &[i64],
+    now: Timestamp,
+) -> Result<SendPlan, Problem> {
+    let Some(current) = current else {
+        return requested.map(|_| SendPlan::NewChallenge { cooldown_step: 0 }).ok_or(Problem::Malformed);
+    };
+    if let Some(again_at) = current.replaced_at.map(|at| at.plus(cooldown_after(cooldowns, 1))).filter(|at| now < *at) {
+        // A late copy of the request that replaced it: the SMS of that request is on the way, and its response may be too.
+        return Err(Problem::TooSoon { retry_after: again_at.seconds_since(now) });
+    }
+    match requested {
+        Some(phone) if *phone != current.phone || current.consumed_at.is_some() => {
+            return Ok(SendPlan::NewChallenge { cooldown_step: 0 });
+        }
+        None if current.is_over() => return Err(Problem::ChallengeOver),
+        _ => {}
+    }
+    if now < current.resend_at {
+        return Err(Problem::TooSoon { retry_after: current.resend_at.seconds_since(now) });
+    }
+    let enough_left = current.expires_at.seconds_since(now) >= MIN_REMAINING;
+    if current.is_open(now) && current.proven_at.is_none() && enough_left {
+        Ok(SendPlan::Resend)
+    } else {
+        Ok(SendPlan::NewChallenge { cooldown_step: current.cooldown_step })
+    }
+}
+
+/// The cooldown after SMS number `cooldown_step` (1 is the first), in seconds.
+#[must_use]
+pub fn cooldown_after(cooldowns: &[i64], cooldown_step: i64) -> i64 {
+    let index = usize::try_from(cooldown_step.saturating_sub(1)).unwrap_or(0).min(cooldowns.len().saturating_sub(1));
+    cooldowns.get(index).copied().unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{NOW, pending, phone, proven};
+    use super::*;
+
+    #[test]
+    fn a_resend_is_allowed_when_its_cooldown_ends_and_not_before() {
+        assert_eq!(plan_send(Some(&pending()), None, &RESEND_COOLDOWNS, NOW.plus(29)), Err(Problem::TooSoon { retry_after: 1 }));
+        assert_eq!(plan_send(Some(&pending()), None, &RESEND_COOLDOWNS, NOW.plus(30)), Ok(SendPlan::Resend));
+        assert_eq!(plan_send(Some(&pending()), Some(&phone(0)), &RESEND_COOLDOWNS, NOW.plus(30)), Ok(SendPlan::Resend));
+        assert_eq!([0, 1, 2, 3, 4, 5, 99].map(|step| cooldown_after(&RESEND_COOLDOWNS, step)), [30, 30, 60, 120, 300, 300, 300]);
+    }
+
+    #[test]
+    fn with_less_than_ninety_seconds_left_a_new_challenge_continues_the_cooldowns() {
+        let new_challenge = Ok(SendPlan::NewChallenge { cooldown_step: 1 });
+        assert_eq!(plan_send(Some(&pending()), None, &RESEND_COOLDOWNS, NOW.plus(210)), Ok(SendPlan::Resend));
+        assert_eq!(plan_send(Some(&pending()), None, &RESEND_COOLDOWNS, NOW.plus(211)), new_challenge);
+        assert_eq!(
+            plan_send(Some(&Challenge { attempts: 5, ..pending() }), None, &RESEND_COOLDOWNS, NOW.plus(30)),
+            new_challenge,
+            "attempts used up"
+        );
+        assert_eq!(plan_send(Some(&proven()), None, &RESEND_COOLDOWNS, NOW.plus(30)), new_challenge);
+        assert_eq!(plan_send(Some(&pending()), None, &RESEND_COOLDOWNS, NOW.plus(9_999)), new_challenge, "expired");
+    }
+
+    #[test]
+    fn a_replaced_challenge_sends_nothing_during_the_first_cooldown() {
+        let replaced = Challenge { replaced_at: Some(NOW), ..pending() };
+        for requested in [None, Some(&phone(0)), Some(&phone(1))] {
+            let planned = plan_send(Some(&replaced), requested, &RESEND_COOLDOWNS, NOW.plus(29));
+            assert_eq!(planned, Err(Problem::TooSoon { retry_after: 1 }));
+        }
+        let later = plan_send(Some(&replaced), Some(&phone(1)), &RESEND_COOLDOWNS, NOW.plus(30));
+        assert_eq!(later, Ok(SendPlan::NewChallenge { cooldown_step: 0 }));
+    }
+
+    #[test]
+    fn another_number_or_a_used_code_starts_the_cooldowns_over() {
+        let used = Challenge { consumed_at: Some(NOW), ..pending() };
+        assert_eq!(
+            plan_send(Some(&pending()), Some(&phone(1)), &RESEND_COOLDOWNS, NOW),
+            Ok(SendPlan::NewChallenge { cooldown_step: 0 })
+        );
+        assert_eq!(
+            plan_send(Some(&used), Some(&phone(0)), &RESEND_COOLDOWNS, NOW),
+            Ok(SendPlan::NewChallenge { cooldown_step: 0 })
+        );
+        assert_eq!(plan_send(Some(&used), None, &RESEND_COOLDOWNS, NOW), Err(Problem::ChallengeOver));
+        assert_eq!(plan_send(None, None, &RESEND_COOLDOWNS, NOW), Err(Problem::Malformed));
+        assert_eq!(plan_send(None, Some(&phone(1)), &RESEND_COOLDOWNS, NOW), Ok(SendPlan::NewChallenge { cooldown_step: 0 }));
+    }
+}

@@ -1,0 +1,158 @@
+//! The attempts of a new challenge, and the length of its code.
+//!
+//! An attempt costs its odds, in units of one in 10^8: a hundred at six digits, one at eight digits. An *attempt budget*
+//! belongs to a number, or to an account's known devices, and bounds the units of any 24 hours, however many challenges
+//! and resends there are. A challenge reserves its attempts when it is created, and is refunded those that did not fail.
+
+use super::counter_key::CounterKey;
+use super::counter_windows::{CounterDelta, CounterWindows};
+use super::{ATTEMPT_WINDOW, HOUR, Limits};
+use crate::domain::time::Timestamp;
+
+/// Length of a code once the ordinary attempts of a budget are used up.
+const LONG_CODE_LENGTH: u8 = 8;
+/// Units of a probability of one.
+const CERTAINTY: i64 = 100_000_000;
+/// Hourly allowances that fit into a window of a day, its buckets counted whole.
+const HOURLY_ALLOWANCES: i64 = 25;
+
+/// The attempts of a new challenge, and what they require.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AttemptAllowance {
+    /// Number of attempts.
+    pub count: i64,
+    /// Digits of the code.
+    pub code_length: u8,
+    /// The condition of the allowance.
+    pub requirement: Requirement,
+}
+
+/// The condition under which a challenge gets its attempts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Requirement {
+    /// No condition.
+    None,
+    /// Proof of work, because too many attempts of everybody failed.
+    ProofUnderAttack,
+    /// Proof of work, because the ordinary attempts of the budget are used up.
+    Proof,
+    /// Proof of work and the hourly allowance of the budget.
+    ProofAndHourly,
+}
+
+impl AttemptAllowance {
+    /// The units that these attempts take of their budget.
+    #[must_use]
+    pub fn units(&self) -> i64 {
+        odds_units(self.count, self.code_length)
+    }
+}
+
+/// The units of `count` attempts at a code of this length.
+#[must_use]
+pub fn odds_units(count: i64, code_length: u8) -> i64 {
+    count.saturating_mul((CERTAINTY / 10_i64.saturating_pow(u32::from(code_length))).max(1))
+}
+
+/// Allots the attempts of a new challenge. `code` is the usual number of attempts and the usual length, which it gets as long
+/// as the budget allows. `None` if the budget allows no attempt at all, which only contradicting settings can cause.
+#[must_use]
+pub fn allot_attempts(
+    windows: &CounterWindows,
+    attempt_budget: &CounterKey,
+    unknown_device: bool,
+    code: (i64, u8),
+    limits: &Limits,
+    now: Timestamp,
+) -> Option<AttemptAllowance> {
+    let (max_attempts, usual_length) = code;
+    let used = windows.total(attempt_budget, ATTEMPT_WINDOW, now);
+    let under_attack =
+        unknown_device && windows.total(&CounterKey::failed_attempts(), HOUR, now) >= limits.failed_attempts_per_hour;
+    let left = (odds_units(limits.number_attempts_per_day, usual_length) - used) / odds_units(1, usual_length);
+    if left > 0 && !under_attack {
+        return Some(AttemptAllowance {
+            count: left.min(max_attempts),
+            code_length: usual_length,
+            requirement: Requirement::None,
+        });
+    }
+    let code_length = usual_length.max(LONG_CODE_LENGTH);
+    let limit = CERTAINTY / limits.takeover_odds;
+    let hourly_reserve = HOURLY_ALLOWANCES * odds_units(max_attempts, code_length);
+    let proof = if left > 0 { Requirement::ProofUnderAttack } else { Requirement::Proof };
+    [(limit - hourly_reserve, proof), (limit, Requirement::ProofAndHourly)].into_iter().find_map(|(limit, requirement)| {
+        let count = ((limit - used) / odds_units(1, code_length)).min(max_attempts);
+        (count > 0).then_some(AttemptAllowance { count, code_length, requirement })
+    })
+}
+
+/// The refund of a challenge's `unused` attempts, in the bucket in which they were reserved.
+#[must_use]
+pub fn refund(attempt_budget: &CounterKey, unused: i64, code_length: u8, created_at: Timestamp) -> CounterDelta {
+    CounterDelta::new(attempt_budget.clone(), created_at, -odds_units(unused.max(0), code_length))
+}
+
+/// Returns `true` if these limits leave enough of the odds for the hourly allowance. The settings are checked with it.
+#[must_use]
+pub fn leaves_hourly_allowance(limits: &Limits, max_attempts: i64, usual_length: u8) -> bool {
+    let hourly_reserve = HOURLY_ALLOWANCES * odds_units(max_attempts, usual_length.max(LONG_CODE_LENGTH));
+    odds_units(limits.number_attempts_per_day, usual_length) + hourly_reserve <= CERTAINTY / limits.takeover_odds
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::counter_key::CounterKind;
+    use super::*;
+    use crate::domain::limits::tests::limits;
+
+    const NOW: Timestamp = Timestamp(1_800_000_000);
+
+    fn allotted(used: i64, failed: i64, unknown_device: bool) -> Option<AttemptAllowance> {
+        let attempt_budget = CounterKey::new(CounterKind::AttemptsNumber, "+1");
+        let windows = CounterWindows::from_deltas(&[
+            CounterDelta::new(attempt_budget.clone(), NOW, used),
+            CounterDelta::new(CounterKey::failed_attempts(), NOW, failed),
+        ]);
+        allot_attempts(&windows, &attempt_budget, unknown_device, (5, 6), &limits(), NOW)
+    }
+
+    fn allowance(count: i64, code_length: u8, requirement: Requirement) -> AttemptAllowance {
+        AttemptAllowance { count, code_length, requirement }
+    }
+
+    #[test]
+    fn a_budget_allots_seven_at_six_digits_then_eight_digits_then_one_challenge_an_hour_up_to_its_odds() {
+        for (used, expected) in [
+            (0, Some(allowance(5, 6, Requirement::None))),
+            (500, Some(allowance(2, 6, Requirement::None))),
+            (600, Some(allowance(1, 6, Requirement::None))),
+            (601, Some(allowance(5, 8, Requirement::Proof))),
+            (870, Some(allowance(5, 8, Requirement::Proof))),
+            (874, Some(allowance(1, 8, Requirement::Proof))),
+            (875, Some(allowance(5, 8, Requirement::ProofAndHourly))),
+            (999, Some(allowance(1, 8, Requirement::ProofAndHourly))),
+            (1_000, None),
+        ] {
+            assert_eq!(allotted(used, 0, true), expected, "{used}");
+        }
+    }
+
+    #[test]
+    fn after_two_hundred_failed_attempts_an_hour_only_unknown_devices_get_longer_codes() {
+        assert_eq!(allotted(0, 199, true), Some(allowance(5, 6, Requirement::None)));
+        assert_eq!(allotted(0, 200, true), Some(allowance(5, 8, Requirement::ProofUnderAttack)));
+        assert_eq!(allotted(700, 200, true), Some(allowance(5, 8, Requirement::Proof)));
+        assert_eq!(allotted(0, 200, false), Some(allowance(5, 6, Requirement::None)));
+    }
+
+    #[test]
+    fn limits_that_leave_no_hourly_allowance_are_rejected() {
+        assert!(leaves_hourly_allowance(&limits(), 5, 6));
+        assert!(!leaves_hourly_allowance(&Limits { number_attempts_per_day: 9, ..limits() }, 5, 6));
+        assert!(
+            leaves_hourly_allowance(&limits(), 12, 6) && !leaves_hourly_allowance(&limits(), 13, 6),
+            "25 allowances of 12 attempts are 300 units"
+        );
+    }
+}

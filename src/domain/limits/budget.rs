@@ -1,0 +1,220 @@
+//! The SMS budget. Amounts are micro-units (millionths) of the operator's currency.
+//!
+//! Each hour may take a share of the day's budget, so that no flood takes a day's money within an hour. A share of both is
+//! reserved for known devices. Unverified SMS are limited further: one country may take a share, all countries together may
+//! take the unverified share, and one prefix may take a share of the day, verified or not.
+
+use super::counter_key::CounterKey;
+use super::counter_windows::CounterWindows;
+use super::{DAY, HOUR, percent_of};
+use crate::domain::time::Timestamp;
+
+/// The SMS budget of the operator.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Budget {
+    /// Budget of any 24 hours, in micro-units.
+    pub day: i64,
+    /// Per cent of the day's budget that one hour may take.
+    pub hour_share: i64,
+    /// Per cent that is reserved for known devices.
+    pub known_share: i64,
+    /// Per cent that unverified SMS of unknown devices may take together, before countries without verified SMS must wait.
+    pub unverified_share: i64,
+    /// Per cent that one country's unverified SMS may take.
+    pub country_share: i64,
+    /// Per cent of the day's budget that one prefix may take.
+    pub prefix_share: i64,
+    /// Per cent of the cost of verified SMS that may be pending beside it.
+    pub pending_share: i64,
+    /// Per cent of the day's budget that the SMS for one account's known devices may cost.
+    pub account_share: i64,
+}
+
+/// The status of the budget for one more SMS.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BudgetStatus {
+    /// The SMS fits.
+    Fits,
+    /// The share of its prefix is used up.
+    PrefixExhausted,
+    /// The share of its country's unverified SMS is used up.
+    CountryExhausted,
+    /// The share of unverified SMS of all countries is used up.
+    UnverifiedExhausted,
+    /// The share of the account's known devices is used up.
+    AccountExhausted,
+    /// The budget of the hour or the day is used up.
+    Exhausted {
+        /// Seconds until the SMS fits.
+        retry_after: i64,
+    },
+}
+
+/// An SMS that is checked against the budget.
+#[derive(Debug, Clone, Copy)]
+pub struct Charge<'a> {
+    /// The price.
+    pub price: i64,
+    /// The counter of SMS to its prefix.
+    pub prefix: &'a CounterKey,
+    /// The counters of SMS to its country: all of them, and the verified ones.
+    pub country: (&'a CounterKey, &'a CounterKey),
+    /// The counter of SMS for the account, if the request comes from one of its known devices.
+    pub account: Option<&'a CounterKey>,
+}
+
+/// Checks an SMS against the budget.
+#[must_use]
+pub fn check_budget(windows: &CounterWindows, charge: Charge<'_>, budget: &Budget, now: Timestamp) -> BudgetStatus {
+    let price = charge.price;
+    let (spent, verified) = (CounterKey::spent(), CounterKey::spent_verified());
+    let reserved = if charge.account.is_some() { 0 } else { budget.known_share };
+    let periods = [(HOUR, percent_of(budget.day, budget.hour_share)), (DAY, budget.day)];
+    for (span, total) in periods {
+        let available = total - percent_of(total, reserved);
+        if let Some(seconds) = retry_after(windows, &spent, span, available, price, now) {
+            return BudgetStatus::Exhausted { retry_after: seconds };
+        }
+    }
+    if let Some(account) = charge.account {
+        // Accounts that an attacker prepared, each with an expensive number, must not use up the budget.
+        let cost = windows.total(account, DAY, now).saturating_mul(price);
+        return if cost < percent_of(budget.day, budget.account_share).max(1) {
+            BudgetStatus::Fits
+        } else {
+            BudgetStatus::AccountExhausted
+        };
+    }
+    if windows.total(charge.prefix, DAY, now).saturating_add(1).saturating_mul(price)
+        > percent_of(budget.day, budget.prefix_share)
+    {
+        return BudgetStatus::PrefixExhausted;
+    }
+    for (span, total) in periods {
+        let sum = |key: &CounterKey| windows.total(key, span, now);
+        let (country, country_verified) =
+            (sum(charge.country.0).saturating_mul(price), sum(charge.country.1).saturating_mul(price));
+        let pending = country - country_verified + price;
+        if pending <= percent_of(country_verified, budget.pending_share) {
+            // Enough SMS of this country are verified.
+            continue;
+        }
+        let country_limit = percent_of(total, budget.country_share);
+        if pending > country_limit {
+            return BudgetStatus::CountryExhausted;
+        }
+        let pending_all = sum(&spent) - sum(&verified) + price;
+        let limit = percent_of(total, budget.unverified_share).max(percent_of(sum(&verified), budget.pending_share));
+        // Past that limit each country keeps a minimum allowance, which shows whether its codes are verified.
+        if pending_all > limit && pending > (country_limit / 10).max(price) {
+            return BudgetStatus::UnverifiedExhausted;
+        }
+    }
+    BudgetStatus::Fits
+}
+
+fn retry_after(windows: &CounterWindows, spent: &CounterKey, span: i64, limit: i64, price: i64, now: Timestamp) -> Option<i64> {
+    (windows.total(spent, span, now) + price > limit).then(|| windows.wait_time(spent, span, limit, price, now).unwrap_or(span))
+}
+
+/// The warning threshold, in per cent of the day's budget, that an SMS of this price crosses.
+#[must_use]
+pub fn crossed_threshold(windows: &CounterWindows, price: i64, budget: &Budget, now: Timestamp) -> Option<i64> {
+    let before = windows.total(&CounterKey::spent(), DAY, now);
+    [80, 50].into_iter().find(|threshold| {
+        let amount = percent_of(budget.day, *threshold);
+        before < amount && before + price >= amount
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::limits::counter_key::CounterKind;
+    use crate::domain::limits::counter_windows::CounterDelta;
+    use crate::domain::limits::tests::BUDGET;
+
+    const NOW: Timestamp = Timestamp(1_800_000_000);
+
+    /// The status for an SMS at a price of 10: `spent` is the cost of all and of verified SMS, `prefix` and `country` are counts.
+    fn status(spent: (i64, i64), prefix: i64, country: (i64, i64), known: bool) -> BudgetStatus {
+        let key = |kind, owner| CounterKey::new(kind, owner);
+        let keys =
+            [key(CounterKind::SentPrefix, "91987"), key(CounterKind::SentCountry, "IN"), key(CounterKind::VerifiedCountry, "IN")];
+        let account = CounterKey::new(CounterKind::SentAccount, "ada");
+        let windows = CounterWindows::from_deltas(&[
+            CounterDelta::new(account.clone(), NOW, 0),
+            CounterDelta::new(CounterKey::spent(), NOW, spent.0),
+            CounterDelta::new(CounterKey::spent_verified(), NOW, spent.1),
+            CounterDelta::new(keys[0].clone(), NOW, prefix),
+            CounterDelta::new(keys[1].clone(), NOW, country.0),
+            CounterDelta::new(keys[2].clone(), NOW, country.1),
+        ]);
+        let account = known.then_some(&account);
+        check_budget(&windows, Charge { price: 10, prefix: &keys[0], country: (&keys[1], &keys[2]), account }, &BUDGET, NOW)
+    }
+
+    #[test]
+    fn the_known_devices_of_an_account_have_a_hundredth_of_the_day_and_at_least_one_sms() {
+        let after = |sms_count, day| {
+            let keys =
+                [CounterKind::SentAccount, CounterKind::SentPrefix, CounterKind::SentCountry, CounterKind::VerifiedCountry];
+            let keys = keys.map(|kind| CounterKey::new(kind, "x"));
+            let windows = CounterWindows::from_deltas(&[
+                CounterDelta::new(keys[0].clone(), NOW, sms_count),
+                CounterDelta::new(CounterKey::spent(), NOW, 0),
+            ]);
+            let charge = Charge { price: 10, prefix: &keys[1], country: (&keys[2], &keys[3]), account: Some(&keys[0]) };
+            check_budget(&windows, charge, &Budget { day, ..BUDGET }, NOW)
+        };
+        assert_eq!(after(9, 10_000), BudgetStatus::Fits);
+        assert_eq!(after(10, 10_000), BudgetStatus::AccountExhausted);
+        assert_eq!(after(0, 50), BudgetStatus::Fits, "a small budget has one, too");
+        assert_eq!(after(1, 50), BudgetStatus::AccountExhausted);
+    }
+
+    #[test]
+    fn an_hour_has_its_share_and_known_devices_the_last_fifth_of_it() {
+        // A quarter of 10,000 is 2,500, and 2,000 of it are for everybody.
+        assert_eq!(status((1_990, 1_990), 0, (0, 0), false), BudgetStatus::Fits);
+        assert!(matches!(status((1_991, 1_991), 0, (0, 0), false), BudgetStatus::Exhausted { .. }));
+        assert_eq!(status((2_490, 2_490), 0, (0, 0), true), BudgetStatus::Fits);
+        assert!(matches!(status((2_491, 2_491), 0, (0, 0), true), BudgetStatus::Exhausted { .. }));
+    }
+
+    #[test]
+    fn a_prefix_has_a_tenth_of_the_day_verified_or_not() {
+        assert_eq!(status((0, 0), 99, (99, 99), false), BudgetStatus::Fits);
+        assert_eq!(status((0, 0), 100, (100, 100), false), BudgetStatus::PrefixExhausted);
+        assert_eq!(status((0, 0), 100, (100, 100), true), BudgetStatus::Fits, "known devices pass");
+    }
+
+    #[test]
+    fn a_country_has_a_tenth_of_the_hour_unverified_or_a_share_of_its_verified_sms() {
+        assert_eq!(status((240, 0), 0, (24, 0), false), BudgetStatus::Fits);
+        assert_eq!(status((250, 0), 0, (25, 0), false), BudgetStatus::CountryExhausted);
+        assert_eq!(status((1_000, 700), 0, (100, 70), false), BudgetStatus::Fits, "30 pending beside 70 verified");
+        assert_eq!(status((1_000, 600), 0, (100, 60), false), BudgetStatus::CountryExhausted);
+    }
+
+    #[test]
+    fn past_the_unverified_share_each_country_has_a_minimum_allowance() {
+        // A fifth of 2,500 is 500; a tenth of a country's 250 is 25.
+        assert_eq!(status((490, 0), 0, (1, 0), false), BudgetStatus::Fits);
+        assert_eq!(status((500, 0), 0, (2, 0), false), BudgetStatus::UnverifiedExhausted);
+        assert_eq!(status((500, 0), 0, (1, 0), false), BudgetStatus::Fits);
+    }
+
+    #[test]
+    fn a_warning_is_due_when_its_threshold_is_crossed() {
+        let crossed = |spent| {
+            crossed_threshold(
+                &CounterWindows::from_deltas(&[CounterDelta::new(CounterKey::spent(), NOW, spent)]),
+                10,
+                &BUDGET,
+                NOW,
+            )
+        };
+        assert_eq!([4_989, 4_990, 5_000, 7_990, 8_000].map(crossed), [None, Some(50), None, Some(80), None]);
+    }
+}

@@ -1,0 +1,170 @@
+//! The admission of an SMS: its counters are locked and read, `domain/limits` decides, and the counters are changed, all in
+//! the transaction that writes the challenge.
+
+use crate::domain::limits::ATTEMPT_WINDOW;
+use crate::domain::limits::attempts::{AttemptAllowance, Requirement, refund};
+use crate::domain::limits::budget;
+use crate::domain::limits::counter_key::CounterKey;
+use crate::domain::limits::counter_windows::{CounterDelta, CounterWindows};
+use crate::domain::limits::send::{Decision, PresentedProof, SendRequest, evaluate};
+use crate::domain::limits::send_counters::SendCounters;
+use crate::domain::problem::Problem;
+use crate::domain::time::Timestamp;
+use crate::server::client_ip::Source;
+use crate::server::error::Error;
+use crate::server::puzzle::CheckedProof;
+use crate::server::shield::Met;
+use crate::server::state::AppState;
+use crate::server::store::{Tx, UnusedAttempts};
+
+/// Seconds from the end of a challenge to the refund of its reservation: longer than any request may take, so that no
+/// attempt is under way.
+const RELEASE_DELAY: i64 = 60;
+
+/// An SMS that the limits allow.
+#[derive(Debug)]
+pub(super) struct AdmittedSend {
+    /// Attempts and digits of the new challenge; `None` for a resend.
+    pub(super) attempts: Option<AttemptAllowance>,
+    /// The counters of the request.
+    pub(super) counters: SendCounters,
+    /// The refund if no provider accepts the SMS.
+    pub(super) refund: Vec<CounterDelta>,
+}
+
+/// A request whose counters are locked and read. Every sending transaction locks counters before challenges, so that
+/// concurrent requests for one number wait in one queue.
+#[derive(Debug)]
+pub(super) struct LockedCounters {
+    counters: SendCounters,
+    counted: Vec<CounterDelta>,
+    windows: CounterWindows,
+}
+
+impl LockedCounters {
+    /// Counts the usual changes of an SMS, which locks the counters, and then reads them.
+    pub(super) async fn of(
+        tx: &mut Tx,
+        counters: SendCounters,
+        request: &SendRequest<'_>,
+        now: Timestamp,
+    ) -> Result<Self, Error> {
+        let mut counted = counters.send_deltas(request.price, now);
+        let usual_attempts = request.new_challenge.map(|(count, code_length)| AttemptAllowance {
+            count,
+            code_length,
+            requirement: Requirement::None,
+        });
+        let units = usual_attempts.map_or(0, |attempts| attempts.units());
+        counted.push(CounterDelta::new(counters.attempt_budget.clone(), now, units));
+        tx.add_to_counters(&counted).await?;
+        let mut windows = tx.read_counters(&counters.to_read(), now).await?;
+        windows.subtract(&counted);
+        Ok(Self { counters, counted, windows })
+    }
+
+    /// Decides on the request and changes the counters. After a refusal the caller drops the transaction, which undoes the counts.
+    pub(super) async fn admit(
+        self,
+        app: &AppState,
+        tx: &mut Tx,
+        request: &SendRequest<'_>,
+        source: &Source,
+        proof: Option<(&str, &CheckedProof)>,
+        now: Timestamp,
+    ) -> Result<AdmittedSend, Problem> {
+        let Self { counters, counted, mut windows } = self;
+        let released = release_reservations(tx, &counters.attempt_budget, &windows, now).await?;
+        windows.apply(&released);
+        let (deltas, attempts, uses_proof) = match evaluate(request, &counters, &windows, &app.config.limits, now) {
+            Decision::Allow { deltas, attempts, uses_proof } => (deltas, attempts, uses_proof),
+            Decision::RequireProof { bits, counter } => {
+                cache_refusal(app, request, &counter, Met::Proof(bits), now);
+                return Err(require_proof(app, request, source, (bits, proof), now)?);
+            }
+            Decision::RetryAfter { seconds: retry_after, counter } => {
+                cache_refusal(app, request, &counter, Met::Full(now.plus(retry_after)), now);
+                return Err(Problem::TooOften { retry_after });
+            }
+        };
+        if let (true, Some((_, proof))) = (uses_proof, proof)
+            && !tx.mark_puzzle_used(&proof.id, proof.expires_at).await?
+        {
+            app.shield.remember_used(&proof.id, proof.expires_at, now);
+            let bits = match proof.proof {
+                PresentedProof::Solved(bits) => bits,
+                _ => app.config.limits.puzzle_bits,
+            };
+            return Err(require_proof(app, request, source, (bits, None), now)?);
+        }
+        if let Some(threshold) = budget::crossed_threshold(&windows, request.price, &app.config.limits.budget, now) {
+            tracing::warn!(per_cent = threshold, "texts of the last 24 hours have cost this much of SMS_BUDGET_PER_DAY");
+        }
+        tx.add_to_counters(&difference(&counted, &deltas)).await?;
+        if uses_proof {
+            // The next request may require more than a proof.
+            app.shield.forget(&counters.cache_keys(true, true));
+        }
+        let refundable = deltas.into_iter().filter(|delta| !counters.is_nonrefundable(&delta.key));
+        let refund = refundable.map(|delta| CounterDelta { amount: -delta.amount, ..delta }).collect();
+        Ok(AdmittedSend { attempts, counters, refund })
+    }
+}
+
+/// Caches a refusal, so that the next such request does not reach the database. Refusals of known devices are not cached.
+fn cache_refusal(app: &AppState, request: &SendRequest<'_>, counter: &CounterKey, met: Met, now: Timestamp) {
+    if request.account.is_none() {
+        app.shield.remember(counter, met, now);
+    }
+}
+
+/// Refunds the unused attempts of an attempt budget's challenges that are over.
+async fn release_reservations(
+    tx: &mut Tx,
+    attempt_budget: &CounterKey,
+    windows: &CounterWindows,
+    now: Timestamp,
+) -> Result<Vec<CounterDelta>, Error> {
+    if windows.total(attempt_budget, ATTEMPT_WINDOW, now) == 0 {
+        return Ok(Vec::new());
+    }
+    let unused = tx.release_reservations(attempt_budget.name(), now.plus(-RELEASE_DELAY), now).await?;
+    let deltas: Vec<CounterDelta> = unused.iter().map(|unused| refund_unused(attempt_budget, unused)).collect();
+    tx.add_to_counters(&deltas).await?;
+    Ok(deltas)
+}
+
+/// The refund of a challenge's unused attempts.
+pub(super) fn refund_unused(attempt_budget: &CounterKey, unused: &UnusedAttempts) -> CounterDelta {
+    refund(attempt_budget, unused.count, unused.code_length, unused.created_at)
+}
+
+/// The changes from the counted deltas to the final ones.
+fn difference(counted: &[CounterDelta], wanted: &[CounterDelta]) -> Vec<CounterDelta> {
+    let reversed = counted.iter().map(|delta| CounterDelta { amount: -delta.amount, ..delta.clone() });
+    let mut changes: Vec<CounterDelta> = Vec::new();
+    for delta in wanted.iter().cloned().chain(reversed) {
+        match changes.iter_mut().find(|change| change.key == delta.key && change.at == delta.at) {
+            Some(change) => change.amount += delta.amount,
+            None => changes.push(delta),
+        }
+    }
+    changes.retain(|change| change.amount != 0);
+    changes
+}
+
+/// The error that requires a proof, with a new puzzle. A wait that the browser has begun already continues.
+pub(super) fn require_proof(
+    app: &AppState,
+    request: &SendRequest<'_>,
+    source: &Source,
+    (bits, presented): (u8, Option<(&str, &CheckedProof)>),
+    now: Timestamp,
+) -> Result<Problem, Error> {
+    let pending = presented.filter(|(_, proof)| now < proof.valid_from);
+    let (wait, wait_seconds) = match pending {
+        Some((wait, proof)) => (wait.to_owned(), proof.valid_from.seconds_since(now)),
+        None => (app.puzzles().issue_wait_token(request.phone, source, now)?, app.config.puzzles.wait),
+    };
+    Ok(Problem::ProofRequired { puzzle: app.puzzles().issue(request.phone, source, bits, now)?, wait, wait_seconds })
+}
