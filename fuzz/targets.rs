@@ -18,10 +18,10 @@ use ringkey::domain::next::safe_redirect;
 use ringkey::domain::otp::Code;
 use ringkey::serve::Service;
 use ringkey::server::AppState;
-use ringkey::server::client_ip::{Source, client_ip};
+use ringkey::server::client_ip::{ClientNetwork, client_ip};
 use ringkey::server::clock::Clock;
 use ringkey::server::config::{Config, ConfigSource};
-use ringkey::server::cookie::{Cookies, Name};
+use ringkey::server::cookie::{CookieConfig, CookieName};
 use ringkey::server::phone::parse;
 use ringkey::server::random::Random;
 use ringkey::server::token::{ChallengeSecret, KeyRing, device_id};
@@ -66,15 +66,15 @@ pub fn cookie(data: &[u8]) {
     headers.insert(COOKIE, value);
     let ring = KeyRing::new("http://localhost:3000", &[7; 32], Some(&[8; 32]));
     for secure in [false, true] {
-        let read = |name| Cookies { secure }.read(&headers, name);
-        for token in read(Name::Session) {
+        let read = |name| CookieConfig { secure }.read(&headers, name);
+        for token in read(CookieName::Session) {
             assert!(ring.verify(token).is_none(), "a token that nobody signed");
         }
-        for secret in read(Name::Challenge).filter_map(ChallengeSecret::parse) {
+        for secret in read(CookieName::Challenge).filter_map(ChallengeSecret::parse) {
             assert_eq!(secret.id().len(), 32);
             assert!(ChallengeSecret::parse(&secret.cookie_value()).is_some());
         }
-        let _ = read(Name::Device).filter_map(device_id).count();
+        let _ = read(CookieName::Device).filter_map(device_id).count();
     }
     let _ = ring.verify(&String::from_utf8_lossy(data));
     beside(data);
@@ -86,7 +86,7 @@ fn beside(others: &[u8]) {
     for whole in [[ours, b";", others].concat(), [others, b";", ours].concat()] {
         let mut headers = HeaderMap::new();
         headers.insert(COOKIE, HeaderValue::from_bytes(&whole).expect("others were a value"));
-        let found: Vec<&str> = Cookies { secure: true }.read(&headers, Name::Session).collect();
+        let found: Vec<&str> = CookieConfig { secure: true }.read(&headers, CookieName::Session).collect();
         // Behind so many of its own name it may be lost, and no browser sends them.
         assert!(found.contains(&"ours") || found.len() == 8, "{found:?}");
     }
@@ -112,8 +112,8 @@ pub fn forwarded(data: &[u8]) {
     let stranger = "198.51.100.9".parse().expect("an address");
     assert_eq!(client_ip(stranger, &headers, &proxies), stranger);
     let client = client_ip("10.0.0.1".parse().expect("an address"), &headers, &proxies);
-    let source = Source::of(client);
-    assert!(source.name.contains(['.', ':']) && source.block.contains('/'));
+    let network = ClientNetwork::from_ip(client);
+    assert!(network.address.contains(['.', ':']) && network.subnet.contains('/'));
 }
 
 /// A request's head as it comes over the wire, and whatever follows it: the site answers, in the shape that all its answers have,
@@ -160,8 +160,8 @@ impl Site {
             ("SECRET_KEY", key),
             ("TRUSTED_PROXIES", "127.0.0.1"),
             // What is asked for goes past the shield, thousands of times a second, to what reads it.
-            ("SHIELD_CHANGES_PER_SECOND", "1000000"),
-            ("SHIELD_BURST", "1000000"),
+            ("RATE_LIMIT_PER_SECOND", "1000000"),
+            ("RATE_LIMIT_BURST", "1000000"),
         ];
         let settings = ConfigSource::from_pairs(settings.map(|(name, value)| (name.to_owned(), value.to_owned())));
         let config = Config::load(&settings).expect("valid settings");

@@ -72,7 +72,7 @@ fn load(mode: LoadMode) -> Result<Config, Vec<String>> {
 }
 
 async fn serve(config: Config) -> Result<(), Vec<String>> {
-    log::start(&config);
+    log::init(&config);
     for warning in &config.warnings {
         tracing::warn!("{warning}");
     }

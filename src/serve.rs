@@ -48,8 +48,8 @@ use crate::components::profile_form::UpdateProfile;
 use crate::domain::problem::Problem;
 use crate::pages::render_context::{Assets, Prerendered};
 use crate::pages::{App, prerender};
-use crate::server::config::Bounds;
-use crate::server::connections::Limiter;
+use crate::server::config::ConnectionLimits;
+use crate::server::connections::ConnectionLimiter;
 use crate::server::{AppState, background_jobs};
 
 use access_log::AccessLogEntry;
@@ -79,7 +79,7 @@ struct ServeStateInner {
     headers: headers::ResponseHeaders,
     readiness: health::ReadinessCache,
     /// The requests under way, by client: behind a trusted proxy, connections do not tell clients apart.
-    requests: Limiter,
+    requests: ConnectionLimiter,
 }
 
 impl Deref for ServeState {
@@ -100,7 +100,7 @@ impl Service {
         let prerendered = locales
             .map(|locale| (locale.tag.clone(), prerender(&locale.messages, &app.config.countries.named_in(&locale.tag))))
             .collect();
-        let requests = Limiter::new(app.config.connections);
+        let requests = ConnectionLimiter::new(app.config.connections);
         let (static_files, readiness) = (static_files::of(&app.config.site), health::ReadinessCache::default());
         let state =
             ServeState(Arc::new(ServeStateInner { app, assets, prerendered, static_files, headers, readiness, requests }));
@@ -218,9 +218,9 @@ pub async fn run(app: AppState) -> io::Result<()> {
 
 fn announce(app: &AppState, address: SocketAddr) {
     let origin = app.config.origin.as_str();
-    let Bounds { all, of_source, of_block } = app.config.connections;
+    let ConnectionLimits { total, per_address, per_subnet } = app.config.connections;
     tracing::info!(%address, origin, "serving");
-    tracing::info!(all, of_source, of_block, "connections at a time");
+    tracing::info!(total, per_address, per_subnet, "connections at a time");
     println!("Ringkey is ready: {origin}");
     if app.config.has_inbox() {
         println!("Texts show up at: {origin}/dev/inbox");

@@ -62,7 +62,7 @@ pub async fn send_otp(
         proof: proof.0,
         needs_cookies: cookies.0.is_some(),
     };
-    Ok(crate::server::request::answer(async |app, browser| crate::server::sign_in::send_otp(app, browser, typed).await).await?)
+    Ok(crate::server::request::run_use_case(async |app, jar| crate::server::sign_in::send_otp(app, jar, typed).await).await?)
 }
 
 /// Checks the code; signs the owner of the number in, or asks for the details.
@@ -72,8 +72,8 @@ pub async fn send_otp(
 #[server(prefix = "/api", endpoint = "auth/verify-otp", client = FetchClient, output = Post<Json>)]
 pub async fn verify_otp(code: String, #[server(default)] reference: OptionalField) -> Result<Outcome, ApiError> {
     let reference = reference.0.unwrap_or_default();
-    Ok(crate::server::request::answer(async |app, browser| {
-        crate::server::sign_in::verify_otp(app, browser, &code, &reference).await
+    Ok(crate::server::request::run_use_case(async |app, jar| {
+        crate::server::sign_in::verify_otp(app, jar, &code, &reference).await
     })
     .await?)
 }
@@ -84,8 +84,8 @@ pub async fn verify_otp(code: String, #[server(default)] reference: OptionalFiel
 /// The errors of [`crate::server::sign_in::create_account()`].
 #[server(prefix = "/api", endpoint = "auth/create-account", client = FetchClient, output = Post<Json>)]
 pub async fn create_account(first_name: String, last_name: String, email: String) -> Result<Outcome, ApiError> {
-    Ok(crate::server::request::answer(async |app, browser| {
-        crate::server::sign_in::create_account(app, browser, &first_name, &last_name, &email).await
+    Ok(crate::server::request::run_use_case(async |app, jar| {
+        crate::server::sign_in::create_account(app, jar, &first_name, &last_name, &email).await
     })
     .await?)
 }
@@ -97,7 +97,7 @@ pub async fn create_account(first_name: String, last_name: String, email: String
 #[server(prefix = "/api", endpoint = "auth/session", client = FetchClient, input = GetUrl, output = Post<Json>)]
 pub async fn session() -> Result<CurrentSession, ApiError> {
     let user =
-        crate::server::request::answer(async |app, browser| crate::server::sign_in::current_user(app, browser).await).await?;
+        crate::server::request::run_use_case(async |app, jar| crate::server::sign_in::current_user(app, jar).await).await?;
     Ok(CurrentSession { user })
 }
 
@@ -107,7 +107,7 @@ pub async fn session() -> Result<CurrentSession, ApiError> {
 /// `unavailable` when the session could not be revoked.
 #[server(prefix = "/api", endpoint = "auth/sign-out", client = FetchClient, output = Post<Json>)]
 pub async fn sign_out() -> Result<Outcome, ApiError> {
-    Ok(crate::server::request::answer(async |app, browser| crate::server::sign_in::sign_out(app, browser).await).await?)
+    Ok(crate::server::request::run_use_case(async |app, jar| crate::server::sign_in::sign_out(app, jar).await).await?)
 }
 
 /// Ends every session of the account, and makes its known devices strangers.
@@ -116,8 +116,7 @@ pub async fn sign_out() -> Result<Outcome, ApiError> {
 /// `unavailable` when they could not be revoked.
 #[server(prefix = "/api", endpoint = "auth/sign-out-everywhere", client = FetchClient, output = Post<Json>)]
 pub async fn sign_out_everywhere() -> Result<Outcome, ApiError> {
-    Ok(crate::server::request::answer(async |app, browser| crate::server::sign_in::sign_out_everywhere(app, browser).await)
-        .await?)
+    Ok(crate::server::request::run_use_case(async |app, jar| crate::server::sign_in::sign_out_everywhere(app, jar).await).await?)
 }
 
 impl FromServerFnError for ApiError {

@@ -27,8 +27,8 @@ use crate::domain::user::{Details, UserView};
 /// `not_signed_in`; `invalid` with the fields that are; `unavailable`.
 #[server(prefix = "/api", endpoint = "account/profile", client = FetchClient, output = Post<Json>)]
 pub async fn update_profile(first_name: String, last_name: String, email: String) -> Result<UserView, ApiError> {
-    Ok(crate::server::request::answer(async |app, browser| {
-        crate::server::profile::update_profile(app, browser, &first_name, &last_name, &email).await
+    Ok(crate::server::request::run_use_case(async |app, jar| {
+        crate::server::profile::update_profile(app, jar, &first_name, &last_name, &email).await
     })
     .await?)
 }

@@ -8,7 +8,7 @@ use axum::extract::Request;
 use axum::http::{Method, StatusCode, Uri};
 
 use super::{ServeState, health};
-use crate::server::shield::Refused;
+use crate::server::refusal_counts::Refusal;
 
 /// Statuses of refusals that cost the client nothing.
 const COUNTED_STATUSES: [u16; 8] = [400, 403, 404, 405, 413, 421, 428, 429];
@@ -36,7 +36,7 @@ impl AccessLogEntry {
         let (path, status) = (uri.path(), status.as_u16());
         let path = &path[..path.floor_char_boundary(MAX_LOGGED_PATH)];
         if COUNTED_STATUSES.contains(&status) || health::is_health_check(uri) {
-            state.app.shield.count_refusal(Refused::Answer(status));
+            state.app.refusal_counts.increment(Refusal::Response(status));
             tracing::debug!(%method, path, status, micros, "request");
         } else {
             tracing::info!(%method, path, status, micros, "request");

@@ -17,14 +17,14 @@ use crate::domain::next::{safe_redirect, with_next};
 use crate::domain::problem::Problem;
 use crate::domain::response::{OtpSent, Outcome};
 use crate::server::AppState;
-use crate::server::browser::Browser;
+use crate::server::cookie_jar::CookieJar;
 use crate::server::sign_in::{self, SendOtp, current_challenge};
 
 /// A form that was posted, and the browser that did.
 struct PostedForm {
     state: ServeState,
     parts: Parts,
-    browser: Browser,
+    jar: CookieJar,
     form: Form,
 }
 
@@ -32,12 +32,12 @@ impl PostedForm {
     /// Reads the form of a step; one that cannot be read is that step's page again.
     async fn read(state: ServeState, request: Request, step: Step) -> Result<Self, Response<Body>> {
         let (parts, body) = request.into_parts();
-        let browser = Browser::of(&state.app, &parts);
+        let jar = CookieJar::of(&state.app, &parts);
         let (form, unread) = match Form::read(&parts.headers, body).await {
             Ok(form) => (form, None),
             Err(problem) => (Form::default(), Some(problem)),
         };
-        let posted = Self { state, parts, browser, form };
+        let posted = Self { state, parts, jar, form };
         match unread {
             None => Ok(posted),
             Some(problem) => Err(posted.rerender_with_error(step, problem).await),
@@ -55,13 +55,13 @@ impl PostedForm {
     /// A redirect to another page, with the cookies that were set.
     fn see_other(&self, path: &str) -> Response<Body> {
         let mut response = Redirect::to(path).into_response();
-        self.browser.write_cookies(response.headers_mut());
+        self.jar.write_cookies(response.headers_mut());
         response
     }
 
     /// The page again, at the step where the person can mend it.
     async fn rerender_with_error(mut self, step: Step, problem: Problem) -> Response<Body> {
-        let page = pages::page_context(&self.state, &mut self.browser, &self.parts).await;
+        let page = pages::page_context(&self.state, &mut self.jar, &self.parts).await;
         if step != Step::Phone && page.as_ref().is_ok_and(|page| page.user.is_some()) {
             // Signed in meanwhile, in another tab or before going back: there is nothing to mend, as the page's own `GET` says.
             let target = self.redirect_target().await;
@@ -97,7 +97,7 @@ impl PostedForm {
         let refused = ErrorBody::localized(&problem, &locale::of(&self.state, &self.parts));
         let status = error_response::status_of(&refused);
         flow.error = Some(refused);
-        let mut response = pages::render(page, context, &self.browser, &self.parts.uri, status).await;
+        let mut response = pages::render(page, context, &self.jar, &self.parts.uri, status).await;
         if let Some(seconds) = retry_after {
             response.headers_mut().insert(axum::http::header::RETRY_AFTER, HeaderValue::from(seconds));
         }
@@ -110,7 +110,7 @@ impl PostedForm {
             return next.to_owned();
         }
         // If it cannot be looked up, the step that follows will say so itself.
-        let challenge = current_challenge(&self.state.app, &self.browser).await.ok().flatten();
+        let challenge = current_challenge(&self.state.app, &self.jar).await.ok().flatten();
         challenge.and_then(|challenge| challenge.next).unwrap_or_else(|| "/".to_owned())
     }
 }
@@ -132,7 +132,7 @@ pub(super) async fn send_otp(State(state): State<ServeState>, request: Request) 
         proof: posted.field("proof"),
         needs_cookies: posted.field("cookies").is_some(),
     };
-    match sign_in::send_otp(&posted.state.app, &mut posted.browser, typed).await {
+    match sign_in::send_otp(&posted.state.app, &mut posted.jar, typed).await {
         Ok(OtpSent { .. }) => posted.see_other("/sign-in/code"),
         Err(problem) => posted.rerender_with_error(Step::Phone, problem).await,
     }
@@ -146,7 +146,7 @@ pub(super) async fn verify_otp(State(state): State<ServeState>, request: Request
     };
     if posted.field("resend").is_some() {
         let typed = SendOtp { proof: posted.field("proof"), ..SendOtp::default() };
-        return match sign_in::send_otp(&posted.state.app, &mut posted.browser, typed).await {
+        return match sign_in::send_otp(&posted.state.app, &mut posted.jar, typed).await {
             Ok(OtpSent { .. }) => posted.see_other("/sign-in/code?resent"),
             // A browser without a challenge has no number to send to: to its form it is the same as an unknown challenge.
             Err(Problem::Malformed) => posted.rerender_with_error(Step::Code, Problem::NoChallenge).await,
@@ -159,7 +159,7 @@ pub(super) async fn verify_otp(State(state): State<ServeState>, request: Request
         Err(problem) => return posted.rerender_with_error(Step::Code, problem).await,
     };
     let reference = posted.text("reference");
-    let outcome = sign_in::verify_otp(&posted.state.app, &mut posted.browser, &code, &reference).await;
+    let outcome = sign_in::verify_otp(&posted.state.app, &mut posted.jar, &code, &reference).await;
     match outcome {
         Ok(Outcome::DetailsRequired) => {
             posted.see_other(&with_next("/sign-in/details", posted.field("next").as_deref().and_then(safe_redirect)))
@@ -180,7 +180,7 @@ pub(super) async fn create_account(State(state): State<ServeState>, request: Req
         Ok(fields) => fields,
         Err(problem) => return posted.rerender_with_error(Step::Details, problem).await,
     };
-    match sign_in::create_account(&posted.state.app, &mut posted.browser, &first, &last, &email).await {
+    match sign_in::create_account(&posted.state.app, &mut posted.jar, &first, &last, &email).await {
         Ok(_) => posted.see_other(&target),
         Err(problem) => posted.rerender_with_error(Step::Details, problem).await,
     }
@@ -188,24 +188,24 @@ pub(super) async fn create_account(State(state): State<ServeState>, request: Req
 
 /// `POST /sign-out`
 pub(super) async fn sign_out(State(state): State<ServeState>, request: Request) -> Response<Body> {
-    end_session(state, request, async |app, browser| sign_in::sign_out(app, browser).await).await
+    end_session(state, request, async |app, jar| sign_in::sign_out(app, jar).await).await
 }
 
 /// `POST /sign-out/everywhere`
 pub(super) async fn sign_out_everywhere(State(state): State<ServeState>, request: Request) -> Response<Body> {
-    end_session(state, request, async |app, browser| sign_in::sign_out_everywhere(app, browser).await).await
+    end_session(state, request, async |app, jar| sign_in::sign_out_everywhere(app, jar).await).await
 }
 
 async fn end_session(
     state: ServeState,
     request: Request,
-    end: impl AsyncFn(&AppState, &mut Browser) -> Result<Outcome, Problem>,
+    end: impl AsyncFn(&AppState, &mut CookieJar) -> Result<Outcome, Problem>,
 ) -> Response<Body> {
     let mut posted = match PostedForm::read(state, request, Step::Phone).await {
         Ok(posted) => posted,
         Err(refused) => return refused,
     };
-    match end(&posted.state.app, &mut posted.browser).await {
+    match end(&posted.state.app, &mut posted.jar).await {
         Ok(_) => posted.see_other("/"),
         Err(problem) => error_response::response(problem, &ResponseFormat::of_parts(&posted.parts)),
     }

@@ -22,10 +22,10 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_io_timeout::TimeoutStream;
 
 use super::Service;
-use crate::server::client_ip::{Source, trusts};
+use crate::server::client_ip::{ClientNetwork, is_trusted};
 use crate::server::config::Config;
-use crate::server::connections::Limiter;
-use crate::server::shield::{Refused, Shield};
+use crate::server::connections::ConnectionLimiter;
+use crate::server::refusal_counts::{Refusal, RefusalCounts};
 
 /// Headers that a request may have; browsers send about twenty.
 const MAX_HEADERS: usize = 64;
@@ -46,17 +46,17 @@ pub async fn serve(listener: TcpListener, site: Service, config: &Config, stop: 
     // The buffer alone is no exact bound: it may be read past its end.
     http.max_headers(MAX_HEADERS).max_header_size(MAX_HEAD_BYTES).max_buf_size(MAX_HEAD_BYTES);
     let graceful = GracefulShutdown::new();
-    let slots = Arc::new(Semaphore::new(config.connections.all));
-    let limiter = Limiter::new(config.connections);
+    let slots = Arc::new(Semaphore::new(config.connections.total));
+    let limiter = ConnectionLimiter::new(config.connections);
     tokio::pin!(stop);
     loop {
         let (stream, peer, slot) = tokio::select! {
-            accepted = accept(&listener, &slots, &site.state.app.shield) => accepted,
+            accepted = accept(&listener, &slots, &site.state.app.refusal_counts) => accepted,
             () = &mut stop => break,
         };
-        // A proxy speaks for many; it is no source of its own.
-        let proxy = trusts(&config.trusted_proxies, peer.ip());
-        let permit = if proxy { None } else { limiter.permit(Source::of(peer.ip())) };
+        // A proxy forwards many clients and is none itself.
+        let proxy = is_trusted(&config.trusted_proxies, peer.ip());
+        let permit = if proxy { None } else { limiter.try_acquire(ClientNetwork::from_ip(peer.ip())) };
         if !proxy && permit.is_none() {
             continue;
         }
@@ -81,7 +81,7 @@ pub async fn serve(listener: TcpListener, site: Service, config: &Config, stop: 
 async fn accept(
     listener: &TcpListener,
     slots: &Arc<Semaphore>,
-    shield: &Shield,
+    refusal_counts: &RefusalCounts,
 ) -> (TcpStream, SocketAddr, OwnedSemaphorePermit) {
     loop {
         // The semaphore is never closed.
@@ -93,7 +93,7 @@ async fn accept(
             }
             Err(error) if is_of_the_connection(&error) => {}
             Err(error) => {
-                shield.count_refusal(Refused::Connection(error.raw_os_error().unwrap_or_default()));
+                refusal_counts.increment(Refusal::Connection(error.raw_os_error().unwrap_or_default()));
                 tokio::time::sleep(ACCEPT_BACKOFF).await;
             }
         }

@@ -12,13 +12,13 @@ use super::error_response::{self, ResponseFormat};
 use super::form::Form;
 use crate::domain::next::safe_redirect;
 use crate::server::accept_language;
-use crate::server::cookie::{CHOICE_TTL, Name};
+use crate::server::cookie::{CHOICE_TTL, CookieName};
 use crate::server::locale::Locale;
 
 /// Puts the locale into a request's extensions: the `language` cookie, else the best match of `Accept-Language`, else English.
 pub(super) fn detect(state: &ServeState, request: &mut Request) {
     let (headers, locales) = (request.headers(), &state.app.locales);
-    let chosen = state.app.cookies.read(headers, Name::Language).find(|tag| locales.find(tag).is_some());
+    let chosen = state.app.cookies.read(headers, CookieName::Language).find(|tag| locales.find(tag).is_some());
     let locale = locales.negotiate(chosen, &accept_language::from_headers(headers));
     request.extensions_mut().insert(locale);
 }
@@ -38,7 +38,7 @@ pub(super) async fn choose(State(state): State<ServeState>, request: Request) ->
     };
     let mut response = Redirect::to(form.get("next").and_then(safe_redirect).unwrap_or("/")).into_response();
     let chosen = form.get("language").and_then(|tag| state.app.locales.find(tag));
-    if let Some(cookie) = chosen.map(|locale| state.app.cookies.set(Name::Language, &locale.tag, CHOICE_TTL)) {
+    if let Some(cookie) = chosen.map(|locale| state.app.cookies.set(CookieName::Language, &locale.tag, CHOICE_TTL)) {
         response.headers_mut().extend(HeaderValue::from_str(&cookie).ok().map(|cookie| (SET_COOKIE, cookie)));
     }
     response

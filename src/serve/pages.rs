@@ -23,8 +23,8 @@ use crate::domain::response::OtpSent;
 use crate::pages::render_context::{InboxEntry, RenderContext};
 use crate::pages::shell;
 use crate::server::accept_language;
-use crate::server::browser::Browser;
-use crate::server::cookie::Name;
+use crate::server::cookie::CookieName;
+use crate::server::cookie_jar::CookieJar;
 use crate::server::sign_in::{current_challenge, current_user};
 
 /// An address that no page has.
@@ -63,14 +63,14 @@ pub(super) async fn answer(
     status: StatusCode,
 ) -> Response<Body> {
     let (parts, _) = request.into_parts();
-    let mut browser = Browser::of(&state.app, &parts);
-    match page_context(state, &mut browser, &parts).await {
+    let mut jar = CookieJar::of(&state.app, &parts);
+    match page_context(state, &mut jar, &parts).await {
         Ok(page) => {
             let context = RenderContext { inbox, ..render_context(state, &parts) };
             // Leptos reads addresses in its own way, and might find a page where no route did.
             let nowhere = Uri::from_static(UNKNOWN_PATH);
             let uri = if status == StatusCode::NOT_FOUND { &nowhere } else { &parts.uri };
-            render(page, context, &browser, uri, status).await
+            render(page, context, &jar, uri, status).await
         }
         Err(problem) => error_response::response(problem, &ResponseFormat::of_parts(&parts)),
     }
@@ -103,11 +103,11 @@ impl PageQuery {
 }
 
 /// The page context: who is signed in, and where the sign-in flow stands.
-pub(super) async fn page_context(state: &ServeState, browser: &mut Browser, parts: &Parts) -> Result<PageContext, Problem> {
-    let user = current_user(&state.app, browser).await?;
+pub(super) async fn page_context(state: &ServeState, jar: &mut CookieJar, parts: &Parts) -> Result<PageContext, Problem> {
+    let user = current_user(&state.app, jar).await?;
     // The form of the number, on every page of somebody who is signed out, says that there is a cookie to come back.
-    browser.keep_probe(&state.app);
-    let challenge = if user.is_none() { current_challenge(&state.app, browser).await? } else { None };
+    jar.set_probe(&state.app);
+    let challenge = if user.is_none() { current_challenge(&state.app, jar).await? } else { None };
     Ok(PageContext { user, ..signed_out_context(state, challenge.as_ref(), parts) })
 }
 
@@ -141,7 +141,7 @@ pub(super) fn render_context(state: &ServeState, parts: &Parts) -> RenderContext
 /// The country to preselect: the last one that a text went to from this browser, or else what it says of itself.
 fn country(state: &ServeState, parts: &Parts) -> String {
     let config = &state.app.config;
-    let last = state.app.cookies.read(&parts.headers, Name::Country).find(|region| config.countries.serves(region));
+    let last = state.app.cookies.read(&parts.headers, CookieName::Country).find(|region| config.countries.serves(region));
     last.unwrap_or_else(|| config.countries.preselect(&accept_language::from_headers(&parts.headers))).to_owned()
 }
 
@@ -174,7 +174,7 @@ fn sign_in_context(state: &ServeState, challenge: Option<&Challenge>, parts: &Pa
 pub(super) async fn render(
     page: PageContext,
     context: RenderContext,
-    browser: &Browser,
+    jar: &CookieJar,
     uri: &Uri,
     status: StatusCode,
 ) -> Response<Body> {
@@ -196,6 +196,6 @@ pub(super) async fn render(
     if is_personal {
         response.extensions_mut().insert(Personal);
     }
-    browser.write_cookies(response.headers_mut());
+    jar.write_cookies(response.headers_mut());
     response
 }

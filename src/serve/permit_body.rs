@@ -7,16 +7,16 @@ use axum::body::{Body, Bytes, HttpBody};
 use axum::http::Response;
 use hyper::body::{Frame, SizeHint};
 
-use crate::server::connections::Permit;
+use crate::server::connections::ConnectionPermit;
 
 /// The response with a body that holds the permit until it is sent or given up.
-pub(super) fn hold_permit(response: Response<Body>, permit: Permit) -> Response<Body> {
+pub(super) fn hold_permit(response: Response<Body>, permit: ConnectionPermit) -> Response<Body> {
     response.map(|body| Body::new(PermitBody { body, _permit: permit }))
 }
 
 struct PermitBody {
     body: Body,
-    _permit: Permit,
+    _permit: ConnectionPermit,
 }
 
 impl HttpBody for PermitBody {
@@ -39,18 +39,18 @@ impl HttpBody for PermitBody {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::server::client_ip::Source;
-    use crate::server::config::Bounds;
-    use crate::server::connections::Limiter;
+    use crate::server::client_ip::ClientNetwork;
+    use crate::server::config::ConnectionLimits;
+    use crate::server::connections::ConnectionLimiter;
 
     #[test]
     fn a_permit_is_held_as_long_as_the_answer_and_changes_nothing_of_it() {
-        let limiter = Limiter::new(Bounds { all: 1, of_source: 1, of_block: 1 });
-        let permit = limiter.permit(Source::unknown()).unwrap();
+        let limiter = ConnectionLimiter::new(ConnectionLimits { total: 1, per_address: 1, per_subnet: 1 });
+        let permit = limiter.try_acquire(ClientNetwork::unknown()).unwrap();
         let response = hold_permit(Response::new(Body::from("answer")), permit);
         assert_eq!((response.body().size_hint().exact(), response.body().is_end_stream()), (Some(6), false));
-        assert!(limiter.permit(Source::unknown()).is_none());
+        assert!(limiter.try_acquire(ClientNetwork::unknown()).is_none());
         drop(response);
-        assert!(limiter.permit(Source::unknown()).is_some());
+        assert!(limiter.try_acquire(ClientNetwork::unknown()).is_some());
     }
 }

@@ -15,9 +15,9 @@ use axum::response::{IntoResponse, Redirect};
 use super::error_response::{self, ResponseFormat};
 use super::{ServeState, health, permit_body};
 use crate::domain::problem::Problem;
-use crate::server::client_ip::{Source, client_ip};
+use crate::server::client_ip::{ClientNetwork, client_ip};
 use crate::server::config::{Origin, is_loopback_host};
-use crate::server::connections::Permit;
+use crate::server::connections::ConnectionPermit;
 
 /// Refuses a request, or routes it with its client's address in its extensions. Health checks pass: they come under whatever name
 /// the machine has.
@@ -29,9 +29,9 @@ pub(super) async fn check_request(State(state): State<ServeState>, mut request: 
         return refused;
     }
     // Determined only now: a flood of requests for another host costs less.
-    let source = source_of(&request, &state);
-    request.extensions_mut().insert(source.clone());
-    let permit = check_rate(&state, &request, &source).and_then(|()| acquire_permit(&state, source));
+    let client = client_network(&request, &state);
+    request.extensions_mut().insert(client.clone());
+    let permit = check_rate(&state, &request, &client).and_then(|()| acquire_permit(&state, client));
     match permit {
         Ok(permit) => permit_body::hold_permit(next.run(request).await, permit),
         Err(problem) => error_response::response(problem, &ResponseFormat::of(&request)),
@@ -59,22 +59,22 @@ fn check_csrf(state: &ServeState, request: &Request) -> Option<Response<Body>> {
 }
 
 /// Refuses changes above the client's rate (429), before the body is read and without a query to the database.
-fn check_rate(state: &ServeState, request: &Request, source: &Source) -> Result<(), Problem> {
-    let is_admitted = is_safe_method(request.method()) || state.app.shield.admits(source, state.app.clock.now());
+fn check_rate(state: &ServeState, request: &Request, client: &ClientNetwork) -> Result<(), Problem> {
+    let is_admitted = is_safe_method(request.method()) || state.app.rate_limiter.try_acquire(client, state.app.clock.now());
     if is_admitted { Ok(()) } else { Err(Problem::TooOften { retry_after: 1 }) }
 }
 
 /// The permit of a request. A client and its subnet have as many requests under way as they may hold connections; one more is
 /// refused (429), so that one client behind a proxy cannot take all of the proxy's connections.
-fn acquire_permit(state: &ServeState, source: Source) -> Result<Permit, Problem> {
-    state.requests.permit(source).ok_or(Problem::TooOften { retry_after: 1 })
+fn acquire_permit(state: &ServeState, client: ClientNetwork) -> Result<ConnectionPermit, Problem> {
+    state.requests.try_acquire(client).ok_or(Problem::TooOften { retry_after: 1 })
 }
 
-fn source_of(request: &Request, state: &ServeState) -> Source {
+fn client_network(request: &Request, state: &ServeState) -> ClientNetwork {
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
-    // Without a peer there is nobody to tell apart: all of them share one source.
-    peer.map_or_else(Source::unknown, |peer| {
-        Source::of(client_ip(peer.0.ip(), request.headers(), &state.app.config.trusted_proxies))
+    // Without a peer there is nobody to tell apart: all of them share one client.
+    peer.map_or_else(ClientNetwork::unknown, |peer| {
+        ClientNetwork::from_ip(client_ip(peer.0.ip(), request.headers(), &state.app.config.trusted_proxies))
     })
 }
 

@@ -13,7 +13,7 @@ use super::{ServeState, api_layer, pages, run_server_fn};
 use crate::api::ApiError;
 use crate::components::page_context::{FormContext, PageContext};
 use crate::domain::problem::Problem;
-use crate::server::browser::Browser;
+use crate::server::cookie_jar::CookieJar;
 
 /// Answers the `POST` of a page whose form calls the server function at `path`.
 pub(super) async fn submit(state: ServeState, request: Request, path: &'static str) -> Response<Body> {
@@ -33,14 +33,14 @@ pub(super) async fn submit(state: ServeState, request: Request, path: &'static s
         let Ok(ApiError { error }) = serde_json::from_slice(&bytes) else {
             return error_response::response(Problem::Unavailable, &format);
         };
-        let mut browser = Browser::of(&state.app, &parts);
-        let page = match pages::page_context(&state, &mut browser, &parts).await {
+        let mut jar = CookieJar::of(&state.app, &parts);
+        let page = match pages::page_context(&state, &mut jar, &parts).await {
             Ok(page) => page,
             Err(problem) => return error_response::response(problem, &format),
         };
         let values = Form::parse(&body).into_fields().collect();
         let page = PageContext { form: FormContext { error: Some(error), values }, ..page };
-        pages::render(page, pages::render_context(&state, &parts), &browser, &parts.uri, answer.status).await
+        pages::render(page, pages::render_context(&state, &parts), &jar, &parts.uri, answer.status).await
     };
     for cookie in answer.headers.get_all(SET_COOKIE) {
         response.headers_mut().append(SET_COOKIE, cookie.clone());

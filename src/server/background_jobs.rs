@@ -4,7 +4,7 @@ use std::io;
 use std::time::Duration;
 
 use super::error::Error;
-use super::shield::Refused;
+use super::refusal_counts::Refusal;
 use super::state::AppState;
 use crate::domain::clock_record::ClockRecord;
 
@@ -55,12 +55,12 @@ async fn log_refusals_every_minute(app: &AppState) {
 
 /// Logs how many requests were refused since the last call, one line for each kind, so that a flood does not fill the disk.
 pub fn log_refusal_counts(app: &AppState) {
-    for (refused, times) in app.shield.take_refusals() {
+    for (refused, times) in app.refusal_counts.take() {
         match refused {
             // Of these only the answers of `/healthz` and `/readyz` are counted.
-            Refused::Answer(status @ (200 | 503)) => tracing::info!(status, times, "asked for its health in the last minute"),
-            Refused::Answer(status) => tracing::info!(status, times, "refused in the last minute"),
-            Refused::Connection(reason) => {
+            Refusal::Response(status @ (200 | 503)) => tracing::info!(status, times, "asked for its health in the last minute"),
+            Refusal::Response(status) => tracing::info!(status, times, "refused in the last minute"),
+            Refusal::Connection(reason) => {
                 let error = io::Error::from_raw_os_error(reason);
                 tracing::error!(%error, times, "could not accept connections in the last minute");
             }

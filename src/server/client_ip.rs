@@ -1,4 +1,4 @@
-//! Whom a request counts for: the peer's address, or behind proxies that the operator trusts the right-most address that
+//! Whom a request counts for: the peer's address, or behind proxies that the operator is_trusted the right-most address that
 //! none of them wrote for themselves.
 
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
@@ -8,26 +8,26 @@ use ipnet::IpNet;
 
 /// A source of requests: one IPv4 address, or the IPv6 /64 that one customer has; and the block that it is in.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Source {
+pub struct ClientNetwork {
     /// `203.0.113.7` or `2001:db8:1:2::/64`.
-    pub name: String,
+    pub address: String,
     /// `203.0.113.0/24` or `2001:db8:1::/48`.
-    pub block: String,
+    pub subnet: String,
 }
 
-impl Source {
+impl ClientNetwork {
     /// The source of an address. An IPv4 address in IPv6's clothes is an IPv4 address.
     #[must_use]
-    pub fn of(address: IpAddr) -> Self {
+    pub fn from_ip(address: IpAddr) -> Self {
         match address.to_canonical() {
             IpAddr::V4(v4) => {
                 let [a, b, c, _] = v4.octets();
-                Self { name: v4.to_string(), block: format!("{a}.{b}.{c}.0/24") }
+                Self { address: v4.to_string(), subnet: format!("{a}.{b}.{c}.0/24") }
             }
             IpAddr::V6(v6) => {
                 let [a, b, c, d, ..] = v6.segments();
                 let net = |d| Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0);
-                Self { name: format!("{}/64", net(d)), block: format!("{}/48", net(0)) }
+                Self { address: format!("{}/64", net(d)), subnet: format!("{}/48", net(0)) }
             }
         }
     }
@@ -35,11 +35,11 @@ impl Source {
     /// What is nobody's: everybody whose address cannot be told shares it.
     #[must_use]
     pub fn unknown() -> Self {
-        Self { name: "unknown".into(), block: "unknown".into() }
+        Self { address: "unknown".into(), subnet: "unknown".into() }
     }
 }
 
-impl Default for Source {
+impl Default for ClientNetwork {
     fn default() -> Self {
         Self::unknown()
     }
@@ -57,10 +57,10 @@ pub fn client_ip(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr
         .map(|hop| std::str::from_utf8(hop).unwrap_or("?"))
         .collect();
     for hop in hops.iter().rev() {
-        if !trusts(trusted, client) {
+        if !is_trusted(trusted, client) {
             break;
         }
-        match address_of(hop.trim()) {
+        match parse_hop(hop.trim()) {
             Some(address) => client = address,
             None => break,
         }
@@ -70,12 +70,12 @@ pub fn client_ip(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr
 
 /// Whether an address is that of a proxy that is believed.
 #[must_use]
-pub fn trusts(trusted: &[IpNet], address: IpAddr) -> bool {
+pub fn is_trusted(trusted: &[IpNet], address: IpAddr) -> bool {
     trusted.iter().any(|net| net.contains(&address.to_canonical()))
 }
 
 /// An address, bare or with a port as some proxies write it.
-fn address_of(hop: &str) -> Option<IpAddr> {
+fn parse_hop(hop: &str) -> Option<IpAddr> {
     let bare = hop.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(hop);
     let address = bare.parse().ok().or_else(|| hop.parse::<SocketAddr>().ok().map(|pair| pair.ip()));
     address.map(|address: IpAddr| address.to_canonical())
@@ -133,10 +133,10 @@ mod tests {
 
     #[test]
     fn a_source_is_an_address_or_a_64_and_its_block_a_24_or_a_48() {
-        let of = |address: &str| Source::of(address.parse().unwrap());
-        assert_eq!(of("203.0.113.7"), Source { name: "203.0.113.7".into(), block: "203.0.113.0/24".into() });
+        let of = |address: &str| ClientNetwork::from_ip(address.parse().unwrap());
+        assert_eq!(of("203.0.113.7"), ClientNetwork { address: "203.0.113.7".into(), subnet: "203.0.113.0/24".into() });
         assert_eq!(of("::ffff:203.0.113.7"), of("203.0.113.7"));
-        let v6 = Source { name: "2001:db8:1:2::/64".into(), block: "2001:db8:1::/48".into() };
+        let v6 = ClientNetwork { address: "2001:db8:1:2::/64".into(), subnet: "2001:db8:1::/48".into() };
         assert_eq!(of("2001:db8:1:2:3:4:5:6"), v6);
         assert_eq!(of("2001:DB8:1:2::"), v6, "however it is written");
     }

@@ -12,7 +12,7 @@ mod origin;
 mod otp;
 mod prices;
 mod puzzle;
-mod rate;
+mod rate_limit;
 mod reader;
 mod retention;
 mod secret;
@@ -30,14 +30,14 @@ use leptos::config::LeptosOptions;
 use secrecy::{ExposeSecret, SecretSlice, SecretString};
 
 pub use brand::{Brand, Logo};
-pub use connections::Bounds;
+pub use connections::ConnectionLimits;
 pub use database::{DatabaseUrl, SqliteFile, SqliteMode};
 pub use devices::DeviceConfig;
 pub use origin::{Origin, is_loopback_host};
 pub use otp::OtpConfig;
 pub use prices::Prices;
 pub use puzzle::PuzzleConfig;
-pub use rate::Rate;
+pub use rate_limit::RateLimit;
 use reader::Reader;
 pub use retention::Retention;
 pub use sms::{AuthKeyConfig, ProviderConfig};
@@ -66,7 +66,7 @@ pub struct Config {
     pub otp: OtpConfig,
     /// Timeouts of sessions, and their number an account.
     pub session: SessionConfig,
-    /// Rate limits and budgets.
+    /// RateLimit limits and budgets.
     pub limits: Limits,
     /// The price of an SMS by country.
     pub prices: Prices,
@@ -75,7 +75,7 @@ pub struct Config {
     /// When a browser counts as a known device.
     pub devices: DeviceConfig,
     /// The rate limit of one source, checked before anything else.
-    pub shield: Rate,
+    pub rate_limit: RateLimit,
     /// Retention periods.
     pub retention: Retention,
     /// The proxies whose `X-Forwarded-For` is believed.
@@ -83,7 +83,7 @@ pub struct Config {
     /// The `Clear-Site-Data` header of the answer to logging out.
     pub clear_site_data: Option<String>,
     /// Connections, and requests under way, at a time; of its connections a proxy that is believed may have as many as there are.
-    pub connections: Bounds,
+    pub connections: ConnectionLimits,
     /// Whether the log is JSON.
     pub json_log: bool,
     /// The log filter, in the syntax of `tracing_subscriber`'s `Targets`.
@@ -128,13 +128,13 @@ impl Config {
         let (origin, site, otp) = (origin::read(read), site::read(read), OtpConfig::read(read));
         let limits = limits::read(read, otp.code_guesses, otp.code_length);
         let config = Self {
-            connections: Bounds::read(read, limits.subnet_factor, open_files::raise()),
+            connections: ConnectionLimits::read(read, limits.subnet_factor, open_files::raise_limit()),
             limits,
             providers: sms::read(read, &origin, site.site_addr),
             prices: prices::read(read),
             puzzles: PuzzleConfig::read(read),
             devices: DeviceConfig::read(read),
-            shield: Rate::read(read),
+            rate_limit: RateLimit::read(read),
             retention: Retention::read(read),
             trusted_proxies: trusted_proxies::read(read),
             clear_site_data: clear_site_data::read(read),

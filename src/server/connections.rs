@@ -1,75 +1,75 @@
-//! How many connections, and requests under way, there may be at a time: in all, of one source and of its block.
+//! How many connections, and requests under way, there may be at a time: in total, of one client and of its block.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::client_ip::Source;
-use super::config::Bounds;
+use super::client_ip::ClientNetwork;
+use super::config::ConnectionLimits;
 
-/// Counts what every source and every block holds, and gives neither more than its bound.
+/// Counts what every client and every block holds, and gives neither more than its bound.
 #[derive(Debug, Clone)]
-pub struct Limiter {
-    bounds: Bounds,
-    held: Arc<Mutex<Held>>,
+pub struct ConnectionLimiter {
+    limits: ConnectionLimits,
+    held: Arc<Mutex<HeldCounts>>,
 }
 
 #[derive(Debug, Default)]
-struct Held {
-    by_source: HashMap<String, usize>,
-    by_block: HashMap<String, usize>,
+struct HeldCounts {
+    by_address: HashMap<String, usize>,
+    by_subnet: HashMap<String, usize>,
 }
 
-impl Limiter {
+impl ConnectionLimiter {
     /// A limiter of which nothing is held yet.
     #[must_use]
-    pub fn new(bounds: Bounds) -> Self {
-        Self { bounds, held: Arc::default() }
+    pub fn new(limits: ConnectionLimits) -> Self {
+        Self { limits, held: Arc::default() }
     }
 
-    /// A permit for one more, if its source and its block have room; the room is given back when the permit is dropped.
+    /// A permit for one more, if its client and its block have room; the room is given back when the permit is dropped.
     #[must_use]
-    pub fn permit(&self, source: Source) -> Option<Permit> {
+    pub fn try_acquire(&self, client: ClientNetwork) -> Option<ConnectionPermit> {
         let mut held = self.held();
-        let full = count(&held.by_source, &source.name) >= self.bounds.of_source
-            || count(&held.by_block, &source.block) >= self.bounds.of_block;
+        let full = count(&held.by_address, &client.address) >= self.limits.per_address
+            || count(&held.by_subnet, &client.subnet) >= self.limits.per_subnet;
         if full {
             return None;
         }
-        *held.by_source.entry(source.name.clone()).or_default() += 1;
-        *held.by_block.entry(source.block.clone()).or_default() += 1;
-        Some(Permit { source, limiter: self.clone() })
+        *held.by_address.entry(client.address.clone()).or_default() += 1;
+        *held.by_subnet.entry(client.subnet.clone()).or_default() += 1;
+        Some(ConnectionPermit { client, limiter: self.clone() })
     }
 
-    fn held(&self) -> MutexGuard<'_, Held> {
+    fn held(&self) -> MutexGuard<'_, HeldCounts> {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// One connection, or one request under way, of a source.
+/// One connection, or one request under way, of a client.
 #[derive(Debug)]
 #[must_use]
-pub struct Permit {
-    source: Source,
-    limiter: Limiter,
+pub struct ConnectionPermit {
+    client: ClientNetwork,
+    limiter: ConnectionLimiter,
 }
 
-impl Drop for Permit {
+impl Drop for ConnectionPermit {
     fn drop(&mut self) {
         let mut held = self.limiter.held();
-        give_back(&mut held.by_source, &self.source.name);
-        give_back(&mut held.by_block, &self.source.block);
+        release(&mut held.by_address, &self.client.address);
+        release(&mut held.by_subnet, &self.client.subnet);
     }
 }
 
-fn count(counts: &HashMap<String, usize>, whose: &str) -> usize {
-    counts.get(whose).copied().unwrap_or_default()
+fn count(counts: &HashMap<String, usize>, key: &str) -> usize {
+    counts.get(key).copied().unwrap_or_default()
 }
 
-fn give_back(counts: &mut HashMap<String, usize>, whose: &str) {
-    if let Some(count) = counts.get_mut(whose) {
+fn release(counts: &mut HashMap<String, usize>, key: &str) {
+    if let Some(count) = counts.get_mut(key) {
         *count -= 1;
         if *count == 0 {
-            counts.remove(whose);
+            counts.remove(key);
         }
     }
 }
@@ -78,13 +78,13 @@ fn give_back(counts: &mut HashMap<String, usize>, whose: &str) {
 mod tests {
     use super::*;
 
-    fn source(address: &str) -> Source {
-        Source::of(address.parse().unwrap())
+    fn client(address: &str) -> ClientNetwork {
+        ClientNetwork::from_ip(address.parse().unwrap())
     }
 
     #[test]
     fn there_are_no_more_connections_than_the_files_bear() {
-        for (files, all, of_source, bounds) in [
+        for (files, total, per_address, limits) in [
             (1_048_576, 10_000, None, [10_000, 500, 2_000]),
             (usize::MAX, 10_000, None, [10_000, 500, 2_000]),
             (20_128, 10_000, None, [10_000, 500, 2_000]),
@@ -96,16 +96,17 @@ mod tests {
             (1_024, 10_000, Some(512), [448, 448, 448]),
             (64, 10_000, None, [16, 8, 16]),
         ] {
-            let Bounds { all: most, of_source: source, of_block: block } = Bounds::within(files, all, of_source, 4);
-            assert_eq!([most, source, block], bounds, "{files} files, {all} wished for, {of_source:?} a source");
+            let ConnectionLimits { total: most, per_address: client, per_subnet: block } =
+                ConnectionLimits::for_open_files(files, total, per_address, 4);
+            assert_eq!([most, client, block], limits, "{files} files, {total} wished for, {per_address:?} a client");
         }
-        assert_eq!((Bounds::files_for(10_000), Bounds::files_for(448)), (20_128, 1_024));
+        assert_eq!((ConnectionLimits::files_for(10_000), ConnectionLimits::files_for(448)), (20_128, 1_024));
     }
 
     #[test]
     fn a_source_has_so_many_and_room_again_when_one_ends() {
-        let limiter = Limiter::new(Bounds { all: 100, of_source: 2, of_block: 8 });
-        let permit = |address: &str| limiter.permit(source(address));
+        let limiter = ConnectionLimiter::new(ConnectionLimits { total: 100, per_address: 2, per_subnet: 8 });
+        let permit = |address: &str| limiter.try_acquire(client(address));
         let (first, second) = (permit("203.0.113.1"), permit("203.0.113.1"));
         assert!(first.is_some() && second.is_some());
         assert!(permit("203.0.113.1").is_none(), "one past the bound");
@@ -114,32 +115,33 @@ mod tests {
         assert!(permit("203.0.113.1").is_some());
         drop(second);
         let held = limiter.held();
-        assert!(held.by_source.is_empty() && held.by_block.is_empty(), "who has left is forgotten");
+        assert!(held.by_address.is_empty() && held.by_subnet.is_empty(), "who has left is forgotten");
     }
 
     #[test]
     fn a_block_has_its_bound_however_many_sources_it_has() {
         for (ours, other) in [("2001:db8:1", "2001:db8:2"), ("2001:db9:1", "2001:db9:2")] {
-            let limiter = Limiter::new(Bounds { all: 100, of_source: 2, of_block: 8 });
-            let permit = |block: &str, i: usize| limiter.permit(source(&format!("{block}:{i:x}::1")));
-            let mut held: Vec<Permit> = (0..20).filter_map(|i| permit(ours, i)).collect();
+            let limiter = ConnectionLimiter::new(ConnectionLimits { total: 100, per_address: 2, per_subnet: 8 });
+            let permit = |subnet: &str, i: usize| limiter.try_acquire(client(&format!("{subnet}:{i:x}::1")));
+            let mut held: Vec<ConnectionPermit> = (0..20).filter_map(|i| permit(ours, i)).collect();
             assert_eq!(held.len(), 8);
             assert!(permit(ours, 99).is_none() && permit(other, 0).is_some());
             held.pop();
             assert!(permit(ours, 99).is_some());
         }
-        let limiter = Limiter::new(Bounds { all: 100, of_source: 2, of_block: 8 });
-        let held: Vec<Permit> = (0..20).filter_map(|i| limiter.permit(source(&format!("203.0.113.{i}")))).collect();
+        let limiter = ConnectionLimiter::new(ConnectionLimits { total: 100, per_address: 2, per_subnet: 8 });
+        let held: Vec<ConnectionPermit> =
+            (0..20).filter_map(|i| limiter.try_acquire(client(&format!("203.0.113.{i}")))).collect();
         assert_eq!(held.len(), 8, "a /24");
-        assert!(limiter.permit(source("203.0.114.1")).is_some());
+        assert!(limiter.try_acquire(client("203.0.114.1")).is_some());
         drop(held);
-        assert!(limiter.permit(source("203.0.113.9")).is_some());
+        assert!(limiter.try_acquire(client("203.0.113.9")).is_some());
     }
 
     #[test]
     fn everybody_whose_address_cannot_be_told_is_one_source() {
-        let limiter = Limiter::new(Bounds { all: 100, of_source: 2, of_block: 8 });
-        let held: Vec<Permit> = (0..9).filter_map(|_| limiter.permit(Source::unknown())).collect();
+        let limiter = ConnectionLimiter::new(ConnectionLimits { total: 100, per_address: 2, per_subnet: 8 });
+        let held: Vec<ConnectionPermit> = (0..9).filter_map(|_| limiter.try_acquire(ClientNetwork::unknown())).collect();
         assert_eq!(held.len(), 2);
     }
 }

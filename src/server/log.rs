@@ -12,7 +12,7 @@ use tracing_subscriber::util::SubscriberInitExt;
 use super::config::Config;
 
 /// The reader of phone numbers, which names each that it reads.
-const SILENT: &str = "rlibphonenumber";
+const MUTED_TARGET: &str = "rlibphonenumber";
 
 /// What is logged where an operator wants `wanted`; `info` where that makes no sense. `rlibphonenumber` is silent whatever is wanted.
 #[must_use]
@@ -20,12 +20,12 @@ pub fn filter(wanted: &str) -> Targets {
     let wanted: Targets = wanted.parse().unwrap_or_else(|_| Targets::new().with_default(LevelFilter::INFO));
     let level = wanted.default_level().unwrap_or(LevelFilter::OFF);
     // A part of it would weigh more than the whole, so those go.
-    let others = wanted.into_iter().filter(|(target, _)| !target.starts_with(SILENT));
-    others.collect::<Targets>().with_default(level).with_target(SILENT, LevelFilter::OFF)
+    let others = wanted.into_iter().filter(|(target, _)| !target.starts_with(MUTED_TARGET));
+    others.collect::<Targets>().with_default(level).with_target(MUTED_TARGET, LevelFilter::OFF)
 }
 
 /// Starts it.
-pub fn start(config: &Config) {
+pub fn init(config: &Config) {
     let log = tracing_subscriber::registry().with(filter(&config.log_filter));
     if config.json_log {
         log.with(layer().with_writer(stderr).json()).init();
@@ -61,7 +61,7 @@ mod tests {
             "[{message}]=trace",
             "not=a=filter",
         ] {
-            for target in [SILENT, "rlibphonenumber::phonenumberutil::phonenumberutil_internal"] {
+            for target in [MUTED_TARGET, "rlibphonenumber::phonenumberutil::phonenumberutil_internal"] {
                 assert!(!filter(wanted).would_enable(target, &Level::ERROR), "{wanted}: {target}");
             }
         }

@@ -1,6 +1,6 @@
 //! The profile: name and e-mail of an account, as its owner changes them.
 
-use super::browser::Browser;
+use super::cookie_jar::CookieJar;
 use super::sign_in::current_user;
 use super::state::AppState;
 use super::store::AuditEvent;
@@ -13,18 +13,18 @@ use crate::domain::user::{Details, UserView};
 /// `not_signed_in`; `invalid` with the fields that are; `unavailable`.
 pub async fn update_profile(
     app: &AppState,
-    browser: &mut Browser,
+    jar: &mut CookieJar,
     first_name: &str,
     last_name: &str,
     email: &str,
 ) -> Result<UserView, Problem> {
-    let Some(user) = current_user(app, browser).await? else { return Err(Problem::NotSignedIn) };
+    let Some(user) = current_user(app, jar).await? else { return Err(Problem::NotSignedIn) };
     let details = Details::parse(first_name, last_name, email)?;
     let mut tx = app.store.begin().await?;
     if !tx.update_user(&user.id, &details).await? {
         return Err(Problem::NotSignedIn);
     }
-    tx.record(AuditEvent::ProfileChanged, &user.id, &browser.source.block, app.clock.now()).await?;
+    tx.record(AuditEvent::ProfileChanged, &user.id, &jar.client.subnet, app.clock.now()).await?;
     tx.commit().await?;
     let Details { first_name, last_name, email } = details;
     Ok(UserView { first_name, last_name, email, ..user })

@@ -10,7 +10,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
-use super::client_ip::Source;
+use super::client_ip::ClientNetwork;
 use super::config::PuzzleConfig;
 use super::error::Error;
 use super::random::Random;
@@ -52,26 +52,26 @@ pub struct Puzzles<'a> {
 }
 
 impl Puzzles<'_> {
-    /// Issues a puzzle for an SMS to `phone` that `source` requests.
+    /// Issues a puzzle for an SMS to `phone` that `client` requests.
     ///
     /// # Errors
     /// When there is no randomness.
-    pub fn issue(&self, phone: &PhoneNumber, source: &Source, bits: u8, now: Timestamp) -> Result<Puzzle, Error> {
-        Ok(Puzzle { challenge: self.issue_token(phone, source, bits, now, now)?, bits })
+    pub fn issue(&self, phone: &PhoneNumber, client: &ClientNetwork, bits: u8, now: Timestamp) -> Result<Puzzle, Error> {
+        Ok(Puzzle { challenge: self.issue_token(phone, client, bits, now, now)?, bits })
     }
 
     /// Issues a wait token, which is valid after the wait.
     ///
     /// # Errors
     /// When there is no randomness.
-    pub fn issue_wait_token(&self, phone: &PhoneNumber, source: &Source, now: Timestamp) -> Result<String, Error> {
-        self.issue_token(phone, source, 0, now.plus(self.config.wait), now)
+    pub fn issue_wait_token(&self, phone: &PhoneNumber, client: &ClientNetwork, now: Timestamp) -> Result<String, Error> {
+        self.issue_token(phone, client, 0, now.plus(self.config.wait), now)
     }
 
     fn issue_token(
         &self,
         phone: &PhoneNumber,
-        source: &Source,
+        client: &ClientNetwork,
         bits: u8,
         from: Timestamp,
         now: Timestamp,
@@ -81,19 +81,19 @@ impl Puzzles<'_> {
         body.extend(from.0.to_be_bytes());
         body.extend(until.0.to_be_bytes());
         body.extend(self.random.bytes::<12>()?);
-        let tag = compute_tag(self.keys.current(), &body, phone, source).ok_or(Error::Random)?;
+        let tag = compute_tag(self.keys.current(), &body, phone, client).ok_or(Error::Random)?;
         body.extend(tag);
         Ok(URL_SAFE_NO_PAD.encode(body))
     }
 
-    /// Verifies a proof for an SMS to `phone` from `source`; `None` if it is not authentic, expired, not solved, or issued for
+    /// Verifies a proof for an SMS to `phone` from `client`; `None` if it is not authentic, expired, not solved, or issued for
     /// another number or source.
     #[must_use]
-    pub fn verify(&self, proof: &str, phone: &PhoneNumber, source: &Source, now: Timestamp) -> Option<CheckedProof> {
+    pub fn verify(&self, proof: &str, phone: &PhoneNumber, client: &ClientNetwork, now: Timestamp) -> Option<CheckedProof> {
         let (challenge, nonce) = proof.split_once(':').unwrap_or((proof, ""));
         let bytes = URL_SAFE_NO_PAD.decode(challenge).ok().filter(|bytes| bytes.len() == BODY_BYTES + TAG_BYTES)?;
         let (body, presented_tag) = bytes.split_at(BODY_BYTES);
-        self.keys.all().find(|key| compute_tag(key, body, phone, source).is_some_and(|tag| tag.ct_eq(presented_tag).into()))?;
+        self.keys.all().find(|key| compute_tag(key, body, phone, client).is_some_and(|tag| tag.ct_eq(presented_tag).into()))?;
         let time = |at: usize| body[at..at + 8].try_into().map(i64::from_be_bytes).map(Timestamp).ok();
         let (bits, valid_from, expires_at) = (body[0], time(1)?, time(9)?);
         let proof = match bits {
@@ -106,9 +106,9 @@ impl Puzzles<'_> {
     }
 }
 
-fn compute_tag(key: &Key, body: &[u8], phone: &PhoneNumber, source: &Source) -> Option<[u8; TAG_BYTES]> {
+fn compute_tag(key: &Key, body: &[u8], phone: &PhoneNumber, client: &ClientNetwork) -> Option<[u8; TAG_BYTES]> {
     let mac = Hmac::<Sha256>::new_from_slice(&key.puzzle).ok()?;
-    let fields: [&[u8]; 4] = [b"send-otp", phone.as_str().as_bytes(), source.name.as_bytes(), body];
+    let fields: [&[u8]; 4] = [b"send-otp", phone.as_str().as_bytes(), client.address.as_bytes(), body];
     let mac = fields.iter().fold(mac, |mac, field| {
         let length = u64::try_from(field.len()).unwrap_or(u64::MAX);
         mac.chain_update(length.to_be_bytes()).chain_update(field)

@@ -5,7 +5,7 @@ use axum::http::request::Parts;
 use leptos::context::use_context;
 use leptos_axum::ResponseOptions;
 
-use super::browser::Browser;
+use super::cookie_jar::CookieJar;
 use super::locale::Locale;
 use super::state::AppState;
 use crate::domain::problem::Problem;
@@ -14,8 +14,8 @@ use crate::domain::problem::Problem;
 ///
 /// # Errors
 /// Those of the use case, with the language to tell them in.
-pub async fn answer<T>(
-    use_case: impl AsyncFnOnce(&AppState, &mut Browser) -> Result<T, Problem>,
+pub async fn run_use_case<T>(
+    use_case: impl AsyncFnOnce(&AppState, &mut CookieJar) -> Result<T, Problem>,
 ) -> Result<T, (Problem, Option<Locale>)> {
     let (Some(app), Some(parts), Some(response)) =
         (use_context::<AppState>(), use_context::<Parts>(), use_context::<ResponseOptions>())
@@ -23,9 +23,9 @@ pub async fn answer<T>(
         tracing::error!("a server function ran outside the router of `serve`");
         return Err((Problem::Unavailable, None));
     };
-    let mut browser = Browser::of(&app, &parts);
-    let outcome = use_case(&app, &mut browser).await;
-    for cookie in browser.set_cookie_headers() {
+    let mut jar = CookieJar::of(&app, &parts);
+    let outcome = use_case(&app, &mut jar).await;
+    for cookie in jar.set_cookie_headers() {
         response.append_header(SET_COOKIE, cookie);
     }
     outcome.map_err(|problem| (problem, parts.extensions.get::<Locale>().cloned()))

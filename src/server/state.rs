@@ -4,12 +4,14 @@ use std::sync::Arc;
 
 use super::clock::Clock;
 use super::config::Config;
-use super::cookie::Cookies;
+use super::cookie::CookieConfig;
 use super::error::Error;
 use super::locale::Locales;
 use super::puzzle::Puzzles;
 use super::random::Random;
-use super::shield::Shield;
+use super::rate_limiter::RateLimiter;
+use super::refusal_cache::RefusalCache;
+use super::refusal_counts::RefusalCounts;
 use super::sms::SmsSender;
 use super::store::Store;
 use super::token::KeyRing;
@@ -26,11 +28,15 @@ pub struct AppState {
     /// What is said to people, in every language.
     pub locales: Locales,
     /// The attributes of cookies.
-    pub cookies: Cookies,
+    pub cookies: CookieConfig,
     /// The SMS providers.
     pub sms: Arc<SmsSender>,
-    /// What keeps floods away from the database.
-    pub shield: Shield,
+    /// The rate limiter in front of the database.
+    pub rate_limiter: RateLimiter,
+    /// The refusals that need no query.
+    pub refusal_cache: RefusalCache,
+    /// The counts of refusals for the log.
+    pub refusal_counts: RefusalCounts,
     /// The clock.
     pub clock: Clock,
     /// The random number generator.
@@ -59,10 +65,22 @@ impl AppState {
     fn with_store(store: Store, config: Config, clock: Clock, random: Random) -> Result<Self, Error> {
         let keys = Arc::new(KeyRing::new(config.origin.as_str(), config.secret_key(), config.previous_secret_key()));
         let sms = Arc::new(SmsSender::new(&config.providers, &config.brand.name, config.origin.host()));
-        let cookies = Cookies { secure: config.origin.is_https() };
-        let shield = Shield::new(config.shield, config.limits.subnet_factor);
+        let cookies = CookieConfig { secure: config.origin.is_https() };
+        let rate_limiter = RateLimiter::new(config.rate_limit, config.limits.subnet_factor);
         let locales = Locales::load()?;
-        Ok(Self { config: Arc::new(config), store, keys, locales, cookies, sms, shield, clock, random })
+        Ok(Self {
+            config: Arc::new(config),
+            store,
+            keys,
+            locales,
+            cookies,
+            sms,
+            rate_limiter,
+            refusal_cache: RefusalCache::default(),
+            refusal_counts: RefusalCounts::default(),
+            clock,
+            random,
+        })
     }
     /// The issuer of puzzles.
     #[must_use]

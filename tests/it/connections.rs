@@ -36,7 +36,7 @@ fn with_few_files(command: &Command) -> Option<Command> {
 /// An instance with few files that believes no proxy, so that every loopback address is a source of its own.
 async fn running_with_few_files() -> Option<(Instance, ChildGuard)> {
     // This process must be able to hold more than the server should let it.
-    let _ = open_files::raise();
+    let _ = open_files::raise_limit();
     let instance = Instance::new().await;
     let mut command = with_few_files(instance.command().env("TRUSTED_PROXIES", ""))?;
     let server = ChildGuard(command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap());

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use ringkey::server::background_jobs;
-use ringkey::server::shield::Refused;
+use ringkey::server::refusal_counts::Refusal;
 use serde_json::json;
 
 use crate::support::gateway::{ACCEPTED, Reply};
@@ -84,9 +84,9 @@ async fn a_flood_that_leads_nowhere_leaves_no_flood_in_the_log() {
     assert!(lines.iter().all(|line| !line.contains(" INFO ")), "{}", lines[0]);
     let longest = lines.iter().max_by_key(|line| line.len()).unwrap();
     assert!(longest.len() < 300 && longest.contains("aaaa"), "{longest}");
-    let told = app.state.shield.take_refusals();
+    let told = app.state.refusal_counts.take();
     for (status, times) in [(200, 2), (400, 1), (404, 1_001), (405, 1), (413, 1)] {
-        assert!(told.contains(&(Refused::Answer(status), times)), "{status}: {told:?}");
+        assert!(told.contains(&(Refusal::Response(status), times)), "{status}: {told:?}");
     }
     assert_eq!(told.len(), 5, "{told:?}");
 }
@@ -95,7 +95,7 @@ async fn a_flood_that_leads_nowhere_leaves_no_flood_in_the_log() {
 async fn connections_that_the_machine_has_no_room_for_are_one_line_with_their_number() {
     let app = TestApp::start(Engine::Sqlite).await.unwrap();
     for _ in 0..777 {
-        app.state.shield.count_refusal(Refused::Connection(TOO_MANY_FILES));
+        app.state.refusal_counts.increment(Refusal::Connection(TOO_MANY_FILES));
     }
     // Once for the minute, and nothing in the next one.
     for _ in 0..2 {

@@ -144,7 +144,7 @@ async fn a_forged_forwarding_header_moves_nobody() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn all_addresses_of_a_48_have_forty_texts_an_hour_without_proof() {
-    let others = ["COUNTRY_UNVERIFIED_PER_HOUR", "PREFIX_UNVERIFIED_PER_DAY", "SHIELD_CHANGES_PER_SECOND", "SHIELD_BURST"];
+    let others = ["COUNTRY_UNVERIFIED_PER_HOUR", "PREFIX_UNVERIFIED_PER_DAY", "RATE_LIMIT_PER_SECOND", "RATE_LIMIT_BURST"];
     let (instance, _server) = limited(&others.map(|name| (name, "100000"))).await;
     let (addresses, mut sent) = (soak_size(65_536, 2_048), 0);
     for from in (0..addresses).step_by(64) {
@@ -160,7 +160,7 @@ async fn all_addresses_of_a_48_have_forty_texts_an_hour_without_proof() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_proof_is_good_once() {
-    let (instance, _server) = limited(&[("SHIELD_CHANGES_PER_SECOND", "100000"), ("SHIELD_BURST", "100000")]).await;
+    let (instance, _server) = limited(&[("RATE_LIMIT_PER_SECOND", "100000"), ("RATE_LIMIT_BURST", "100000")]).await;
     let phones: Vec<String> = (0..12).map(|i| format!("+91{}0000001", 700 + i)).collect();
     let person = || instance.person().with_address("203.0.113.7");
     for phone in &phones[..10] {

@@ -39,8 +39,8 @@ pub const RAISED_LIMITS: [(&str, &str); 12] = [
     ("COUNTRY_UNVERIFIED_PER_HOUR", "100000"),
     ("SMS_BUDGET_PER_DAY", "1000000"),
     ("WRONG_GUESSES_PER_HOUR", "100000"),
-    ("SHIELD_CHANGES_PER_SECOND", "100000"),
-    ("SHIELD_BURST", "1000000"),
+    ("RATE_LIMIT_PER_SECOND", "100000"),
+    ("RATE_LIMIT_BURST", "1000000"),
 ];
 
 /// Which database a test runs on.

@@ -5,15 +5,15 @@ use std::net::IpAddr;
 use axum::http::Request;
 use ringkey::domain::problem::Problem;
 use ringkey::domain::response::{OtpSent, Outcome};
-use ringkey::server::browser::Browser;
-use ringkey::server::client_ip::Source;
+use ringkey::server::client_ip::ClientNetwork;
+use ringkey::server::cookie_jar::CookieJar;
 use ringkey::server::sign_in::{self, SendOtp};
 
 use crate::shared::solve;
 use crate::world::World;
 
 pub(crate) struct Person {
-    pub browser: Browser,
+    pub browser: CookieJar,
     pub phone: String,
     pub country: String,
 }
@@ -34,8 +34,8 @@ impl SendResult {
 
 impl Person {
     pub(crate) fn new(world: &World, address: IpAddr, phone: &str, country: &str) -> Self {
-        let request = Request::builder().extension(Source::of(address)).body(()).unwrap();
-        let browser = Browser::of(&world.app, &request.into_parts().0);
+        let request = Request::builder().extension(ClientNetwork::from_ip(address)).body(()).unwrap();
+        let browser = CookieJar::of(&world.app, &request.into_parts().0);
         Self { browser, phone: phone.to_owned(), country: country.to_owned() }
     }
 

@@ -91,7 +91,7 @@ impl Server {
     ) -> Result<(), String> {
         let mobile = mobile(person);
         browser.cookies.clear();
-        browser.source = client_address(person);
+        browser.client = client_address(person);
         let (send, body) = match self {
             Self::Ringkey => ("/api/auth/send-otp", format!(r#"{{"phone":"+91{mobile}"}}"#)),
             Self::BetterAuth => ("/api/auth/phone-number/send-otp", format!(r#"{{"phoneNumber":"+91{mobile}"}}"#)),

@@ -10,10 +10,10 @@ use crate::domain::limits::send::{Decision, PresentedProof, SendRequest, evaluat
 use crate::domain::limits::send_counters::SendCounters;
 use crate::domain::problem::Problem;
 use crate::domain::time::Timestamp;
-use crate::server::client_ip::Source;
+use crate::server::client_ip::ClientNetwork;
 use crate::server::error::Error;
 use crate::server::puzzle::CheckedProof;
-use crate::server::shield::Met;
+use crate::server::refusal_cache::CachedRefusal;
 use crate::server::state::AppState;
 use crate::server::store::{Tx, UnusedAttempts};
 
@@ -69,7 +69,7 @@ impl LockedCounters {
         app: &AppState,
         tx: &mut Tx,
         request: &SendRequest<'_>,
-        source: &Source,
+        client: &ClientNetwork,
         proof: Option<(&str, &CheckedProof)>,
         now: Timestamp,
     ) -> Result<AdmittedSend, Problem> {
@@ -79,23 +79,23 @@ impl LockedCounters {
         let (deltas, attempts, uses_proof) = match evaluate(request, &counters, &windows, &app.config.limits, now) {
             Decision::Allow { deltas, attempts, uses_proof } => (deltas, attempts, uses_proof),
             Decision::RequireProof { bits, counter } => {
-                cache_refusal(app, request, &counter, Met::Proof(bits), now);
-                return Err(require_proof(app, request, source, (bits, proof), now)?);
+                cache_refusal(app, request, &counter, CachedRefusal::RequireProof(bits), now);
+                return Err(require_proof(app, request, client, (bits, proof), now)?);
             }
             Decision::RetryAfter { seconds: retry_after, counter } => {
-                cache_refusal(app, request, &counter, Met::Full(now.plus(retry_after)), now);
+                cache_refusal(app, request, &counter, CachedRefusal::Full(now.plus(retry_after)), now);
                 return Err(Problem::TooOften { retry_after });
             }
         };
         if let (true, Some((_, proof))) = (uses_proof, proof)
             && !tx.mark_puzzle_used(&proof.id, proof.expires_at).await?
         {
-            app.shield.remember_used(&proof.id, proof.expires_at, now);
+            app.refusal_cache.insert_used(&proof.id, proof.expires_at, now);
             let bits = match proof.proof {
                 PresentedProof::Solved(bits) => bits,
                 _ => app.config.limits.puzzle_bits,
             };
-            return Err(require_proof(app, request, source, (bits, None), now)?);
+            return Err(require_proof(app, request, client, (bits, None), now)?);
         }
         if let Some(threshold) = budget::crossed_threshold(&windows, request.price, &app.config.limits.budget, now) {
             tracing::warn!(per_cent = threshold, "texts of the last 24 hours have cost this much of SMS_BUDGET_PER_DAY");
@@ -103,7 +103,7 @@ impl LockedCounters {
         tx.add_to_counters(&difference(&counted, &deltas)).await?;
         if uses_proof {
             // The next request may require more than a proof.
-            app.shield.forget(&counters.cache_keys(true, true));
+            app.refusal_cache.invalidate(&counters.cache_keys(true, true));
         }
         let refundable = deltas.into_iter().filter(|delta| !counters.is_nonrefundable(&delta.key));
         let refund = refundable.map(|delta| CounterDelta { amount: -delta.amount, ..delta }).collect();
@@ -112,9 +112,9 @@ impl LockedCounters {
 }
 
 /// Caches a refusal, so that the next such request does not reach the database. Refusals of known devices are not cached.
-fn cache_refusal(app: &AppState, request: &SendRequest<'_>, counter: &CounterKey, met: Met, now: Timestamp) {
+fn cache_refusal(app: &AppState, request: &SendRequest<'_>, counter: &CounterKey, refusal: CachedRefusal, now: Timestamp) {
     if request.account.is_none() {
-        app.shield.remember(counter, met, now);
+        app.refusal_cache.insert(counter, refusal, now);
     }
 }
 
@@ -157,14 +157,14 @@ fn difference(counted: &[CounterDelta], wanted: &[CounterDelta]) -> Vec<CounterD
 pub(super) fn require_proof(
     app: &AppState,
     request: &SendRequest<'_>,
-    source: &Source,
+    client: &ClientNetwork,
     (bits, presented): (u8, Option<(&str, &CheckedProof)>),
     now: Timestamp,
 ) -> Result<Problem, Error> {
     let pending = presented.filter(|(_, proof)| now < proof.valid_from);
     let (wait, wait_seconds) = match pending {
         Some((wait, proof)) => (wait.to_owned(), proof.valid_from.seconds_since(now)),
-        None => (app.puzzles().issue_wait_token(request.phone, source, now)?, app.config.puzzles.wait),
+        None => (app.puzzles().issue_wait_token(request.phone, client, now)?, app.config.puzzles.wait),
     };
-    Ok(Problem::ProofRequired { puzzle: app.puzzles().issue(request.phone, source, bits, now)?, wait, wait_seconds })
+    Ok(Problem::ProofRequired { puzzle: app.puzzles().issue(request.phone, client, bits, now)?, wait, wait_seconds })
 }

@@ -4,8 +4,8 @@ use super::session::open_session;
 use crate::domain::problem::Problem;
 use crate::domain::response::Outcome;
 use crate::domain::user::{Details, UserView};
-use crate::server::browser::Browser;
-use crate::server::cookie::Name;
+use crate::server::cookie::CookieName;
+use crate::server::cookie_jar::CookieJar;
 use crate::server::state::AppState;
 use crate::server::store::AuditEvent;
 use crate::server::token::generate_user_id;
@@ -16,12 +16,12 @@ use crate::server::token::generate_user_id;
 /// `invalid`, `no_challenge`, `not_verified`, `challenge_over`, `number_taken`, `unavailable`.
 pub async fn create_account(
     app: &AppState,
-    browser: &mut Browser,
+    jar: &mut CookieJar,
     first_name: &str,
     last_name: &str,
     email: &str,
 ) -> Result<Outcome, Problem> {
-    let Some(secret) = browser.challenge.clone() else { return Err(Problem::NoChallenge) };
+    let Some(secret) = jar.challenge.clone() else { return Err(Problem::NoChallenge) };
     let details = Details::parse(first_name, last_name, email)?;
     let now = app.clock.now();
     let mut tx = app.store.begin().await?;
@@ -36,13 +36,13 @@ pub async fn create_account(
     if !tx.insert_user(&id, &challenge.phone, &details, now).await? {
         // The proof is used up: the person signs in with a new code.
         tx.commit().await?;
-        browser.forget(app, Name::Challenge);
+        jar.remove(app, CookieName::Challenge);
         return Err(Problem::NumberTaken);
     }
-    let session = open_session(app, &mut tx, browser, &id, 0, now).await?;
-    tx.record(AuditEvent::SignedUp, &id, &browser.source.block, now).await?;
+    let session = open_session(app, &mut tx, jar, &id, 0, now).await?;
+    tx.record(AuditEvent::SignedUp, &id, &jar.client.subnet, now).await?;
     tx.commit().await?;
-    session.set_cookies(app, browser);
+    session.set_cookies(app, jar);
     let Details { first_name, last_name, email } = details;
     Ok(Outcome::SignedIn { user: UserView { id, first_name, last_name, email, phone: challenge.phone.masked() } })
 }

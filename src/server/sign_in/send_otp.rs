@@ -11,11 +11,11 @@ use crate::domain::otp::{CodeInputs, Purpose, derive};
 use crate::domain::problem::Problem;
 use crate::domain::response::OtpSent;
 use crate::domain::time::Timestamp;
-use crate::server::browser::Browser;
+use crate::server::cookie_jar::CookieJar;
 use crate::server::error::Error;
 use crate::server::phone::{self, ParsedPhone};
 use crate::server::puzzle::CheckedProof;
-use crate::server::shield::Met;
+use crate::server::refusal_cache::CachedRefusal;
 use crate::server::sign_in;
 use crate::server::sms::SmsMessage;
 use crate::server::state::AppState;
@@ -49,7 +49,7 @@ struct OutgoingSms {
 /// A request for an SMS, before the limits have decided on it.
 struct PendingSend<'a> {
     app: &'a AppState,
-    browser: &'a Browser,
+    jar: &'a CookieJar,
     to: ParsedPhone,
     account: Option<String>,
     proof: Option<(String, CheckedProof)>,
@@ -62,22 +62,22 @@ struct PendingSend<'a> {
 /// # Errors
 /// `cookies_blocked`, `already_signed_in`, `malformed`, `invalid`, `country_not_served`, `no_challenge`, `challenge_over`,
 /// `too_soon`, `too_often`, `proof_required`, `sms_unavailable`, `unavailable`.
-pub async fn send_otp(app: &AppState, browser: &mut Browser, typed: SendOtp) -> Result<OtpSent, Problem> {
-    if typed.needs_cookies && !browser.keeps_cookies {
+pub async fn send_otp(app: &AppState, jar: &mut CookieJar, typed: SendOtp) -> Result<OtpSent, Problem> {
+    if typed.needs_cookies && !jar.has_cookies {
         // No code could be typed here. With the probe, once it is allowed or if it had only ended, the next press succeeds.
-        browser.keep_probe(app);
+        jar.set_probe(app);
         return Err(Problem::CookiesBlocked);
     }
-    if sign_in::current_user(app, browser).await?.is_some() {
+    if sign_in::current_user(app, jar).await?.is_some() {
         return Err(Problem::AlreadySignedIn);
     }
     let requested = typed.phone.as_deref().map(|phone| parse_served(app, phone, typed.country.as_deref())).transpose()?;
     let now = app.clock.now();
-    let current = match &browser.challenge {
+    let current = match &jar.challenge {
         Some(secret) => app.store.find_challenge(&secret.id()).await?.map(|challenge| (secret.clone(), challenge)),
         None => None,
     };
-    if current.is_none() && requested.is_none() && browser.challenge.is_some() {
+    if current.is_none() && requested.is_none() && jar.challenge.is_some() {
         return Err(Problem::NoChallenge);
     }
     let to = match (requested.clone(), &current) {
@@ -96,17 +96,17 @@ pub async fn send_otp(app: &AppState, browser: &mut Browser, typed: SendOtp) -> 
         }
         (plan, _) => plan,
     };
-    let account = match browser.device.as_deref().and_then(device_id) {
+    let account = match jar.device.as_deref().and_then(device_id) {
         Some(id) => app.store.find_known_device(&id, &to.number, now.plus(-app.config.devices.known_after), now).await?,
         None => None,
     };
     let check = |proof: String| {
-        let checked = app.puzzles().verify(&proof, &to.number, &browser.source, now);
-        checked.filter(|checked| !app.shield.was_used(&checked.id, now)).map(|checked| (proof, checked))
+        let checked = app.puzzles().verify(&proof, &to.number, &jar.client, now);
+        checked.filter(|checked| !app.refusal_cache.is_used(&checked.id, now)).map(|checked| (proof, checked))
     };
     let proof = typed.proof.and_then(check);
     let next = typed.next.as_deref().and_then(safe_redirect).map(str::to_owned);
-    let pending = PendingSend { app, browser, to, account, proof, next, now };
+    let pending = PendingSend { app, jar, to, account, proof, next, now };
     let (tx, outgoing) = match (plan, current) {
         (SendPlan::Resend, Some((secret, challenge))) => pending.resend(secret, challenge).await?,
         (SendPlan::NewChallenge { cooldown_step }, current) => pending.start_challenge(current, cooldown_step).await?,
@@ -115,8 +115,8 @@ pub async fn send_otp(app: &AppState, browser: &mut Browser, typed: SendOtp) -> 
     let (secret, country) = (outgoing.secret.clone(), outgoing.challenge.country.clone());
     // A browser that hangs up before this leaves no trace. From the commit on the SMS is counted, so it is sent.
     let delivered = run_to_completion(commit_and_deliver(app.clone(), tx, outgoing, now)).await?;
-    browser.keep_challenge(app, &secret);
-    browser.keep_country(app, &country);
+    jar.set_challenge(app, &secret);
+    jar.set_country(app, &country);
     delivered
 }
 
@@ -139,11 +139,11 @@ fn parse_served(app: &AppState, typed: &str, country: Option<&str>) -> Result<Pa
 impl PendingSend<'_> {
     /// The request to the limits. `new_challenge` is the usual number of attempts and digits of a new challenge.
     fn send_request(&self, new_challenge: Option<(i64, u8)>) -> SendRequest<'_> {
-        let source = &self.browser.source;
+        let client = &self.jar.client;
         SendRequest {
             phone: &self.to.number,
             country: &self.to.region,
-            client: (&source.name, &source.block),
+            client: (&client.address, &client.subnet),
             account: self.account.as_deref(),
             price: self.app.config.prices.get(&self.to.region),
             new_challenge,
@@ -163,12 +163,12 @@ impl PendingSend<'_> {
         }
         let cache_keys =
             counters.cache_keys(request.new_challenge.is_some(), matches!(request.proof, PresentedProof::WaitToken { .. }));
-        match self.app.shield.recall(&cache_keys, self.now) {
-            Some(Met::Full(room_at)) => {
+        match self.app.refusal_cache.get(&cache_keys, self.now) {
+            Some(CachedRefusal::Full(room_at)) => {
                 Err(Problem::TooOften { retry_after: round_retry_after(room_at.seconds_since(self.now)) })
             }
-            Some(Met::Proof(bits)) if !request.proof.satisfies(bits) => {
-                Err(require_proof(self.app, request, &self.browser.source, (bits, self.presented()), self.now)?)
+            Some(CachedRefusal::RequireProof(bits)) if !request.proof.satisfies(bits) => {
+                Err(require_proof(self.app, request, &self.jar.client, (bits, self.presented()), self.now)?)
             }
             _ => Ok(counters),
         }
@@ -187,7 +187,7 @@ impl PendingSend<'_> {
                 retry_after: cooldown_after(&app.config.otp.resend_cooldowns, previous.cooldown_step),
             });
         }
-        let admitted = locked.admit(app, &mut tx, &request, &self.browser.source, self.presented(), now).await?;
+        let admitted = locked.admit(app, &mut tx, &request, &self.jar.client, self.presented(), now).await?;
         let challenge = Challenge {
             cooldown_step: previous.cooldown_step + 1,
             sent_at: Some(now),
@@ -218,7 +218,7 @@ impl PendingSend<'_> {
             // Another request of the same browser was faster, and its SMS is on the way.
             return Err(Problem::TooSoon { retry_after: cooldown_after(&otp.resend_cooldowns, cooldown_step + 1) });
         }
-        let admitted = locked.admit(app, &mut tx, &request, &self.browser.source, self.presented(), now).await?;
+        let admitted = locked.admit(app, &mut tx, &request, &self.jar.client, self.presented(), now).await?;
         let current = current.map(|(_, challenge)| challenge);
         let challenge = self.new_challenge(current.as_ref(), &admitted, cooldown_step)?;
         tx.insert_challenge(NewChallenge { id: secret.id(), challenge: &challenge, purpose: Purpose::SignIn }).await?;
@@ -251,8 +251,8 @@ impl PendingSend<'_> {
             sms_count: 1,
             attempt_budget: admitted.counters.attempt_budget.name().to_owned(),
             country: self.to.region.clone(),
-            client_address: self.browser.source.name.clone(),
-            client_subnet: self.browser.source.block.clone(),
+            client_address: self.jar.client.address.clone(),
+            client_subnet: self.jar.client.subnet.clone(),
             created_at: now,
             sent_at: Some(now),
             resend_at: now.plus(cooldown_after(&otp.resend_cooldowns, cooldown_step + 1)),
@@ -277,7 +277,7 @@ async fn deliver(app: &AppState, outgoing: OutgoingSms, now: Timestamp) -> Resul
     tx.add_to_counters(&refund).await?;
     tx.refund_send(&secret.id(), &previous).await?;
     tx.commit().await?;
-    app.shield.forget(&counters.cache_keys(true, true));
+    app.refusal_cache.invalidate(&counters.cache_keys(true, true));
     Err(Problem::SmsUnavailable)
 }
 

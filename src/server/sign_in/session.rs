@@ -11,8 +11,8 @@ use crate::domain::response::Outcome;
 use crate::domain::session::{Claims, SessionTimestamps};
 use crate::domain::time::Timestamp;
 use crate::domain::user::UserView;
-use crate::server::browser::Browser;
-use crate::server::cookie::Name;
+use crate::server::cookie::CookieName;
+use crate::server::cookie_jar::CookieJar;
 use crate::server::error::Error;
 use crate::server::state::AppState;
 use crate::server::store::{AuditEvent, NewSession, Tx};
@@ -28,8 +28,8 @@ struct SignedSession {
 }
 
 impl SignedSession {
-    fn set_cookies(&self, app: &AppState, browser: &mut Browser) {
-        browser.keep_session(app, &self.token, &self.claims);
+    fn set_cookies(&self, app: &AppState, jar: &mut CookieJar) {
+        jar.set_session(app, &self.token, &self.claims);
     }
 }
 
@@ -41,10 +41,10 @@ pub(super) struct OpenedSession {
 
 impl OpenedSession {
     /// Sets the cookies of the session and of the known device, and removes that of the challenge.
-    pub(super) fn set_cookies(&self, app: &AppState, browser: &mut Browser) {
-        self.session.set_cookies(app, browser);
-        browser.keep_device(app, &self.device);
-        browser.forget(app, Name::Challenge);
+    pub(super) fn set_cookies(&self, app: &AppState, jar: &mut CookieJar) {
+        self.session.set_cookies(app, jar);
+        jar.set_device(app, &self.device);
+        jar.remove(app, CookieName::Challenge);
     }
 }
 
@@ -53,23 +53,23 @@ impl OpenedSession {
 pub(super) async fn open_session(
     app: &AppState,
     tx: &mut Tx,
-    browser: &Browser,
+    jar: &CookieJar,
     user_id: &str,
     sessions: i64,
     now: Timestamp,
 ) -> Result<OpenedSession, Error> {
-    if let Some(claims) = &browser.session {
+    if let Some(claims) = &jar.session {
         tx.revoke_session(&claims.sub, &session_id(&claims.sid), now).await?;
     }
     let max_sessions = app.config.session.max_per_account;
     if sessions >= max_sessions && tx.revoke_oldest_sessions(user_id, max_sessions - 1, now).await? > 0 {
-        tx.record(AuditEvent::SessionDisplaced, user_id, &browser.source.block, now).await?;
+        tx.record(AuditEvent::SessionDisplaced, user_id, &jar.client.subnet, now).await?;
     }
     let sid = generate_sid(app.random)?;
     let timestamps = SessionTimestamps::new(now, &app.config.session);
     let key_id = &app.keys.current().id;
     tx.insert_session(NewSession { id: session_id(&sid), user_id, key_id, timestamps }).await?;
-    let device = renew_or_create_device(app, tx, browser, user_id, now).await?;
+    let device = renew_or_create_device(app, tx, jar, user_id, now).await?;
     Ok(OpenedSession { session: sign_session(app, user_id.to_owned(), sid, timestamps, now)?, device })
 }
 
@@ -78,12 +78,12 @@ pub(super) async fn open_session(
 async fn renew_or_create_device(
     app: &AppState,
     tx: &mut Tx,
-    browser: &Browser,
+    jar: &CookieJar,
     user_id: &str,
     now: Timestamp,
 ) -> Result<String, Error> {
     let expires_at = now.plus(app.config.devices.ttl);
-    if let Some(device) = &browser.device
+    if let Some(device) = &jar.device
         && let Some(id) = device_id(device)
         && tx.renew_device(&id, user_id, now, expires_at).await?
     {
@@ -120,9 +120,9 @@ fn sign_session(
 ///
 /// # Errors
 /// `unavailable` when the database cannot be asked; nobody is let in unasked. That it cannot be written signs nobody out.
-pub async fn current_user(app: &AppState, browser: &mut Browser) -> Result<Option<UserView>, Problem> {
+pub async fn current_user(app: &AppState, jar: &mut CookieJar) -> Result<Option<UserView>, Problem> {
     let now = app.clock.now();
-    let Some(claims) = browser.session.clone().filter(|claims| now.0 < claims.exp) else { return Ok(None) };
+    let Some(claims) = jar.session.clone().filter(|claims| now.0 < claims.exp) else { return Ok(None) };
     let live = app.store.find_session(&claims.sub, &session_id(&claims.sid)).await?;
     let Some(live) = live.filter(|live| live.timestamps.is_live(now, &app.config.session)) else {
         return Ok(None);
@@ -131,7 +131,7 @@ pub async fn current_user(app: &AppState, browser: &mut Browser) -> Result<Optio
     // Not only to the request that moved the end: that one's answer may have gone to another service, or nowhere.
     if claims.exp < timestamps.expires_at.0 {
         match sign_session(app, claims.sub, claims.sid, timestamps, now) {
-            Ok(session) => session.set_cookies(app, browser),
+            Ok(session) => session.set_cookies(app, jar),
             Err(error) => tracing::warn!(%error, "a renewed session was not given"),
         }
     }
@@ -165,8 +165,8 @@ async fn renew(app: &AppState, claims: &Claims, live: SessionTimestamps, now: Ti
 ///
 /// # Errors
 /// `unavailable` when the database cannot be asked.
-pub async fn current_challenge(app: &AppState, browser: &Browser) -> Result<Option<Challenge>, Problem> {
-    match &browser.challenge {
+pub async fn current_challenge(app: &AppState, jar: &CookieJar) -> Result<Option<Challenge>, Problem> {
+    match &jar.challenge {
         Some(secret) => Ok(app.store.find_challenge(&secret.id()).await?),
         None => Ok(None),
     }
@@ -176,12 +176,12 @@ pub async fn current_challenge(app: &AppState, browser: &Browser) -> Result<Opti
 ///
 /// # Errors
 /// `unavailable` when the row could not be revoked; the cookie stays then, so that the person can try again.
-pub async fn sign_out(app: &AppState, browser: &mut Browser) -> Result<Outcome, Problem> {
-    if let Some(claims) = browser.session.take() {
+pub async fn sign_out(app: &AppState, jar: &mut CookieJar) -> Result<Outcome, Problem> {
+    if let Some(claims) = jar.session.take() {
         // A person who logs out and closes the page at once is logged out.
-        run_to_completion(end_session(app.clone(), claims, browser.source.block.clone())).await?;
+        run_to_completion(end_session(app.clone(), claims, jar.client.subnet.clone())).await?;
     }
-    browser.forget(app, Name::Session);
+    jar.remove(app, CookieName::Session);
     Ok(Outcome::SignedOut)
 }
 
@@ -199,19 +199,19 @@ async fn end_session(app: AppState, claims: Claims, source: String) -> Result<()
 ///
 /// # Errors
 /// `unavailable` when they could not be revoked.
-pub async fn sign_out_everywhere(app: &AppState, browser: &mut Browser) -> Result<Outcome, Problem> {
-    if let Some(user) = current_user(app, browser).await? {
-        let (store, source, now) = (app.store.clone(), browser.source.block.clone(), app.clock.now());
+pub async fn sign_out_everywhere(app: &AppState, jar: &mut CookieJar) -> Result<Outcome, Problem> {
+    if let Some(user) = current_user(app, jar).await? {
+        let (store, client_subnet, now) = (app.store.clone(), jar.client.subnet.clone(), app.clock.now());
         run_to_completion(async move {
             let mut tx = store.begin().await?;
-            end_all_sessions(&mut tx, &user.id, (AuditEvent::SignedOutEverywhere, &source), now).await?;
+            end_all_sessions(&mut tx, &user.id, (AuditEvent::SignedOutEverywhere, &client_subnet), now).await?;
             Ok(tx.commit().await?)
         })
         .await?;
-        browser.session = None;
-        browser.forget(app, Name::Device);
+        jar.session = None;
+        jar.remove(app, CookieName::Device);
     }
-    sign_out(app, browser).await
+    sign_out(app, jar).await
 }
 
 /// Ends every session of an account, makes its known devices strangers, and records why and from where; how many sessions

@@ -13,7 +13,7 @@ use crate::domain::otp::Code;
 use crate::domain::problem::Problem;
 use crate::domain::response::Outcome;
 use crate::domain::time::Timestamp;
-use crate::server::browser::Browser;
+use crate::server::cookie_jar::CookieJar;
 use crate::server::error::Error;
 use crate::server::state::AppState;
 use crate::server::store::{AuditEvent, Tx, UnusedAttempts};
@@ -24,9 +24,9 @@ use crate::server::token::ChallengeSecret;
 ///
 /// # Errors
 /// `invalid`, `no_challenge`, `other_challenge`, `code_incorrect`, `challenge_over`, `code_expired`, `unavailable`.
-pub async fn verify_otp(app: &AppState, browser: &mut Browser, code: &str, reference: &str) -> Result<Outcome, Problem> {
+pub async fn verify_otp(app: &AppState, jar: &mut CookieJar, code: &str, reference: &str) -> Result<Outcome, Problem> {
     let typed = Code::parse_any_length(code)?;
-    let Some(secret) = browser.challenge.clone() else { return Err(Problem::NoChallenge) };
+    let Some(secret) = jar.challenge.clone() else { return Err(Problem::NoChallenge) };
     let proven = secret.proven(app.keys.current());
     let now = app.clock.now();
     let mut tx = app.store.begin().await?;
@@ -34,13 +34,13 @@ pub async fn verify_otp(app: &AppState, browser: &mut Browser, code: &str, refer
         return Err(attempt_error(tx, [&secret, &proven], reference, &typed, now).await?);
     };
     if challenge.proven_at.is_some() {
-        return verify_again(app, browser, tx, &challenge, [&secret, &proven], &typed, now).await;
+        return verify_again(app, jar, tx, &challenge, [&secret, &proven], &typed, now).await;
     }
     tx.commit().await?;
     if expected_code(app, &challenge, &secret)? != typed {
         return Err(fail_attempt(app, None, &challenge, now).await?);
     }
-    complete_challenge(app, browser, &challenge, [&secret, &proven], now).await
+    complete_challenge(app, jar, &challenge, [&secret, &proven], now).await
 }
 
 /// The correct code.
@@ -57,7 +57,7 @@ fn expected_code(app: &AppState, challenge: &Challenge, secret: &ChallengeSecret
 /// the last attempt. The row stays locked during the comparison, so that attempts are compared one at a time.
 async fn verify_again(
     app: &AppState,
-    browser: &mut Browser,
+    jar: &mut CookieJar,
     mut tx: Tx,
     challenge: &Challenge,
     [secret, proven]: [&ChallengeSecret; 2],
@@ -70,7 +70,7 @@ async fn verify_again(
     tx.refund_attempt(&proven.id()).await?;
     // The commit also waits for the proof itself, which may have been written just before in the same group.
     tx.commit().await?;
-    browser.keep_challenge(app, proven);
+    jar.set_challenge(app, proven);
     Ok(Outcome::DetailsRequired)
 }
 
@@ -121,7 +121,7 @@ async fn attempt_error(
 /// Completes the challenge after the correct code, in one transaction: the owner is signed in, or the number is proven.
 async fn complete_challenge(
     app: &AppState,
-    browser: &mut Browser,
+    jar: &mut CookieJar,
     challenge: &Challenge,
     [secret, proven]: [&ChallengeSecret; 2],
     now: Timestamp,
@@ -139,7 +139,7 @@ async fn complete_challenge(
         return match tx.find_challenge(&proven.id()).await? {
             Some(challenge) if challenge.is_proven(now) => {
                 tx.commit().await?;
-                browser.keep_challenge(app, proven);
+                jar.set_challenge(app, proven);
                 Ok(Outcome::DetailsRequired)
             }
             _ => Err(Problem::ChallengeOver),
@@ -147,15 +147,15 @@ async fn complete_challenge(
     };
     if !completed.has_account {
         credit.commit(app, tx, &completed.unused).await?;
-        browser.keep_challenge(app, proven);
+        jar.set_challenge(app, proven);
         return Ok(Outcome::DetailsRequired);
     }
     let user = tx.find_user_by_phone(&challenge.phone, now).await?;
     let (user, sessions) = user.ok_or(Error::Inconsistent { table: "users", what: "an account that is gone" })?;
-    let session = open_session(app, &mut tx, browser, &user.id, sessions, now).await?;
-    tx.record(AuditEvent::SignedIn, &user.id, &browser.source.block, now).await?;
+    let session = open_session(app, &mut tx, jar, &user.id, sessions, now).await?;
+    tx.record(AuditEvent::SignedIn, &user.id, &jar.client.subnet, now).await?;
     credit.commit(app, tx, &completed.unused).await?;
-    session.set_cookies(app, browser);
+    session.set_cookies(app, jar);
     Ok(Outcome::SignedIn { user })
 }
 
@@ -189,7 +189,7 @@ impl VerificationCredit {
         }
         tx.commit().await?;
         // A full counter may have room now.
-        app.shield.forget(&self.counters.cache_keys(true, false));
+        app.refusal_cache.invalidate(&self.counters.cache_keys(true, false));
         Ok(())
     }
 }

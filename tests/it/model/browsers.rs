@@ -9,10 +9,10 @@ use axum::http::header::COOKIE;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use ringkey::server::AppState;
-use ringkey::server::browser::Browser;
-use ringkey::server::client_ip::Source;
+use ringkey::server::client_ip::ClientNetwork;
 use ringkey::server::clock::Clock;
 use ringkey::server::config::{Config, ConfigSource};
+use ringkey::server::cookie_jar::CookieJar;
 use ringkey::server::random::Random;
 use tempfile::TempDir;
 
@@ -94,14 +94,16 @@ pub struct Jar {
 
 impl Jar {
     /// A request of this browser.
-    pub fn browser(&self, app: &AppState) -> Browser {
+    pub fn browser(&self, app: &AppState) -> CookieJar {
         let cookies: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
-        let request = Request::builder().extension(Source::of(self.address.parse().unwrap())).header(COOKIE, cookies.join("; "));
-        Browser::of(app, &request.body(()).unwrap().into_parts().0)
+        let request = Request::builder()
+            .extension(ClientNetwork::from_ip(self.address.parse().unwrap()))
+            .header(COOKIE, cookies.join("; "));
+        CookieJar::of(app, &request.body(()).unwrap().into_parts().0)
     }
 
     /// Takes in what an answer set.
-    pub fn keep(&mut self, browser: &Browser) {
+    pub fn keep(&mut self, browser: &CookieJar) {
         for header in browser.set_cookie_headers() {
             let text = header.to_str().unwrap().to_owned();
             let (name, value) = text.split(';').next().unwrap().split_once('=').unwrap();

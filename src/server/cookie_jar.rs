@@ -3,15 +3,15 @@
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, header::SET_COOKIE};
 
-use super::client_ip::Source;
-use super::cookie::{CHALLENGE_TTL, CHOICE_TTL, Name, PROBE_TTL};
+use super::client_ip::ClientNetwork;
+use super::cookie::{CHALLENGE_TTL, CHOICE_TTL, CookieName, PROBE_TTL};
 use super::state::AppState;
 use super::token::{ChallengeSecret, device_id};
 use crate::domain::session::Claims;
 
 /// One request's browser. What it presents is signed or secret, but nothing of it was looked up yet.
 #[derive(Debug, Default)]
-pub struct Browser {
+pub struct CookieJar {
     /// The claims of its session token, if the signature holds.
     pub session: Option<Claims>,
     /// The secret of its challenge.
@@ -19,60 +19,60 @@ pub struct Browser {
     /// The value of its device cookie, if it has the form that this server gives.
     pub device: Option<String>,
     /// `true` if it brings any cookie of ours: one that does keeps cookies.
-    pub keeps_cookies: bool,
+    pub has_cookies: bool,
     /// Where it comes from, as the gate found out.
-    pub source: Source,
+    pub client: ClientNetwork,
     set_cookies: Vec<String>,
 }
 
-impl Browser {
+impl CookieJar {
     /// Reads the cookies of a request, and its source.
     #[must_use]
     pub fn of(app: &AppState, request: &Parts) -> Self {
         let cookies = app.cookies;
         let read = |name| cookies.read(&request.headers, name);
         Self {
-            session: read(Name::Session).find_map(|token| app.keys.verify(token)),
-            challenge: read(Name::Challenge).find_map(ChallengeSecret::parse),
-            device: read(Name::Device).find(|value| device_id(value).is_some()).map(str::to_owned),
-            keeps_cookies: cookies.are_brought(&request.headers),
-            source: request.extensions.get::<Source>().cloned().unwrap_or_default(),
+            session: read(CookieName::Session).find_map(|token| app.keys.verify(token)),
+            challenge: read(CookieName::Challenge).find_map(ChallengeSecret::parse),
+            device: read(CookieName::Device).find(|value| device_id(value).is_some()).map(str::to_owned),
+            has_cookies: cookies.has_any(&request.headers),
+            client: request.extensions.get::<ClientNetwork>().cloned().unwrap_or_default(),
             set_cookies: Vec::new(),
         }
     }
 
     /// Gives it the probe, unless it has a cookie of ours or is being given one: any of them tells as much.
-    pub fn keep_probe(&mut self, app: &AppState) {
-        if !self.keeps_cookies && self.set_cookies.is_empty() {
-            self.set_cookies.push(app.cookies.set(Name::Probe, "1", PROBE_TTL));
+    pub fn set_probe(&mut self, app: &AppState) {
+        if !self.has_cookies && self.set_cookies.is_empty() {
+            self.set_cookies.push(app.cookies.set(CookieName::Probe, "1", PROBE_TTL));
         }
     }
 
     /// Gives it a device cookie, or the one that it has for longer.
-    pub fn keep_device(&mut self, app: &AppState, value: &str) {
+    pub fn set_device(&mut self, app: &AppState, value: &str) {
         self.device = Some(value.to_owned());
-        self.set_cookies.push(app.cookies.set(Name::Device, value, app.config.devices.ttl));
+        self.set_cookies.push(app.cookies.set(CookieName::Device, value, app.config.devices.ttl));
     }
 
     /// Gives it a challenge.
-    pub fn keep_challenge(&mut self, app: &AppState, secret: &ChallengeSecret) {
+    pub fn set_challenge(&mut self, app: &AppState, secret: &ChallengeSecret) {
         self.challenge = Some(secret.clone());
-        self.set_cookies.push(app.cookies.set(Name::Challenge, &secret.cookie_value(), CHALLENGE_TTL));
+        self.set_cookies.push(app.cookies.set(CookieName::Challenge, &secret.cookie_value(), CHALLENGE_TTL));
     }
 
     /// Lets it remember a country.
-    pub fn keep_country(&mut self, app: &AppState, region: &str) {
-        self.set_cookies.push(app.cookies.set(Name::Country, region, CHOICE_TTL));
+    pub fn set_country(&mut self, app: &AppState, region: &str) {
+        self.set_cookies.push(app.cookies.set(CookieName::Country, region, CHOICE_TTL));
     }
 
     /// Gives it a session until the token expires.
-    pub fn keep_session(&mut self, app: &AppState, token: &str, claims: &Claims) {
+    pub fn set_session(&mut self, app: &AppState, token: &str, claims: &Claims) {
         let max_age = claims.exp.saturating_sub(app.clock.now().0).max(0);
-        self.set_cookies.push(app.cookies.set(Name::Session, token, max_age));
+        self.set_cookies.push(app.cookies.set(CookieName::Session, token, max_age));
     }
 
     /// Takes a cookie away.
-    pub fn forget(&mut self, app: &AppState, name: Name) {
+    pub fn remove(&mut self, app: &AppState, name: CookieName) {
         self.set_cookies.push(app.cookies.clear(name));
     }
 
