@@ -106,3 +106,11 @@ test("the dialog of the README @scripts", async ({ page, phone }, info) => {
   await sendCode(await openSignIn(page, true), phone);
   await page.screenshot({ path: `${folder}/modal.png` });
 });
+
+test("the phone of the README @scripts", async ({ page, phone }, info) => {
+  test.skip(info.project.name !== "scripts", "it sets its own size");
+  await page.emulateMedia({ reducedMotion: "reduce" });
+  await page.setViewportSize({ width: 360, height: 740 });
+  await sendCode(await openSignIn(page, true), phone);
+  await page.screenshot({ path: `${folder}/phone.png` });
+});

@@ -1,4 +1,4 @@
-//! Whom a request counts for: the peer's address, or behind proxies that the operator is_trusted the right-most address that
+//! Whom a request counts for: the peer's address, or behind proxies that the operator trusts the right-most address that
 //! none of them wrote for themselves.
 
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};

@@ -66,7 +66,7 @@ pub struct Config {
     pub otp: OtpConfig,
     /// Timeouts of sessions, and their number an account.
     pub session: SessionConfig,
-    /// RateLimit limits and budgets.
+    /// Limits and budgets.
     pub limits: Limits,
     /// The price of an SMS by country.
     pub prices: Prices,

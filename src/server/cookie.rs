@@ -17,7 +17,7 @@ pub const CHOICE_TTL: i64 = 31_536_000;
 /// Seconds that the browser keeps the probe: a day, for a page that stays open before a number is sent from it.
 pub const PROBE_TTL: i64 = 86_400;
 
-/// CookieConfig of one name that are looked at. A browser sends one; another application can put only so many in front of it.
+/// Maximum cookies of one name that are read. A browser sends one; another application can put only so many in front of it.
 const MAX_PER_NAME: usize = 8;
 
 /// Which cookie.
