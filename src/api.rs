@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::domain::error_code::ErrorCode;
 use crate::domain::messages::Localize;
 use crate::domain::problem::{Problem, message_id};
 use crate::domain::proof_of_work::Puzzle;
@@ -23,7 +24,7 @@ pub struct ApiError {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ErrorBody {
     /// The stable code.
-    pub code: String,
+    pub code: ErrorCode,
     /// The localized message.
     pub message: String,
     /// Seconds until it is worth trying again.
@@ -71,14 +72,13 @@ impl ErrorBody {
 
     /// The error body without a locale: the message is empty until [`Self::localize`] fills it.
     pub(crate) fn unlocalized(problem: &Problem) -> Self {
-        let code = problem.code().to_owned();
-        Self { code, message: String::new(), retry_after: None, attempts_left: None, puzzle: None, fields: None }
+        Self { code: problem.code(), message: String::new(), retry_after: None, attempts_left: None, puzzle: None, fields: None }
     }
 
     /// Fills the message in if it is empty.
     #[must_use]
     pub fn localize(self, locale: &dyn Localize) -> Self {
-        if self.message.is_empty() { Self { message: locale.message(&message_id(&self.code)), ..self } } else { self }
+        if self.message.is_empty() { Self { message: locale.message(&message_id(self.code)), ..self } } else { self }
     }
 
     /// The message for one field of a form, if there is one.
@@ -86,7 +86,7 @@ impl ErrorBody {
     pub fn field_message(&self, field: &str) -> Option<String> {
         match &self.fields {
             Some(fields) => fields.get(field).cloned(),
-            None => (field_for_code(&self.code) == Some(field)).then(|| self.message.clone()),
+            None => (self.code.field() == Some(field)).then(|| self.message.clone()),
         }
     }
 
@@ -99,37 +99,8 @@ impl ErrorBody {
     /// The message for the form as a whole, if it belongs to none of its `fields`.
     #[must_use]
     pub fn form_message(&self, fields: &[&str]) -> Option<String> {
-        let belongs_to_field = self.fields.is_some() || field_for_code(&self.code).is_some_and(|field| fields.contains(&field));
+        let belongs_to_field = self.fields.is_some() || self.code.field().is_some_and(|field| fields.contains(&field));
         (!belongs_to_field).then(|| self.message.clone())
-    }
-}
-
-/// The field beside which the message of an error code is shown.
-fn field_for_code(code: &str) -> Option<&'static str> {
-    match code {
-        "country_not_served" => Some("country"),
-        "code_incorrect" | "challenge_over" | "code_expired" => Some("code"),
-        _ => None,
-    }
-}
-
-/// The HTTP status of a code, as the contract has it.
-#[must_use]
-pub fn status(code: &str) -> u16 {
-    match code {
-        "malformed" => 400,
-        "no_challenge" | "code_incorrect" | "not_signed_in" => 401,
-        "cross_site" | "country_not_served" | "cookies_blocked" => 403,
-        "not_found" => 404,
-        "method_not_allowed" => 405,
-        "already_signed_in" | "other_challenge" | "not_verified" | "number_taken" => 409,
-        "challenge_over" | "code_expired" => 410,
-        "too_large" => 413,
-        "wrong_host" => 421,
-        "invalid" => 422,
-        "proof_required" => 428,
-        "too_soon" | "too_often" => 429,
-        _ => 503,
     }
 }
 

@@ -6,6 +6,7 @@
 pub mod challenge;
 pub mod clock_record;
 pub mod digits;
+pub mod error_code;
 pub mod limits;
 pub mod messages;
 pub mod next;
@@ -16,6 +17,7 @@ pub mod proof_of_work;
 pub mod response;
 pub mod session;
 pub mod sms_template;
+pub mod step;
 pub mod time;
 pub mod user;
 pub mod validation_error;

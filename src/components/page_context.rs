@@ -8,9 +8,9 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::api::{ErrorBody, json};
-use crate::domain::challenge::Step;
 use crate::domain::messages::Messages;
 use crate::domain::response::OtpSent;
+use crate::domain::step::Step;
 use crate::domain::user::UserView;
 
 /// The id of the element that carries the context to the browser, as JSON.

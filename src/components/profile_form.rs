@@ -19,6 +19,7 @@ use super::session::use_session;
 use crate::api::client::FetchClient;
 use crate::api::json::Json;
 use crate::api::{ApiError, ErrorBody};
+use crate::domain::error_code::ErrorCode;
 use crate::domain::user::{Details, UserView};
 
 /// Changes name and e-mail of the person who is signed in.
@@ -73,7 +74,7 @@ pub fn ProfileForm() -> impl IntoView {
                     session.set(Some(user));
                 }
                 // The session has ended elsewhere. The server redirects to the sign-in page, as after a plain form.
-                Err(refused) if refused.error.code == "not_signed_in" => {
+                Err(refused) if refused.error.code == ErrorCode::NotSignedIn => {
                     let _ = window().location().assign("/profile");
                 }
                 Err(refused) => refuse(refused.error.localize(&i18n)),

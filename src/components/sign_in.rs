@@ -16,7 +16,7 @@ use super::page_context::page_context;
 use super::parts::form::reset_forms;
 use super::parts::text::text;
 use super::session::use_session;
-use crate::domain::challenge::Step;
+use crate::domain::step::Step;
 
 use code_step::CodeStep;
 use details_step::DetailsStep;

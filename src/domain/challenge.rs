@@ -5,13 +5,13 @@
 
 mod send_plan;
 
-use serde::{Deserialize, Serialize};
-
 pub use send_plan::{RESEND_COOLDOWNS, SendPlan, cooldown_after, plan_send};
 
+use super::error_code::ErrorCode;
 use super::otp::Code;
 use super::phone::PhoneNumber;
 use super::problem::Problem;
+use super::step::Step;
 use super::time::Timestamp;
 
 /// Default lifetime of a proof, in seconds: the time to enter the details.
@@ -66,18 +66,6 @@ pub struct Challenge {
     pub replaced_at: Option<Timestamp>,
 }
 
-/// The steps of the sign-in flow, in their order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub enum Step {
-    /// Enter the number.
-    #[default]
-    Phone,
-    /// Enter the code.
-    Code,
-    /// Enter name and e-mail.
-    Details,
-}
-
 impl Challenge {
     /// Returns `true` if another attempt is allowed.
     #[must_use]
@@ -122,11 +110,11 @@ impl Challenge {
     /// The error that a redirect carries as a code, for a tab that knew another challenge than the browser has. The list is
     /// closed, so that a forged link cannot make the page show any other error.
     #[must_use]
-    pub fn error_from_code(&self, code: &str, now: Timestamp) -> Option<Problem> {
+    pub fn error_from_code(&self, code: ErrorCode, now: Timestamp) -> Option<Problem> {
         match code {
-            "other_challenge" => Some(Problem::OtherChallenge),
-            "not_verified" => Some(Problem::NotVerified),
-            "too_soon" => {
+            ErrorCode::OtherChallenge => Some(Problem::OtherChallenge),
+            ErrorCode::NotVerified => Some(Problem::NotVerified),
+            ErrorCode::TooSoon => {
                 let retry_after = self.resend_at.seconds_since(now);
                 (retry_after > 0).then_some(Problem::TooSoon { retry_after })
             }
@@ -137,24 +125,6 @@ impl Challenge {
     fn is_over(&self) -> bool {
         self.consumed_at.is_some() || self.replaced_at.is_some()
     }
-}
-
-/// The step to show after this error, so that the person can correct it. `step` is the step of the failed request.
-#[must_use]
-pub fn recovery_step(code: &str, step: Step) -> Step {
-    match (code, step) {
-        // The owner of the number signs in, and an expired proof is made again.
-        ("no_challenge" | "number_taken", _) | ("challenge_over", Step::Details) => Step::Phone,
-        // A code is on its way to this number already; or another tab has requested one since, which comes before the details.
-        ("too_soon", Step::Phone) | ("not_verified", _) => Step::Code,
-        _ => step,
-    }
-}
-
-/// The step to show after a failed resend: a used challenge has no other code, but its number can have one.
-#[must_use]
-pub fn recovery_step_for_resend(code: &str, step: Step) -> Step {
-    if code == "challenge_over" { Step::Phone } else { recovery_step(code, step) }
 }
 
 #[cfg(test)]
@@ -227,18 +197,14 @@ pub(super) mod tests {
     #[test]
     fn an_outdated_tab_shows_one_of_three_errors_alone() {
         let error = |code, seconds| pending().error_from_code(code, NOW.plus(seconds));
-        assert_eq!(error("other_challenge", 0), Some(Problem::OtherChallenge));
-        assert_eq!(error("not_verified", 0), Some(Problem::NotVerified));
-        assert_eq!(error("too_soon", 29), Some(Problem::TooSoon { retry_after: 1 }));
-        assert_eq!(error("too_soon", 30), None);
-        for code in ["", "already_signed_in", "malformed", "problem-not-verified", "<b>"] {
-            assert_eq!(error(code, 0), None, "{code}");
+        assert_eq!(error(ErrorCode::OtherChallenge, 0), Some(Problem::OtherChallenge));
+        assert_eq!(error(ErrorCode::NotVerified, 0), Some(Problem::NotVerified));
+        assert_eq!(error(ErrorCode::TooSoon, 29), Some(Problem::TooSoon { retry_after: 1 }));
+        assert_eq!(error(ErrorCode::TooSoon, 30), None);
+        for code in ErrorCode::ALL {
+            let is_shown = [ErrorCode::OtherChallenge, ErrorCode::NotVerified, ErrorCode::TooSoon].contains(&code);
+            assert_eq!(error(code, 0).is_some(), is_shown, "{code:?}");
         }
-    }
-
-    #[test]
-    fn details_without_a_proof_lead_to_the_code() {
-        assert_eq!(recovery_step("not_verified", Step::Details), Step::Code);
     }
 
     #[test]

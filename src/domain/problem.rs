@@ -1,5 +1,6 @@
 //! Errors of the API and of the forms: a closed list with stable codes. Their messages are `problem-…` in `locales/`.
 
+use super::error_code::ErrorCode;
 use super::messages::{Arg, Localize};
 use super::proof_of_work::Puzzle;
 use super::validation_error::ValidationError;
@@ -80,34 +81,34 @@ impl Problem {
         Self::Invalid(vec![(field, error)])
     }
 
-    /// The stable code, as the contract and `docs/api.md` list it.
+    /// The stable code.
     #[must_use]
-    pub fn code(&self) -> &'static str {
+    pub fn code(&self) -> ErrorCode {
         match self {
-            Self::Malformed => "malformed",
-            Self::TooLarge => "too_large",
-            Self::CrossSite => "cross_site",
-            Self::WrongHost => "wrong_host",
-            Self::NotFound => "not_found",
-            Self::MethodNotAllowed => "method_not_allowed",
-            Self::Invalid(_) => "invalid",
-            Self::CountryNotServed => "country_not_served",
-            Self::CookiesBlocked => "cookies_blocked",
-            Self::AlreadySignedIn => "already_signed_in",
-            Self::NotSignedIn => "not_signed_in",
-            Self::NoChallenge => "no_challenge",
-            Self::OtherChallenge => "other_challenge",
-            Self::CodeIncorrect { .. } => "code_incorrect",
-            Self::ChallengeOver => "challenge_over",
-            Self::CodeExpired => "code_expired",
-            Self::NotVerified => "not_verified",
-            Self::NumberTaken => "number_taken",
-            Self::TooSoon { .. } => "too_soon",
-            Self::TooOften { .. } => "too_often",
-            Self::ProofRequired { .. } => "proof_required",
-            Self::SmsUnavailable => "sms_unavailable",
-            Self::Unavailable => "unavailable",
-            Self::Offline => "offline",
+            Self::Malformed => ErrorCode::Malformed,
+            Self::TooLarge => ErrorCode::TooLarge,
+            Self::CrossSite => ErrorCode::CrossSite,
+            Self::WrongHost => ErrorCode::WrongHost,
+            Self::NotFound => ErrorCode::NotFound,
+            Self::MethodNotAllowed => ErrorCode::MethodNotAllowed,
+            Self::Invalid(_) => ErrorCode::Invalid,
+            Self::CountryNotServed => ErrorCode::CountryNotServed,
+            Self::CookiesBlocked => ErrorCode::CookiesBlocked,
+            Self::AlreadySignedIn => ErrorCode::AlreadySignedIn,
+            Self::NotSignedIn => ErrorCode::NotSignedIn,
+            Self::NoChallenge => ErrorCode::NoChallenge,
+            Self::OtherChallenge => ErrorCode::OtherChallenge,
+            Self::CodeIncorrect { .. } => ErrorCode::CodeIncorrect,
+            Self::ChallengeOver => ErrorCode::ChallengeOver,
+            Self::CodeExpired => ErrorCode::CodeExpired,
+            Self::NotVerified => ErrorCode::NotVerified,
+            Self::NumberTaken => ErrorCode::NumberTaken,
+            Self::TooSoon { .. } => ErrorCode::TooSoon,
+            Self::TooOften { .. } => ErrorCode::TooOften,
+            Self::ProofRequired { .. } => ErrorCode::ProofRequired,
+            Self::SmsUnavailable => ErrorCode::SmsUnavailable,
+            Self::Unavailable => ErrorCode::Unavailable,
+            Self::Offline => ErrorCode::Offline,
         }
     }
 
@@ -138,8 +139,8 @@ impl Problem {
 
 /// The message id of an error code.
 #[must_use]
-pub fn message_id(code: &str) -> String {
-    format!("problem-{}", code.replace('_', "-"))
+pub fn message_id(code: ErrorCode) -> String {
+    format!("problem-{}", code.as_str().replace('_', "-"))
 }
 
 /// A duration in seconds, minutes or hours, rounded up.

@@ -8,8 +8,8 @@ use super::layout::{FlashMessage, Layout};
 use crate::components::i18n::use_i18n;
 use crate::components::page_context::{AuthMode, page_context};
 use crate::components::sign_in::{HEADING_ID, SignInForm, step_title};
-use crate::domain::challenge::Step;
 use crate::domain::next::with_next;
+use crate::domain::step::Step;
 
 /// `/sign-in`
 #[component]

@@ -9,7 +9,7 @@ use axum::http::request::Parts;
 use axum::http::{Extensions, HeaderValue, Method, Response, StatusCode, Uri};
 use axum::response::IntoResponse;
 
-use crate::api::{ApiError, ErrorBody, status};
+use crate::api::{ApiError, ErrorBody};
 use crate::domain::messages::Localize;
 use crate::domain::problem::Problem;
 use crate::server::locale::Locale;
@@ -108,7 +108,7 @@ fn with_status(error: &ErrorBody, content_type: &'static str, body: Vec<u8>) -> 
 
 /// The HTTP status of an error.
 pub(super) fn status_of(error: &ErrorBody) -> StatusCode {
-    StatusCode::from_u16(status(&error.code)).unwrap_or(StatusCode::SERVICE_UNAVAILABLE)
+    StatusCode::from_u16(error.code.status()).unwrap_or(StatusCode::SERVICE_UNAVAILABLE)
 }
 
 /// The response after a panic, without a body. The panic's message may hold anything, so the hook in `server/log.rs` logs its place alone.

@@ -12,10 +12,10 @@ use super::form::Form;
 use super::{ServeState, locale, pages};
 use crate::api::ErrorBody;
 use crate::components::page_context::FormValues;
-use crate::domain::challenge::{Step, recovery_step, recovery_step_for_resend};
 use crate::domain::next::{safe_redirect, with_next};
 use crate::domain::problem::Problem;
 use crate::domain::response::{OtpSent, Outcome};
+use crate::domain::step::Step;
 use crate::server::AppState;
 use crate::server::cookie_jar::CookieJar;
 use crate::server::sign_in::{self, SendOtp, current_challenge};
@@ -67,7 +67,7 @@ impl PostedForm {
             let target = self.redirect_target().await;
             return self.see_other(&target);
         }
-        let step = recovery_step(problem.code(), step);
+        let step = problem.code().recovery_step(step);
         // Without a database the form comes back all the same, with everything that was typed.
         let mut page = page.unwrap_or_else(|_| pages::signed_out_context(&self.state, None, &self.parts));
         let mut context = pages::render_context(&self.state, &self.parts);
@@ -150,7 +150,7 @@ pub(super) async fn verify_otp(State(state): State<ServeState>, request: Request
             Ok(OtpSent { .. }) => posted.see_other("/sign-in/code?resent"),
             // A browser without a challenge has no number to send to: to its form it is the same as an unknown challenge.
             Err(Problem::Malformed) => posted.rerender_with_error(Step::Code, Problem::NoChallenge).await,
-            Err(problem) => posted.rerender_with_error(recovery_step_for_resend(problem.code(), Step::Code), problem).await,
+            Err(problem) => posted.rerender_with_error(problem.code().recovery_step_for_resend(Step::Code), problem).await,
         };
     }
     let target = posted.redirect_target().await;

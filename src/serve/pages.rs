@@ -16,10 +16,12 @@ use super::error_response::{self, ResponseFormat};
 use super::{ServeState, locale};
 use crate::api::ErrorBody;
 use crate::components::page_context::{AuthMode, FormContext, PageContext, SignInContext, provide_page_context};
-use crate::domain::challenge::{Challenge, Step};
+use crate::domain::challenge::Challenge;
+use crate::domain::error_code::ErrorCode;
 use crate::domain::next::safe_redirect;
 use crate::domain::problem::Problem;
 use crate::domain::response::OtpSent;
+use crate::domain::step::Step;
 use crate::pages::render_context::{InboxEntry, RenderContext};
 use crate::pages::shell;
 use crate::server::accept_language;
@@ -149,7 +151,7 @@ fn sign_in_context(state: &ServeState, challenge: Option<&Challenge>, parts: &Pa
     let now = state.app.clock.now();
     let (path, query) = (parts.uri.path(), PageQuery::of(parts));
     // Where the page's script could not go on, it comes here with the code of the refusal: it is shown as to a plain form.
-    let problem = challenge.and_then(|challenge| challenge.error_from_code(query.problem.as_deref()?, now));
+    let problem = challenge.and_then(|challenge| challenge.error_from_code(ErrorCode::parse(query.problem.as_deref()?)?, now));
     let step = challenge.map_or(Step::Phone, |challenge| challenge.step(now));
     let next = query.next.as_deref().and_then(safe_redirect).map(str::to_owned);
     SignInContext {

@@ -13,9 +13,10 @@ use crate::components::parts::button::SubmitButton;
 use crate::components::parts::field::{Field, FieldError};
 use crate::components::parts::form::{FormFields, focus_input, target};
 use crate::components::parts::text::text;
-use crate::domain::challenge::{Step, recovery_step, recovery_step_for_resend};
+use crate::domain::error_code::ErrorCode;
 use crate::domain::otp::Code;
 use crate::domain::response::Outcome;
+use crate::domain::step::Step;
 
 /// Asks for the code; sends it again after the wait; leads back to the number.
 #[component]
@@ -27,7 +28,7 @@ pub fn CodeStep(flow: SignInFlow) -> impl IntoView {
             return;
         }
         let call = verify_otp(code, OptionalField(Some(flow.reference())));
-        flow.request(call, recovery_step, |flow, outcome| match outcome {
+        flow.request(call, ErrorCode::recovery_step, |flow, outcome| match outcome {
             Outcome::SignedIn { user } => flow.finish(user),
             _ => flow.go_to(Step::Details),
         });
@@ -84,7 +85,7 @@ pub fn CodeStep(flow: SignInFlow) -> impl IntoView {
 fn ResendForm(flow: SignInFlow, wait: String) -> impl IntoView {
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
-        flow.send_otp(SendOtpRequest::default(), recovery_step_for_resend, |flow| {
+        flow.send_otp(SendOtpRequest::default(), ErrorCode::recovery_step_for_resend, |flow| {
             flow.set_resent();
             focus_input("code");
         });

@@ -12,8 +12,9 @@ use crate::components::page_context::page_context;
 use crate::components::parts::button::SubmitButton;
 use crate::components::parts::field::{Field, FieldError};
 use crate::components::parts::form::{FormFields, target};
-use crate::domain::challenge::{Step, recovery_step};
+use crate::domain::error_code::ErrorCode;
 use crate::domain::response::Outcome;
+use crate::domain::step::Step;
 use crate::domain::user::Details;
 
 /// Asks for the details and creates the account.
@@ -24,7 +25,7 @@ pub fn DetailsStep(flow: SignInFlow) -> impl IntoView {
     let submit = move |event: SubmitEvent| {
         let [first, last, email] = typed(&FormFields::submitted(&event));
         if flow.is_valid(Details::parse(&first, &last, &email)) {
-            flow.request(create_account(first, last, email), recovery_step, |flow, outcome| {
+            flow.request(create_account(first, last, email), ErrorCode::recovery_step, |flow, outcome| {
                 if let Outcome::SignedIn { user } = outcome {
                     flow.finish(user);
                 }

@@ -17,13 +17,14 @@ use crate::components::page_context::page_context;
 use crate::components::parts::form::{FLASH_ID, focus_input};
 use crate::components::parts::text::set_text;
 use crate::components::session::{Session, use_session};
-use crate::domain::challenge::Step;
+use crate::domain::error_code::ErrorCode;
 use crate::domain::phone::as_you_type::PhoneHint;
 use crate::domain::problem::Problem;
+use crate::domain::step::Step;
 use crate::domain::user::UserView;
 
 /// The step that shows an error of this code, for a request that was made at this step.
-type RecoveryStep = fn(&str, Step) -> Step;
+type RecoveryStep = fn(ErrorCode, Step) -> Step;
 
 /// The arguments of [`send_otp`]. Without a number it requests a resend of the current challenge's code.
 #[derive(Debug, Clone, Default)]
@@ -229,20 +230,22 @@ impl SignInFlow {
 
     /// Shows the error of a request that was made at `requested_at`, at its recovery step.
     fn fail(self, error: ErrorBody, requested_at: Step, recovery_step: RecoveryStep) {
-        let step = recovery_step(&error.code, requested_at);
+        let step = recovery_step(error.code, requested_at);
         let (is_left, has_no_challenge) =
             self.flow.with_untracked(|flow| (flow.step != requested_at, step == Step::Code && flow.challenge.is_none()));
         if is_left {
             return;
         }
         // This tab's state is stale. The server renders the page to go on with, and the error on it.
-        if has_no_challenge || matches!(error.code.as_str(), "already_signed_in" | "other_challenge" | "not_verified") {
-            let _ = window().location().assign(&["/sign-in?problem=", &error.code].concat());
+        if has_no_challenge
+            || matches!(error.code, ErrorCode::AlreadySignedIn | ErrorCode::OtherChallenge | ErrorCode::NotVerified)
+        {
+            let _ = window().location().assign(&["/sign-in?problem=", error.code.as_str()].concat());
             return;
         }
         let error = self.localize(error);
         // The server's resend cooldown replaces the local one.
-        if let (Some(seconds), "too_soon") = (error.retry_after, error.code.as_str()) {
+        if let (Some(seconds), ErrorCode::TooSoon) = (error.retry_after, error.code) {
             self.flow.update(|flow| flow.deadlines = flow.deadlines.map(|deadlines| deadlines.with_resend_in(seconds, now())));
         }
         self.show(step, Some(error));
@@ -268,7 +271,7 @@ impl SignInFlow {
 
     /// Fills in the message of an error that was made on the client.
     fn localize(self, error: ErrorBody) -> ErrorBody {
-        if error.code == Problem::Offline.code() && !window().navigator().on_line() {
+        if error.code == ErrorCode::Offline && !window().navigator().on_line() {
             ErrorBody { message: self.i18n.t("offline"), ..error }
         } else {
             error.localize(&self.i18n)

@@ -10,8 +10,9 @@ use crate::components::page_context::page_context;
 use crate::components::parts::button::SubmitButton;
 use crate::components::parts::field::{Field, FieldError};
 use crate::components::parts::form::FormFields;
-use crate::domain::challenge::{Step, recovery_step};
+use crate::domain::error_code::ErrorCode;
 use crate::domain::phone::normalize;
+use crate::domain::step::Step;
 
 /// Asks for the number and sends the code.
 #[component]
@@ -23,7 +24,7 @@ pub fn PhoneStep<C: IntoView + 'static>(flow: SignInFlow, country: C) -> impl In
         let phone = fields.value("phone");
         if flow.is_valid(normalize(&phone)) {
             let request = SendOtpRequest::new(phone, fields.value("country"), fields.value("cookies"), next.clone());
-            flow.send_otp(request, recovery_step, |flow| flow.go_to(Step::Code));
+            flow.send_otp(request, ErrorCode::recovery_step, |flow| flow.go_to(Step::Code));
         }
     };
     let hint = move |event: &Event| flow.set_hint(format_as_typed(event));

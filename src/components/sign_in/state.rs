@@ -3,11 +3,11 @@
 use super::deadlines::{Deadlines, format_minutes, now};
 use crate::api::ErrorBody;
 use crate::components::i18n::I18n;
-use crate::domain::challenge::Step;
 use crate::domain::messages::{Arg, Localize};
 use crate::domain::otp::LENGTH;
 use crate::domain::phone::as_you_type::PhoneHint;
 use crate::domain::response::OtpSent;
+use crate::domain::step::Step;
 
 /// Seconds before the end of a code from which the end is announced.
 const EXPIRY_WARNING_SECONDS: i64 = 60;
