@@ -4,6 +4,7 @@
 //! so that a test can stand one second before and one second after every boundary.
 
 pub mod challenge;
+pub mod client_network;
 pub mod clock_record;
 pub mod digits;
 pub mod error_code;

@@ -22,7 +22,8 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_io_timeout::TimeoutStream;
 
 use super::Service;
-use crate::server::client_ip::{ClientNetwork, is_trusted};
+use crate::domain::client_network::ClientNetwork;
+use crate::server::client_ip::is_trusted;
 use crate::server::config::Config;
 use crate::server::connections::ConnectionLimiter;
 use crate::server::refusal_counts::{Refusal, RefusalCounts};

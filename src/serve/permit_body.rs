@@ -39,7 +39,7 @@ impl HttpBody for PermitBody {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::server::client_ip::ClientNetwork;
+    use crate::domain::client_network::ClientNetwork;
     use crate::server::config::ConnectionLimits;
     use crate::server::connections::ConnectionLimiter;
 

@@ -14,8 +14,9 @@ use axum::response::{IntoResponse, Redirect};
 
 use super::error_response::{self, ResponseFormat};
 use super::{ServeState, health, permit_body};
+use crate::domain::client_network::ClientNetwork;
 use crate::domain::problem::Problem;
-use crate::server::client_ip::{ClientNetwork, client_ip};
+use crate::server::client_ip::client_ip;
 use crate::server::config::{Origin, is_loopback_host};
 use crate::server::connections::ConnectionPermit;
 

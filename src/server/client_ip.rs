@@ -6,14 +6,7 @@ use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use axum::http::HeaderMap;
 use ipnet::IpNet;
 
-/// A source of requests: one IPv4 address, or the IPv6 /64 that one customer has; and the block that it is in.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ClientNetwork {
-    /// `203.0.113.7` or `2001:db8:1:2::/64`.
-    pub address: String,
-    /// `203.0.113.0/24` or `2001:db8:1::/48`.
-    pub subnet: String,
-}
+use crate::domain::client_network::ClientNetwork;
 
 impl ClientNetwork {
     /// The source of an address. An IPv4 address in IPv6's clothes is an IPv4 address.

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::client_ip::ClientNetwork;
 use super::config::ConnectionLimits;
+use crate::domain::client_network::ClientNetwork;
 
 /// Counts what every client and every block holds, and gives neither more than its bound.
 #[derive(Debug, Clone)]

@@ -3,10 +3,10 @@
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, header::SET_COOKIE};
 
-use super::client_ip::ClientNetwork;
 use super::cookie::{CHALLENGE_TTL, CHOICE_TTL, CookieName, PROBE_TTL};
 use super::state::AppState;
 use super::token::{ChallengeSecret, device_id};
+use crate::domain::client_network::ClientNetwork;
 use crate::domain::session::Claims;
 
 /// One request's browser. What it presents is signed or secret, but nothing of it was looked up yet.

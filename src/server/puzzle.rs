@@ -10,11 +10,11 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
-use super::client_ip::ClientNetwork;
 use super::config::PuzzleConfig;
 use super::error::Error;
 use super::random::Random;
 use super::token::{Key, KeyRing};
+use crate::domain::client_network::ClientNetwork;
 use crate::domain::limits::send::PresentedProof;
 use crate::domain::phone::PhoneNumber;
 use crate::domain::proof_of_work::{Puzzle, is_solution};

@@ -6,8 +6,8 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::client_ip::ClientNetwork;
 use super::config::RateLimit;
+use crate::domain::client_network::ClientNetwork;
 use crate::domain::time::Timestamp;
 
 /// Maximum entries of a map. A flood from more clients than this clears it.

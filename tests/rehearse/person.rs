@@ -3,9 +3,9 @@
 use std::net::IpAddr;
 
 use axum::http::Request;
+use ringkey::domain::client_network::ClientNetwork;
 use ringkey::domain::problem::Problem;
 use ringkey::domain::response::{OtpSent, Outcome};
-use ringkey::server::client_ip::ClientNetwork;
 use ringkey::server::cookie_jar::CookieJar;
 use ringkey::server::sign_in::{self, SendOtp};
 

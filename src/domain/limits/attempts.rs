@@ -54,18 +54,27 @@ pub fn odds_units(count: i64, code_length: u8) -> i64 {
     count.saturating_mul((CERTAINTY / 10_i64.saturating_pow(u32::from(code_length))).max(1))
 }
 
-/// Allots the attempts of a new challenge. `code` is the usual number of attempts and the usual length, which it gets as long
-/// as the budget allows. `None` if the budget allows no attempt at all, which only contradicting settings can cause.
+/// The usual code of a new challenge.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CodePolicy {
+    /// Maximum attempts.
+    pub max_attempts: i64,
+    /// Digits.
+    pub code_length: u8,
+}
+
+/// Allots the attempts of a new challenge. `policy` is the usual code, which it gets as long as the budget
+/// allows. `None` if the budget allows no attempt at all, which only contradicting settings can cause.
 #[must_use]
 pub fn allot_attempts(
     windows: &CounterWindows,
     attempt_budget: &CounterKey,
     unknown_device: bool,
-    code: (i64, u8),
+    policy: CodePolicy,
     limits: &Limits,
     now: Timestamp,
 ) -> Option<AttemptAllowance> {
-    let (max_attempts, usual_length) = code;
+    let CodePolicy { max_attempts, code_length: usual_length } = policy;
     let used = windows.total(attempt_budget, ATTEMPT_WINDOW, now);
     let under_attack =
         unknown_device && windows.total(&CounterKey::failed_attempts(), HOUR, now) >= limits.failed_attempts_per_hour;
@@ -114,7 +123,7 @@ mod tests {
             CounterDelta::new(attempt_budget.clone(), NOW, used),
             CounterDelta::new(CounterKey::failed_attempts(), NOW, failed),
         ]);
-        allot_attempts(&windows, &attempt_budget, unknown_device, (5, 6), &limits(), NOW)
+        allot_attempts(&windows, &attempt_budget, unknown_device, CodePolicy { max_attempts: 5, code_length: 6 }, &limits(), NOW)
     }
 
     fn allowance(count: i64, code_length: u8, requirement: Requirement) -> AttemptAllowance {

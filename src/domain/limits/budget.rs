@@ -4,7 +4,7 @@
 //! reserved for known devices. Unverified SMS are limited further: one country may take a share, all countries together may
 //! take the unverified share, and one prefix may take a share of the day, verified or not.
 
-use super::counter_key::CounterKey;
+use super::counter_key::{CounterKey, SentAndVerified};
 use super::counter_windows::CounterWindows;
 use super::{DAY, HOUR, percent_of};
 use crate::domain::time::Timestamp;
@@ -57,8 +57,8 @@ pub struct Charge<'a> {
     pub price: i64,
     /// The counter of SMS to its prefix.
     pub prefix: &'a CounterKey,
-    /// The counters of SMS to its country: all of them, and the verified ones.
-    pub country: (&'a CounterKey, &'a CounterKey),
+    /// The counters of SMS to its country.
+    pub country: &'a SentAndVerified,
     /// The counter of SMS for the account, if the request comes from one of its known devices.
     pub account: Option<&'a CounterKey>,
 }
@@ -93,7 +93,7 @@ pub fn check_budget(windows: &CounterWindows, charge: Charge<'_>, budget: &Budge
     for (span, total) in periods {
         let sum = |key: &CounterKey| windows.total(key, span, now);
         let (country, country_verified) =
-            (sum(charge.country.0).saturating_mul(price), sum(charge.country.1).saturating_mul(price));
+            (sum(&charge.country.sent).saturating_mul(price), sum(&charge.country.verified).saturating_mul(price));
         let pending = country - country_verified + price;
         if pending <= percent_of(country_verified, budget.pending_share) {
             // Enough SMS of this country are verified.
@@ -151,7 +151,9 @@ mod tests {
             CounterDelta::new(keys[2].clone(), NOW, country.1),
         ]);
         let account = known.then_some(&account);
-        check_budget(&windows, Charge { price: 10, prefix: &keys[0], country: (&keys[1], &keys[2]), account }, &BUDGET, NOW)
+        let [prefix, all, verified] = keys;
+        let charge = Charge { price: 10, prefix: &prefix, country: &SentAndVerified { sent: all, verified }, account };
+        check_budget(&windows, charge, &BUDGET, NOW)
     }
 
     #[test]
@@ -164,7 +166,9 @@ mod tests {
                 CounterDelta::new(keys[0].clone(), NOW, sms_count),
                 CounterDelta::new(CounterKey::spent(), NOW, 0),
             ]);
-            let charge = Charge { price: 10, prefix: &keys[1], country: (&keys[2], &keys[3]), account: Some(&keys[0]) };
+            let [account, prefix, sent, verified] = keys;
+            let country = &SentAndVerified { sent, verified };
+            let charge = Charge { price: 10, prefix: &prefix, country, account: Some(&account) };
             check_budget(&windows, charge, &Budget { day, ..BUDGET }, NOW)
         };
         assert_eq!(after(9, 10_000), BudgetStatus::Fits);

@@ -185,3 +185,12 @@ pub fn number_prefix(phone: &PhoneNumber) -> String {
     let national: String = phone.national().chars().take(3).collect();
     format!("{}{national}", phone.calling_code())
 }
+
+/// Two counters of one owner: all SMS that were sent, and the verified ones.
+#[derive(Debug, Clone)]
+pub struct SentAndVerified {
+    /// SMS that were sent.
+    pub sent: CounterKey,
+    /// SMS whose code was verified.
+    pub verified: CounterKey,
+}

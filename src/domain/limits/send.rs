@@ -1,11 +1,12 @@
 //! The decision on a request for an SMS: allow it, require a proof of work, or refuse it for a time.
 
-use super::attempts::{self, AttemptAllowance, Requirement};
+use super::attempts::{self, AttemptAllowance, CodePolicy, Requirement};
 use super::budget::{self, BudgetStatus, Charge};
-use super::counter_key::CounterKey;
+use super::counter_key::{CounterKey, SentAndVerified};
 use super::counter_windows::{CounterDelta, CounterWindows};
 use super::send_counters::SendCounters;
 use super::{DAY, HOUR, Limits};
+use crate::domain::client_network::ClientNetwork;
 use crate::domain::phone::PhoneNumber;
 use crate::domain::time::Timestamp;
 
@@ -20,13 +21,13 @@ pub struct SendRequest<'a> {
     /// The number's country, ISO 3166-1 alpha-2.
     pub country: &'a str,
     /// The client's address and subnet.
-    pub client: (&'a str, &'a str),
+    pub client: &'a ClientNetwork,
     /// The account of this number, if the request comes from one of its known devices.
     pub account: Option<&'a str>,
     /// The price of the SMS, in micro-units.
     pub price: i64,
-    /// The usual attempts and digits of a new challenge; `None` for a resend, which has its own.
-    pub new_challenge: Option<(i64, u8)>,
+    /// The usual code of a new challenge; `None` for a resend, which has its own.
+    pub new_challenge: Option<CodePolicy>,
     /// The proof that the request presents.
     pub proof: PresentedProof,
 }
@@ -172,14 +173,14 @@ impl Evaluation<'_> {
         let counters = self.counters;
         let charge = Charge {
             price: self.request.price,
-            prefix: &counters.prefix[0],
-            country: (&counters.country[0], &counters.country[1]),
+            prefix: &counters.prefix.sent,
+            country: &counters.country,
             account: counters.known_device.then_some(&counters.sent),
         };
         match budget::check_budget(self.windows, charge, &self.limits.budget, self.now) {
             BudgetStatus::Fits => {}
-            BudgetStatus::PrefixExhausted => self.require_hourly_allowance(&counters.prefix[0]),
-            BudgetStatus::CountryExhausted => self.require_hourly_allowance(&counters.country[0]),
+            BudgetStatus::PrefixExhausted => self.require_hourly_allowance(&counters.prefix.sent),
+            BudgetStatus::CountryExhausted => self.require_hourly_allowance(&counters.country.sent),
             // One an hour for all of them: all countries, and all accounts, share one budget.
             BudgetStatus::UnverifiedExhausted => self.require_hourly_allowance(&CounterKey::spent()),
             BudgetStatus::AccountExhausted => self.require_hourly_allowance(&CounterKey::all_accounts()),
@@ -246,8 +247,7 @@ impl Evaluation<'_> {
     }
 }
 
-/// The limits of a request. For a known device these are the limits of its account alone: strangers on its network, in its
-/// prefix or in its country cannot slow it.
+/// The limits of a request. A known device has the limits of its account alone, so that strangers cannot slow it.
 fn send_limits<'a>(counters: &'a SendCounters, windows: &CounterWindows, limits: &Limits, now: Timestamp) -> Vec<Limit<'a>> {
     let sent = |span| windows.total(&counters.sent, span, now);
     let mut all = vec![
@@ -263,26 +263,27 @@ fn send_limits<'a>(counters: &'a SendCounters, windows: &CounterWindows, limits:
         return all;
     }
     for (pair, factor) in [(&counters.address, 1), (&counters.subnet, limits.subnet_factor)] {
-        let verified = windows.total(&pair[1], HOUR, now);
+        let verified = windows.total(&pair.verified, HOUR, now);
         all.push(Limit {
-            counter: &pair[0],
-            count: windows.total(&pair[0], HOUR, now),
+            counter: &pair.sent,
+            count: windows.total(&pair.sent, HOUR, now),
             free: limits.address_sends_per_hour * factor,
             over: OverLimit::Refuse((limits.address_sends_per_hour_with_proof * factor).max(2 * verified), HOUR),
         });
     }
-    let unverified = |pair: &[CounterKey; 2], span| windows.total(&pair[0], span, now) - windows.total(&pair[1], span, now);
-    let verified = windows.total(&counters.prefix[1], DAY, now);
+    let unverified =
+        |pair: &SentAndVerified, span| windows.total(&pair.sent, span, now) - windows.total(&pair.verified, span, now);
+    let verified = windows.total(&counters.prefix.verified, DAY, now);
     all.push(Limit {
-        counter: &counters.prefix[0],
+        counter: &counters.prefix.sent,
         count: unverified(&counters.prefix, DAY),
         free: limits.prefix_unverified_per_day.for_verified(verified),
         over: OverLimit::Hourly(limits.prefix_unverified_per_day_with_proof.for_verified(verified)),
     });
     all.push(Limit {
-        counter: &counters.country[0],
+        counter: &counters.country.sent,
         count: unverified(&counters.country, HOUR),
-        free: limits.country_unverified_per_hour.for_verified(windows.total(&counters.country[1], HOUR, now)),
+        free: limits.country_unverified_per_hour.for_verified(windows.total(&counters.country.verified, HOUR, now)),
         over: OverLimit::Proof,
     });
     all

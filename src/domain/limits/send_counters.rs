@@ -1,7 +1,8 @@
 //! The counters of one request for an SMS: read for its decision, and changed when it is sent.
 
-use super::counter_key::{CounterKey, CounterKind, number_prefix};
+use super::counter_key::{CounterKey, CounterKind, SentAndVerified, number_prefix};
 use super::counter_windows::CounterDelta;
+use crate::domain::client_network::ClientNetwork;
 use crate::domain::phone::PhoneNumber;
 use crate::domain::time::Timestamp;
 
@@ -12,11 +13,11 @@ pub struct SendCounters {
     pub(super) sent: CounterKey,
     /// The attempt budget of the number, or of the account's known devices.
     pub attempt_budget: CounterKey,
-    /// SMS by client network and by destination, each as a pair: all that were sent, and the verified ones.
-    pub(super) address: [CounterKey; 2],
-    pub(super) subnet: [CounterKey; 2],
-    pub(super) prefix: [CounterKey; 2],
-    pub(super) country: [CounterKey; 2],
+    /// SMS by client network and by destination.
+    pub(super) address: SentAndVerified,
+    pub(super) subnet: SentAndVerified,
+    pub(super) prefix: SentAndVerified,
+    pub(super) country: SentAndVerified,
     /// Wait tokens that were used instead of puzzles, by client address and by number.
     pub(super) wait_tokens: [CounterKey; 2],
     /// Keys of the refusal cache alone, by country: what the budget, and a prefix, answer depends on the country's price.
@@ -30,8 +31,11 @@ impl SendCounters {
     /// The counters of an SMS to a number of `country` that a client network asks for; `account` is the number's account if
     /// the request comes from one of its known devices.
     #[must_use]
-    pub fn new(phone: &PhoneNumber, country: &str, (address, subnet): (&str, &str), account: Option<&str>) -> Self {
-        let pair = |sent, verified, owner: &str| [CounterKey::new(sent, owner), CounterKey::new(verified, owner)];
+    pub fn new(phone: &PhoneNumber, country: &str, client: &ClientNetwork, account: Option<&str>) -> Self {
+        let pair = |sent, verified, owner: &str| SentAndVerified {
+            sent: CounterKey::new(sent, owner),
+            verified: CounterKey::new(verified, owner),
+        };
         let number = phone.as_str();
         let (sent, attempt_budget) = match account {
             Some(account) => {
@@ -43,11 +47,14 @@ impl SendCounters {
         Self {
             sent,
             attempt_budget,
-            address: pair(CounterKind::SentAddress, CounterKind::VerifiedAddress, address),
-            subnet: pair(CounterKind::SentSubnet, CounterKind::VerifiedSubnet, subnet),
+            address: pair(CounterKind::SentAddress, CounterKind::VerifiedAddress, &client.address),
+            subnet: pair(CounterKind::SentSubnet, CounterKind::VerifiedSubnet, &client.subnet),
             prefix: pair(CounterKind::SentPrefix, CounterKind::VerifiedPrefix, &prefix),
             country: pair(CounterKind::SentCountry, CounterKind::VerifiedCountry, country),
-            wait_tokens: [CounterKey::new(CounterKind::WaitToken, address), CounterKey::new(CounterKind::WaitToken, number)],
+            wait_tokens: [
+                CounterKey::new(CounterKind::WaitToken, &client.address),
+                CounterKey::new(CounterKind::WaitToken, number),
+            ],
             budget_cache: CounterKey::new(CounterKind::Spent, country),
             prefix_cache: CounterKey::new(CounterKind::SentPrefix, &format!("{prefix}/{country}")),
             known_device: account.is_some(),
@@ -65,8 +72,9 @@ impl SendCounters {
             return all;
         }
         all.extend([CounterKey::spent_verified(), CounterKey::failed_attempts()]);
-        all.extend([&self.address, &self.subnet, &self.prefix, &self.country].into_iter().flatten().cloned());
-        all.extend([&self.prefix[0], &self.country[0], &CounterKey::spent()].map(CounterKey::hourly_allowance));
+        let pairs = [&self.address, &self.subnet, &self.prefix, &self.country];
+        all.extend(pairs.into_iter().flat_map(|pair| [pair.sent.clone(), pair.verified.clone()]));
+        all.extend([&self.prefix.sent, &self.country.sent, &CounterKey::spent()].map(CounterKey::hourly_allowance));
         all
     }
 
@@ -75,9 +83,9 @@ impl SendCounters {
     #[must_use]
     pub fn cache_keys(&self, is_new_challenge: bool, has_wait_token: bool) -> Vec<CounterKey> {
         let mut all: Vec<CounterKey> =
-            [&self.sent, &self.prefix_cache, &self.country[0], &self.budget_cache].map(CounterKey::hourly_allowance).into();
-        all.extend([&self.sent, &self.prefix[0], &self.country[0], &self.budget_cache].map(Clone::clone));
-        all.extend([self.address[0].clone(), self.subnet[0].clone()]);
+            [&self.sent, &self.prefix_cache, &self.country.sent, &self.budget_cache].map(CounterKey::hourly_allowance).into();
+        all.extend([&self.sent, &self.prefix.sent, &self.country.sent, &self.budget_cache].map(Clone::clone));
+        all.extend([self.address.sent.clone(), self.subnet.sent.clone()]);
         if is_new_challenge {
             all.extend([CounterKey::failed_attempts(), self.attempt_budget.clone()]);
         }
@@ -90,7 +98,7 @@ impl SendCounters {
     /// The key under which the refusal cache keeps an hourly allowance. The allowances of the whole budget and of a prefix
     /// have one key a country, since several countries with different prices share them.
     pub(super) fn cache_key_of(&self, allowance: &CounterKey) -> CounterKey {
-        let by_price = [(CounterKey::spent(), &self.budget_cache), (self.prefix[0].clone(), &self.prefix_cache)];
+        let by_price = [(CounterKey::spent(), &self.budget_cache), (self.prefix.sent.clone(), &self.prefix_cache)];
         let named = by_price.into_iter().find(|(counter, _)| CounterKey::hourly_allowance(counter) == *allowance);
         named.map_or_else(|| allowance.clone(), |(_, cache_key)| CounterKey::hourly_allowance(cache_key))
     }
@@ -99,14 +107,14 @@ impl SendCounters {
     /// client network.
     #[must_use]
     pub fn is_nonrefundable(&self, key: &CounterKey) -> bool {
-        [&self.attempt_budget, &self.address[0], &self.subnet[0], &self.wait_tokens[0], &self.wait_tokens[1]].contains(&key)
+        [&self.attempt_budget, &self.address.sent, &self.subnet.sent].contains(&key) || self.wait_tokens.contains(key)
     }
 
     /// The changes that every SMS makes, whatever else is required of it.
     #[must_use]
     pub fn send_deltas(&self, price: i64, now: Timestamp) -> Vec<CounterDelta> {
         let mut deltas = vec![CounterDelta::new(self.sent.clone(), now, 1), CounterDelta::new(CounterKey::spent(), now, price)];
-        let groups = [&self.address[0], &self.subnet[0], &self.prefix[0], &self.country[0]];
+        let groups = [&self.address.sent, &self.subnet.sent, &self.prefix.sent, &self.country.sent];
         deltas.extend(groups.map(|key| CounterDelta::new(key.clone(), now, 1)));
         deltas
     }
@@ -114,7 +122,7 @@ impl SendCounters {
     /// The changes after the code of a challenge with `sms_count` SMS was verified.
     #[must_use]
     pub fn verification_deltas(&self, sms_count: i64, price: i64, now: Timestamp) -> Vec<CounterDelta> {
-        let groups = [&self.address[1], &self.subnet[1], &self.prefix[1], &self.country[1]];
+        let groups = [&self.address.verified, &self.subnet.verified, &self.prefix.verified, &self.country.verified];
         let mut deltas: Vec<CounterDelta> = groups.map(|key| CounterDelta::new(key.clone(), now, sms_count)).into();
         deltas.push(CounterDelta::new(CounterKey::spent_verified(), now, price.saturating_mul(sms_count)));
         deltas

@@ -1,6 +1,7 @@
 //! The admission of an SMS: its counters are locked and read, `domain/limits` decides, and the counters are changed, all in
 //! the transaction that writes the challenge.
 
+use crate::domain::client_network::ClientNetwork;
 use crate::domain::limits::ATTEMPT_WINDOW;
 use crate::domain::limits::attempts::{AttemptAllowance, Requirement, refund};
 use crate::domain::limits::budget;
@@ -10,7 +11,6 @@ use crate::domain::limits::send::{Decision, PresentedProof, SendRequest, evaluat
 use crate::domain::limits::send_counters::SendCounters;
 use crate::domain::problem::Problem;
 use crate::domain::time::Timestamp;
-use crate::server::client_ip::ClientNetwork;
 use crate::server::error::Error;
 use crate::server::puzzle::CheckedProof;
 use crate::server::refusal_cache::CachedRefusal;
@@ -50,9 +50,9 @@ impl LockedCounters {
         now: Timestamp,
     ) -> Result<Self, Error> {
         let mut counted = counters.send_deltas(request.price, now);
-        let usual_attempts = request.new_challenge.map(|(count, code_length)| AttemptAllowance {
-            count,
-            code_length,
+        let usual_attempts = request.new_challenge.map(|policy| AttemptAllowance {
+            count: policy.max_attempts,
+            code_length: policy.code_length,
             requirement: Requirement::None,
         });
         let units = usual_attempts.map_or(0, |attempts| attempts.units());

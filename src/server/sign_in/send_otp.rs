@@ -3,6 +3,7 @@
 use super::admit_send::{AdmittedSend, LockedCounters, require_proof};
 use super::run_to_completion;
 use crate::domain::challenge::{Challenge, SendPlan, cooldown_after, plan_send};
+use crate::domain::limits::attempts::CodePolicy;
 use crate::domain::limits::counter_windows::CounterDelta;
 use crate::domain::limits::send::{PresentedProof, SendRequest, round_retry_after};
 use crate::domain::limits::send_counters::SendCounters;
@@ -137,13 +138,12 @@ fn parse_served(app: &AppState, typed: &str, country: Option<&str>) -> Result<Pa
 }
 
 impl PendingSend<'_> {
-    /// The request to the limits. `new_challenge` is the usual number of attempts and digits of a new challenge.
-    fn send_request(&self, new_challenge: Option<(i64, u8)>) -> SendRequest<'_> {
-        let client = &self.jar.client;
+    /// The request to the limits. `new_challenge` is the usual code of a new challenge.
+    fn send_request(&self, new_challenge: Option<CodePolicy>) -> SendRequest<'_> {
         SendRequest {
             phone: &self.to.number,
             country: &self.to.region,
-            client: (&client.address, &client.subnet),
+            client: &self.jar.client,
             account: self.account.as_deref(),
             price: self.app.config.prices.get(&self.to.region),
             new_challenge,
@@ -207,7 +207,7 @@ impl PendingSend<'_> {
         let (app, now) = (self.app, self.now);
         let otp = &app.config.otp;
         let secret = ChallengeSecret::generate(app.random)?;
-        let request = self.send_request(Some((otp.code_guesses, otp.code_length)));
+        let request = self.send_request(Some(CodePolicy { max_attempts: otp.code_guesses, code_length: otp.code_length }));
         let counters = self.counters(&request)?;
         let mut tx = app.store.begin().await?;
         let locked = LockedCounters::of(&mut tx, counters, &request, now).await?;

@@ -7,7 +7,11 @@ use crate::domain::limits::counter_key::CounterKind;
 use crate::domain::limits::tests::limits;
 
 const NOW: Timestamp = Timestamp(1_800_000_000);
-const CLIENT: (&str, &str) = ("203.0.113.7", "203.0.113.0/24");
+const POLICY: CodePolicy = CodePolicy { max_attempts: 5, code_length: 6 };
+
+fn client() -> ClientNetwork {
+    ClientNetwork { address: "203.0.113.7".into(), subnet: "203.0.113.0/24".into() }
+}
 
 fn phone() -> PhoneNumber {
     PhoneNumber::from_e164("+919876543210").unwrap()
@@ -16,12 +20,12 @@ fn phone() -> PhoneNumber {
 /// The decision on a first SMS with this proof, after `counted`.
 fn decide(counted: &[(CounterKind, &str, i64)], account: Option<&str>, proof: PresentedProof) -> Decision {
     let phone = phone();
-    let counters = SendCounters::new(&phone, "IN", CLIENT, account);
+    let counters = SendCounters::new(&phone, "IN", &client(), account);
     let mut windows = CounterWindows::new(&counters.to_read());
     let deltas = counted.iter().map(|(kind, owner, amount)| CounterDelta::new(CounterKey::new(*kind, owner), NOW, *amount));
     windows.apply(&deltas.collect::<Vec<_>>());
     let request =
-        SendRequest { phone: &phone, country: "IN", client: CLIENT, account, price: 1, new_challenge: Some((5, 6)), proof };
+        SendRequest { phone: &phone, country: "IN", client: &client(), account, price: 1, new_challenge: Some(POLICY), proof };
     evaluate(&request, &counters, &windows, &limits(), NOW)
 }
 
@@ -41,8 +45,8 @@ fn every_limit_changes_at_its_bound_and_not_before() {
     let number = "+919876543210";
     for (kind, owner, steps) in [
         (CounterKind::SentNumber, number, vec![(4, "free"), (5, "18 bits"), (19, "18 bits"), (20, "22 bits")]),
-        (CounterKind::SentAddress, CLIENT.0, vec![(9, "free"), (10, "18 bits"), (29, "18 bits"), (30, "wait")]),
-        (CounterKind::SentSubnet, CLIENT.1, vec![(39, "free"), (40, "18 bits"), (119, "18 bits"), (120, "wait")]),
+        (CounterKind::SentAddress, "203.0.113.7", vec![(9, "free"), (10, "18 bits"), (29, "18 bits"), (30, "wait")]),
+        (CounterKind::SentSubnet, "203.0.113.0/24", vec![(39, "free"), (40, "18 bits"), (119, "18 bits"), (120, "wait")]),
         (CounterKind::SentPrefix, "91987", vec![(19, "free"), (20, "18 bits"), (59, "18 bits"), (60, "22 bits")]),
         (CounterKind::SentCountry, "IN", vec![(29, "free"), (30, "18 bits"), (249, "18 bits"), (250, "22 bits")]),
         (CounterKind::AttemptsNumber, number, vec![(600, "free"), (601, "18 bits"), (875, "22 bits"), (1_000, "wait")]),
@@ -60,11 +64,11 @@ fn every_limit_changes_at_its_bound_and_not_before() {
 fn the_sms_of_a_day_to_a_number_have_a_limit_of_their_own() {
     let after = |count| {
         let phone = phone();
-        let counters = SendCounters::new(&phone, "IN", CLIENT, None);
+        let counters = SendCounters::new(&phone, "IN", &client(), None);
         let mut windows = CounterWindows::new(&counters.to_read());
         windows.apply(&[CounterDelta::new(CounterKey::new(CounterKind::SentNumber, phone.as_str()), NOW.plus(-2 * HOUR), count)]);
         let (price, new_challenge, proof) = (1, None, PresentedProof::Missing);
-        let request = SendRequest { phone: &phone, country: "IN", client: CLIENT, account: None, price, new_challenge, proof };
+        let request = SendRequest { phone: &phone, country: "IN", client: &client(), account: None, price, new_challenge, proof };
         name_of(&evaluate(&request, &counters, &windows, &limits(), NOW))
     };
     assert_eq!([9, 10, 19, 20].map(after), ["free", "18 bits", "18 bits", "22 bits"]);
@@ -76,7 +80,7 @@ fn a_proof_satisfies_up_to_its_own_bits_and_a_wait_token_any() {
     assert_eq!(name_of(&decide(&many, None, PresentedProof::Solved(18))), "22 bits");
     assert_eq!(name_of(&decide(&many, None, PresentedProof::Solved(22))), "proven");
     assert_eq!(name_of(&decide(&many, None, PresentedProof::WaitToken { seconds: 60 })), "proven");
-    let waits = [many[0], (CounterKind::WaitToken, CLIENT.0, 1)];
+    let waits = [many[0], (CounterKind::WaitToken, "203.0.113.7", 1)];
     assert_eq!(name_of(&decide(&waits, None, PresentedProof::WaitToken { seconds: 60 })), "wait", "one at a time");
     let taken = [many[0], (CounterKind::HourlyAllowance, "+919876543210/sent/number", 1)];
     assert_eq!(name_of(&decide(&taken, None, PresentedProof::Solved(22))), "wait", "one an hour");
@@ -109,8 +113,8 @@ fn an_sms_is_counted_by_every_counter_that_it_passed() {
 fn a_known_device_is_limited_by_its_account_alone() {
     let crowd = [
         (CounterKind::SentNumber, "+919876543210", 100),
-        (CounterKind::SentAddress, CLIENT.0, 1_000),
-        (CounterKind::SentSubnet, CLIENT.1, 1_000),
+        (CounterKind::SentAddress, "203.0.113.7", 1_000),
+        (CounterKind::SentSubnet, "203.0.113.0/24", 1_000),
         (CounterKind::SentPrefix, "91987", 1_000),
         (CounterKind::SentCountry, "IN", 1_000),
         (CounterKind::AttemptsNumber, "+919876543210", 1_000),
@@ -127,7 +131,7 @@ fn a_known_device_is_limited_by_its_account_alone() {
 fn a_prefix_that_two_countries_share_is_limited_for_each_by_its_own_price() {
     let phone = PhoneNumber::from_e164("+447400123456").unwrap();
     let prefix = CounterKey::new(CounterKind::SentPrefix, "44740");
-    let counters_of = |country| SendCounters::new(&phone, country, CLIENT, None);
+    let counters_of = |country| SendCounters::new(&phone, country, &client(), None);
     let decide = |country, price| {
         let counters = counters_of(country);
         let mut windows = CounterWindows::new(&counters.to_read());
@@ -135,8 +139,8 @@ fn a_prefix_that_two_countries_share_is_limited_for_each_by_its_own_price() {
             CounterDelta::new(prefix.clone(), NOW, 19),
             CounterDelta::new(CounterKey::hourly_allowance(&prefix), NOW, 1),
         ]);
-        let (new_challenge, proof) = (Some((5, 6)), PresentedProof::Missing);
-        let request = SendRequest { phone: &phone, country, client: CLIENT, account: None, price, new_challenge, proof };
+        let (new_challenge, proof) = (Some(POLICY), PresentedProof::Missing);
+        let request = SendRequest { phone: &phone, country, client: &client(), account: None, price, new_challenge, proof };
         evaluate(&request, &counters, &windows, &limits(), NOW)
     };
     // A tenth of the day is 1,000: twenty SMS at 60 are more than that, and at 10 they are not.
@@ -158,12 +162,12 @@ fn every_counter() -> Vec<CounterKey> {
         (CounterKind::SentNumber, number),
         (CounterKind::SentAccount, "account"),
         (CounterKind::SentAccount, ""),
-        (CounterKind::SentAddress, CLIENT.0),
-        (CounterKind::SentSubnet, CLIENT.1),
+        (CounterKind::SentAddress, "203.0.113.7"),
+        (CounterKind::SentSubnet, "203.0.113.0/24"),
         (CounterKind::SentPrefix, "91987"),
         (CounterKind::SentCountry, "IN"),
-        (CounterKind::VerifiedAddress, CLIENT.0),
-        (CounterKind::VerifiedSubnet, CLIENT.1),
+        (CounterKind::VerifiedAddress, "203.0.113.7"),
+        (CounterKind::VerifiedSubnet, "203.0.113.0/24"),
         (CounterKind::VerifiedPrefix, "91987"),
         (CounterKind::VerifiedCountry, "IN"),
         (CounterKind::Spent, ""),
@@ -171,7 +175,7 @@ fn every_counter() -> Vec<CounterKey> {
         (CounterKind::AttemptsNumber, number),
         (CounterKind::AttemptsAccount, "account"),
         (CounterKind::FailedAttempts, ""),
-        (CounterKind::WaitToken, CLIENT.0),
+        (CounterKind::WaitToken, "203.0.113.7"),
         (CounterKind::WaitToken, number),
     ];
     let all = all.map(|(kind, owner)| CounterKey::new(kind, owner));
@@ -188,7 +192,7 @@ proptest! {
         proof in prop::sample::select(vec![PresentedProof::Missing, PresentedProof::Solved(18), PresentedProof::Solved(22), PresentedProof::WaitToken { seconds: HOUR }]),
     ) {
         let (phone, all, account) = (phone(), every_counter(), known.then_some("account"));
-        let counters = SendCounters::new(&phone, "IN", CLIENT, account);
+        let counters = SendCounters::new(&phone, "IN", &client(), account);
         let (mut read, mut everything) = (CounterWindows::new(&counters.to_read()), CounterWindows::new(&counters.to_read()));
         for (index, age, amount) in counted {
             let delta = CounterDelta::new(index.get(&all).clone(), NOW.plus(-age), amount);
@@ -197,7 +201,7 @@ proptest! {
                 read.apply(&[delta]);
             }
         }
-        let request = SendRequest { phone: &phone, country: "IN", client: CLIENT, account, price: 1, new_challenge: is_new_challenge.then_some((5, 6)), proof };
+        let request = SendRequest { phone: &phone, country: "IN", client: &client(), account, price: 1, new_challenge: is_new_challenge.then_some(POLICY), proof };
         let decisions = [read, everything].map(|windows| evaluate(&request, &counters, &windows, &limits(), NOW));
         prop_assert_eq!(&decisions[0], &decisions[1], "counts that are not read are in no window");
     }
