@@ -1,4 +1,5 @@
-//! The settings: read once at start from the environment and `.env`. All findings are reported at once; secrets are wrapped.
+//! The settings, read once at the start from the environment and `.env`. All findings are reported
+//! at once. Secrets are wrapped, so that no debug output shows them.
 
 mod accent;
 mod brand;
@@ -49,48 +50,49 @@ use crate::domain::limits::Limits;
 use crate::domain::session::SessionConfig;
 use crate::domain::sms_template;
 
-/// The validated settings.
+/// The settings of one server, after validation.
 #[derive(Debug, Clone)]
 pub struct Config {
-    /// Name, colour, logo and legal pages.
+    /// The name, colour, logo and legal pages of this deployment.
     pub brand: Brand,
-    /// The public origin.
+    /// The origin at which people reach the site.
     pub origin: Origin,
     /// The listen address, and the folder of the site's files.
     pub site: LeptosOptions,
-    /// The providers, in the order in which they are tried.
+    /// The SMS providers, in the order in which they are tried.
     pub providers: Vec<ProviderConfig>,
     /// The countries whose numbers are served.
     pub countries: Countries,
-    /// Length and lifetime of codes, and the resend cooldowns.
+    /// The length and lifetime of codes, and the resend cooldowns.
     pub otp: OtpConfig,
-    /// Timeouts of sessions, and their number an account.
+    /// The timeouts of sessions, and the maximum number of sessions per account.
     pub session: SessionConfig,
-    /// Limits and budgets.
+    /// The limits on messages and attempts, and the SMS budget.
     pub limits: Limits,
-    /// The price of an SMS by country.
+    /// The price of an SMS by country, in micro-units.
     pub prices: Prices,
-    /// Lifetime of puzzles, and the length of waits.
+    /// The lifetime of puzzles and the length of waits, in seconds.
     pub puzzles: PuzzleConfig,
-    /// When a browser counts as a known device.
+    /// The times between which a browser is a known device, in seconds.
     pub devices: DeviceConfig,
-    /// The rate limit of one source, checked before anything else.
+    /// The rate limit of one client address, checked before all other limits.
     pub rate_limit: RateLimit,
-    /// Retention periods.
+    /// The retention periods of the database's rows, in seconds.
     pub retention: Retention,
     /// The proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpNet>,
-    /// The `Clear-Site-Data` header of the answer to logging out.
+    /// The `Clear-Site-Data` header of the response to a logout; `None` to leave it out.
     pub clear_site_data: Option<String>,
-    /// Connections, and requests under way, at a time; of its connections a proxy that is believed may have as many as there are.
+    /// The maximum numbers of connections and of requests under way at a time. A trusted proxy may
+    /// have all connections.
     pub connections: ConnectionLimits,
-    /// Whether the log is JSON.
+    /// `true` for a log in JSON, `false` for plain text.
     pub json_log: bool,
     /// The log filter, in the syntax of `tracing_subscriber`'s `Targets`.
     pub log_filter: String,
-    /// How long a stopping server waits for requests under way.
+    /// The maximum time that a stopping server waits for requests under way.
     pub shutdown_timeout: Duration,
-    /// Warnings: findings with which it can start all the same, each as `NAME: what it is and what to do`.
+    /// The findings with which the server can start, each as `NAME: what is wrong and what to do`.
     pub warnings: Vec<String>,
     database_url: SecretString,
     secret_key: SecretSlice<u8>,
@@ -100,28 +102,29 @@ pub struct Config {
 /// The purpose for which the settings are loaded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LoadMode {
-    /// To serve. A loopback instance without a `SECRET_KEY` makes its key file; nothing else is written.
+    /// The server starts. A loopback instance without a `SECRET_KEY` creates its key file; nothing
+    /// else is written.
     Serve,
-    /// To be looked at: what the server would make is not made.
+    /// `ringkey check` runs. Nothing is created.
     Check,
-    /// For a command, which works with what the server has made.
+    /// A command runs. A loopback instance needs the key file that the server created.
     Command,
 }
 
 impl Config {
-    /// Reads and validates all settings, to serve. The limit of open files is raised here, since how many connections there can be
-    /// depends on it.
+    /// Reads and validates all settings for the server. The limit of open files is raised here,
+    /// because the maximum number of connections depends on it.
     ///
     /// # Errors
-    /// Every finding, each as `NAME: what is wrong and what to do`.
+    /// Returns every finding, each as `NAME: what is wrong and what to do`.
     pub fn load(source: &ConfigSource) -> Result<Self, Vec<String>> {
         Self::load_for(LoadMode::Serve, source)
     }
 
-    /// Reads and validates all settings, for the server, `ringkey check` and the commands alike.
+    /// Reads and validates all settings for the server, `ringkey check` or a command.
     ///
     /// # Errors
-    /// As [`Config::load`]; for a command a missing key is one.
+    /// Fails as [`Config::load`] does. For a command, a missing key is a finding too.
     pub fn load_for(mode: LoadMode, source: &ConfigSource) -> Result<Self, Vec<String>> {
         let mut reader = Reader::new(source);
         let read = &mut reader;
@@ -158,25 +161,25 @@ impl Config {
         reader.finish(config)
     }
 
-    /// The database's URL, which may hold a password.
+    /// Returns the database's URL, which may contain a password.
     #[must_use]
     pub fn database_url(&self) -> &str {
         self.database_url.expose_secret()
     }
 
-    /// The secret that all keys derive from.
+    /// Returns the secret from which all keys are derived.
     #[must_use]
     pub fn secret_key(&self) -> &[u8] {
         self.secret_key.expose_secret()
     }
 
-    /// The previous secret, during a rotation.
+    /// Returns the previous secret; `None` unless a rotation is under way.
     #[must_use]
     pub fn previous_secret_key(&self) -> Option<&[u8]> {
         self.previous_secret_key.as_ref().map(secrecy::ExposeSecret::expose_secret)
     }
 
-    /// Whether messages go to the inbox in memory.
+    /// Returns `true` if the development inbox is one of the providers.
     #[must_use]
     pub fn has_inbox(&self) -> bool {
         self.providers.iter().any(|provider| matches!(provider, ProviderConfig::Inbox))

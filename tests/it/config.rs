@@ -88,7 +88,8 @@ fn a_setting_that_makes_no_sense_is_named() {
     ] {
         assert_eq!(findings(&[(name, value)]), [name], "{value}");
     }
-    let alone = "ALLOWED_COUNTRIES: has MF, whose mobile numbers are all taken as those of GP, so that none gets a text; add GP";
+    let alone = "ALLOWED_COUNTRIES: has MF, but all mobile numbers of MF count as numbers of GP, \
+                 which is not served; add GP";
     assert_eq!(load(&[("ALLOWED_COUNTRIES", "IN,MF")]).unwrap_err(), [alone]);
     assert!(load(&[("ALLOWED_COUNTRIES", "MF,GP,IM,JE,GG,KZ")]).is_ok(), "beside its main country, or with numbers of its own");
     assert_eq!(findings(&[("SMS_PROVIDERS", "authkey")]), ["AUTHKEY_API_KEY", "AUTHKEY_OTP_TEMPLATE_ID"]);

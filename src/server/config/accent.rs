@@ -1,34 +1,36 @@
-//! The accent colour, adjusted for both themes: text in it and on it keeps WCAG's contrast.
+//! The accent colour, adjusted to each theme so that text in it and on it has WCAG's contrast.
 
 use std::fmt::{self, Write};
 
 /// The minimum contrast of text (WCAG 2.2 §1.4.3, AA).
 const MIN_CONTRAST: f64 = 4.5;
-/// The background of `style/tokens.css` on which text in the accent is hardest to read, by theme; a test compares all of them.
+/// The background of each theme on which the accent has the least contrast. A test checks all
+/// backgrounds of `style/tokens.css`.
 const BACKGROUNDS: [Colour; 2] = [Colour([0xf3, 0xf4, 0xf3]), Colour([0x20, 0x2a, 0x26])];
 /// The colour towards which the accent is mixed for more contrast, by theme.
 const CONTRAST_TARGETS: [Colour; 2] = [Colour([0, 0, 0]), Colour([255, 255, 255])];
-/// The share of the target in one step, and in the accent under the pointer.
+/// The shares of the target colour: in one step, and in the accent under the pointer.
 const STEP: f64 = 0.03;
 const STRONG_SHARE: f64 = 0.25;
 
-/// The accent of the light theme and of the dark one.
+/// The accent colours of the light theme and of the dark theme.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Accent([Colour; 2]);
 
-/// An sRGB colour.
+/// An sRGB colour with eight bits per channel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Colour([u8; 3]);
 
 impl Accent {
-    /// Parses `#rrggbb`, and adjusts it to each theme as little as possible.
+    /// Parses `#rrggbb` and adjusts it to each theme as little as possible; `None` for any other
+    /// text.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let given = Colour::parse(text)?;
         Some(Self([0, 1].map(|theme| given.with_contrast_on(BACKGROUNDS[theme], CONTRAST_TARGETS[theme]))))
     }
 
-    /// The style sheet that replaces the built-in accent.
+    /// Returns the style sheet that replaces the built-in accent.
     #[must_use]
     pub fn css(self) -> String {
         let [light, dark] = [0, 1].map(|theme| {
@@ -46,7 +48,7 @@ impl Colour {
         Some(Self([channel(0)?, channel(2)?, channel(4)?]))
     }
 
-    /// The nearest colour towards `target` that has enough contrast on `background`.
+    /// Returns the nearest colour towards `target` that has enough contrast on `background`.
     fn with_contrast_on(self, background: Self, target: Self) -> Self {
         let mut colour = self;
         while colour.contrast(background) < MIN_CONTRAST && colour != target {
@@ -61,20 +63,20 @@ impl Colour {
             // At least one per step, so that every step changes the colour.
             let delta = (to - from) * share;
             let delta = if delta.abs() < 1.0 { (to - from).clamp(-1.0, 1.0) } else { delta };
-            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between two channels")]
+            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the value is between two channels")]
             let mixed = (from + delta).round() as u8;
             mixed
         };
         Self([0, 1, 2].map(mix))
     }
 
-    /// WCAG 2.2, "contrast ratio".
+    /// Returns the contrast ratio, as WCAG 2.2 defines it.
     fn contrast(self, other: Self) -> f64 {
         let (a, b) = (self.luminance(), other.luminance());
         (a.max(b) + 0.05) / (a.min(b) + 0.05)
     }
 
-    /// WCAG 2.2, "relative luminance".
+    /// Returns the relative luminance, as WCAG 2.2 defines it.
     fn luminance(self) -> f64 {
         let linear = |channel: u8| {
             let share = f64::from(channel) / 255.0;
@@ -98,7 +100,7 @@ mod tests {
 
     use super::*;
 
-    /// The colours of a name in the tokens: of the light theme, then of the dark one.
+    /// Returns the colours of a token: of the light theme, then of the dark one.
     fn tokens(name: &str) -> Vec<Colour> {
         let css = include_str!("../../../style/tokens.css");
         let lines = css.lines().filter_map(|line| line.trim().strip_prefix(&format!("--{name}: "))?.strip_suffix(';'));
@@ -110,10 +112,14 @@ mod tests {
         fn whatever_colour_is_given_text_in_it_and_on_it_can_be_read(channels: [u8; 3]) {
             let Accent(accents) = Accent::parse(&Colour(channels).to_string()).unwrap();
             for theme in [0, 1] {
-                for accent in [accents[theme], accents[theme].mix_with(CONTRAST_TARGETS[theme], STRONG_SHARE)] {
+                let strong = accents[theme].mix_with(CONTRAST_TARGETS[theme], STRONG_SHARE);
+                for accent in [accents[theme], strong] {
                     for other in ["ground", "surface", "raised", "on-accent"] {
                         let contrast = accent.contrast(tokens(other)[theme]);
-                        prop_assert!(contrast >= MIN_CONTRAST, "{accent} on {other} of theme {theme}: {contrast}");
+                        prop_assert!(
+                            contrast >= MIN_CONTRAST,
+                            "{accent} on {other} of theme {theme}: {contrast}"
+                        );
                     }
                 }
             }

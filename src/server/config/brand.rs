@@ -8,7 +8,7 @@ use super::accent::Accent;
 use super::reader::Reader;
 use crate::domain::next::safe_redirect;
 
-/// The maximum size of a logo: it is on every page.
+/// The maximum size of a logo, in bytes, because every page loads it.
 const MAX_LOGO_BYTES: usize = 65_536;
 /// The media types of logos, by file extension.
 const LOGO_TYPES: [(&str, &str); 4] =
@@ -17,24 +17,24 @@ const LOGO_TYPES: [(&str, &str); 4] =
 /// The brand of a deployment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Brand {
-    /// The product's name, in titles and texts.
+    /// The product's name, as titles and messages show it.
     pub name: String,
     /// The accent colour; `None` for the built-in one.
     pub accent: Option<Accent>,
     /// The logo; `None` for the built-in one.
     pub logo: Option<Logo>,
-    /// The URL of the terms of use.
+    /// The URL of the terms of use; `None` if there are none.
     pub terms: Option<String>,
-    /// The URL of the privacy notice.
+    /// The URL of the privacy notice; `None` if there is none.
     pub privacy: Option<String>,
 }
 
-/// A logo.
+/// The file of a logo, in memory.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Logo {
-    /// The file extension.
+    /// The file extension in lower case, without a dot.
     pub extension: &'static str,
-    /// The media type.
+    /// The media type, for the `Content-Type` header.
     pub media_type: &'static str,
     /// The content of the file.
     pub bytes: Arc<[u8]>,
@@ -81,14 +81,14 @@ fn read_logo(reader: &mut Reader<'_>) -> Option<Logo> {
         (None, _) => reader.finding("BRAND_LOGO", "must be a file that ends in .svg, .png, .webp or .avif"),
         (_, Err(error)) => reader.finding("BRAND_LOGO", &format!("cannot be read: {error}")),
         (_, Ok(bytes)) if bytes.is_empty() || bytes.len() > MAX_LOGO_BYTES => {
-            reader.finding("BRAND_LOGO", "must have content, and at most 64 KiB: it is on every page");
+            reader.finding("BRAND_LOGO", "must have 1 byte to 64 KiB, because every page loads it");
         }
         (Some((extension, media_type)), Ok(bytes)) => return Some(Logo { extension, media_type, bytes: bytes.into() }),
     }
     None
 }
 
-/// An https address, or a path of this site.
+/// Reads a link: an https address or a path of this site. An empty value is `None`.
 fn read_link(reader: &mut Reader<'_>, name: &str) -> Option<String> {
     let text = reader.text(name);
     let good = text.starts_with("https://") && text.len() > 8 || safe_redirect(&text).is_some();

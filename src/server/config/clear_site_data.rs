@@ -1,8 +1,8 @@
-//! `CLEAR_SITE_DATA`: the header of the answer to logging out.
+//! The setting `CLEAR_SITE_DATA`: the header of the response to a logout.
 
 use super::reader::Reader;
 
-/// The value of `Clear-Site-Data`, if it is sent.
+/// Returns the value of the `Clear-Site-Data` header; `None` to leave it out.
 pub(super) fn read(reader: &mut Reader<'_>) -> Option<String> {
     let text = reader.text("CLEAR_SITE_DATA");
     let parts: Vec<&str> = text.split(',').map(str::trim).collect();

@@ -1,34 +1,37 @@
-//! How many connections, and requests under way, there may be at a time.
+//! The maximum numbers of connections and of requests under way at a time.
 
 use super::reader::Reader;
 
-/// The maximum of `MAX_CONNECTIONS`: more connections than one machine serves.
+/// The maximum value of the setting `MAX_CONNECTIONS`: more connections than one machine serves.
 const MAX_CONNECTIONS: usize = 1_000_000;
-/// The fewest connections that can be set, and that there are where a machine has hardly any files.
+/// The minimum number of connections, also on a machine that allows very few open files.
 const MIN_CONNECTIONS: usize = 16;
-/// The fewest connections of one source: a browser opens six.
+/// The minimum number of connections of one client address. A browser opens six.
 const MIN_PER_ADDRESS: usize = 8;
-/// Files that belong to no connection: the database's, the log's, the listener's, and those that are open for a moment.
+/// The open files that are kept for the database, the log, the listener and short uses.
 const RESERVED_FILES: usize = 128;
-/// Files that a connection may take: its socket, and a static file or a call to a provider.
+/// The open files that a connection may need: its socket, and a static file or a call to a
+/// provider.
 const FILES_PER_CONNECTION: usize = 2;
-/// How many sources it takes to hold every connection, if nothing else is set.
+/// The number of client addresses that can together hold all connections, by default.
 const ADDRESSES_TO_FILL: usize = 20;
 
-/// How many there may be at a time.
+/// The maximum numbers of connections at a time. The numbers per address and per subnet also limit
+/// requests under way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ConnectionLimits {
-    /// Connections in all.
+    /// The maximum number of all connections together.
     pub total: usize,
-    /// Connections of one client.
+    /// The maximum number of connections of one client address.
     pub per_address: usize,
-    /// Connections of one subnet.
+    /// The maximum number of connections of one subnet.
     pub per_subnet: usize,
 }
 
 impl ConnectionLimits {
-    /// The limits for what is wished for, as far as so many open files bear it. A source has a twentieth of total unless something
-    /// else is wished for, and a block so many times what a source has.
+    /// Returns the limits that this many open files allow. Without `per_address`, a client address
+    /// has a twentieth of the total. A subnet has `subnet_factor` times the number of a client
+    /// address.
     #[must_use]
     pub fn for_open_files(files: usize, total: usize, per_address: Option<usize>, subnet_factor: usize) -> Self {
         let total = total.min(files.saturating_sub(RESERVED_FILES) / FILES_PER_CONNECTION).max(MIN_CONNECTIONS);
@@ -36,7 +39,7 @@ impl ConnectionLimits {
         Self { total, per_address, per_subnet: per_address.saturating_mul(subnet_factor).min(total) }
     }
 
-    /// How many open files so many connections need.
+    /// Returns the number of open files that this many connections need.
     #[must_use]
     pub fn files_for(total: usize) -> usize {
         total.saturating_mul(FILES_PER_CONNECTION).saturating_add(RESERVED_FILES)
@@ -44,17 +47,18 @@ impl ConnectionLimits {
 }
 
 impl ConnectionLimits {
-    /// How many connections there may be where so many files may be open. What does not fit is made to fit, and said.
+    /// Reads the limits. A number that the open files do not allow is lowered, with a warning.
     pub(super) fn read(reader: &mut Reader<'_>, subnet_factor: i64, files: usize) -> Self {
         let total = reader.number("MAX_CONNECTIONS", MIN_CONNECTIONS, MAX_CONNECTIONS);
         let is_set = !reader.text("MAX_CONNECTIONS_PER_SOURCE").is_empty();
         let per_address = is_set.then(|| reader.number("MAX_CONNECTIONS_PER_SOURCE", MIN_PER_ADDRESS, MAX_CONNECTIONS));
         let limits = ConnectionLimits::for_open_files(files, total, per_address, usize::try_from(subnet_factor).unwrap_or(1));
-        // The default is a wish; the operator is warned if the setting is set, or if there is far less than the default.
+        // A lowered default causes a warning only if less than half of it is left.
         if limits.total < total && (reader.is_set("MAX_CONNECTIONS") || limits.total < total / 2) {
             let words = format!(
-                "is {total}, but this process may open {files} files, which bear {} connections, and no more are accepted; raise the \
-                 limit of open files to {} (ulimit -Hn, LimitNOFILE=, --ulimit nofile=), or set MAX_CONNECTIONS={}",
+                "is {total}, but this process may open only {files} files, which are enough for {} \
+                 connections; raise the limit of open files to {} (ulimit -Hn, LimitNOFILE=, \
+                 --ulimit nofile=), or set MAX_CONNECTIONS={}",
                 limits.total,
                 ConnectionLimits::files_for(total),
                 limits.total,
@@ -63,8 +67,8 @@ impl ConnectionLimits {
         }
         if limits.per_subnet == limits.total {
             let words = format!(
-                "times SUBNET_FACTOR is as much as total the {} connections that there can be, so that one network may hold them all; \
-                 lower one of the two, or raise MAX_CONNECTIONS",
+                "times SUBNET_FACTOR is not less than the total of {} connections, so one subnet may \
+                 hold all of them; lower one of the two, or raise MAX_CONNECTIONS",
                 limits.total
             );
             reader.warning("MAX_CONNECTIONS_PER_SOURCE", &words);

@@ -1,4 +1,4 @@
-//! `DATABASE_URL`: a file of `SQLite` or a server of `PostgreSQL`.
+//! The setting `DATABASE_URL`: a `SQLite` file or a `PostgreSQL` server.
 
 use std::path::PathBuf;
 
@@ -10,37 +10,37 @@ use crate::server::private;
 /// A validated database URL.
 #[derive(Debug)]
 pub enum DatabaseUrl<'a> {
-    /// A file: `sqlite://path?mode=…`.
+    /// A `SQLite` file, written as `sqlite://path?mode=…`.
     Sqlite(SqliteFile),
-    /// A server: `postgres://…`.
+    /// A `PostgreSQL` server, written as `postgres://…`.
     Postgres(&'a str),
 }
 
 /// The file of a `SQLite` database.
 #[derive(Debug)]
 pub struct SqliteFile {
-    /// The path.
+    /// The path, absolute or from the working directory.
     pub path: PathBuf,
-    /// How it is opened.
+    /// The mode in which the file is opened.
     pub mode: SqliteMode,
 }
 
-/// How a `SQLite` file is opened.
+/// The mode in which a `SQLite` file is opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SqliteMode {
-    /// `mode=ro`: it is only read.
+    /// `mode=ro`: the file is never written.
     ReadOnly,
-    /// `mode=rw`: it must exist.
+    /// `mode=rw`: the file must exist.
     ReadWrite,
-    /// `mode=rwc`, the default: it is created if it is missing.
+    /// `mode=rwc`, the default: a missing file is created.
     ReadWriteCreate,
 }
 
 impl<'a> DatabaseUrl<'a> {
-    /// Reads a URL.
+    /// Parses a URL of either engine.
     ///
     /// # Errors
-    /// What is wrong with it, as the end of a sentence that begins with its name.
+    /// Returns the end of a sentence that begins with the name of the setting.
     pub fn parse(url: &'a str) -> Result<Self, &'static str> {
         if let Some(location) = url.strip_prefix("sqlite:") {
             return SqliteFile::parse(location).map(Self::Sqlite);
@@ -50,8 +50,8 @@ impl<'a> DatabaseUrl<'a> {
         }
         match url.parse::<PgConnectOptions>() {
             Ok(_) => Ok(Self::Postgres(url)),
-            Err(_) => Err("is no postgres://user:password@host/database; write what is neither letter nor digit in user and \
-                           password as % and its code (@ is %40, / is %2F)"),
+            Err(_) => Err("is not like postgres://user:password@host/database; in user and password write \
+                       every character but letters and digits as % and its code (@ is %40, / is %2F)"),
         }
     }
 }
@@ -61,26 +61,26 @@ impl SqliteFile {
         let location = location.strip_prefix("//").unwrap_or(location);
         let (path, query) = location.split_once('?').unwrap_or((location, ""));
         if path.contains(":memory:") || query.contains("mode=memory") {
-            return Err("is in memory, where everything is gone at every stop; name a file, like sqlite://data/ringkey.db");
+            return Err("is in memory, so every stop would delete all data; name a file, like \
+                        sqlite://data/ringkey.db");
         }
         if path.is_empty() || path.ends_with('/') || path.starts_with("file:") || path.starts_with("~/") {
-            return Err(
-                "names no file; write its path out, like sqlite://data/ringkey.db or sqlite:///var/lib/ringkey/ringkey.db",
-            );
+            return Err("does not name a file; write its full path, like sqlite://data/ringkey.db or \
+                        sqlite:///var/lib/ringkey/ringkey.db");
         }
         let mode = match query {
             "mode=ro" => SqliteMode::ReadOnly,
             "mode=rw" => SqliteMode::ReadWrite,
             "" | "mode=rwc" => SqliteMode::ReadWriteCreate,
-            _ => return Err("may have mode=ro, mode=rw or mode=rwc behind its ?, and nothing else"),
+            _ => return Err("may have only mode=ro, mode=rw or mode=rwc after its ?"),
         };
         Ok(Self { path: PathBuf::from(path), mode })
     }
 
-    /// The reason why it cannot be opened, found without touching anything.
+    /// Returns the reason why the file cannot be opened. This check changes nothing.
     fn access_error(&self) -> Option<String> {
         if self.mode != SqliteMode::ReadWriteCreate && !self.path.exists() {
-            return Some("is not there, and its mode does not make it; leave the mode out".to_owned());
+            return Some("does not exist, and its mode does not create it; remove the mode".to_owned());
         }
         private::access_error(&self.path, self.mode != SqliteMode::ReadOnly)
     }

@@ -2,12 +2,12 @@
 
 use super::reader::Reader;
 
-/// When a browser counts as a known device of an account.
+/// The times between which a browser is a known device of an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DeviceConfig {
-    /// Seconds from the first sign-in until a device counts as known.
+    /// The time from the first sign-in until a device is known, in seconds.
     pub known_after: i64,
-    /// Seconds from the last sign-in until it is unknown again.
+    /// The time from the last sign-in until a device is unknown again, in seconds.
     pub ttl: i64,
 }
 

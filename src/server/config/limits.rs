@@ -5,9 +5,10 @@ use crate::domain::limits::attempts::leaves_hourly_allowance;
 use crate::domain::limits::budget::Budget;
 use crate::domain::limits::{Allowance, Limits};
 
-/// The maximum of a count: above any sensible value, and far from overflow where counts are multiplied.
+/// The maximum of a count. It is above every useful value, and products of counts stay far from
+/// overflow.
 const MAX_COUNT: i64 = 1_000_000_000;
-/// Micro-units in a unit of money.
+/// The number of micro-units in one unit of money.
 const MICROS_PER_UNIT: i64 = 1_000_000;
 
 pub(super) fn read(reader: &mut Reader<'_>, code_guesses: i64, code_length: u8) -> Limits {
@@ -33,8 +34,8 @@ pub(super) fn read(reader: &mut Reader<'_>, code_guesses: i64, code_length: u8) 
         puzzle_bits_top: reader.number("PUZZLE_BITS_TOP", 8, 30),
     };
     if !leaves_hourly_allowance(&limits, code_guesses, code_length) {
-        let words = "is too much for NUMBER_TAKEOVER_ODDS: with CODE_LENGTH and CODE_GUESSES as they are, a day's guesses and \
-                     one longer code an hour must stay under those odds";
+        let words = "is too high: with these CODE_LENGTH and CODE_GUESSES, the attempts of a day and \
+                     one longer code an hour must stay below NUMBER_TAKEOVER_ODDS";
         reader.finding("NUMBER_GUESSES_PER_DAY", words);
     }
     if limits.puzzle_bits_top < limits.puzzle_bits {

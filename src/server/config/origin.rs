@@ -6,7 +6,7 @@ use axum::http::Uri;
 
 use super::reader::Reader;
 
-/// `scheme://host[:port]`, in the form that a browser's `Origin` header has.
+/// An origin `scheme://host[:port]`, in the form of a browser's `Origin` header.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Origin {
     text: String,
@@ -15,7 +15,8 @@ pub struct Origin {
 }
 
 impl Origin {
-    /// Reads an origin; `None` for anything else.
+    /// Parses an origin; `None` if the text has a path, a user or a scheme other than http and
+    /// https.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim().trim_end_matches('/').to_ascii_lowercase();
@@ -29,51 +30,52 @@ impl Origin {
         };
         let authority = authority.as_str().strip_suffix(default_port).unwrap_or(authority.as_str()).to_owned();
         let host = uri.host()?;
-        // Browsers write an IPv6 address in one way only, whichever way it was typed.
+        // Browsers have one form of each IPv6 address, in whatever form it was typed.
         let written = if host.starts_with('[') { ipv6(host)? } else { host.to_owned() };
         let (authority, host) = (authority.replacen(host, &written, 1), written);
         bare.then(|| Self { text: format!("{scheme}://{authority}"), authority, host })
     }
 
-    /// As the browser writes it.
+    /// Returns the origin as browsers write it.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// Host and, unless it is the scheme's own, port: what the `Host` header must say.
+    /// Returns the expected `Host` header: the host, and the port unless it is the scheme's own.
     #[must_use]
     pub fn authority(&self) -> &str {
         &self.authority
     }
 
-    /// The host alone, as the last line of a text names it.
+    /// Returns the host without its port, as the last line of a message names it.
     #[must_use]
     pub fn host(&self) -> &str {
         &self.host
     }
 
-    /// Whether it is https.
+    /// Returns `true` if the scheme is https.
     #[must_use]
     pub fn is_https(&self) -> bool {
         self.text.starts_with("https:")
     }
 
-    /// Whether only this machine reaches it.
+    /// Returns `true` if only this machine can reach the origin.
     #[must_use]
     pub fn is_loopback(&self) -> bool {
         is_loopback_host(&self.host)
     }
 }
 
-/// The host `[…]` as browsers write it (WHATWG URL §4.3): the shortest form, and no IPv4 address in it.
+/// Returns a host `[…]` as browsers write it (WHATWG URL §4.3): in the shortest form, without an
+/// embedded IPv4 address.
 fn ipv6(host: &str) -> Option<String> {
     let address: Ipv6Addr = host.strip_prefix('[')?.strip_suffix(']')?.parse().ok()?;
     let [.., high, low] = address.segments();
     Some(if address.to_ipv4_mapped().is_some() { format!("[::ffff:{high:x}:{low:x}]") } else { format!("[{address}]") })
 }
 
-/// Whether a host name (without port) means this machine.
+/// Returns `true` if a host name without a port means this machine.
 #[must_use]
 pub fn is_loopback_host(host: &str) -> bool {
     let bare = host.trim_start_matches('[').trim_end_matches(']');
@@ -84,17 +86,20 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Origin {
     let text = reader.text("PUBLIC_ORIGIN");
     let origin = Origin::parse(&text);
     match &origin {
-        None => reader.finding("PUBLIC_ORIGIN", "is not an origin; write it like https://id.example.com, without a path"),
+        None => reader.finding(
+            "PUBLIC_ORIGIN",
+            "is not an origin; write it like https://id.example.com, without a path",
+        ),
         Some(origin) if !origin.is_https() && !origin.is_loopback() => {
-            reader.finding("PUBLIC_ORIGIN", "is http but not on this machine; people's codes and sessions need https");
+            reader.finding("PUBLIC_ORIGIN", "is http, but other machines can reach it; codes and sessions need https");
         }
-        // To browsers that is another site than the one without it, and its cookies and texts are another site's.
+        // For browsers the host with the dot is another site, with other cookies and messages.
         Some(origin) if origin.host.ends_with('.') => {
-            reader.finding("PUBLIC_ORIGIN", "has a dot at the end of its host; write it without, as people type it");
+            reader.finding("PUBLIC_ORIGIN", "has a dot at the end of its host; remove the dot");
         }
         Some(_) => {}
     }
-    // Going on as if on this machine, so that one finding does not draw others after it.
+    // The loopback origin is used instead, so that this finding does not cause others.
     origin.unwrap_or_else(|| Origin { text: String::new(), authority: String::new(), host: "localhost".to_owned() })
 }
 

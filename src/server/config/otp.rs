@@ -2,18 +2,19 @@
 
 use super::reader::Reader;
 
-/// Length, lifetime and cooldowns of one-time codes; `docs/configuration.md` says where each figure comes from.
+/// The length, lifetime and cooldowns of one-time codes. `docs/configuration.md` has the source of
+/// each figure.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OtpConfig {
-    /// Digits of a code.
+    /// The number of digits of a code.
     pub code_length: u8,
-    /// Seconds until a code expires.
+    /// The lifetime of a code, in seconds.
     pub code_ttl: i64,
-    /// Maximum attempts of a challenge.
+    /// The maximum number of attempts of a challenge.
     pub code_guesses: i64,
-    /// Seconds between proof and details.
+    /// The maximum time between the right code and the details, in seconds.
     pub proof_ttl: i64,
-    /// Seconds to wait after each SMS before the next.
+    /// The cooldown after each SMS of a challenge, in seconds. The last one repeats.
     pub resend_cooldowns: Vec<i64>,
 }
 
@@ -26,7 +27,7 @@ impl OtpConfig {
         }
         Self {
             code_length: reader.number("CODE_LENGTH", 6, 8),
-            // NIST SP 800-63B-4 §3.1.3.2: at most ten minutes.
+            // NIST SP 800-63B-4 §3.1.3.2 allows at most ten minutes.
             code_ttl: reader.number("CODE_TTL", 60, 600),
             code_guesses: reader.number("CODE_GUESSES", 1, 10),
             proof_ttl: reader.number("PROOF_TTL", 60, 3_600),

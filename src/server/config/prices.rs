@@ -1,17 +1,18 @@
-//! The price of an SMS by country: upper bounds that limit spending, not the offer of any provider.
+//! The price of an SMS by country. The defaults are upper bounds that limit spending, not offers.
 
 use std::collections::HashMap;
 
 use super::reader::Reader;
 
-/// Prices in micro-units, by ISO 3166-1 alpha-2.
+/// The prices in micro-units, by country code (ISO 3166-1 alpha-2).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Prices {
     by_country: HashMap<String, i64>,
     fallback: i64,
 }
 
-/// Upper bounds as they were in November 2026; the file says where they come from. Too high is safe, too low is not.
+/// The upper bounds of November 2026; the file names their sources. A price that is too high is
+/// safe, one that is too low is not.
 const DEFAULTS: &str = include_str!("prices.txt");
 
 impl Default for Prices {
@@ -21,10 +22,10 @@ impl Default for Prices {
 }
 
 impl Prices {
-    /// The defaults, and over them `text`: `IN=0.0035,US=0.012,*=0.3`.
+    /// Returns the defaults, replaced by the prices in `text`, like `IN=0.0035,US=0.012,*=0.3`.
     ///
     /// # Errors
-    /// The part that cannot be read.
+    /// Returns the part of `text` that cannot be read.
     pub fn with_overrides(text: &str) -> Result<Self, String> {
         let mut prices = Self { by_country: HashMap::new(), fallback: 0 };
         let defaults = DEFAULTS.lines().filter(|line| !line.starts_with('#')).flat_map(str::split_whitespace);
@@ -42,14 +43,15 @@ impl Prices {
         Ok(prices)
     }
 
-    /// The price of an SMS to this country, in micro-units.
+    /// Returns the price of an SMS to this country, in micro-units.
     #[must_use]
     pub fn get(&self, country: &str) -> i64 {
         self.by_country.get(country).copied().unwrap_or(self.fallback)
     }
 }
 
-/// A decimal amount in micro-units, rounded down to them; at least one, since nothing is free.
+/// Parses a decimal amount into micro-units, rounded down. The result is at least one, because no
+/// SMS is free.
 fn parse_micros(text: &str) -> Option<i64> {
     let (whole, part) = text.split_once('.').unwrap_or((text, ""));
     let digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
@@ -63,8 +65,10 @@ fn parse_micros(text: &str) -> Option<i64> {
 pub(super) fn read(reader: &mut Reader<'_>) -> Prices {
     let text = reader.text("SMS_PRICES");
     Prices::with_overrides(&text).unwrap_or_else(|part| {
-        let words =
-            format!("has '{part}', which is no country and price; write what a text costs, like IN=0.0035,US=0.012,*=0.3");
+        let words = format!(
+            "has '{part}', which is not a country and a price; write the price of an SMS by \
+             country, like IN=0.0035,US=0.012,*=0.3"
+        );
         reader.finding("SMS_PRICES", &words);
         Prices::default()
     })

@@ -5,9 +5,9 @@ use super::reader::Reader;
 /// The lifetime of puzzles and the length of a wait, in seconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PuzzleConfig {
-    /// Lifetime of a puzzle.
+    /// The lifetime of a puzzle, in seconds.
     pub ttl: i64,
-    /// Length of the wait of a wait token.
+    /// The time until a wait token becomes valid, in seconds.
     pub wait: i64,
 }
 

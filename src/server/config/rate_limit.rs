@@ -1,14 +1,14 @@
-//! The rate limit of one source.
+//! The rate limit of one client address.
 
 use super::limits::count;
 use super::reader::Reader;
 
-/// What one source may ask for.
+/// The rate limit of one client address, for changes: all requests but GET, HEAD and OPTIONS.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RateLimit {
-    /// Changes a second, in the long run.
+    /// The number of changes per second in the long run.
     pub per_second: i64,
-    /// Changes at once.
+    /// The maximum number of changes at once.
     pub burst: i64,
 }
 

@@ -25,7 +25,7 @@ impl<'a> Reader<'a> {
         self.findings.push(format!("{name}: {what}"));
     }
 
-    /// Something that the server can start with but its operator should know.
+    /// Adds a finding with which the server can start.
     pub(super) fn warning(&mut self, name: &str, what: &str) {
         self.warnings.push(format!("{name}: {what}"));
     }
@@ -39,17 +39,17 @@ impl<'a> Reader<'a> {
         self.source.get(name).unwrap_or(default_of(name)).to_owned()
     }
 
-    /// The value of a setting, if it is set.
+    /// Returns the value of a setting; `None` if it is unset or empty.
     pub(super) fn set_value(&self, name: &str) -> Option<&'a str> {
         self.source.get(name)
     }
 
-    /// The untrimmed value of a setting that Leptos reads too, if it is set.
+    /// Returns the untrimmed value of a setting that Leptos reads too; `None` if it is unset.
     pub(super) fn raw_value(&self, name: &str) -> Option<&'a str> {
         self.source.raw(name)
     }
 
-    /// `true` if a setting is set, so that its default does not apply.
+    /// Returns `true` if a setting is set, so that its default does not apply.
     pub(super) fn is_set(&self, name: &str) -> bool {
         self.source.get(name).is_some()
     }

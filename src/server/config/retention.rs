@@ -1,21 +1,21 @@
-//! The retention periods.
+//! The retention periods of the database's rows.
 
 use super::reader::Reader;
 
-/// Retention periods in seconds.
+/// The retention periods, in seconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Retention {
-    /// Challenges and counters, after their end.
+    /// The period for challenges and counters, after their end.
     pub challenges: i64,
-    /// The sources in the record, and ended sessions.
+    /// The period for subnets in the audit log, and for sessions after their end.
     pub sources: i64,
-    /// The record.
+    /// The period for entries of the audit log.
     pub audit: i64,
 }
 
 impl Retention {
     pub(super) fn read(reader: &mut Reader<'_>) -> Self {
-        // The longest window is a day; what is younger still counts.
+        // The longest window of a counter is a day, so younger rows still count.
         Self {
             challenges: reader.number("KEEP_CHALLENGES", 172_800, 31_536_000),
             sources: reader.number("KEEP_SOURCES", 86_400, 31_536_000),

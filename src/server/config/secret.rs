@@ -1,4 +1,5 @@
-//! `SECRET_KEY`: set by the operator, or generated once and kept in a file where the origin is loopback.
+//! The setting `SECRET_KEY`. A loopback instance without it generates a key once and keeps it in a
+//! file.
 
 use std::fs;
 use std::io::{ErrorKind, Write};
@@ -17,9 +18,9 @@ use crate::server::random::Random;
 
 /// The key file of a loopback instance.
 const KEY_FILE: &str = "data/secret.key";
-/// The minimum length in bytes: that of the digests that use it.
+/// The minimum length of a key, in bytes: the length of the digests that use it.
 const MIN_KEY_BYTES: usize = 32;
-/// Standard base64, padding or none.
+/// Standard base64, with or without padding.
 const BASE64: GeneralPurpose =
     GeneralPurpose::new(&ALPHABET, GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent));
 
@@ -29,17 +30,21 @@ pub(super) fn read_current(reader: &mut Reader<'_>, origin: &Origin, mode: LoadM
         return decode(reader, "SECRET_KEY", &text);
     }
     if !origin.is_loopback() {
-        reader.finding("SECRET_KEY", "is required for an origin that others reach; make one with: openssl rand -base64 32");
+        reader.finding(
+            "SECRET_KEY",
+            "is required for an origin that other machines can reach; make one with: \
+             openssl rand -base64 32",
+        );
         return Vec::new();
     }
     let file = Path::new(KEY_FILE);
     let found = if mode == LoadMode::Serve { read_or_create(file) } else { fs::read_to_string(file) };
     let missing = match found {
         Ok(text) => return decode(reader, "SECRET_KEY", &text),
-        Err(error) if error.kind() != ErrorKind::NotFound => Some(format!("cannot be kept: {error}")),
-        // The server would make it.
+        Err(error) if error.kind() != ErrorKind::NotFound => Some(format!("cannot be read or created: {error}")),
+        // The server would create the file.
         Err(_) if mode == LoadMode::Check => private::access_error(file, true),
-        Err(_) => Some("is not there; run this in the server's folder, with its settings".to_owned()),
+        Err(_) => Some("does not exist; run this in the server's folder, with its settings".to_owned()),
     };
     if let Some(why) = missing {
         reader.finding("SECRET_KEY", &format!("is not set and {KEY_FILE} {why}"));
@@ -63,7 +68,8 @@ fn decode(reader: &mut Reader<'_>, name: &str, text: &str) -> Vec<u8> {
     Vec::new()
 }
 
-/// Reads the file, or makes it so that nobody else may read it. Two processes that start together agree on one.
+/// Reads the key file, or creates it with access for its owner only. Two processes that start
+/// together use one key.
 fn read_or_create(path: &Path) -> std::io::Result<String> {
     private::create_parent_folder(path)?;
     match fs::read_to_string(path) {
@@ -72,8 +78,8 @@ fn read_or_create(path: &Path) -> std::io::Result<String> {
     }
     let random = || Random::system().bytes::<32>().map_err(std::io::Error::other);
     let (key, name) = (random()?, random()?);
-    // Written whole under a name that nobody else has, then linked: the file is never there without its content, and the
-    // first of two that start together wins.
+    // The key is written to a file with a random name, which is then linked to `path`. So the key
+    // file is never incomplete, and the first of two processes wins.
     let temporary = path.with_extension(format!("key.{}", URL_SAFE_NO_PAD.encode(&name[..9])));
     let mut file = private::open_options().write(true).create_new(true).open(&temporary)?;
     file.write_all(BASE64.encode(key).as_bytes())?;

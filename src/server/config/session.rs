@@ -1,4 +1,4 @@
-//! The timeouts of sessions, and their number an account.
+//! The timeouts of sessions, and the maximum number of sessions per account.
 
 use super::reader::Reader;
 use crate::domain::session::SessionConfig;

@@ -1,13 +1,13 @@
-//! Every setting by name, with its default. A test compares this list with `docs/configuration.md`.
+//! All settings with their names and defaults. A test compares them with `docs/configuration.md`.
 
-/// One setting.
+/// The names and the default of a setting.
 #[derive(Debug, Clone, Copy)]
 pub struct Setting {
-    /// The environment variable.
+    /// The name of the environment variable.
     pub name: &'static str,
-    /// The default; empty where there is no fixed one.
+    /// The default; empty if there is no fixed one.
     pub default: &'static str,
-    /// The name that it had in an earlier version, which is still read.
+    /// The name in an earlier version, which is still read; `None` if it never changed.
     pub deprecated_name: Option<&'static str>,
 }
 
@@ -94,7 +94,7 @@ pub const SETTINGS: [Setting; 69] = [
     setting("SHUTDOWN_TIMEOUT", "10"),
 ];
 
-/// The default of a setting.
+/// Returns the default of a setting; empty for an unknown name.
 #[must_use]
 pub fn default_of(name: &str) -> &'static str {
     SETTINGS.iter().find(|setting| setting.name == name).map_or("", |setting| setting.default)

@@ -10,24 +10,24 @@ use super::reader::Reader;
 /// An SMS provider and its settings.
 #[derive(Debug, Clone)]
 pub enum ProviderConfig {
-    /// `AuthKey`'s request API.
+    /// The request API of `AuthKey` (authkey.io).
     AuthKey(AuthKeyConfig),
-    /// Messages in memory, shown at `/dev/inbox`.
+    /// The development inbox: messages in memory, shown at `/dev/inbox`.
     Inbox,
 }
 
 /// The settings of `AuthKey`; its contract is described in `server/sms/authkey.rs`.
 #[derive(Debug, Clone)]
 pub struct AuthKeyConfig {
-    /// The account's key.
+    /// The API key from `AuthKey`'s console.
     pub api_key: SecretString,
     /// The template's id in `AuthKey`'s console (`sid`).
     pub template_id: String,
     /// The full request URL.
     pub base_url: String,
-    /// The template's variable that the code fills.
+    /// The name of the template's variable for the code.
     pub otp_variable: String,
-    /// The template's other variables.
+    /// The names and values of the template's other variables.
     pub extra_variables: Vec<(String, String)>,
 }
 
@@ -46,13 +46,14 @@ fn read_provider(reader: &mut Reader<'_>, name: &str, origin: &Origin, listen: S
         "authkey" => Some(ProviderConfig::AuthKey(AuthKeyConfig::read(reader))),
         "inbox" if origin.is_loopback() && listen.ip().is_loopback() => Some(ProviderConfig::Inbox),
         "inbox" => {
-            let words = "is inbox, which shows every code to all who open /dev/inbox; it runs only where PUBLIC_ORIGIN and \
-                         LEPTOS_SITE_ADDR are loopback. Set up a provider, for example AUTHKEY_API_KEY";
+            let words = "is inbox, which shows every code to every visitor of /dev/inbox; it runs only \
+                         if PUBLIC_ORIGIN and LEPTOS_SITE_ADDR are loopback. Set up a provider, for \
+                         example with AUTHKEY_API_KEY";
             reader.finding("SMS_PROVIDERS", words);
             None
         }
         other => {
-            reader.finding("SMS_PROVIDERS", &format!("knows no provider '{other}'; there are authkey and inbox"));
+            reader.finding("SMS_PROVIDERS", &format!("has the unknown provider '{other}'; the providers are authkey and inbox"));
             None
         }
     }
@@ -72,7 +73,7 @@ impl AuthKeyConfig {
         if !Origin::parse(base_url.split('/').take(3).collect::<Vec<_>>().join("/").as_str())
             .is_some_and(|o| o.is_https() || o.is_loopback())
         {
-            reader.finding("AUTHKEY_BASE_URL", "must be an https URL; the key and every code travel in it");
+            reader.finding("AUTHKEY_BASE_URL", "must be an https URL, because it gets the key and every code");
         }
         Self {
             api_key: reader.text("AUTHKEY_API_KEY").into(),
@@ -84,7 +85,8 @@ impl AuthKeyConfig {
     }
 }
 
-/// `company=Acme&time=5 minutes`; names that the request uses itself are refused.
+/// Reads pairs like `company=Acme&time=5 minutes`. A name that the request itself uses is a
+/// finding.
 fn read_extra_variables(reader: &mut Reader<'_>) -> Vec<(String, String)> {
     let text = reader.text("AUTHKEY_EXTRA_VARIABLES");
     let reserved = ["authkey", "mobile", "country_code", "sid", &reader.text("AUTHKEY_OTP_VARIABLE")].map(str::to_owned);
@@ -96,8 +98,8 @@ fn read_extra_variables(reader: &mut Reader<'_>) -> Vec<(String, String)> {
             }
             _ => reader.finding(
                 "AUTHKEY_EXTRA_VARIABLES",
-                "must be name=value pairs joined by &, like company=Acme&time=5 minutes, \
-                              and none of them may be authkey, mobile, country_code, sid or the code's own variable",
+                "must be name=value pairs joined by &, like company=Acme&time=5 minutes; no name may be \
+                 authkey, mobile, country_code, sid or the value of AUTHKEY_OTP_VARIABLE",
             ),
         }
     }

@@ -14,7 +14,7 @@ pub struct ConfigSource {
 }
 
 impl ConfigSource {
-    /// The environment, and for what it does not set, `.env` in the working directory and nowhere else.
+    /// Reads the environment, and `.env` in the working directory for variables that are not in it.
     #[must_use]
     pub fn from_env() -> Self {
         let mut source = match fs::read_to_string(".env") {
@@ -26,7 +26,7 @@ impl ConfigSource {
             Err(error) => Self::with_finding(format!(".env: cannot be read: {error}")),
         };
         for (name, value) in std::env::vars_os() {
-            // What others left in the environment is nobody's business here.
+            // Variables whose name is not UTF-8 belong to other programs.
             let Ok(name) = name.into_string() else { continue };
             match value.into_string() {
                 Ok(value) => drop(source.values.insert(name, value)),
@@ -37,9 +37,10 @@ impl ConfigSource {
         source
     }
 
-    /// The lines `NAME=value` of a file, the last of two with the same name. `#` begins a comment line, and after a value a
-    /// comment where blanks stand on both sides of it; quotes around a value are taken off, and nothing is expanded, so that a
-    /// password may hold what it likes. Editors' byte order marks and line ends of every system are borne.
+    /// Parses the lines `NAME=value` of a file. The last line with a name counts. `#` begins a
+    /// comment line, and after a value a comment if it has blanks on both sides. Quotes around a
+    /// value are removed. Nothing is expanded, so that a password may contain any character. A byte
+    /// order mark and the line ends of every system are accepted.
     #[must_use]
     pub fn parse_dotenv(text: &str) -> Self {
         let mut source = Self::default();
@@ -50,7 +51,7 @@ impl ConfigSource {
             match pair.split_once('=').map(|(name, value)| (name.trim(), value)) {
                 _ if line.is_empty() || line.starts_with('#') => {}
                 Some((name, value)) if is_name(name) => source.set(name, value),
-                // Never the line itself: it may hold a secret.
+                // The finding must not contain the line, which may hold a secret.
                 _ => source.findings.push(format!(".env: line {number} is not NAME=value")),
             }
         }
@@ -59,12 +60,12 @@ impl ConfigSource {
 
     fn set(&mut self, name: &str, written: &str) {
         if let Some(similar) = similar_setting(name) {
-            // A line that is not read is not passed over in silence where it was meant for us.
-            self.findings.push(format!("{name}: is no setting, though .env sets it; {similar} is one"));
+            // An unknown name is a finding if it looks like a misspelt setting.
+            self.findings.push(format!("{name}: is not a setting, but .env sets it; did you mean {similar}?"));
         }
         match parse_value(written) {
             Some(value) => drop(self.values.insert(name.to_owned(), value.to_owned())),
-            None => self.findings.push(format!("{name}: begins with a quote in .env that does not end; close it")),
+            None => self.findings.push(format!("{name}: begins with a quote in .env that is never closed; close it")),
         }
     }
 
@@ -72,37 +73,37 @@ impl ConfigSource {
         Self { findings: vec![finding], ..Self::default() }
     }
 
-    /// The findings about the source itself.
+    /// Returns the findings about the source itself.
     pub(super) fn findings(&self) -> &[String] {
         &self.findings
     }
 
-    /// The pairs given, and nothing else.
+    /// Creates a source that has only these pairs.
     #[must_use]
     pub fn from_pairs(pairs: impl IntoIterator<Item = (String, String)>) -> Self {
         Self { values: pairs.into_iter().collect(), findings: Vec::new() }
     }
 
-    /// The same with these pairs over it.
+    /// Adds these pairs, which replace values with the same name.
     #[must_use]
     pub fn with(mut self, pairs: impl IntoIterator<Item = (String, String)>) -> Self {
         self.values.extend(pairs);
         self
     }
 
-    /// The value of a setting, if it is set and not empty.
+    /// Returns the value of a setting, trimmed; `None` if it is unset or empty.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
         self.raw(name).map(str::trim).filter(|value| !value.is_empty())
     }
 
-    /// The untrimmed value, for settings that Leptos reads too.
+    /// Returns the untrimmed value, for settings that Leptos reads too.
     pub(super) fn raw(&self, name: &str) -> Option<&str> {
         let value = self.values.get(name).or_else(|| self.values.get(deprecated_name(name)?));
         value.map(String::as_str)
     }
 
-    /// A warning for each deprecated name that is set.
+    /// Returns a warning for each deprecated name that is set.
     pub(super) fn deprecations(&self) -> impl Iterator<Item = String> {
         SETTINGS.iter().filter_map(|Setting { name, deprecated_name, .. }| {
             let old = deprecated_name.filter(|old| self.values.contains_key(*old))?;
@@ -117,14 +118,14 @@ fn is_name(name: &str) -> bool {
     !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
 
-/// The value without its quotes and without the comment after it; `None` where a quote does not end.
+/// Returns the value without its quotes and without a comment; `None` if a quote is not closed.
 fn parse_value(written: &str) -> Option<&str> {
     let value = written.trim();
     let Some(quote) = value.chars().next().filter(|first| ['"', '\''].contains(first)) else {
         return Some(without_comment(written).trim());
     };
     let quoted = &value[1..];
-    // A quote inside is part of the value: the one that ends it has nothing but a comment after it.
+    // Only a quote before the end or before a comment closes the value. Others are part of it.
     let ends = |at: &usize| {
         let rest = &quoted[at + 1..];
         rest.is_empty() || (rest.starts_with(char::is_whitespace) && rest.trim_start().starts_with('#'))
@@ -132,7 +133,7 @@ fn parse_value(written: &str) -> Option<&str> {
     quoted.match_indices(quote).map(|(at, _)| at).find(ends).map(|end| &quoted[..end])
 }
 
-/// A colour has its `#` in front of what follows, so only one that stands alone begins a comment.
+/// Removes a comment. Only a `#` between blanks begins one, because a colour begins with `#` too.
 fn without_comment(written: &str) -> &str {
     let alone = |at: &usize| {
         let (before, after) = (&written[..*at], &written[at + 1..]);
@@ -141,7 +142,8 @@ fn without_comment(written: &str) -> &str {
     written.match_indices('#').map(|(at, _)| at).find(alone).map_or(written, |at| &written[..at])
 }
 
-/// The setting whose name is similar to a misspelt one: it differs in at most two letters, or in case.
+/// Returns the setting that an unknown name may mean: it differs in at most two letters, or in
+/// case.
 fn similar_setting(name: &str) -> Option<&'static str> {
     if is_setting(name) {
         return None;
@@ -158,7 +160,7 @@ fn deprecated_name(name: &str) -> Option<&'static str> {
     SETTINGS.iter().find(|setting| setting.name == name)?.deprecated_name
 }
 
-/// The edit distance of two names (Levenshtein).
+/// Returns the edit distance (Levenshtein) of two names.
 fn edit_distance(one: &str, other: &str) -> usize {
     let mut row: Vec<usize> = (0..=other.len()).collect();
     for (i, a) in one.bytes().enumerate() {
@@ -205,9 +207,9 @@ mod tests {
             ("A=1\r\n\r\ncanary: x=y", ".env: line 3 is not NAME=value"),
             ("CANARY:postgres://?x=y", ".env: line 1 is not NAME=value"),
             ("A=1\n\u{feff}B=2", ".env: line 2 is not NAME=value"),
-            ("APP_NAME='canary", "APP_NAME: begins with a quote in .env that does not end; close it"),
-            ("PUBLIC_ORGIN=x", "PUBLIC_ORGIN: is no setting, though .env sets it; PUBLIC_ORIGIN is one"),
-            ("secret_key=canary", "secret_key: is no setting, though .env sets it; SECRET_KEY is one"),
+            ("APP_NAME='canary", "APP_NAME: begins with a quote in .env that is never closed; close it"),
+            ("PUBLIC_ORGIN=x", "PUBLIC_ORGIN: is not a setting, but .env sets it; did you mean PUBLIC_ORIGIN?"),
+            ("secret_key=canary", "secret_key: is not a setting, but .env sets it; did you mean SECRET_KEY?"),
         ] {
             assert_eq!(ConfigSource::parse_dotenv(text).findings(), [finding], "{text:?}");
         }
