@@ -1,5 +1,5 @@
-//! The use cases of signing in. Each takes the state, the browser and the input, and returns an outcome or a [`Problem`].
-//! Server functions and plain forms both call them.
+//! The use cases of signing in. Each takes the state, the browser's cookies and the input, and
+//! returns an outcome or a [`Problem`]. Server functions and plain forms call them.
 
 mod admit_send;
 mod create_account;
@@ -15,8 +15,8 @@ pub use verify_otp::verify_otp;
 
 use crate::domain::problem::Problem;
 
-/// Runs work in a task of its own, so that it does not stop half-way when the browser hangs up: a request is dropped with
-/// its connection, a task is not.
+/// Runs work in its own task, so that it also finishes when the browser hangs up. A request is
+/// dropped with its connection; a task is not.
 async fn run_to_completion<T: Send + 'static>(
     work: impl Future<Output = Result<T, Problem>> + Send + 'static,
 ) -> Result<T, Problem> {

@@ -1,4 +1,4 @@
-//! Sending SMS: a closed list of providers behind one `send`, each with its own parser of the response.
+//! Sending SMS through a closed list of providers, each with its own parser of responses.
 
 mod authkey;
 mod inbox;
@@ -14,12 +14,12 @@ use crate::domain::phone::PhoneNumber;
 use crate::domain::sms_template::MessageTemplate;
 use crate::domain::time::Timestamp;
 
-/// One SMS to one number.
+/// An SMS with a code to one number.
 #[derive(Debug)]
 pub struct SmsMessage<'a> {
-    /// The recipient.
+    /// The number of the recipient.
     pub phone: &'a PhoneNumber,
-    /// The one-time code.
+    /// The one-time code to be sent.
     pub code: &'a Code,
     /// The challenge's reference, for templates that contain it.
     pub reference: &'a str,
@@ -30,18 +30,20 @@ pub struct SmsMessage<'a> {
 /// The outcome of sending an SMS.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SendOutcome {
-    /// The provider accepted it.
+    /// The provider accepted the SMS.
     Accepted,
-    /// The provider will take nothing until the operator fixes the account: key, credit, template.
+    /// The provider refuses every SMS until the operator fixes the account: key, credit or
+    /// template.
     Misconfigured,
-    /// The request left and no answer came: it may be on its way, so it counts as sent and is not sent again.
+    /// The request was sent without an answer. The SMS may be on its way, so it counts as sent and
+    /// is not sent again.
     Unknown,
     /// The provider cannot be reached or refuses for now.
     Unavailable,
 }
 
 impl SendOutcome {
-    /// `true` if the SMS may arrive.
+    /// Returns `true` if the SMS may arrive.
     #[must_use]
     pub fn counts_as_sent(self) -> bool {
         matches!(self, Self::Accepted | Self::Unknown)
@@ -59,7 +61,7 @@ enum Provider {
 }
 
 impl SmsSender {
-    /// The providers of the settings.
+    /// Creates the providers of the settings, in their order.
     #[must_use]
     pub fn new(providers: &[ProviderConfig], app_name: &str, host: &str) -> Self {
         let provider = |settings: &ProviderConfig| match settings {
@@ -69,8 +71,8 @@ impl SmsSender {
         Self(providers.iter().map(provider).collect())
     }
 
-    /// Sends an SMS through the first provider that accepts it. Only a provider that is down or misconfigured is passed
-    /// over; one that may have sent it already is not.
+    /// Sends an SMS through the first provider that accepts it. The next provider is tried only if
+    /// one is down or misconfigured, and not if it may have sent the SMS.
     pub async fn send(&self, message: &SmsMessage<'_>) -> SendOutcome {
         let mut outcome = SendOutcome::Unavailable;
         for provider in &self.0 {
@@ -85,7 +87,7 @@ impl SmsSender {
         outcome
     }
 
-    /// The inbox, if it is one of the providers.
+    /// Returns the development inbox, if it is one of the providers.
     #[must_use]
     pub fn inbox(&self) -> Option<&Inbox> {
         self.0.iter().find_map(|provider| match provider {
@@ -95,8 +97,8 @@ impl SmsSender {
     }
 }
 
-/// Redacts a provider's response for the log: the key, and every run of four digits or more, even with spaces and dashes between
-/// them, which could be a code or a part of a number.
+/// Redacts a provider's response for the log: the key, and every run of four digits or more, even
+/// with spaces and dashes between them, because it may be a code or a part of a number.
 #[must_use]
 fn redact(words: &str, key: &SecretString) -> String {
     const MAX_CHARS: usize = 200;
@@ -124,7 +126,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_log_line_keeps_the_words_and_loses_key_code_and_number() {
+    fn a_log_line_keeps_the_words_without_key_code_and_number() {
         let words = "HTTP 203: key abc123 to 9876543210 code 123 456 or 98-76-5 failed 3 times\n";
         assert_eq!(redact(words, &"abc123".into()), "HTTP 203: key … to … code … or … failed 3 times");
     }

@@ -1,5 +1,5 @@
-//! The admission of an SMS: its counters are locked and read, `domain/limits` decides, and the counters are changed, all in
-//! the transaction that writes the challenge.
+//! The admission of an SMS. Its counters are locked and read, `domain/limits` decides, and the
+//! counters are changed, all in the transaction that writes the challenge.
 
 use crate::domain::client_network::ClientNetwork;
 use crate::domain::limits::ATTEMPT_WINDOW;
@@ -17,14 +17,14 @@ use crate::server::refusal_cache::CachedRefusal;
 use crate::server::state::AppState;
 use crate::server::store::{Tx, UnusedAttempts};
 
-/// Seconds from the end of a challenge to the refund of its reservation: longer than any request may take, so that no
-/// attempt is under way.
+/// The delay between the end of a challenge and the refund of its reservation, in seconds. It is
+/// longer than any request may take, so that no attempt is under way.
 const RELEASE_DELAY: i64 = 60;
 
 /// An SMS that the limits allow.
 #[derive(Debug)]
 pub(super) struct AdmittedSend {
-    /// Attempts and digits of the new challenge; `None` for a resend.
+    /// The attempts and digits of the new challenge; `None` for a resend.
     pub(super) attempts: Option<AttemptAllowance>,
     /// The counters of the request.
     pub(super) counters: SendCounters,
@@ -32,8 +32,8 @@ pub(super) struct AdmittedSend {
     pub(super) refund: Vec<CounterDelta>,
 }
 
-/// A request whose counters are locked and read. Every sending transaction locks counters before challenges, so that
-/// concurrent requests for one number wait in one queue.
+/// The locked and read counters of a request. Every sending transaction locks counters before
+/// challenges, so that concurrent requests for one number wait in one queue.
 #[derive(Debug)]
 pub(super) struct LockedCounters {
     counters: SendCounters,
@@ -42,7 +42,7 @@ pub(super) struct LockedCounters {
 }
 
 impl LockedCounters {
-    /// Counts the usual changes of an SMS, which locks the counters, and then reads them.
+    /// Adds the usual changes of an SMS to the counters, which locks them, and then reads them.
     pub(super) async fn of(
         tx: &mut Tx,
         counters: SendCounters,
@@ -63,7 +63,8 @@ impl LockedCounters {
         Ok(Self { counters, counted, windows })
     }
 
-    /// Decides on the request and changes the counters. After a refusal the caller drops the transaction, which undoes the counts.
+    /// Decides on the request and changes the counters. After a refusal the caller drops the
+    /// transaction, which undoes the changes.
     pub(super) async fn admit(
         self,
         app: &AppState,
@@ -111,14 +112,15 @@ impl LockedCounters {
     }
 }
 
-/// Caches a refusal, so that the next such request does not reach the database. Refusals of known devices are not cached.
+/// Caches a refusal, so that the next such request does not reach the database. Refusals of known
+/// devices are not cached.
 fn cache_refusal(app: &AppState, request: &SendRequest<'_>, counter: &CounterKey, refusal: CachedRefusal, now: Timestamp) {
     if request.account.is_none() {
         app.refusal_cache.insert(counter, refusal, now);
     }
 }
 
-/// Refunds the unused attempts of an attempt budget's challenges that are over.
+/// Refunds the unused attempts of the ended challenges of an attempt budget.
 async fn release_reservations(
     tx: &mut Tx,
     attempt_budget: &CounterKey,
@@ -134,12 +136,12 @@ async fn release_reservations(
     Ok(deltas)
 }
 
-/// The refund of a challenge's unused attempts.
+/// Returns the refund of a challenge's unused attempts.
 pub(super) fn refund_unused(attempt_budget: &CounterKey, unused: &UnusedAttempts) -> CounterDelta {
     refund(attempt_budget, unused.count, unused.code_length, unused.created_at)
 }
 
-/// The changes from the counted deltas to the final ones.
+/// Returns the changes that turn the counted deltas into the final ones.
 fn difference(counted: &[CounterDelta], wanted: &[CounterDelta]) -> Vec<CounterDelta> {
     let reversed = counted.iter().map(|delta| CounterDelta { amount: -delta.amount, ..delta.clone() });
     let mut changes: Vec<CounterDelta> = Vec::new();
@@ -153,7 +155,7 @@ fn difference(counted: &[CounterDelta], wanted: &[CounterDelta]) -> Vec<CounterD
     changes
 }
 
-/// The error that requires a proof, with a new puzzle. A wait that the browser has begun already continues.
+/// Returns the error that requires a proof, with a new puzzle. A wait that has begun continues.
 pub(super) fn require_proof(
     app: &AppState,
     request: &SendRequest<'_>,

@@ -1,4 +1,4 @@
-//! `create_account`: the details of a proven number become an account and a session.
+//! The use case `create_account`: a proven number and its details become an account and a session.
 
 use super::session::open_session;
 use crate::domain::problem::Problem;
@@ -10,10 +10,11 @@ use crate::server::state::AppState;
 use crate::server::store::AuditEvent;
 use crate::server::token::generate_user_id;
 
-/// Creates the account of the number that this browser proved, and signs it in: all of it in one transaction.
+/// Creates the account of the number that this browser proved, and signs it in, in one transaction.
 ///
 /// # Errors
-/// `invalid`, `no_challenge`, `not_verified`, `challenge_over`, `number_taken`, `unavailable`.
+/// Fails with `invalid`, `no_challenge`, `not_verified`, `challenge_over`, `number_taken` or
+/// `unavailable`.
 pub async fn create_account(
     app: &AppState,
     jar: &mut CookieJar,
@@ -34,7 +35,7 @@ pub async fn create_account(
     };
     let id = generate_user_id(app.random)?;
     if !tx.insert_user(&id, &challenge.phone, &details, now).await? {
-        // The proof is used up: the person signs in with a new code.
+        // The proof is used up, so the person signs in with a new code.
         tx.commit().await?;
         jar.remove(app, CookieName::Challenge);
         return Err(Problem::NumberTaken);

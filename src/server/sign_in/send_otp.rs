@@ -1,4 +1,4 @@
-//! `send_otp`: creates or continues the browser's challenge, and sends its code.
+//! The use case `send_otp`: creates or continues the browser's challenge, and sends its code.
 
 use super::admit_send::{AdmittedSend, LockedCounters, require_proof};
 use super::run_to_completion;
@@ -23,22 +23,22 @@ use crate::server::state::AppState;
 use crate::server::store::{NewChallenge, Tx};
 use crate::server::token::{ChallengeSecret, device_id};
 
-/// The input of [`send_otp`]; `phone` is absent for a resend.
+/// The input of [`send_otp`].
 #[derive(Debug, Default)]
 pub struct SendOtp {
-    /// The number, international or national.
+    /// The number, international or national; `None` for a resend.
     pub phone: Option<String>,
-    /// The country of a national number, ISO 3166-1 alpha-2.
+    /// The country of a national number (ISO 3166-1 alpha-2).
     pub country: Option<String>,
-    /// Where to go after signing in.
+    /// The path to which the browser goes after signing in.
     pub next: Option<String>,
     /// The proof of a puzzle, or a wait token.
     pub proof: Option<String>,
-    /// `true` if it comes from a page that has set a cookie, so that a browser which brings none keeps none.
+    /// `true` if the page had set a cookie: a browser that sends none then accepts none.
     pub needs_cookies: bool,
 }
 
-/// A challenge whose SMS is about to be sent, with the challenge as it was until now.
+/// A challenge whose SMS is about to be sent, and its state before that SMS.
 struct OutgoingSms {
     secret: ChallengeSecret,
     challenge: Challenge,
@@ -47,7 +47,7 @@ struct OutgoingSms {
     refund: Vec<CounterDelta>,
 }
 
-/// A request for an SMS, before the limits have decided on it.
+/// A request for an SMS on which the limits have not decided yet.
 struct PendingSend<'a> {
     app: &'a AppState,
     jar: &'a CookieJar,
@@ -58,14 +58,15 @@ struct PendingSend<'a> {
     now: Timestamp,
 }
 
-/// Sends a code. The challenge is committed before the SMS is sent. An SMS that no provider accepts starts no cooldown.
+/// Sends a code after its challenge is committed. A failed SMS starts no cooldown.
 ///
 /// # Errors
-/// `cookies_blocked`, `already_signed_in`, `malformed`, `invalid`, `country_not_served`, `no_challenge`, `challenge_over`,
-/// `too_soon`, `too_often`, `proof_required`, `sms_unavailable`, `unavailable`.
+/// Fails with `cookies_blocked`, `already_signed_in`, `malformed`, `invalid`, `country_not_served`,
+/// `no_challenge`, `challenge_over`, `too_soon`, `too_often`, `proof_required`, `sms_unavailable`,
+/// `unavailable`.
 pub async fn send_otp(app: &AppState, jar: &mut CookieJar, typed: SendOtp) -> Result<OtpSent, Problem> {
     if typed.needs_cookies && !jar.has_cookies {
-        // No code could be typed here. With the probe, once it is allowed or if it had only ended, the next press succeeds.
+        // The probe cookie lets the next request succeed once cookies are allowed.
         jar.set_probe(app);
         return Err(Problem::CookiesBlocked);
     }
@@ -83,14 +84,14 @@ pub async fn send_otp(app: &AppState, jar: &mut CookieJar, typed: SendOtp) -> Re
     }
     let to = match (requested.clone(), &current) {
         (Some(to), _) => Some(to),
-        // The list of countries may have become shorter since.
+        // The list of countries may be shorter now than when the challenge began.
         (None, Some((_, challenge))) => Some(parse_served(app, challenge.phone.as_str(), None)?),
         (None, None) => None,
     };
     let number = requested.as_ref().map(|to| &to.number);
     let plan = plan_send(current.as_ref().map(|(_, challenge)| challenge), number, &app.config.otp.resend_cooldowns, now)?;
     let Some(to) = to else { return Err(Problem::Malformed) };
-    // A code whose key was rotated out cannot be derived again; a new one replaces it.
+    // A code whose key was rotated out cannot be derived, so a new one replaces it.
     let plan = match (plan, &current) {
         (SendPlan::Resend, Some((_, challenge))) if app.keys.find(&challenge.key_id).is_err() => {
             SendPlan::NewChallenge { cooldown_step: challenge.cooldown_step }
@@ -114,14 +115,15 @@ pub async fn send_otp(app: &AppState, jar: &mut CookieJar, typed: SendOtp) -> Re
         (SendPlan::Resend, None) => return Err(Problem::NoChallenge),
     };
     let (secret, country) = (outgoing.secret.clone(), outgoing.challenge.country.clone());
-    // A browser that hangs up before this leaves no trace. From the commit on the SMS is counted, so it is sent.
+    // A browser that hangs up before this line leaves no trace. After it the SMS is sent.
     let delivered = run_to_completion(commit_and_deliver(app.clone(), tx, outgoing, now)).await?;
     jar.set_challenge(app, &secret);
     jar.set_country(app, &country);
     delivered
 }
 
-/// Commits the challenge and sends its SMS. The inner result is that of the SMS: the browser gets the challenge's cookie either way.
+/// Commits the challenge and sends its SMS. The inner result is that of the SMS; with either one
+/// the browser gets the challenge's cookie.
 async fn commit_and_deliver(
     app: AppState,
     tx: Tx,
@@ -138,7 +140,7 @@ fn parse_served(app: &AppState, typed: &str, country: Option<&str>) -> Result<Pa
 }
 
 impl PendingSend<'_> {
-    /// The request to the limits. `new_challenge` is the usual code of a new challenge.
+    /// Returns the request to the limits. A new challenge has this usual code.
     fn send_request(&self, new_challenge: Option<CodePolicy>) -> SendRequest<'_> {
         SendRequest {
             phone: &self.to.number,
@@ -155,7 +157,7 @@ impl PendingSend<'_> {
         self.proof.as_ref().map(|(text, checked)| (text.as_str(), checked))
     }
 
-    /// The counters of the request, unless a cached refusal answers it. Known devices are never refused from the cache.
+    /// Returns the counters of the request, or a cached refusal, which known devices never get.
     fn counters(&self, request: &SendRequest<'_>) -> Result<SendCounters, Problem> {
         let counters = SendCounters::new(request.phone, request.country, request.client, request.account);
         if request.account.is_some() {
@@ -174,7 +176,7 @@ impl PendingSend<'_> {
         }
     }
 
-    /// Counts the next SMS of a challenge; of concurrent requests, one may send it. It does not commit.
+    /// Counts the next SMS of a challenge, without a commit. Only one concurrent request succeeds.
     async fn resend(self, secret: ChallengeSecret, previous: Challenge) -> Result<(Tx, OutgoingSms), Problem> {
         let (app, now) = (self.app, self.now);
         let wait = cooldown_after(&app.config.otp.resend_cooldowns, previous.cooldown_step + 1);
@@ -198,7 +200,7 @@ impl PendingSend<'_> {
         Ok((tx, OutgoingSms { secret, challenge, previous, counters, refund }))
     }
 
-    /// Creates a challenge under a new secret, and replaces the one that the browser had. It does not commit.
+    /// Creates a challenge in place of the browser's previous one, without a commit.
     async fn start_challenge(
         self,
         current: Option<(ChallengeSecret, Challenge)>,
@@ -281,7 +283,7 @@ async fn deliver(app: &AppState, outgoing: OutgoingSms, now: Timestamp) -> Resul
     Err(Problem::SmsUnavailable)
 }
 
-/// Derives the code of a challenge, with the key that it was created under.
+/// Derives the code of a challenge with the key under which it was created.
 pub(super) fn derive_code(
     app: &AppState,
     challenge: &Challenge,

@@ -1,4 +1,5 @@
-//! The session: opened by a proof, checked on every request, renewed at most hourly, ended at once.
+//! The session of a browser. A proof opens it, every request checks it, visits renew it, and a
+//! logout ends it at once.
 
 use std::time::Duration;
 
@@ -18,10 +19,12 @@ use crate::server::state::AppState;
 use crate::server::store::{AuditEvent, NewSession, Tx};
 use crate::server::token::{device_id, generate_device_token, generate_sid, session_id};
 
-/// How long a page waits for its session's idle end to be moved: it is answered without, and the next visit tries again.
+/// The maximum time that a page waits for the renewal of its session. After that the next visit
+/// tries again.
 const RENEWAL_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// A signed session token and its claims: set as a cookie only after the session's row is committed.
+/// A signed session token and its claims. The cookie is set only after the session's row is
+/// committed.
 struct SignedSession {
     claims: Claims,
     token: String,
@@ -48,8 +51,9 @@ impl OpenedSession {
     }
 }
 
-/// Writes a new session for this account, which has `sessions` live ones, and revokes the one that was presented: a sign-in
-/// always makes a new sid. The browser becomes one of the account's own devices.
+/// Writes a new session for this account, which has `sessions` live ones. The session that the
+/// browser presented is revoked, because every sign-in makes a new sid. The browser becomes a
+/// device of the account.
 pub(super) async fn open_session(
     app: &AppState,
     tx: &mut Tx,
@@ -73,8 +77,8 @@ pub(super) async fn open_session(
     Ok(OpenedSession { session: sign_session(app, user_id.to_owned(), sid, timestamps, now)?, device })
 }
 
-/// Renews the browser's device token if it belongs to the account, or creates a new one. A token that somebody else has set,
-/// and knows, must not become a known device of the account.
+/// Renews the browser's device token if it belongs to the account, or creates a new one. A token of
+/// another account is not adopted, because an attacker may have set and know it.
 async fn renew_or_create_device(
     app: &AppState,
     tx: &mut Tx,
@@ -116,10 +120,12 @@ fn sign_session(
     Ok(SignedSession { token: app.keys.sign(&claims)?, claims })
 }
 
-/// The signed-in user, if there is one: one indexed read, and once an hour a write that extends the session.
+/// Returns the signed-in user, if there is one. This takes one indexed read, and at most once an
+/// hour by default a write that extends the session.
 ///
 /// # Errors
-/// `unavailable` when the database cannot be asked; nobody is let in unasked. That it cannot be written signs nobody out.
+/// Fails with `unavailable` if the database cannot be read, because no session is valid unchecked.
+/// A failed write signs no user out.
 pub async fn current_user(app: &AppState, jar: &mut CookieJar) -> Result<Option<UserView>, Problem> {
     let now = app.clock.now();
     let Some(claims) = jar.session.clone().filter(|claims| now.0 < claims.exp) else { return Ok(None) };
@@ -128,18 +134,19 @@ pub async fn current_user(app: &AppState, jar: &mut CookieJar) -> Result<Option<
         return Ok(None);
     };
     let timestamps = renew(app, &claims, live.timestamps, now).await;
-    // Not only to the request that moved the end: that one's answer may have gone to another service, or nowhere.
+    // Every request with an older token gets a new one, because the response to the renewal may
+    // have been lost or gone to another service.
     if claims.exp < timestamps.expires_at.0 {
         match sign_session(app, claims.sub, claims.sid, timestamps, now) {
             Ok(session) => session.set_cookies(app, jar),
-            Err(error) => tracing::warn!(%error, "a renewed session was not given"),
+            Err(error) => tracing::warn!(%error, "the token of a renewed session was not signed"),
         }
     }
     Ok(Some(live.user))
 }
 
-/// Renews the session if it is due; returns the timestamps of the row after it. A renewal that fails or takes too long is left
-/// to the next visit: the session was already checked by the read.
+/// Renews the session if it is due, and returns the timestamps of its row. A renewal that fails or
+/// takes too long is left to the next visit, because the session is already verified.
 async fn renew(app: &AppState, claims: &Claims, live: SessionTimestamps, now: Timestamp) -> SessionTimestamps {
     let Some(timestamps) = live.renewed(now, &app.config.session) else { return live };
     let renewal = async {
@@ -161,10 +168,10 @@ async fn renew(app: &AppState, claims: &Claims, live: SessionTimestamps, now: Ti
     }
 }
 
-/// The challenge of this browser, if it has one.
+/// Returns the challenge of this browser, if it has one.
 ///
 /// # Errors
-/// `unavailable` when the database cannot be asked.
+/// Fails with `unavailable` if the database cannot be read.
 pub async fn current_challenge(app: &AppState, jar: &CookieJar) -> Result<Option<Challenge>, Problem> {
     match &jar.challenge {
         Some(secret) => Ok(app.store.find_challenge(&secret.id()).await?),
@@ -172,13 +179,14 @@ pub async fn current_challenge(app: &AppState, jar: &CookieJar) -> Result<Option
     }
 }
 
-/// Ends the session, with one or without: the row is revoked and the cookie cleared.
+/// Ends the session, if there is one: its row is revoked. The cookie is removed in either case.
 ///
 /// # Errors
-/// `unavailable` when the row could not be revoked; the cookie stays then, so that the person can try again.
+/// Fails with `unavailable` if the row cannot be revoked. The cookie then stays, so that the person
+/// can try again.
 pub async fn sign_out(app: &AppState, jar: &mut CookieJar) -> Result<Outcome, Problem> {
     if let Some(claims) = jar.session.take() {
-        // A person who logs out and closes the page at once is logged out.
+        // The logout also completes if the person closes the page at once.
         run_to_completion(end_session(app.clone(), claims, jar.client.subnet.clone())).await?;
     }
     jar.remove(app, CookieName::Session);
@@ -194,11 +202,11 @@ async fn end_session(app: AppState, claims: Claims, source: String) -> Result<()
     Ok(tx.commit().await?)
 }
 
-/// Ends every session of the account that is signed in here, and makes its known devices strangers. Without a session it is
-/// [`sign_out`].
+/// Ends all sessions of the account that is signed in here and deletes its known devices. Without a
+/// session this is [`sign_out`].
 ///
 /// # Errors
-/// `unavailable` when they could not be revoked.
+/// Fails with `unavailable` if the sessions cannot be revoked.
 pub async fn sign_out_everywhere(app: &AppState, jar: &mut CookieJar) -> Result<Outcome, Problem> {
     if let Some(user) = current_user(app, jar).await? {
         let (store, client_subnet, now) = (app.store.clone(), jar.client.subnet.clone(), app.clock.now());
@@ -214,8 +222,8 @@ pub async fn sign_out_everywhere(app: &AppState, jar: &mut CookieJar) -> Result<
     sign_out(app, jar).await
 }
 
-/// Ends every session of an account, makes its known devices strangers, and records why and from where; how many sessions
-/// there were.
+/// Ends all sessions of an account, deletes its known devices and records the event with its
+/// source. Returns the number of sessions.
 pub(in crate::server) async fn end_all_sessions(
     tx: &mut Tx,
     user_id: &str,

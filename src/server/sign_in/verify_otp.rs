@@ -1,4 +1,5 @@
-//! `verify_otp`: counts an attempt, compares its code, and opens a session or requires the details.
+//! The use case `verify_otp`: counts an attempt, compares its code, and opens a session or requires
+//! the details.
 
 use super::admit_send::refund_unused;
 use super::run_to_completion;
@@ -20,11 +21,12 @@ use crate::server::state::AppState;
 use crate::server::store::{AuditEvent, Tx, UnusedAttempts};
 use crate::server::token::ChallengeSecret;
 
-/// Verifies a code. The attempt is counted and committed before the comparison; if the code is proven already, before the
-/// response. A code opens at most one session.
+/// Verifies a code. The attempt is counted and committed before the comparison, or before the
+/// response if the number is already proven. A code opens at most one session.
 ///
 /// # Errors
-/// `invalid`, `no_challenge`, `other_challenge`, `code_incorrect`, `challenge_over`, `code_expired`, `unavailable`.
+/// Fails with `invalid`, `no_challenge`, `other_challenge`, `code_incorrect`, `challenge_over`,
+/// `code_expired` or `unavailable`.
 pub async fn verify_otp(app: &AppState, jar: &mut CookieJar, code: &str, reference: &str) -> Result<Outcome, Problem> {
     let typed = Code::parse_any_length(code)?;
     let Some(secret) = jar.challenge.clone() else { return Err(Problem::NoChallenge) };
@@ -44,18 +46,19 @@ pub async fn verify_otp(app: &AppState, jar: &mut CookieJar, code: &str, referen
     complete_challenge(app, jar, &challenge, [&secret, &proven], now).await
 }
 
-/// The correct code.
+/// Returns the correct code of the challenge.
 fn expected_code(app: &AppState, challenge: &Challenge, secret: &ChallengeSecret) -> Result<Code, Problem> {
     match derive_code(app, challenge, secret) {
-        // Its key was rotated out meanwhile, so that the code cannot be derived any more.
+        // A rotation has removed the key meanwhile, so the code cannot be derived any more.
         Err(Error::UnknownKey(_)) => Err(Problem::ChallengeOver),
         code => Ok(code?),
     }
 }
 
-/// Verifies a code that is proven already. A correct code is the same proof once more, since the response to the first may
-/// have been lost: as often as it comes, from many tabs at once, and even if the number has an owner by now. A wrong code is
-/// the last attempt. The row stays locked during the comparison, so that attempts are compared one at a time.
+/// Verifies the code of an already proven number. A correct code passes as often as it comes, from
+/// several tabs at once, and even if the number has an account by now, because the first response
+/// may have been lost. A wrong code is the last attempt. The row stays locked during the
+/// comparison, so that attempts are compared one at a time.
 async fn verify_again(
     app: &AppState,
     jar: &mut CookieJar,
@@ -69,19 +72,23 @@ async fn verify_again(
         return Err(fail_attempt(app, Some(tx), challenge, now).await?);
     }
     tx.refund_attempt(&proven.id()).await?;
-    // The commit also waits for the proof itself, which may have been written just before in the same group.
+    // The commit also waits for the proof itself, which the same group may have written just
+    // before.
     tx.commit().await?;
     jar.set_challenge(app, proven);
     Ok(Outcome::DetailsRequired)
 }
 
-/// Counts a failed attempt and returns its error. `open` is the transaction of an attempt that is not committed yet.
+/// Counts a failed attempt and returns its error. `open` is the transaction of an attempt that is
+/// not committed yet.
 async fn fail_attempt(app: &AppState, open: Option<Tx>, challenge: &Challenge, now: Timestamp) -> Result<Problem, Problem> {
     let attempts_left = (challenge.max_attempts - challenge.attempts).max(0);
-    tracing::info!(phone = %challenge.phone, reference = challenge.reference, attempts_left, "wrong code");
+    let reference = challenge.reference.as_str();
+    tracing::info!(phone = %challenge.phone, reference, attempts_left, "wrong code");
     let mut deltas = vec![CounterDelta::new(CounterKey::failed_attempts(), now, 1)];
     if challenge.proven_at.is_some() {
-        // The proof has refunded the reservation of the challenge, so this attempt is counted on its own.
+        // The proof has refunded the reservation of the challenge, so this attempt is counted on
+        // its own.
         let attempt_budget = CounterKey::parse_attempt_budget(&challenge.attempt_budget);
         deltas.extend(
             attempt_budget.map(|attempt_budget| CounterDelta::new(attempt_budget, now, odds_units(1, challenge.code_length))),
@@ -92,8 +99,9 @@ async fn fail_attempt(app: &AppState, open: Option<Tx>, challenge: &Challenge, n
     Ok(Problem::CodeIncorrect { attempts_left })
 }
 
-/// Counts a failed attempt in these counters. A correct code never changes the counter of everybody, since all sign-ins would
-/// wait for that row. It is a transaction of its own, because counters are locked before challenges.
+/// Adds a failed attempt to these counters, in its own transaction because counters are locked
+/// before challenges. A correct code never changes the counter of all failed attempts, because all
+/// sign-ins would wait for its row.
 async fn count_failed_attempt(app: AppState, open: Option<Tx>, deltas: Vec<CounterDelta>) -> Result<(), Problem> {
     if let Some(attempt) = open {
         attempt.commit().await?;
@@ -103,7 +111,7 @@ async fn count_failed_attempt(app: AppState, open: Option<Tx>, deltas: Vec<Count
     Ok(tx.commit().await?)
 }
 
-/// The error of an attempt that was not counted.
+/// Returns the error of an attempt that was not counted.
 async fn attempt_error(
     mut tx: Tx,
     secrets: [&ChallengeSecret; 2],
@@ -119,7 +127,8 @@ async fn attempt_error(
     Ok(Problem::NoChallenge)
 }
 
-/// Completes the challenge after the correct code, in one transaction: the owner is signed in, or the number is proven.
+/// Completes the challenge after the correct code, in one transaction: the owner is signed in, or
+/// the number is proven.
 async fn complete_challenge(
     app: &AppState,
     jar: &mut CookieJar,
@@ -133,8 +142,9 @@ async fn complete_challenge(
     tx.add_to_counters(&credit.deltas).await?;
     let proof_expires_at = now.plus(app.config.otp.proof_ttl);
     let Some(completed) = tx.complete_challenge(challenge, [&secret.id(), &proven.id()], now, proof_expires_at).await? else {
-        // A concurrent request was faster. If it proved the number, its proof counts for this one, too. The credit is rolled
-        // back, and the commit waits until that proof is durable.
+        // A concurrent request was faster. If it proved the number, its proof counts for this
+        // request, too. The credit is rolled back, and the commit waits until that proof is
+        // durable.
         drop(tx);
         let mut tx = app.store.begin().await?;
         return match tx.find_challenge(&proven.id()).await? {
@@ -152,7 +162,7 @@ async fn complete_challenge(
         return Ok(Outcome::DetailsRequired);
     }
     let user = tx.find_user_by_phone(&challenge.phone, now).await?;
-    let (user, sessions) = user.ok_or(Error::Inconsistent { table: "users", what: "an account that is gone" })?;
+    let (user, sessions) = user.ok_or(Error::Inconsistent { table: "users", what: "a missing account" })?;
     let session = open_session(app, &mut tx, jar, &user.id, sessions, now).await?;
     tx.record(AuditEvent::SignedIn, &user.id, &jar.client.subnet, now).await?;
     credit.commit(app, tx, &completed.unused).await?;
@@ -160,11 +170,12 @@ async fn complete_challenge(
     Ok(Outcome::SignedIn { user })
 }
 
-/// The changes of the counters after a correct code: unused attempts are refunded, and the SMS count as verified.
+/// The changes of the counters after a correct code: unused attempts are refunded, and the SMS
+/// count as verified.
 struct VerificationCredit {
     counters: SendCounters,
     attempt_budget: Option<CounterKey>,
-    /// The unused attempts, unless there were more attempts meanwhile.
+    /// The unused attempts, if no other attempt is made meanwhile.
     expected: UnusedAttempts,
     deltas: Vec<CounterDelta>,
 }

@@ -1,8 +1,9 @@
-//! `AuthKey` (authkey.io): one `GET` per SMS, whose text is a template in the account.
+//! The provider `AuthKey` (authkey.io): one `GET` per SMS, whose text is a template in the account.
 //!
-//! The meaning of its responses was observed, not only documented: a wrong key or an empty balance is HTTP 203; a failure's body
-//! holds the word "success" (`{"success":{"sms":false}}`); so only a response that has the form of an accepted
-//! SMS counts as one, and everything else is a failure.
+//! The meaning of its responses was observed and not only read. A wrong key or an empty balance is
+//! HTTP 203. The body of a failure contains the word "success" (`{"success":{"sms":false}}`). So
+//! only a response in the form of an accepted SMS counts as accepted, and every other one is a
+//! failure.
 
 use std::time::Duration;
 
@@ -14,17 +15,18 @@ use serde::Deserialize;
 use super::{SendOutcome, SmsMessage, redact};
 use crate::server::config::AuthKeyConfig;
 
-/// The timeout of connecting.
+/// The timeout of a connection attempt.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 /// The timeout of the whole request: five seconds, as in the vendor's own SDK.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(5);
-/// The maximum length of a response that is read: it is a line of JSON.
+/// The maximum number of bytes that are read of a response, which is one line of JSON.
 const MAX_RESPONSE_BYTES: usize = 8 * 1024;
 
-/// The placeholder of the challenge's reference in the value of a template's variable, so that people match message and page.
+/// The placeholder for the challenge's reference in the value of a template's variable. With the
+/// reference people match message and page.
 const REFERENCE_PLACEHOLDER: &str = "{reference}";
 
-/// The provider.
+/// The provider `AuthKey`, with its settings and its HTTP client.
 #[derive(Debug)]
 pub struct AuthKey {
     settings: AuthKeyConfig,
@@ -44,7 +46,7 @@ struct ApiResponse {
 }
 
 impl AuthKey {
-    /// The provider of these settings.
+    /// Creates the provider with these settings. If TLS does not start, it is unavailable.
     #[must_use]
     pub fn new(settings: AuthKeyConfig) -> Self {
         #[expect(clippy::disallowed_methods, reason = "a provider is where the network begins")]
@@ -61,7 +63,7 @@ impl AuthKey {
         Self { settings, client: client.ok() }
     }
 
-    /// Sends one SMS, once.
+    /// Sends an SMS with one request, which is never repeated.
     pub async fn send(&self, message: &SmsMessage<'_>) -> SendOutcome {
         let Some(client) = &self.client else { return SendOutcome::Unavailable };
         let settings = &self.settings;
@@ -89,27 +91,34 @@ impl AuthKey {
             tracing::info!(provider = "authkey", to = %message.phone, "text accepted");
         } else {
             let response = redact(&body, &settings.api_key);
-            tracing::error!(provider = "authkey", ?outcome, http_status = status.as_u16(), response, fix, to = %message.phone, "text not accepted");
+            let http_status = status.as_u16();
+            tracing::error!(
+                provider = "authkey", ?outcome, http_status, response, fix, to = %message.phone,
+                "text not accepted"
+            );
         }
         outcome
     }
 
     fn request_failed(error: &reqwest::Error, message: &SmsMessage<'_>) -> SendOutcome {
-        // A connection that never stood carried nothing; anything later may have been sent.
+        // Without a connection nothing was sent. After a later failure the SMS may have been sent.
         let (outcome, fix) = if error.is_connect() || error.is_builder() {
             (SendOutcome::Unavailable, "check AUTHKEY_BASE_URL, DNS and the firewall")
         } else {
             (SendOutcome::Unknown, "AuthKey did not answer in time; the text may have gone out and counts as sent")
         };
-        // Never the error's own words: they hold the URL, and the URL holds key, code and number.
+        // The text of the error is not logged, because its URL contains key, code and number.
         let kind = if error.is_timeout() {
             "timed out"
         } else if error.is_connect() {
             "no connection"
         } else {
-            "broken off"
+            "connection lost"
         };
-        tracing::error!(provider = "authkey", ?outcome, kind, fix, to = %message.phone, "text not answered for");
+        tracing::error!(
+            provider = "authkey", ?outcome, kind, fix, to = %message.phone,
+            "text not answered for"
+        );
         outcome
     }
 }
@@ -126,11 +135,11 @@ async fn read_limited(mut response: reqwest::Response) -> Result<String, reqwest
     Ok(String::from_utf8_lossy(&body).into_owned())
 }
 
-/// The outcome that a response means, and the fix for the operator.
+/// Returns the outcome that a response means, and the fix for the operator.
 fn classify(status: StatusCode, body: &str) -> (SendOutcome, &'static str) {
     const FIX_KEY: &str = "check AUTHKEY_API_KEY, the account's balance and its IP allow-list";
-    const FIX_TEMPLATE: &str =
-        "check AUTHKEY_OTP_TEMPLATE_ID, and in AuthKey's console the template, its variables and the DLT set-up";
+    const FIX_TEMPLATE: &str = "check AUTHKEY_OTP_TEMPLATE_ID, and in AuthKey's console the \
+                                template, its variables and the DLT set-up";
     let response: ApiResponse = serde_json::from_str(body).unwrap_or_default();
     let lowercase = |value: &serde_json::Value| value.to_string().to_lowercase();
     let submitted = response.log_id.as_deref().is_some_and(|id| !id.is_empty())
@@ -148,9 +157,10 @@ fn classify(status: StatusCode, body: &str) -> (SendOutcome, &'static str) {
         return (SendOutcome::Misconfigured, FIX_TEMPLATE);
     }
     if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS {
-        return (SendOutcome::Unavailable, "AuthKey is having trouble; if it lasts, ask its support or add a second provider");
+        let fix = "AuthKey is having trouble; if it lasts, ask its support or add a second provider";
+        return (SendOutcome::Unavailable, fix);
     }
-    (SendOutcome::Unavailable, "the answer is not one that AuthKey gives; check AUTHKEY_BASE_URL")
+    (SendOutcome::Unavailable, "the response is not in AuthKey's format; check AUTHKEY_BASE_URL")
 }
 
 #[cfg(test)]

@@ -1,4 +1,5 @@
-//! The development inbox: messages kept in memory and shown at `/dev/inbox`, to try Ringkey out without an SMS provider.
+//! The development inbox, to try Ringkey without an SMS provider. It keeps messages in memory and
+//! shows them at `/dev/inbox`.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
@@ -11,12 +12,12 @@ use crate::domain::sms_template::MessageTemplate;
 /// The maximum number of kept messages; the oldest is dropped first.
 const MAX_MESSAGES: usize = 200;
 
-/// A message as the inbox shows it. Nobody but this machine can ask for it.
+/// A message as the inbox shows it, to requests from this machine only.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct InboxMessage {
     /// The recipient's number, unmasked.
     pub phone: String,
-    /// The one-time code.
+    /// The one-time code in the message.
     pub code: String,
     /// The text of the message.
     pub text: String,
@@ -24,7 +25,7 @@ pub struct InboxMessage {
     pub sent_at: i64,
 }
 
-/// The messages, newest first.
+/// The kept messages, newest first.
 #[derive(Debug)]
 pub struct Inbox {
     template: MessageTemplate,
@@ -32,13 +33,13 @@ pub struct Inbox {
 }
 
 impl Inbox {
-    /// An empty inbox.
+    /// Creates an empty inbox for messages of this template.
     #[must_use]
     pub fn new(template: MessageTemplate) -> Self {
         Self { template, messages: Mutex::default() }
     }
 
-    /// Stores a message.
+    /// Stores a message, which always counts as accepted.
     pub fn send(&self, message: &SmsMessage<'_>) -> SendOutcome {
         let stored = InboxMessage {
             phone: message.phone.as_str().to_owned(),
@@ -52,7 +53,7 @@ impl Inbox {
         SendOutcome::Accepted
     }
 
-    /// All messages, newest first.
+    /// Returns all messages, newest first.
     #[must_use]
     pub fn messages(&self) -> Vec<InboxMessage> {
         self.messages.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
