@@ -1,15 +1,16 @@
-//! Storage on `SQLite` or `PostgreSQL` behind one SQL text.
+//! The store on `SQLite` or `PostgreSQL`, with one SQL text for both.
 //!
-//! Every write runs in a [`Tx`], and nothing is answered before its commit has returned `Ok`. Statements are literal, with
-//! `$N`, in the function that owns them; no `now()`, no syntax of one engine only. Statements and commits are counted, so that
-//! a test can hold the cost of a journey.
+//! Every write runs in a [`Tx`], and no request is answered before its commit has returned `Ok`.
+//! Each statement is a literal with `$N` in the function that owns it, without `now()` and without
+//! syntax of one engine only. Statements and commits are counted, so that a test can bound the cost
+//! of a sign-in.
 //!
-//! Futures of `PostgreSQL` are boxed: sqlx's are thousands of bytes each, and every future that awaits a statement would contain
-//! them, on `SQLite` too.
+//! Futures of `PostgreSQL` are boxed, because sqlx's have thousands of bytes each. Otherwise every
+//! future that awaits a statement would contain them, on `SQLite` too.
 //!
-//! On `SQLite` transactions share a commit (`sqlite/writer.rs`), so a transaction sees what others of its group have written,
-//! which lasts if and only if its own does. A decision in a transaction therefore reads in that transaction: the readers see
-//! what was committed.
+//! On `SQLite` transactions share a commit (`sqlite/writer.rs`). A transaction sees what others of
+//! its group have written, and they commit together. A transaction therefore reads inside itself
+//! what it decides on, because readers see only committed rows.
 
 mod audit;
 mod challenges;
@@ -50,14 +51,14 @@ enum Engine {
     Postgres(PgPool),
 }
 
-/// The numbers of statements and commits so far.
+/// The numbers of statements and commits since the start.
 #[derive(Debug, Default)]
 pub struct QueryCounts {
     statements: AtomicU64,
     commits: AtomicU64,
 }
 
-/// A write transaction; dropped, it is rolled back.
+/// A write transaction, which is rolled back when it is dropped without a commit.
 #[derive(Debug)]
 pub struct Tx {
     inner: Inner,
@@ -71,10 +72,11 @@ enum Inner {
 }
 
 impl Store {
-    /// Opens `url` (`sqlite://…` or `postgres://…`), makes it if it is missing, and brings its schema up to date.
+    /// Opens the database at `url` (`sqlite://…` or `postgres://…`), creates it if it is missing,
+    /// and runs the missing migrations.
     ///
     /// # Errors
-    /// When it cannot be opened, or does not keep the durability that is asked of it.
+    /// Fails if the database cannot be opened, or refuses a setting on which durability depends.
     pub async fn connect(url: &str) -> Result<Self, Error> {
         let engine = match DatabaseUrl::parse(url).map_err(Error::DatabaseUrl)? {
             DatabaseUrl::Sqlite(file) => Engine::Sqlite(Arc::new(Sqlite::connect(file)?)),
@@ -83,10 +85,10 @@ impl Store {
         Ok(Self { engine, counts: Arc::default() })
     }
 
-    /// Opens `url` for a command, which makes nothing and changes no schema.
+    /// Opens the database at `url` for a command, which creates nothing and changes no schema.
     ///
     /// # Errors
-    /// As [`Store::connect`], and when there is none, or it is not up to date.
+    /// Fails as [`Store::connect`] does, and if the database is missing or not up to date.
     pub async fn connect_existing(url: &str) -> Result<Self, Error> {
         let engine = match DatabaseUrl::parse(url).map_err(Error::DatabaseUrl)? {
             DatabaseUrl::Sqlite(file) => Engine::Sqlite(Arc::new(Sqlite::connect_existing(file)?)),
@@ -95,7 +97,8 @@ impl Store {
         Ok(Self { engine, counts: Arc::default() })
     }
 
-    /// Starts a write transaction. On `SQLite` it has the write lock from the start, so that it never fails half-way.
+    /// Starts a write transaction. On `SQLite` it has the write lock from the start, so that it
+    /// never fails half-way.
     pub(crate) async fn begin(&self) -> Result<Tx, Error> {
         let inner = match &self.engine {
             Engine::Sqlite(sqlite) => Inner::Sqlite(sqlite.begin().await?),
@@ -104,12 +107,12 @@ impl Store {
         Ok(Tx { inner, counts: Arc::clone(&self.counts) })
     }
 
-    /// One query outside any transaction: the row, mapped by `read`, if there is one.
+    /// Runs a query outside any transaction and returns its row, mapped by `read`, if there is one.
     async fn find<T>(&self, statement: Statement, read: impl FnMut(&Row<'_>) -> Result<T, Error>) -> Result<Option<T>, Error> {
         Ok(self.find_all(statement, read).await?.pop())
     }
 
-    /// One query outside any transaction: all rows, mapped by `read`.
+    /// Runs a query outside any transaction and returns all rows, mapped by `read`.
     async fn find_all<T>(
         &self,
         statement: Statement,
@@ -125,17 +128,17 @@ impl Store {
         }
     }
 
-    /// Whether the database answers.
+    /// Checks that the database answers a read and begins a transaction.
     ///
     /// # Errors
-    /// When it does not.
+    /// Fails if the database does not answer.
     pub async fn ping(&self) -> Result<(), Error> {
         self.find(query("SELECT 1 FROM audit LIMIT 1"), |_| Ok(())).await?;
         self.begin().await?.fetch(query("SELECT 1"), |_| Ok(())).await?;
         Ok(())
     }
 
-    /// Statements and commits since the start.
+    /// Returns the numbers of statements and of commits since the start.
     #[must_use]
     pub fn query_counts(&self) -> (u64, u64) {
         (self.counts.statements.load(Ordering::Relaxed), self.counts.commits.load(Ordering::Relaxed))
@@ -158,12 +161,12 @@ impl QueryCounts {
 }
 
 impl Tx {
-    /// Whether other transactions may write at the same time.
+    /// Returns `true` if other transactions may write at the same time, as on `PostgreSQL`.
     fn has_concurrent_writers(&self) -> bool {
         matches!(self.inner, Inner::Postgres(_))
     }
 
-    /// Runs a statement; returns the number of rows that it changed.
+    /// Runs a statement and returns the number of rows that it changed.
     async fn execute(&mut self, statement: Statement) -> Result<u64, Error> {
         self.counts.count(&statement);
         match &mut self.inner {
@@ -172,7 +175,7 @@ impl Tx {
         }
     }
 
-    /// Runs a statement that gives a row, or none.
+    /// Runs a statement that returns at most one row.
     async fn fetch<T>(
         &mut self,
         statement: Statement,
@@ -181,7 +184,7 @@ impl Tx {
         Ok(self.fetch_all(statement, read).await?.pop())
     }
 
-    /// Runs a statement that gives rows.
+    /// Runs a statement that returns rows, and maps them by `read`.
     async fn fetch_all<T>(
         &mut self,
         statement: Statement,

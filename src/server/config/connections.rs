@@ -67,7 +67,8 @@ impl ConnectionLimits {
         }
         if limits.per_subnet == limits.total {
             let words = format!(
-                "times SUBNET_FACTOR is not less than the total of {} connections, so one subnet may \
+                "times SUBNET_FACTOR is not less than the total of {} connections, so one subnet \
+                 may \
                  hold all of them; lower one of the two, or raise MAX_CONNECTIONS",
                 limits.total
             );

@@ -51,7 +51,8 @@ impl<'a> DatabaseUrl<'a> {
         match url.parse::<PgConnectOptions>() {
             Ok(_) => Ok(Self::Postgres(url)),
             Err(_) => Err("is not like postgres://user:password@host/database; in user and password write \
-                       every character but letters and digits as % and its code (@ is %40, / is %2F)"),
+                       every character but letters and digits as % and its code (@ is %40, / is \
+                       %2F)"),
         }
     }
 }

@@ -46,8 +46,9 @@ fn read_provider(reader: &mut Reader<'_>, name: &str, origin: &Origin, listen: S
         "authkey" => Some(ProviderConfig::AuthKey(AuthKeyConfig::read(reader))),
         "inbox" if origin.is_loopback() && listen.ip().is_loopback() => Some(ProviderConfig::Inbox),
         "inbox" => {
-            let words = "is inbox, which shows every code to every visitor of /dev/inbox; it runs only \
-                         if PUBLIC_ORIGIN and LEPTOS_SITE_ADDR are loopback. Set up a provider, for \
+            let words = "is inbox, which shows every code to every visitor of /dev/inbox; it runs \
+                         only if PUBLIC_ORIGIN and LEPTOS_SITE_ADDR are loopback. Set up a provider, \
+                         for \
                          example with AUTHKEY_API_KEY";
             reader.finding("SMS_PROVIDERS", words);
             None
@@ -98,7 +99,8 @@ fn read_extra_variables(reader: &mut Reader<'_>) -> Vec<(String, String)> {
             }
             _ => reader.finding(
                 "AUTHKEY_EXTRA_VARIABLES",
-                "must be name=value pairs joined by &, like company=Acme&time=5 minutes; no name may be \
+                "must be name=value pairs joined by &, like company=Acme&time=5 minutes; no name \
+                 may be \
                  authkey, mobile, country_code, sid or the value of AUTHKEY_OTP_VARIABLE",
             ),
         }

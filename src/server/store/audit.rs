@@ -4,7 +4,7 @@ use super::{Row, Store, Tx, query};
 use crate::domain::time::Timestamp;
 use crate::server::error::Error;
 
-/// An account event. Its name stands in the table and in the operator's list.
+/// An account event, with a name for the table and the operator's list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AuditEvent {
     /// The account was created, and with it its first session.
@@ -17,14 +17,14 @@ pub enum AuditEvent {
     SignedOutEverywhere,
     /// The operator ended every session and known device of the account.
     RevokedByOperator,
-    /// The oldest session made room for a new one.
+    /// The oldest session was ended, because the account had too many.
     SessionDisplaced,
-    /// Name or e-mail were changed by their owner.
+    /// The name or e-mail address was changed by its owner.
     ProfileChanged,
 }
 
 impl AuditEvent {
-    /// The name in the table.
+    /// Returns the name in the table.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -46,17 +46,18 @@ pub struct AuditEntry {
     pub occurred_at: Timestamp,
     /// The name of the event, as [`AuditEvent::as_str`] gives it.
     pub event: String,
-    /// The account's id.
+    /// The id of the account, if the row has one.
     pub user_id: Option<String>,
-    /// The block of addresses that it came from.
+    /// The subnet of the client; `None` once `KEEP_SOURCES` is over, empty for an operator's event.
     pub source: Option<String>,
 }
 
 impl Store {
-    /// The newest entries since a time, the oldest of them first; of one account, if `user_id` is not empty.
+    /// Returns the newest entries since a time, in the order of their time. Unless `user_id` is
+    /// empty, only entries of this account are returned.
     ///
     /// # Errors
-    /// When the database cannot be read.
+    /// Fails if the database cannot be read.
     pub async fn read_audit(&self, since: Timestamp, user_id: &str, limit: i64) -> Result<Vec<AuditEntry>, Error> {
         let statement = query(
             "SELECT occurred_at, event, user_id, source FROM audit \
@@ -77,7 +78,7 @@ impl Store {
 }
 
 impl Tx {
-    /// Writes an entry.
+    /// Writes an entry to the audit log.
     pub(crate) async fn record(&mut self, event: AuditEvent, user_id: &str, source: &str, now: Timestamp) -> Result<(), Error> {
         let statement = query("INSERT INTO audit (occurred_at, event, user_id, source) VALUES ($1, $2, $3, $4)");
         let statement = statement.bind(now.0).bind(event.as_str()).bind(user_id).bind(source);

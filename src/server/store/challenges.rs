@@ -1,4 +1,5 @@
-//! The `challenges` table. The `WHERE` of a statement decides every race; the caller reads the result from the row count.
+//! The `challenges` table. The `WHERE` clause of a statement decides every race, and the number of
+//! changed rows tells the result to the caller.
 
 use super::{Row, Store, Tx, query};
 use crate::domain::challenge::Challenge;
@@ -9,39 +10,39 @@ use crate::server::error::Error;
 
 const FIND: &str = "SELECT * FROM challenges WHERE id = $1";
 
-/// A new challenge to be stored.
+/// The row of a new challenge.
 #[derive(Debug)]
 pub struct NewChallenge<'a> {
-    /// Digest of the cookie's secret.
+    /// The SHA-256 of the cookie's secret.
     pub id: Vec<u8>,
-    /// The rest of the row.
+    /// The other columns of the row.
     pub challenge: &'a Challenge,
-    /// The purpose of its code.
+    /// The purpose of the code, from which it is derived too.
     pub purpose: Purpose,
 }
 
-/// Attempts that a challenge reserved and did not use, to be refunded to its attempt budget.
+/// The attempts that a challenge reserved and did not use, to be refunded to its attempt budget.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnusedAttempts {
-    /// Number of attempts.
+    /// The number of unused attempts.
     pub count: i64,
-    /// Digits of the code.
+    /// The number of digits of the code.
     pub code_length: u8,
     /// The time of the reservation.
     pub created_at: Timestamp,
 }
 
-/// A challenge after the correct code.
+/// The result of a correct code for its challenge.
 #[derive(Debug)]
 pub struct CompletedChallenge {
-    /// `true` if the number has an account, which may be signed in; otherwise the details follow.
+    /// `true` if the number has an account. Otherwise the person still has to enter the details.
     pub has_account: bool,
-    /// The attempts that it did not use.
+    /// The attempts that the challenge did not use.
     pub unused: UnusedAttempts,
 }
 
 impl UnusedAttempts {
-    /// The attempts that are left after `attempts` of them.
+    /// Returns the attempts that a challenge has left after `attempts` of them.
     #[must_use]
     pub fn of(challenge: &Challenge, attempts: i64) -> Self {
         let count = (challenge.max_attempts - attempts).max(0);
@@ -50,28 +51,29 @@ impl UnusedAttempts {
 }
 
 impl Store {
-    /// The challenge with this id.
+    /// Returns the challenge with this id.
     ///
     /// # Errors
-    /// When the database cannot be read.
+    /// Fails if the database cannot be read.
     pub async fn find_challenge(&self, id: &[u8]) -> Result<Option<Challenge>, Error> {
         self.find(query(FIND).bind(id), challenge).await
     }
 }
 
 impl Tx {
-    /// The challenge with this id, as this transaction sees it.
+    /// Returns the challenge with this id, as this transaction sees it.
     pub(crate) async fn find_challenge(&mut self, id: &[u8]) -> Result<Option<Challenge>, Error> {
         self.fetch(query(FIND).bind(id), challenge).await
     }
 
-    /// Writes a new challenge.
+    /// Writes the row of a new challenge.
     pub(crate) async fn insert_challenge(&mut self, new: NewChallenge<'_>) -> Result<(), Error> {
         let row = new.challenge;
         let statement = query(
-            "INSERT INTO challenges (id, phone, purpose, nonce, key_id, code_length, reference, next, attempts, max_attempts, \
-             cooldown_step, created_at, sent_at, resend_at, expires_at, attempt_budget, country, client_address, client_subnet) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, $9, $10, $11, $11, $12, $13, $14, $15, $16, $17)",
+            "INSERT INTO challenges (id, phone, purpose, nonce, key_id, code_length, reference, \
+             next, attempts, max_attempts, cooldown_step, created_at, sent_at, resend_at, \
+             expires_at, attempt_budget, country, client_address, client_subnet) VALUES \
+             ($1, $2, $3, $4, $5, $6, $7, $8, 0, $9, $10, $11, $11, $12, $13, $14, $15, $16, $17)",
         );
         let statement = statement
             .bind(new.id)
@@ -94,8 +96,8 @@ impl Tx {
         self.execute(statement).await.map(drop)
     }
 
-    /// Marks a challenge as replaced by another one of the same browser. `false` if it was used, or if it was replaced since
-    /// `previous` was read.
+    /// Marks a challenge as replaced by another one of the same browser. Returns `false` if it was
+    /// used, or if it was replaced since `previous` was read.
     pub(crate) async fn replace_challenge(
         &mut self,
         id: &[u8],
@@ -103,13 +105,15 @@ impl Tx {
         now: Timestamp,
     ) -> Result<bool, Error> {
         let statement = query(
-            "UPDATE challenges SET replaced_at = $3 WHERE id = $1 AND COALESCE(replaced_at, 0) = $2 AND consumed_at IS NULL",
+            "UPDATE challenges SET replaced_at = $3 WHERE id = $1 \
+             AND COALESCE(replaced_at, 0) = $2 AND consumed_at IS NULL",
         );
         let previous = previous.map_or(0, |at| at.0);
         Ok(self.execute(statement.bind(id).bind(previous).bind(now.0)).await? == 1)
     }
 
-    /// Counts one more SMS. `false` if another request counted one since `cooldown_step` was read, or if the challenge is over.
+    /// Counts one more SMS. Returns `false` if another request counted one since `cooldown_step`
+    /// was read, or if the challenge is over.
     pub(crate) async fn count_send(
         &mut self,
         id: &[u8],
@@ -118,23 +122,29 @@ impl Tx {
         now: Timestamp,
     ) -> Result<bool, Error> {
         let statement = query(
-            "UPDATE challenges SET cooldown_step = $2 + 1, sms_count = sms_count + 1, sent_at = $4, resend_at = $3 \
-             WHERE id = $1 AND cooldown_step = $2 AND consumed_at IS NULL AND replaced_at IS NULL AND proven_at IS NULL AND expires_at > $4",
+            "UPDATE challenges SET cooldown_step = $2 + 1, sms_count = sms_count + 1, \
+             sent_at = $4, resend_at = $3 \
+             WHERE id = $1 AND cooldown_step = $2 AND consumed_at IS NULL \
+             AND replaced_at IS NULL AND proven_at IS NULL AND expires_at > $4",
         );
         Ok(self.execute(statement.bind(id).bind(cooldown_step).bind(resend_at.0).bind(now.0)).await? == 1)
     }
 
-    /// Takes back an SMS that no provider accepted: the cooldown is that of `previous` again.
+    /// Undoes the count of an SMS that no provider accepted, and restores the cooldown of
+    /// `previous`.
     pub(crate) async fn refund_send(&mut self, id: &[u8], previous: &Challenge) -> Result<(), Error> {
         let statement = query(
-            "UPDATE challenges SET cooldown_step = $2, sms_count = sms_count - 1, sent_at = $3, resend_at = $4 WHERE id = $1 AND cooldown_step = $2 + 1",
+            "UPDATE challenges SET cooldown_step = $2, sms_count = sms_count - 1, sent_at = $3, \
+             resend_at = $4 \
+             WHERE id = $1 AND cooldown_step = $2 + 1",
         );
         let statement = statement.bind(id).bind(previous.cooldown_step);
         self.execute(statement.bind(previous.sent_at.map(|at| at.0)).bind(previous.resend_at.0)).await.map(drop)
     }
 
-    /// Counts an attempt of `length` digits and returns the challenge to compare it with; `None` if it must not be compared.
-    /// There are two ids, because the correct code may come again after the first proof has given the row its second id.
+    /// Counts an attempt of `length` digits and returns its challenge; `None` if the code must not
+    /// be compared. There are two ids, because the correct code may come again after the first
+    /// proof has given the row its second id.
     pub(crate) async fn count_attempt(
         &mut self,
         ids: [&[u8]; 2],
@@ -144,23 +154,25 @@ impl Tx {
     ) -> Result<Option<Challenge>, Error> {
         let statement = query(
             "UPDATE challenges SET attempts = attempts + 1 \
-             WHERE (id = $1 OR id = $2) AND ($3 = '' OR reference = $3) AND code_length = $4 AND expires_at > $5 \
-             AND attempts < max_attempts AND (refunded_at IS NULL OR proven_at IS NOT NULL) \
+             WHERE (id = $1 OR id = $2) AND ($3 = '' OR reference = $3) AND code_length = $4 \
+             AND expires_at > $5 AND attempts < max_attempts \
+             AND (refunded_at IS NULL OR proven_at IS NOT NULL) \
              AND consumed_at IS NULL AND replaced_at IS NULL RETURNING *",
         );
         let statement = statement.bind(ids[0]).bind(ids[1]).bind(reference);
         self.fetch(statement.bind(i64::from(length)).bind(now.0), challenge).await
     }
 
-    /// Takes back the attempt of a correct code that came again.
+    /// Refunds the attempt of a correct code that came again.
     pub(crate) async fn refund_attempt(&mut self, id: &[u8]) -> Result<(), Error> {
         let statement = query("UPDATE challenges SET attempts = attempts - 1 WHERE id = $1 AND attempts > 0");
         self.execute(statement.bind(id)).await.map(drop)
     }
 
-    /// Completes a challenge after the correct code, whose attempt is taken back. If the number has an account, the challenge
-    /// is consumed. Otherwise it is proven until `proof_expires_at`, keeps one attempt, and its row moves to the id of the
-    /// cookie's new value. `None` if it was consumed, replaced or proven meanwhile.
+    /// Completes a challenge after the correct code and refunds that attempt. If the number has an
+    /// account, the challenge is consumed. Otherwise it is proven until `proof_expires_at`, keeps
+    /// one attempt, and its row gets the id of the cookie's new value. Returns `None` if the
+    /// challenge was consumed, replaced or proven meanwhile.
     pub(crate) async fn complete_challenge(
         &mut self,
         challenge: &Challenge,
@@ -175,21 +187,24 @@ impl Tx {
              id = CASE WHEN owner.has_account THEN id ELSE $2 END, \
              proven_at = CASE WHEN owner.has_account THEN NULL ELSE CAST($3 AS BIGINT) END, \
              proof_expires_at = CASE WHEN owner.has_account THEN NULL ELSE CAST($4 AS BIGINT) END \
-             FROM (SELECT EXISTS (SELECT 1 FROM users WHERE phone = (SELECT phone FROM challenges WHERE id = $1)) AS has_account) AS owner \
-             WHERE id = $1 AND proven_at IS NULL AND consumed_at IS NULL AND replaced_at IS NULL AND refunded_at IS NULL \
+             FROM (SELECT EXISTS (SELECT 1 FROM users WHERE phone = \
+             (SELECT phone FROM challenges WHERE id = $1)) AS has_account) AS owner \
+             WHERE id = $1 AND proven_at IS NULL AND consumed_at IS NULL \
+             AND replaced_at IS NULL AND refunded_at IS NULL \
              RETURNING consumed_at, attempts",
         );
         let completed = |row: &Row<'_>| {
             let consumed_at: Option<i64> = row.get("consumed_at")?;
-            // Of the attempts that it had before.
+            // The unused attempts are counted from the maximum before the update.
             let unused = UnusedAttempts::of(challenge, row.get("attempts")?);
             Ok(CompletedChallenge { has_account: consumed_at.is_some(), unused })
         };
         self.fetch(statement.bind(id).bind(proven_id).bind(now.0).bind(proof_expires_at.0), completed).await
     }
 
-    /// Releases the reservations of an attempt budget's challenges that are over, and returns the unused attempts. A challenge
-    /// is over if it was replaced, or if it expired before `expired_before`, when no attempt at it is under way any more.
+    /// Releases the reservations of an attempt budget's ended challenges and returns the unused
+    /// attempts. A challenge has ended if it was replaced, or if it expired before
+    /// `expired_before`, when no attempt at it is under way any more.
     pub(crate) async fn release_reservations(
         &mut self,
         attempt_budget: &str,
@@ -198,17 +213,19 @@ impl Tx {
     ) -> Result<Vec<UnusedAttempts>, Error> {
         let statement = query(
             "UPDATE challenges SET refunded_at = $3 \
-             WHERE attempt_budget = $1 AND refunded_at IS NULL AND (replaced_at IS NOT NULL OR expires_at <= $2) \
+             WHERE attempt_budget = $1 AND refunded_at IS NULL \
+             AND (replaced_at IS NOT NULL OR expires_at <= $2) \
              RETURNING attempts, max_attempts, code_length, created_at",
         );
         self.fetch_all(statement.bind(attempt_budget).bind(expired_before.0).bind(now.0), unused).await
     }
 
-    /// Ends a proven challenge and gives it; `None` if it is not proven, not in time, or was ended meanwhile.
+    /// Consumes a proven challenge and returns it; `None` if it is not proven, its proof has
+    /// expired, or it was consumed or replaced meanwhile.
     pub(crate) async fn consume_proven(&mut self, id: &[u8], now: Timestamp) -> Result<Option<Challenge>, Error> {
         let statement = query(
-            "UPDATE challenges SET consumed_at = $2 WHERE id = $1 AND proven_at IS NOT NULL AND proof_expires_at > $2 \
-             AND consumed_at IS NULL AND replaced_at IS NULL RETURNING *",
+            "UPDATE challenges SET consumed_at = $2 WHERE id = $1 AND proven_at IS NOT NULL \
+             AND proof_expires_at > $2 AND consumed_at IS NULL AND replaced_at IS NULL RETURNING *",
         );
         self.fetch(statement.bind(id).bind(now.0), challenge).await
     }

@@ -1,6 +1,6 @@
-//! The tables `counters` and `used_puzzles`. A counter is locked, changed and read in one transaction. On `PostgreSQL` every
-//! change waits at the counter's row of bucket 0, so that a later read sees everything that was counted before; on `SQLite`
-//! there is one writer.
+//! The tables `counters` and `used_puzzles`. A counter is locked, changed and read in one
+//! transaction. On `PostgreSQL` every change locks the counter's row of bucket 0, so that a later
+//! read sees everything that was counted before. On `SQLite` there is only one writer.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -14,8 +14,8 @@ use crate::domain::time::Timestamp;
 use crate::server::error::Error;
 
 impl Tx {
-    /// Changes counters, and locks them until the transaction ends. It is one statement with its rows in one order, so that no
-    /// two transactions deadlock.
+    /// Changes counters and locks them until the transaction ends. One statement locks its rows in
+    /// sorted order, so that no two transactions deadlock.
     pub(crate) async fn add_to_counters(&mut self, deltas: &[CounterDelta]) -> Result<(), Error> {
         let mut rows: BTreeMap<(&str, i64), i64> = BTreeMap::new();
         let has_concurrent_writers = self.has_concurrent_writers();
@@ -32,8 +32,11 @@ impl Tx {
         for i in 0..rows.len() {
             let _ = write!(sql, "{}(${}, ${}, ${})", if i == 0 { "" } else { ", " }, 3 * i + 1, 3 * i + 2, 3 * i + 3);
         }
-        sql.push_str(" ON CONFLICT (name, bucket_start) DO UPDATE SET count = counters.count + excluded.count");
-        // The text has nothing but placeholders.
+        sql.push_str(
+            " ON CONFLICT (name, bucket_start) \
+             DO UPDATE SET count = counters.count + excluded.count",
+        );
+        // The SQL text contains only placeholders.
         let mut statement = query(AssertSqlSafe(sql));
         for ((name, bucket_start), amount) in rows {
             statement = statement.bind(name).bind(bucket_start).bind(amount);
@@ -41,8 +44,8 @@ impl Tx {
         self.execute(statement).await.map(drop)
     }
 
-    /// Reads counters, each as far back as its longest window. Each name has a `SELECT` of its own: it reads the rows of the
-    /// window and no others, whatever statistics the engine has.
+    /// Reads counters, each as far back as its longest window. Each name has its own `SELECT`,
+    /// which reads only the rows of the window, whatever statistics the engine has.
     pub(crate) async fn read_counters(&mut self, keys: &[CounterKey], now: Timestamp) -> Result<CounterWindows, Error> {
         let mut sql = String::new();
         for i in 0..keys.len() {
@@ -50,7 +53,8 @@ impl Tx {
             let (name, after) = (2 * i + 1, 2 * i + 2);
             let _ = write!(
                 sql,
-                "{union}SELECT {i}, bucket_start, count FROM counters WHERE name = ${name} AND bucket_start > ${after}"
+                "{union}SELECT {i}, bucket_start, count FROM counters WHERE name = ${name} \
+                 AND bucket_start > ${after}"
             );
         }
         let mut statement = query(AssertSqlSafe(sql));
@@ -69,7 +73,7 @@ impl Tx {
         Ok(windows)
     }
 
-    /// Marks a puzzle as used; `false` if it already was.
+    /// Marks a puzzle as used; returns `false` if it was used before.
     pub(crate) async fn mark_puzzle_used(&mut self, id: &[u8], expires_at: Timestamp) -> Result<bool, Error> {
         let statement = query("INSERT INTO used_puzzles (id, expires_at) VALUES ($1, $2) ON CONFLICT (id) DO NOTHING");
         Ok(self.execute(statement.bind(id).bind(expires_at.0)).await? == 1)

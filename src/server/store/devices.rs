@@ -6,11 +6,11 @@ use crate::domain::time::Timestamp;
 use crate::server::error::Error;
 
 impl Store {
-    /// The account of `phone`, if this device is known to it since before `known_before`. It is the same statement, with the same
-    /// look-ups, whether the number has an account or not.
+    /// Returns the id of the account of `phone` if this device first signed in to it by
+    /// `known_before`. The statement does the same look-ups for a number without an account.
     ///
     /// # Errors
-    /// When the database cannot be read.
+    /// Fails if the database cannot be read.
     pub async fn find_known_device(
         &self,
         id: &[u8],
@@ -19,7 +19,8 @@ impl Store {
         now: Timestamp,
     ) -> Result<Option<String>, Error> {
         let statement = query(
-            "SELECT user_id FROM devices WHERE user_id = COALESCE((SELECT id FROM users WHERE phone = $2), '') \
+            "SELECT user_id FROM devices WHERE user_id = COALESCE((SELECT id FROM users \
+             WHERE phone = $2), '') \
              AND id = $1 AND created_at <= $3 AND expires_at > $4",
         );
         let statement = statement.bind(id).bind(phone.as_str()).bind(known_before.0).bind(now.0);
@@ -28,7 +29,7 @@ impl Store {
 }
 
 impl Tx {
-    /// Writes a new known device of an account.
+    /// Writes a new device of an account.
     pub(crate) async fn insert_device(
         &mut self,
         id: &[u8],
@@ -40,7 +41,7 @@ impl Tx {
         self.execute(statement.bind(id).bind(user_id).bind(now.0).bind(expires_at.0)).await.map(drop)
     }
 
-    /// Extends a known device of an account; `false` if it is not known.
+    /// Extends a device of an account; returns `false` if it is unknown or has expired.
     pub(crate) async fn renew_device(
         &mut self,
         id: &[u8],
@@ -52,7 +53,7 @@ impl Tx {
         Ok(self.execute(statement.bind(id).bind(user_id).bind(now.0).bind(expires_at.0)).await? == 1)
     }
 
-    /// Deletes all known devices of an account.
+    /// Deletes all devices of an account.
     pub(crate) async fn delete_devices(&mut self, user_id: &str) -> Result<(), Error> {
         let statement = query("DELETE FROM devices WHERE user_id = $1");
         self.execute(statement.bind(user_id)).await.map(drop)

@@ -1,25 +1,26 @@
-//! The migrations of both engines, embedded from `migrations/` and ordered by the number that each file name begins with.
+//! The migrations of both engines, embedded from `migrations/` in the order of the numbers in their
+//! file names.
 
 use include_dir::{Dir, include_dir};
 
 static SQLITE: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/migrations/sqlite");
 static POSTGRES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/migrations/postgres");
 
-/// One migration.
+/// A migration, from one file of `migrations/`.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Migration {
     /// The file's name without its number and ending.
     pub name: &'static str,
-    /// The statements.
+    /// The statements of the file.
     pub sql: &'static str,
 }
 
-/// The migrations of `SQLite`.
+/// Returns the migrations of `SQLite` in their order.
 pub(super) fn sqlite() -> Vec<Migration> {
     ordered(&SQLITE)
 }
 
-/// The migrations of `PostgreSQL`.
+/// Returns the migrations of `PostgreSQL` in their order.
 pub(super) fn postgres() -> Vec<Migration> {
     ordered(&POSTGRES)
 }

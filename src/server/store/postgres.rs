@@ -10,16 +10,20 @@ use sqlx::{Connection, Executor, PgConnection, PgPool, Postgres, SqlSafeStr};
 use super::migrations;
 use crate::server::error::Error;
 
-/// Applied to every connection, whatever role, database or server say. An answer that was given must survive a power cut, and
-/// every decision reads what others committed while it waited for their lock.
-const SESSION_SETTINGS: &str = "SET statement_timeout = '5s'; SET lock_timeout = '2s'; SET idle_in_transaction_session_timeout = '10s'; \
+/// The settings of every connection, whatever role, database or server say. A response that was
+/// sent must survive a power cut, and every decision reads what others committed while it waited
+/// for their lock.
+const SESSION_SETTINGS: &str = "SET statement_timeout = '5s'; SET lock_timeout = '2s'; \
+     SET idle_in_transaction_session_timeout = '10s'; \
      SET synchronous_commit = on; SET default_transaction_isolation = 'read committed'";
 /// The query that reads back the settings on which durability depends, and its expected result.
 const DURABILITY_CHECK: (&str, &str) = (
-    "SELECT current_setting('synchronous_commit') || ', ' || current_setting('default_transaction_isolation')",
+    "SELECT current_setting('synchronous_commit') || ', ' \
+     || current_setting('default_transaction_isolation')",
     "on, read committed",
 );
-/// PostgreSQL's code for a database that does not exist (`invalid_catalog_name`), and for a table (`undefined_table`).
+/// The codes of `PostgreSQL` for a missing database (`invalid_catalog_name`) and for a missing
+/// table (`undefined_table`).
 const NO_SUCH_DATABASE: &str = "3D000";
 const NO_SUCH_TABLE: &str = "42P01";
 /// The timeout of a request for a connection.
@@ -29,13 +33,15 @@ const PING_AFTER_IDLE: Duration = Duration::from_secs(1);
 /// The maximum number of connections of one process; `PostgreSQL` allows 100 in all by default.
 const MAX_CONNECTIONS: u32 = 16;
 
-/// Opens `url`, makes it if it is missing, and brings its schema up to date.
+/// Opens the database at `url`, creates it if it is missing, and runs the missing migrations.
 pub(super) async fn connect(url: &str) -> Result<PgPool, Error> {
-    // On a connection of its own: a migration may take longer than a request may, and so may waiting for another instance's.
+    // Migrations have their own connection: they may take longer than a request may, and so may the
+    // wait for those of another instance.
     let single = || PgPoolOptions::new().max_connections(1).acquire_timeout(ACQUIRE_TIMEOUT);
     let pool = match single().connect(url).await {
         Err(error) if has_code(&error, NO_SUCH_DATABASE) => {
-            // Another instance may be making it too; whether it is there then is what counts.
+            // Another instance may have created it first, so this error counts only if it is still
+            // missing.
             let created = Postgres::create_database(url).await;
             single().connect(url).await.map_err(|error| created.err().unwrap_or(error))?
         }
@@ -49,9 +55,9 @@ pub(super) async fn connect(url: &str) -> Result<PgPool, Error> {
     open(url).await
 }
 
-/// Opens `url` for a command, which makes nothing and changes no schema.
+/// Opens the database at `url` for a command, which creates nothing and changes no schema.
 pub(super) async fn connect_existing(url: &str) -> Result<PgPool, Error> {
-    // Asked by itself: a pool tries again until its time is over, and then does not say why.
+    // This connection has no pool, which would retry until its timeout and then hide the reason.
     let connected = tokio::time::timeout(ACQUIRE_TIMEOUT, PgConnection::connect(url)).await;
     let mut connection = match connected.unwrap_or(Err(sqlx::Error::PoolTimedOut)) {
         Err(error) if has_code(&error, NO_SUCH_DATABASE) => {
@@ -73,7 +79,7 @@ pub(super) async fn connect_existing(url: &str) -> Result<PgPool, Error> {
     }
 }
 
-/// The pool that requests use.
+/// Opens the pool that requests use, and reads back its settings.
 async fn open(url: &str) -> Result<PgPool, Error> {
     let pool = options().connect(url).await?;
     let (sql, expected) = DURABILITY_CHECK;
@@ -94,10 +100,11 @@ fn options() -> PgPoolOptions {
         .acquire_timeout(ACQUIRE_TIMEOUT)
         .idle_timeout(None)
         .max_lifetime(None)
-        // One that was in use a moment ago need not be asked, a round trip a transaction, whether it still works.
+        // A ping before every use would cost each transaction a round trip.
         .test_before_acquire(false)
         .before_acquire(|connection, metadata| {
-            // A commit that failed has rolled back, and sqlx does not notice: its connection would begin no other transaction.
+            // sqlx does not notice that a failed commit has rolled back. Such a connection would
+            // begin no other transaction, so it is not used again.
             let (in_transaction, was_idle) = (connection.is_in_transaction(), metadata.idle_for > PING_AFTER_IDLE);
             Box::pin(async move { Ok(!in_transaction && (!was_idle || connection.ping().await.is_ok())) })
         })

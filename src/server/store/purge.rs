@@ -1,5 +1,5 @@
-//! The purge of expired rows, in small batches, so that no request waits for it. It waits for no request either: on `PostgreSQL`
-//! a row that a request holds is passed over until the next time, so that the purge and a request never wait for each other.
+//! The purge of expired rows, in small batches, so that no request waits for it. On `PostgreSQL` it
+//! leaves rows that a request has locked to the next purge, so that it waits for no request either.
 
 use sqlx::AssertSqlSafe;
 
@@ -9,12 +9,12 @@ use crate::domain::time::Timestamp;
 use crate::server::config::Retention;
 use crate::server::error::Error;
 
-/// The number of rows that one transaction deletes.
+/// The maximum number of rows that one transaction deletes.
 const BATCH_SIZE: i64 = 500;
 /// The number of counters that one transaction examines.
 const COUNTER_BATCH_SIZE: i64 = 2_000;
-/// The longest window of a counter, and longer than any code is good for: what is later than this from now, a clock wrote that was
-/// ahead.
+/// The longest window of a counter, in seconds; every code has a shorter life. A row that is more
+/// than this in the future was written while the clock was ahead.
 const DAY: i64 = 86_400;
 
 /// A rule of the purge: the rows of one table that are deleted or cleared.
@@ -22,7 +22,7 @@ struct PurgeRule {
     change: &'static str,
     table: &'static str,
     key: &'static str,
-    /// The condition of a row, by the time `$1`.
+    /// The SQL condition of an expired row; `$1` is a time.
     condition: &'static str,
 }
 
@@ -32,7 +32,7 @@ const CHALLENGES: PurgeRule = PurgeRule {
     key: "id",
     condition: "expires_at < $1 AND COALESCE(proof_expires_at, 0) < $1",
 };
-/// Challenges that a clock made which was ahead, and whose codes would be good until it is so late.
+/// The rule for challenges from a clock that was ahead, whose codes would be valid for too long.
 const CHALLENGES_AHEAD: PurgeRule =
     PurgeRule { change: "DELETE FROM challenges", table: "challenges", key: "id", condition: "expires_at > $1" };
 const USED_PUZZLES: PurgeRule =
@@ -50,10 +50,10 @@ const SOURCES: PurgeRule = PurgeRule {
 const AUDIT: PurgeRule = PurgeRule { change: "DELETE FROM audit", table: "audit", key: "id", condition: "occurred_at < $1" };
 
 impl Store {
-    /// Deletes expired rows; returns their number.
+    /// Deletes expired rows and returns their number.
     ///
     /// # Errors
-    /// The first time that the database could not be written. All other tables are purged.
+    /// Returns the first error, after all other tables have been purged.
     pub async fn purge(&self, keep: Retention, now: Timestamp) -> Result<u64, Error> {
         let (challenges, sources, audit) = (now.0 - keep.challenges, now.0 - keep.sources, now.0 - keep.audit);
         let (ahead, mut purged, mut failed) = (now.plus(DAY).0, 0, None);
@@ -79,10 +79,10 @@ impl Store {
         failed.map_or(Ok(purged), Err)
     }
 
-    /// The record of the machine's clock; `None` in a database in which no purge has run.
+    /// Returns the record of the machine's clock; `None` if no purge has run on this database.
     ///
     /// # Errors
-    /// When the database cannot be read.
+    /// Fails if the database cannot be read.
     pub async fn clock_record(&self) -> Result<Option<ClockRecord>, Error> {
         let record = |row: &Row<'_>| {
             let doubted_at: Option<i64> = row.get("doubted_at")?;
@@ -94,36 +94,41 @@ impl Store {
     /// Writes the record of the machine's clock.
     ///
     /// # Errors
-    /// When the database cannot be written.
+    /// Fails if the database cannot be written.
     pub async fn save_clock_record(&self, record: ClockRecord) -> Result<(), Error> {
         let statement = query(
             "INSERT INTO clock (id, believed_at, doubted_at) VALUES (1, $1, $2) \
-             ON CONFLICT (id) DO UPDATE SET believed_at = excluded.believed_at, doubted_at = excluded.doubted_at",
+             ON CONFLICT (id) DO UPDATE SET believed_at = excluded.believed_at, \
+             doubted_at = excluded.doubted_at",
         );
         let mut tx = self.begin().await?;
         tx.execute(statement.bind(record.believed_at.0).bind(record.doubted_at.map(|since| since.0))).await?;
         tx.commit().await
     }
 
-    /// Walks along all counters: an index by time would cost every SMS more than this. The row of bucket 0 goes with
-    /// the last of its counter's other rows.
+    /// Purges all counters in the order of their names: an index by time would cost every SMS more
+    /// than this. The row of bucket 0 is deleted with the last other row of its counter.
     async fn purge_counters(&self, before: i64, ahead: i64) -> Result<u64, Error> {
         let (mut purged, mut after) = (0, String::new());
         loop {
             let last = query(
-                "SELECT COALESCE((SELECT name FROM counters WHERE name > $1 ORDER BY name, bucket_start LIMIT 1 OFFSET $2), \
+                "SELECT COALESCE((SELECT name FROM counters WHERE name > $1 \
+                 ORDER BY name, bucket_start LIMIT 1 OFFSET $2), \
                  (SELECT MAX(name) FROM counters WHERE name > $1)) AS name",
             );
             let last: Option<Option<String>> =
                 self.find(last.bind(after.as_str()).bind(COUNTER_BATCH_SIZE), |row| row.get("name")).await?;
             let Some(last) = last.flatten() else { return Ok(purged) };
             let mut tx = self.begin().await?;
-            // In the order in which they are counted.
+            // The rows are in the order in which requests lock them.
             let sql = format!(
-                "WITH expired AS (SELECT name, bucket_start FROM counters WHERE name > $1 AND name <= $2 AND (bucket_start > $4 \
-                 OR (bucket_start < $3 AND (bucket_start > 0 OR NOT EXISTS (SELECT 1 FROM counters s \
-                 WHERE s.name = counters.name AND s.bucket_start >= $3 AND s.bucket_start <= $4)))) ORDER BY name, bucket_start{}) \
-                 DELETE FROM counters WHERE (name, bucket_start) IN (SELECT name, bucket_start FROM expired)",
+                "WITH expired AS (SELECT name, bucket_start FROM counters WHERE name > $1 \
+                 AND name <= $2 AND (bucket_start > $4 \
+                 OR (bucket_start < $3 AND (bucket_start > 0 \
+                 OR NOT EXISTS (SELECT 1 FROM counters s WHERE s.name = counters.name \
+                 AND s.bucket_start >= $3 AND s.bucket_start <= $4)))) \
+                 ORDER BY name, bucket_start{}) DELETE FROM counters \
+                 WHERE (name, bucket_start) IN (SELECT name, bucket_start FROM expired)",
                 tx.skip_locked()
             );
             let old = query(AssertSqlSafe(sql)).bind(after).bind(last.as_str()).bind(before).bind(ahead);
@@ -139,7 +144,8 @@ impl Store {
         loop {
             let mut tx = self.begin().await?;
             let sql = format!(
-                "WITH expired AS (SELECT {key} FROM {table} WHERE {condition} LIMIT $2{}) {change} WHERE ({key}) IN (SELECT {key} FROM expired)",
+                "WITH expired AS (SELECT {key} FROM {table} WHERE {condition} LIMIT $2{}) \
+                 {change} WHERE ({key}) IN (SELECT {key} FROM expired)",
                 tx.skip_locked()
             );
             let rows = tx.execute(query(AssertSqlSafe(sql)).bind(before).bind(BATCH_SIZE)).await?;
@@ -153,8 +159,8 @@ impl Store {
 }
 
 impl Tx {
-    /// The end of a `SELECT` that locks the rows which nobody else holds: where others write, and not on `SQLite`, which knows
-    /// neither the words nor the need.
+    /// Returns the end of a `SELECT` that skips the rows which other transactions have locked. It
+    /// is empty on `SQLite`, which has one writer and no such clause.
     fn skip_locked(&self) -> &'static str {
         if self.has_concurrent_writers() { " FOR UPDATE SKIP LOCKED" } else { "" }
     }

@@ -10,7 +10,7 @@ use crate::server::error::Error;
 /// A session that was not revoked, with its owner. The caller checks its expiry.
 #[derive(Debug)]
 pub struct LiveSession {
-    /// The account.
+    /// The owner of the session, with a masked number.
     pub user: UserView,
     /// The timestamps of the row.
     pub timestamps: SessionTimestamps,
@@ -19,9 +19,9 @@ pub struct LiveSession {
 /// The row of a new session.
 #[derive(Debug)]
 pub struct NewSession<'a> {
-    /// The digest of the sid.
+    /// The SHA-256 of the token's `sid`.
     pub id: Vec<u8>,
-    /// The account's id.
+    /// The id of the account.
     pub user_id: &'a str,
     /// The id of the key that signed its token.
     pub key_id: &'a str,
@@ -30,14 +30,16 @@ pub struct NewSession<'a> {
 }
 
 impl Store {
-    /// This account's session with this id, unless it was revoked: one indexed read.
+    /// Returns this account's session with this id, unless it was revoked, by one indexed read.
     ///
     /// # Errors
-    /// When the database cannot be read.
+    /// Fails if the database cannot be read.
     pub async fn find_session(&self, user_id: &str, id: &[u8]) -> Result<Option<LiveSession>, Error> {
         let statement = query(
-            "SELECT s.user_id, s.created_at, s.renewed_at, s.expires_at, u.phone, u.first_name, u.last_name, u.email \
-             FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.user_id = $1 AND s.id = $2 AND s.revoked_at IS NULL",
+            "SELECT s.user_id, s.created_at, s.renewed_at, s.expires_at, u.phone, u.first_name, \
+             u.last_name, u.email \
+             FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.user_id = $1 \
+             AND s.id = $2 AND s.revoked_at IS NULL",
         );
         let read = |row: &Row<'_>| {
             let time = |column| row.get(column).map(Timestamp);
@@ -56,7 +58,8 @@ impl Tx {
     /// Writes a new session.
     pub(crate) async fn insert_session(&mut self, new: NewSession<'_>) -> Result<(), Error> {
         let statement = query(
-            "INSERT INTO sessions (id, user_id, key_id, created_at, renewed_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6)",
+            "INSERT INTO sessions (id, user_id, key_id, created_at, renewed_at, expires_at) VALUES \
+             ($1, $2, $3, $4, $5, $6)",
         );
         let statement = statement.bind(new.id).bind(new.user_id).bind(new.key_id);
         let timestamps = new.timestamps;
@@ -65,7 +68,8 @@ impl Tx {
             .map(drop)
     }
 
-    /// Renews a session, which moves its idle expiry; `false` if it was revoked or renewed meanwhile.
+    /// Renews a session, which moves its idle expiry; returns `false` if it was revoked or renewed
+    /// meanwhile.
     pub(crate) async fn renew_session(
         &mut self,
         user_id: &str,
@@ -81,16 +85,20 @@ impl Tx {
         Ok(self.execute(statement).await? == 1)
     }
 
-    /// Revokes a session; `false` if it was revoked before.
+    /// Revokes a session; returns `false` if it was revoked before.
     pub(crate) async fn revoke_session(&mut self, user_id: &str, id: &[u8], now: Timestamp) -> Result<bool, Error> {
-        let statement = query("UPDATE sessions SET revoked_at = $3 WHERE user_id = $1 AND id = $2 AND revoked_at IS NULL");
+        let statement = query(
+            "UPDATE sessions SET revoked_at = $3 \
+             WHERE user_id = $1 AND id = $2 AND revoked_at IS NULL",
+        );
         Ok(self.execute(statement.bind(user_id).bind(id).bind(now.0)).await? == 1)
     }
 
-    /// Revokes all of an account's sessions but the `keep` newest; returns how many.
+    /// Revokes all sessions of an account except the `keep` newest, and returns their number.
     pub(crate) async fn revoke_oldest_sessions(&mut self, user_id: &str, keep: i64, now: Timestamp) -> Result<u64, Error> {
         let statement = query(
-            "UPDATE sessions SET revoked_at = $3 WHERE user_id = $1 AND revoked_at IS NULL AND id NOT IN (\
+            "UPDATE sessions SET revoked_at = $3 WHERE user_id = $1 AND revoked_at IS NULL \
+             AND id NOT IN (\
              SELECT id FROM sessions WHERE user_id = $1 AND revoked_at IS NULL AND expires_at > $3 \
              ORDER BY created_at DESC, id LIMIT $2)",
         );

@@ -1,7 +1,7 @@
 //! `SQLite`: one writer that commits in groups, and readers that cannot write.
 //!
-//! Statements run where they are asked for, in microseconds, since their pages are in memory; what waits for the disk is the
-//! commit, and that has a thread of its own.
+//! A statement runs on the thread of its caller, in microseconds, because its pages are in memory.
+//! Only the commit waits for the disk, and it runs on another thread.
 
 mod file;
 mod open;
@@ -31,14 +31,14 @@ pub(super) struct Sqlite {
 }
 
 impl Sqlite {
-    /// Opens the file and brings its schema up to date.
+    /// Opens the file and runs the missing migrations.
     pub(super) fn connect(file: SqliteFile) -> Result<Self, Error> {
         let options = ConnectOptions::new(file);
         let connection = options.open_writer(&migrations::sqlite())?;
         Self::with_writer(connection, options)
     }
 
-    /// A file that is open for a command: one that is not there, or is not up to date, is refused.
+    /// Opens the file for a command; fails if it is missing or not up to date.
     pub(super) fn connect_existing(file: SqliteFile) -> Result<Self, Error> {
         let mut options = ConnectOptions::new(file);
         let connection = options.open_existing_writer(&migrations::sqlite())?;
@@ -51,8 +51,8 @@ impl Sqlite {
         Ok(Self { file, options, readers: Mutex::new(Some(Vec::new())), writer })
     }
 
-    /// Reads outside any transaction: on a connection that nobody reads on, or a new one. There are never more of them than
-    /// threads, since a read does not wait.
+    /// Reads outside any transaction, on an idle connection or a new one. There are never more of
+    /// them than threads, because a read does not wait.
     pub(super) fn find_all<T>(
         &self,
         statement: &Statement,
@@ -68,7 +68,7 @@ impl Sqlite {
         found
     }
 
-    /// Waits for a lease of the write connection.
+    /// Waits for a lease of the write connection and returns it.
     pub(super) async fn begin(&self) -> Result<WriteLease, Error> {
         self.writer.acquire().await
     }

@@ -1,4 +1,4 @@
-//! A statement, its parameters and the rows that it gives, the same for both engines.
+//! A statement, its parameters and its rows, in one form for both engines.
 
 use rusqlite::types::{FromSql, ToSqlOutput, ValueRef};
 use rusqlite::{Connection, RowIndex, ToSql};
@@ -27,24 +27,24 @@ pub(super) enum Row<'r> {
     Postgres(&'r PgRow),
 }
 
-/// A statement with this SQL text.
+/// Returns a statement with this SQL text and no parameters.
 pub(super) fn query(sql: impl SqlSafeStr) -> Statement {
     Statement { sql: sql.into_sql_str(), params: Vec::new() }
 }
 
 impl Statement {
-    /// Adds a parameter.
+    /// Binds the value of the next parameter.
     pub(super) fn bind(mut self, value: impl Into<Param>) -> Self {
         self.params.push(value.into());
         self
     }
 
-    /// The SQL text.
     pub(super) fn sql(&self) -> &str {
         self.sql.as_str()
     }
 
-    /// Runs it on `SQLite`, where each connection prepares it once; returns the rows, mapped by `read`.
+    /// Runs the statement on `SQLite` and returns the rows, mapped by `read`. Each connection
+    /// prepares the statement once.
     pub(super) fn query_sqlite<T>(
         &self,
         connection: &Connection,
@@ -58,7 +58,7 @@ impl Statement {
         Ok(all)
     }
 
-    /// Runs it on `SQLite`; returns the number of rows that it changed.
+    /// Runs the statement on `SQLite` and returns the number of rows that it changed.
     pub(super) fn execute_sqlite(&self, connection: &Connection) -> Result<u64, Error> {
         Ok(self.prepare(connection)?.raw_execute().map(|rows| rows as u64)?)
     }
@@ -66,7 +66,7 @@ impl Statement {
     fn prepare<'c>(&self, connection: &'c Connection) -> Result<rusqlite::CachedStatement<'c>, Error> {
         let mut statement = connection.prepare_cached(self.sql())?;
         for index in 1..=statement.parameter_count() {
-            // SQLite counts parameters as it meets them; their names say which one is meant.
+            // SQLite numbers parameters by their first use, so their names say which one is meant.
             let name = statement.parameter_name(index).and_then(|name| name.strip_prefix('$')?.parse::<usize>().ok());
             let value = name.and_then(|number| self.params.get(number - 1));
             let value = value.ok_or(Error::MissingParameter(index))?;
@@ -75,7 +75,7 @@ impl Statement {
         Ok(statement)
     }
 
-    /// The query for `PostgreSQL`.
+    /// Returns the query for `PostgreSQL`.
     pub(super) fn into_postgres(self) -> Query<'static, Postgres, PgArguments> {
         self.params.into_iter().fold(sqlx::query(self.sql), |query, value| match value {
             Param::Integer(value) => query.bind(value),
@@ -86,7 +86,8 @@ impl Statement {
 }
 
 impl Row<'_> {
-    /// The value of a column, by its name, or by its position from 0 where rows are many: a name is looked up in each.
+    /// Returns the value of a column, by its name or by its position from 0. A position is faster
+    /// for many rows, because a name is looked up in each.
     pub(super) fn get<T>(&self, column: impl RowIndex + ColumnIndex<PgRow>) -> Result<T, Error>
     where
         T: FromSql + Type<Postgres> + for<'d> Decode<'d, Postgres>,

@@ -1,4 +1,4 @@
-//! The `users` table: one account a number.
+//! The `users` table, with one account per number.
 
 use super::{Row, Store, Tx, query};
 use crate::domain::phone::PhoneNumber;
@@ -7,28 +7,29 @@ use crate::domain::user::{Details, UserView};
 use crate::server::error::Error;
 
 impl Store {
-    /// The id of the account of this number.
+    /// Returns the id of the account of this number.
     pub(crate) async fn find_user_id(&self, phone: &PhoneNumber) -> Result<Option<String>, Error> {
         self.find(query("SELECT id FROM users WHERE phone = $1").bind(phone.as_str()), |row| row.get("id")).await
     }
 }
 
 impl Tx {
-    /// The account of this number, and how many live sessions it has.
+    /// Returns the account of this number and the number of its live sessions.
     pub(crate) async fn find_user_by_phone(
         &mut self,
         phone: &PhoneNumber,
         now: Timestamp,
     ) -> Result<Option<(UserView, i64)>, Error> {
         let statement = query(
-            "SELECT id AS user_id, phone, first_name, last_name, email, (SELECT COUNT(*) FROM sessions \
-             WHERE user_id = users.id AND revoked_at IS NULL AND expires_at > $2) AS sessions FROM users WHERE phone = $1",
+            "SELECT id AS user_id, phone, first_name, last_name, email, \
+             (SELECT COUNT(*) FROM sessions WHERE user_id = users.id AND revoked_at IS NULL \
+             AND expires_at > $2) AS sessions FROM users WHERE phone = $1",
         );
         let statement = statement.bind(phone.as_str()).bind(now.0);
         self.fetch(statement, |row| Ok((user_view(row)?, row.get("sessions")?))).await
     }
 
-    /// Writes a new account; `false` if the number has an owner already.
+    /// Writes a new account; returns `false` if the number has one already.
     pub(crate) async fn insert_user(
         &mut self,
         id: &str,
@@ -37,14 +38,15 @@ impl Tx {
         now: Timestamp,
     ) -> Result<bool, Error> {
         let statement = query(
-            "INSERT INTO users (id, phone, first_name, last_name, email, created_at) VALUES ($1, $2, $3, $4, $5, $6) \
+            "INSERT INTO users (id, phone, first_name, last_name, email, created_at) \
+             VALUES ($1, $2, $3, $4, $5, $6) \
              ON CONFLICT (phone) DO NOTHING",
         );
         let statement = statement.bind(id).bind(phone.as_str()).bind(details.first_name.as_str());
         Ok(self.execute(statement.bind(details.last_name.as_str()).bind(details.email.as_str()).bind(now.0)).await? == 1)
     }
 
-    /// Changes name and e-mail of an account; `false` if there is no such account.
+    /// Changes the name and e-mail address of an account; returns `false` if it does not exist.
     pub(crate) async fn update_user(&mut self, id: &str, details: &Details) -> Result<bool, Error> {
         let statement = query("UPDATE users SET first_name = $2, last_name = $3, email = $4 WHERE id = $1");
         let statement = statement.bind(id).bind(details.first_name.as_str()).bind(details.last_name.as_str());
@@ -52,7 +54,7 @@ impl Tx {
     }
 }
 
-/// Reads the columns `user_id, phone, first_name, last_name, email`, masking the number.
+/// Reads the columns `user_id, phone, first_name, last_name, email` and masks the number.
 pub(super) fn user_view(row: &Row<'_>) -> Result<UserView, Error> {
     let phone: String = row.get("phone")?;
     let phone = PhoneNumber::from_e164(&phone).ok_or(Error::Inconsistent { table: "users", what: "phone" })?;

@@ -1,4 +1,4 @@
-//! The file of `SQLite`: writes to one that was deleted or moved go nowhere, and `SQLite` does not notice.
+//! The file of `SQLite`. Writes to a deleted or moved file are lost, and `SQLite` does not notice.
 
 use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
@@ -18,7 +18,7 @@ impl DatabaseFile {
         Ok(Self { path, identity })
     }
 
-    /// Fails if the path does not lead to the same file any more.
+    /// Fails if the path does not lead to the opened file any more.
     pub(super) fn check_unmoved(&self) -> Result<(), Error> {
         if identity(&self.path) == Some(self.identity) { Ok(()) } else { Err(Error::FileMoved) }
     }

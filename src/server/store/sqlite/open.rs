@@ -1,4 +1,4 @@
-//! Opening the file: pragmas read back, migrations under a lock.
+//! The opening of the file: its pragmas are read back, and migrations run under a lock.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -12,19 +12,20 @@ use crate::server::store::migrations::Migration;
 
 /// The busy timeout of readers, for a file that is recovered after a crash.
 const READ_BUSY_TIMEOUT: Duration = Duration::from_secs(5);
-/// The capacity of a connection's cache of prepared statements; there are fewer statements than this.
+/// The capacity of a connection's cache of prepared statements, which is more than there are.
 const STATEMENT_CACHE_CAPACITY: usize = 128;
-/// Applied to the writer. `FULL` because an answer that was given must survive a power cut. The log goes into the file every 16 MB
-/// instead of every 4: pages that change with every sign-in are then written there a quarter as often.
-const WRITER_PRAGMAS: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF; \
-     PRAGMA wal_autocheckpoint = 4000";
-/// Applied once the schema is up to date, which may need more room than memory has: savepoints keep the pages that they may have
-/// to take back in memory, not in a file of their own.
+/// The pragmas of the writer. With `FULL` a response that was sent survives a power cut. The log is
+/// copied to the file every 16 MB instead of every 4, so pages that change with every sign-in are
+/// written there a quarter as often.
+const WRITER_PRAGMAS: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
+     PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF; PRAGMA wal_autocheckpoint = 4000";
+/// The pragma that is set after the migrations, which may need more room than memory has. It keeps
+/// in memory the pages that a savepoint may have to restore, instead of in a file.
 const POST_MIGRATION_PRAGMAS: &str = "PRAGMA temp_store = MEMORY";
 /// The pragmas that are read back, and their expected values.
 const EXPECTED_PRAGMAS: [(&str, &str); 3] = [("journal_mode", "wal"), ("synchronous", "2"), ("foreign_keys", "1")];
-/// Applied to readers: the writer's settings of the file stay, and nothing may be written. Half a megabyte of pages holds the
-/// inner ones of every index, and the machine keeps the rest in its own cache once for all connections.
+/// The pragmas of readers, which must not write. Half a megabyte of pages holds the inner ones of
+/// every index. The machine caches the others once for all connections.
 const READER_PRAGMAS: &str = "PRAGMA trusted_schema = OFF; PRAGMA query_only = ON; PRAGMA cache_size = -512";
 
 /// The path of the database file and its open flags.
@@ -48,21 +49,21 @@ impl ConnectOptions {
         &self.path
     }
 
-    /// A connection that cannot write.
+    /// Opens a connection that cannot write.
     pub(super) fn open_reader(&self) -> Result<Connection, Error> {
         let connection = self.open(READER_PRAGMAS)?;
         connection.busy_timeout(READ_BUSY_TIMEOUT)?;
         Ok(connection)
     }
 
-    /// The connection that writes, with the schema up to date.
+    /// Opens the connection that writes, and runs the missing migrations.
     pub(super) fn open_writer(&self, migrations: &[Migration]) -> Result<Connection, Error> {
         private::create_parent_folder(&self.path)?;
         // Two instances that start together must not both migrate.
         let lock = private::open_options().write(true).create(true).truncate(false).open(self.lock_path())?;
         lock.lock()?;
         if self.creates() {
-            // SQLite gives the files beside it the mode that this one has.
+            // SQLite gives its other files the mode of this one.
             private::create_file(&self.path)?;
         }
         let mut connection = self.open("")?;
@@ -72,7 +73,7 @@ impl ConnectOptions {
         Self::finish_setup(connection)
     }
 
-    /// The connection of a command, which makes no file and brings none up to date.
+    /// Opens the connection of a command, which creates no file and runs no migration.
     pub(super) fn open_existing_writer(&mut self, migrations: &[Migration]) -> Result<Connection, Error> {
         self.flags.remove(OpenFlags::SQLITE_OPEN_CREATE);
         if !self.path.is_file() {
@@ -91,7 +92,8 @@ impl ConnectOptions {
         self.flags.contains(OpenFlags::SQLITE_OPEN_CREATE)
     }
 
-    /// The file that is locked while the schema is brought up to date: the whole name and `.lock`, so that it is no database's.
+    /// Returns the path of the file that is locked during migrations. It is the whole name and
+    /// `.lock`, so that it differs from every name of the database.
     fn lock_path(&self) -> PathBuf {
         let mut name = self.path.clone().into_os_string();
         name.push(".lock");
@@ -117,7 +119,7 @@ impl ConnectOptions {
 
     fn finish_setup(connection: Connection) -> Result<Connection, Error> {
         connection.execute_batch(POST_MIGRATION_PRAGMAS)?;
-        // From here on the writer retries by itself, and no thread sleeps: see `writer`.
+        // From now on the writer itself retries, so that no thread sleeps.
         connection.busy_timeout(Duration::ZERO)?;
         Ok(connection)
     }
@@ -130,7 +132,8 @@ impl ConnectOptions {
     }
 }
 
-/// Runs the missing migrations, each in a transaction of its own; `user_version` is the number of applied ones.
+/// Runs the missing migrations, each in its own transaction. `user_version` is the number of those
+/// that were applied.
 fn migrate(connection: &mut Connection, migrations: &[Migration]) -> Result<(), Error> {
     let applied = applied_migrations(connection, migrations)?;
     for (version, Migration { sql, .. }) in (1_u32..).zip(migrations).skip(applied) {
@@ -142,7 +145,7 @@ fn migrate(connection: &mut Connection, migrations: &[Migration]) -> Result<(), 
     Ok(())
 }
 
-/// The number of migrations that were applied to the file.
+/// Returns the number of migrations that were applied to the file.
 fn applied_migrations(connection: &Connection, migrations: &[Migration]) -> Result<usize, Error> {
     let applied: u32 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
     let applied = if applied == 0 { applied_by_sqlx(connection)? } else { applied };
@@ -152,7 +155,7 @@ fn applied_migrations(connection: &Connection, migrations: &[Migration]) -> Resu
     }
 }
 
-/// The number of migrations that sqlx applied, before `user_version` counted them.
+/// Returns the number of migrations that sqlx applied, before `user_version` counted them.
 fn applied_by_sqlx(connection: &Connection) -> Result<u32, Error> {
     let table = "SELECT 1 FROM sqlite_master WHERE name = '_sqlx_migrations'";
     match connection.query_row(table, [], |_| Ok(())).optional()? {

@@ -1,9 +1,11 @@
-//! Group commit: the one writer of a `SQLite` file. Requests that come while the disk is busy write one after the other into one
-//! transaction, each inside a savepoint, and share its commit. Each is answered only after that commit. One that fails or is
-//! dropped rolls back its own savepoint and no other. If a savepoint cannot be released or rolled back, the group is rolled back.
+//! Group commit: the one writer of a `SQLite` file. Requests that come while the disk is busy write
+//! one after the other into one transaction, each inside a savepoint, and share its commit. Each is
+//! answered only after that commit. A request that fails or is dropped rolls back its own savepoint
+//! and no other. If a savepoint can be neither released nor rolled back, the group is rolled back.
 //!
-//! The writer leases its one connection to one request at a time and gets it back when the lease ends, however it ends. While
-//! a commit waits for the disk the next group gathers, so that no request waits for others to join.
+//! The writer leases its one connection to one request at a time and gets it back whenever the
+//! lease ends. While a commit waits for the disk, the next group gathers. So no request waits for
+//! others to join.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,11 +20,12 @@ use crate::server::error::Error;
 
 /// The timeout of a request for a lease.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
-/// The delay between two attempts to take a write lock that another process holds, and their maximum number.
+/// The delay between two attempts to take a write lock that another process holds, and their
+/// maximum number.
 const BUSY_RETRY_DELAY: Duration = Duration::from_millis(5);
 const MAX_BUSY_RETRIES: u32 = 1_000;
-/// The maximum number of leases in a group, committed or not, so that the first does not wait for long: a lease takes some
-/// 100 µs.
+/// The maximum number of leases in a group, committed or not. It bounds the wait of the first one,
+/// because a lease takes some 100 µs.
 const MAX_GROUP_SIZE: usize = 64;
 
 /// A handle on the writer's task.
@@ -35,14 +38,15 @@ enum Command {
     Close(oneshot::Sender<()>),
 }
 
-/// A request's lease of the write connection, inside a savepoint of its own; dropped, it is rolled back.
+/// A request's lease of the write connection, inside its own savepoint. A lease that is dropped
+/// without a commit is rolled back.
 #[derive(Debug)]
 pub(in super::super) struct WriteLease {
     connection: Option<Connection>,
     returned: Option<oneshot::Sender<Returned>>,
 }
 
-/// The end of a lease: the connection, and the channel that waits for the commit if there is something to commit.
+/// The connection after a lease, and the channel for the result of the commit, if there is one.
 #[derive(Debug)]
 struct Returned {
     connection: Connection,
@@ -52,12 +56,12 @@ struct Returned {
 type CommitAck = oneshot::Sender<Result<(), Error>>;
 
 impl WriteLease {
-    /// The connection, for statements.
+    /// Returns the connection, for statements.
     pub(in super::super) fn connection(&self) -> Result<&Connection, Error> {
         self.connection.as_ref().ok_or(Error::Closed)
     }
 
-    /// Commits the writes; returns when they are on the disk.
+    /// Commits the writes and returns when they are on the disk.
     pub(in super::super) async fn commit(mut self) -> Result<(), Error> {
         let (ack, committed) = oneshot::channel();
         self.end(Some(ack));
@@ -66,7 +70,8 @@ impl WriteLease {
 
     fn end(&mut self, ack: Option<CommitAck>) {
         if let (Some(connection), Some(returned)) = (self.connection.take(), self.returned.take()) {
-            // Sending fails only if the writer is gone, and then the transaction is dropped with the connection.
+            // Sending fails only if the writer is gone, and then the transaction is dropped with
+            // the connection.
             let _ = returned.send(Returned { connection, ack });
         }
     }
@@ -86,7 +91,7 @@ impl Writer {
         Self(sender)
     }
 
-    /// Waits for a lease.
+    /// Waits for a lease, at most as long as `ACQUIRE_TIMEOUT`.
     pub(super) async fn acquire(&self) -> Result<WriteLease, Error> {
         let (reply, lease) = oneshot::channel();
         self.0.send(Command::Acquire(reply)).map_err(|_| Error::Closed)?;
@@ -105,7 +110,7 @@ impl Writer {
     }
 }
 
-/// Writes group after group until it is closed, or the connection is lost with a thread that panicked.
+/// Runs group after group until the writer is closed or its connection is lost in a panic.
 async fn write(connection: Connection, file: Arc<DatabaseFile>, mut commands: mpsc::UnboundedReceiver<Command>) {
     let mut connection = Some(connection);
     while let (Some(command), Some(mut idle)) = (commands.recv().await, connection.take()) {
@@ -125,7 +130,7 @@ async fn write(connection: Connection, file: Arc<DatabaseFile>, mut commands: mp
     }
 }
 
-/// Takes the write lock. While another process holds it, this is retried, and no thread sleeps.
+/// Takes the write lock. While another process holds it, the task retries and blocks no thread.
 async fn begin(connection: &mut Connection) -> rusqlite::Result<()> {
     for _ in 0..MAX_BUSY_RETRIES {
         match run(connection, "BEGIN IMMEDIATE") {
@@ -136,7 +141,7 @@ async fn begin(connection: &mut Connection) -> rusqlite::Result<()> {
     run(connection, "BEGIN IMMEDIATE")
 }
 
-/// Runs a group: leases to all requests that wait, then the commit; returns the connection.
+/// Runs a group: leases for all waiting requests, then the commit. Returns the connection.
 async fn run_group(
     mut connection: Connection,
     file: &Arc<DatabaseFile>,
@@ -171,7 +176,7 @@ async fn run_group(
     Some(connection)
 }
 
-/// Runs one lease, from its savepoint to the release or rollback of it.
+/// Runs one lease, from the start of its savepoint to its release or rollback.
 async fn run_lease(
     connection: Connection,
     reply: oneshot::Sender<Result<WriteLease, Error>>,
@@ -189,7 +194,7 @@ async fn run_lease(
     match connection.execute_batch(end) {
         Ok(()) => waiters.extend(ack),
         Err(error) => {
-            // A savepoint that can be neither released nor rolled back ends the group: no request of it was answered yet.
+            // The whole group is rolled back. None of its requests was answered yet.
             let _ = run(&connection, "ROLLBACK");
             if let Some(ack) = ack {
                 let _ = ack.send(Err(error.into()));
@@ -199,7 +204,8 @@ async fn run_lease(
     Some(connection)
 }
 
-/// Commits the group on a thread that may wait for the disk, and notifies its waiters. It fails if the file was moved or deleted.
+/// Commits the group on a thread that may wait for the disk, and notifies its waiters. It fails if
+/// the file was moved or deleted.
 async fn commit(connection: Connection, file: &Arc<DatabaseFile>, waiters: Vec<CommitAck>) -> Option<Connection> {
     if waiters.is_empty() {
         if !connection.is_autocommit() {

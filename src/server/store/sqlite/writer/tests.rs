@@ -9,7 +9,8 @@ use tokio::task::JoinHandle;
 use super::*;
 
 const SCHEMA: &str = "PRAGMA journal_mode = WAL; CREATE TABLE parents (n INTEGER PRIMARY KEY); \
-    CREATE TABLE rows (n INTEGER PRIMARY KEY, parent INTEGER REFERENCES parents (n) DEFERRABLE INITIALLY DEFERRED)";
+    CREATE TABLE rows (n INTEGER PRIMARY KEY, \
+    parent INTEGER REFERENCES parents (n) DEFERRABLE INITIALLY DEFERRED)";
 
 struct Fixture {
     folder: TempDir,
@@ -30,7 +31,7 @@ impl Fixture {
         open(self.folder.path()).query_row("SELECT COUNT(*) FROM rows", [], |row| row.get(0)).unwrap()
     }
 
-    /// A lease that runs a statement, and commits if it worked.
+    /// Spawns a lease that runs a statement, and commits if it succeeds.
     fn writes(&self, sql: impl Into<String>) -> JoinHandle<Result<(), Error>> {
         let (writer, sql) = (self.writer.clone(), sql.into());
         tokio::spawn(async move {
@@ -40,14 +41,15 @@ impl Fixture {
         })
     }
 
-    /// Lets these statements into one group, in this order: they gather while somebody else holds the lock.
+    /// Runs these statements in one group and in this order, which wait for another lock until all
+    /// are there.
     async fn together(&self, statements: &[&str]) -> Vec<bool> {
         let other = open(self.folder.path());
         other.execute_batch("BEGIN IMMEDIATE").unwrap();
         let mut writing = Vec::new();
         for sql in statements {
             writing.push(self.writes(*sql));
-            // The spawned task has asked for its lease by now: this is the only other task.
+            // The spawned task is the only other one, so it has asked for its lease by now.
             tokio::task::yield_now().await;
         }
         other.execute_batch("COMMIT").unwrap();
@@ -114,7 +116,7 @@ async fn a_lease_that_is_dropped_leaves_no_trace_and_delays_no_other() {
     tokio::task::yield_now().await;
     drop(dropped);
     next.await.unwrap().unwrap();
-    // A request that is dropped before its lease comes.
+    // This request is dropped before its lease comes.
     let lock = fixture.writer.acquire().await.unwrap();
     let gone = tokio::spawn({
         let writer = fixture.writer.clone();
@@ -127,7 +129,7 @@ async fn a_lease_that_is_dropped_leaves_no_trace_and_delays_no_other() {
     assert_eq!(fixture.rows(), 2);
 }
 
-/// A commit waits for a full group at most, even where all others drop their leases and ask again at once.
+/// A commit waits for a full group at most, even if all others drop their leases and ask again.
 #[tokio::test]
 async fn leases_that_are_dropped_delay_no_commit() {
     let fixture = Fixture::new();
@@ -145,9 +147,9 @@ async fn leases_that_are_dropped_delay_no_commit() {
 }
 
 #[tokio::test]
-async fn a_commit_that_fails_is_a_failure_for_everybody_in_it() {
+async fn a_commit_that_fails_is_a_failure_for_every_lease_in_it() {
     let fixture = Fixture::new();
-    // A row without its parent is found out at the commit.
+    // A row without its parent makes the commit fail.
     let done = fixture.together(&["INSERT INTO rows VALUES (1, NULL)", "INSERT INTO rows VALUES (2, 7)"]).await;
     assert_eq!(done, [false, false]);
     assert_eq!(fixture.rows(), 0);
@@ -156,7 +158,7 @@ async fn a_commit_that_fails_is_a_failure_for_everybody_in_it() {
 }
 
 #[tokio::test]
-async fn a_transaction_that_sqlite_rolls_back_was_acknowledged_to_nobody() {
+async fn a_transaction_that_sqlite_rolls_back_is_never_acknowledged() {
     let fixture = Fixture::new();
     let rolls_back = "INSERT OR ROLLBACK INTO rows VALUES (1, NULL)";
     let done = fixture.together(&["INSERT INTO rows VALUES (1, NULL)", rolls_back, "INSERT INTO rows VALUES (3, NULL)"]).await;
