@@ -47,9 +47,8 @@ fn read_provider(reader: &mut Reader<'_>, name: &str, origin: &Origin, listen: S
         "inbox" if origin.is_loopback() && listen.ip().is_loopback() => Some(ProviderConfig::Inbox),
         "inbox" => {
             let words = "is inbox, which shows every code to every visitor of /dev/inbox; it runs \
-                         only if PUBLIC_ORIGIN and LEPTOS_SITE_ADDR are loopback. Set up a provider, \
-                         for \
-                         example with AUTHKEY_API_KEY";
+                         only if PUBLIC_ORIGIN and LEPTOS_SITE_ADDR are loopback. Set up a \
+                         provider, for example with AUTHKEY_API_KEY";
             reader.finding("SMS_PROVIDERS", words);
             None
         }

@@ -194,7 +194,8 @@ async fn run_lease(
     match connection.execute_batch(end) {
         Ok(()) => waiters.extend(ack),
         Err(error) => {
-            // The whole group is rolled back. None of its requests was answered yet.
+            // Without this savepoint the group is rolled back; none of its requests was answered
+            // yet.
             let _ = run(&connection, "ROLLBACK");
             if let Some(ack) = ack {
                 let _ = ack.send(Err(error.into()));
