@@ -10,6 +10,7 @@ pub mod counter_key;
 pub mod counter_windows;
 pub mod send;
 pub mod send_counters;
+mod send_limits;
 
 use budget::Budget;
 

@@ -3,6 +3,7 @@
 
 mod admit_send;
 mod create_account;
+mod pending_send;
 mod send_otp;
 mod session;
 mod verify_otp;

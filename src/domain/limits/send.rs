@@ -2,10 +2,11 @@
 
 use super::attempts::{self, AttemptAllowance, CodePolicy, Requirement};
 use super::budget::{self, BudgetStatus, Charge};
-use super::counter_key::{CounterKey, SentAndVerified};
+use super::counter_key::CounterKey;
 use super::counter_windows::{CounterDelta, CounterWindows};
 use super::send_counters::SendCounters;
-use super::{DAY, HOUR, Limits};
+use super::send_limits::{OverLimit, send_limits};
+use super::{HOUR, Limits};
 use crate::domain::client_network::ClientNetwork;
 use crate::domain::phone::PhoneNumber;
 use crate::domain::time::Timestamp;
@@ -84,26 +85,6 @@ pub enum Decision {
         /// The counter that is full.
         counter: CounterKey,
     },
-}
-
-/// A limit on one counter.
-struct Limit<'a> {
-    counter: &'a CounterKey,
-    count: i64,
-    /// Count up to which nothing is required.
-    free: i64,
-    over: OverLimit,
-}
-
-/// The consequence of a count over its free part.
-#[derive(Clone, Copy)]
-enum OverLimit {
-    /// Each SMS requires a proof.
-    Proof,
-    /// Each SMS requires a proof up to this count, and the hourly allowance after it.
-    Hourly(i64),
-    /// Each SMS requires a proof up to this count; after it, requests are refused. The second value is the window in seconds.
-    Refuse(i64, i64),
 }
 
 /// The evaluation of one request, with what it requires so far.
@@ -245,48 +226,6 @@ impl Evaluation<'_> {
             self.hourly_allowances.push(allowance);
         }
     }
-}
-
-/// The limits of a request. A known device has the limits of its account alone, so that strangers cannot slow it.
-fn send_limits<'a>(counters: &'a SendCounters, windows: &CounterWindows, limits: &Limits, now: Timestamp) -> Vec<Limit<'a>> {
-    let sent = |span| windows.total(&counters.sent, span, now);
-    let mut all = vec![
-        Limit { counter: &counters.sent, count: sent(HOUR), free: limits.number_sends_per_hour, over: OverLimit::Proof },
-        Limit {
-            counter: &counters.sent,
-            count: sent(DAY),
-            free: limits.number_sends_per_day,
-            over: OverLimit::Hourly(limits.number_sends_per_day_with_proof),
-        },
-    ];
-    if counters.known_device {
-        return all;
-    }
-    for (pair, factor) in [(&counters.address, 1), (&counters.subnet, limits.subnet_factor)] {
-        let verified = windows.total(&pair.verified, HOUR, now);
-        all.push(Limit {
-            counter: &pair.sent,
-            count: windows.total(&pair.sent, HOUR, now),
-            free: limits.address_sends_per_hour * factor,
-            over: OverLimit::Refuse((limits.address_sends_per_hour_with_proof * factor).max(2 * verified), HOUR),
-        });
-    }
-    let unverified =
-        |pair: &SentAndVerified, span| windows.total(&pair.sent, span, now) - windows.total(&pair.verified, span, now);
-    let verified = windows.total(&counters.prefix.verified, DAY, now);
-    all.push(Limit {
-        counter: &counters.prefix.sent,
-        count: unverified(&counters.prefix, DAY),
-        free: limits.prefix_unverified_per_day.for_verified(verified),
-        over: OverLimit::Hourly(limits.prefix_unverified_per_day_with_proof.for_verified(verified)),
-    });
-    all.push(Limit {
-        counter: &counters.country.sent,
-        count: unverified(&counters.country, HOUR),
-        free: limits.country_unverified_per_hour.for_verified(windows.total(&counters.country.verified, HOUR, now)),
-        over: OverLimit::Proof,
-    });
-    all
 }
 
 /// Rounds a wait up, so that it does not reveal when somebody else sent a request.

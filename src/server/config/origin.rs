@@ -86,10 +86,7 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Origin {
     let text = reader.text("PUBLIC_ORIGIN");
     let origin = Origin::parse(&text);
     match &origin {
-        None => reader.finding(
-            "PUBLIC_ORIGIN",
-            "is not an origin; write it like https://id.example.com, without a path",
-        ),
+        None => reader.finding("PUBLIC_ORIGIN", "is not an origin; write it like https://id.example.com, without a path"),
         Some(origin) if !origin.is_https() && !origin.is_loopback() => {
             reader.finding("PUBLIC_ORIGIN", "is http, but other machines can reach it; codes and sessions need https");
         }

@@ -11,10 +11,7 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Vec<IpNet> {
     let net = |part: &str| part.parse().or_else(|_| part.parse::<std::net::IpAddr>().map(IpNet::from)).ok();
     let nets: Vec<IpNet> = parts().filter_map(net).collect();
     if nets.len() != parts().count() {
-        reader.finding(
-            "TRUSTED_PROXIES",
-            "must be addresses or networks separated by commas, like 10.0.0.5,2001:db8::5",
-        );
+        reader.finding("TRUSTED_PROXIES", "must be addresses or networks separated by commas, like 10.0.0.5,2001:db8::5");
     }
     if nets.iter().any(|net| net.prefix_len() == 0) {
         reader.finding("TRUSTED_PROXIES", "would believe every client; name the addresses of your proxies");
