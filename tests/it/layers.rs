@@ -14,7 +14,7 @@ fn files(folder: &Path) -> Vec<PathBuf> {
     all
 }
 
-fn source() -> Vec<(String, String)> {
+pub fn source() -> Vec<(String, String)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let name = |path: &Path| path.strip_prefix(root).unwrap().display().to_string();
     files(&root.join("src")).iter().map(|path| (name(path), fs::read_to_string(path).unwrap())).collect()

@@ -11,6 +11,7 @@ mod attacks;
 mod attempts;
 mod authkey;
 mod brand;
+mod circles;
 mod codes;
 mod config;
 mod connections;
