@@ -1,14 +1,14 @@
 //! Ringkey: phone-number sign-in that a team runs itself.
 //!
-//! The rooms, each importing only from those before it (a test holds that):
-//! - [`domain`]: the rules, pure, compiled for the server and for the browser;
+//! The rooms of the crate. Each imports only from the rooms above it, and a test checks that:
+//! - [`domain`]: the rules as pure functions, compiled for the server and for the browser;
 //! - [`server`]: settings, storage, SMS providers and the use cases;
 //! - [`api`]: the server functions, their client and their error body;
 //! - [`components`]: the shared components, rendered on the server and hydrated in the browser;
 //! - [`pages`]: the document, the routes and the pages;
 //! - [`serve`]: the composition root: router, middleware, plain forms, static files.
 
-// The types of views are nested deeply.
+// The types of views are deeply nested.
 #![recursion_limit = "256"]
 
 pub mod api;
@@ -21,7 +21,8 @@ pub mod serve;
 #[cfg(feature = "ssr")]
 pub mod server;
 
-/// Prepares the browser for the islands. `public/boot.js` calls it once the WASM has arrived, and then each island.
+/// Prepares the page for its islands. `public/boot.js` calls it once the WASM is loaded, and then
+/// hydrates each island.
 #[cfg(feature = "hydrate")]
 #[wasm_bindgen::prelude::wasm_bindgen]
 pub fn hydrate() {

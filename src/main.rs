@@ -1,4 +1,5 @@
-//! The binary: `ringkey` serves, its subcommands are for the operator. Arguments are parsed before any setting is read.
+//! The binary `ringkey`: the server, and the operator's commands. Arguments are parsed before any
+//! setting is read.
 
 use std::process::ExitCode;
 
@@ -41,7 +42,8 @@ async fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(findings) => {
             for finding in findings {
-                // One line each, whatever a provider's or a database's message contains.
+                // A finding is printed as one line, even if a provider's or a database's message
+                // has line breaks.
                 eprintln!("{}", finding.replace(['\r', '\n'], " "));
             }
             ExitCode::FAILURE
@@ -49,7 +51,7 @@ async fn main() -> ExitCode {
     }
 }
 
-/// Runs a command. The error is what to print, one line each.
+/// Runs a command. The error holds the findings to print, one a line.
 async fn run(command: Command) -> Result<(), Vec<String>> {
     match command {
         Command::Serve => serve(load(LoadMode::Serve)?).await,
@@ -61,7 +63,7 @@ async fn run(command: Command) -> Result<(), Vec<String>> {
         Command::Revoke { number } => {
             let app = open(load(LoadMode::Command)?).await?;
             let sessions = revoke::revoke(&app, &number).await.map_err(|error| vec![error])?;
-            println!("sessions ended: {sessions}; the account's devices count as new again");
+            println!("sessions ended: {sessions}; the account's devices are not known any more");
             Ok(())
         }
     }
@@ -86,13 +88,14 @@ async fn serve(config: Config) -> Result<(), Vec<String>> {
     })
 }
 
-/// Looks into the database too, where there is one; what the server would make or bring up to date is as it may be.
+/// Checks the settings, and that an existing database can be opened. A missing database and an
+/// outdated schema are no findings, because the server corrects both at its start.
 async fn check(config: Config) -> Result<(), Vec<String>> {
     match Store::connect_existing(config.database_url()).await {
         Ok(store) => store.close().await,
         Err(Error::NoDatabase(_) | Error::OutdatedSchema) => {}
         Err(error) => {
-            let fix = "see that it runs, that the URL names it, and that its user may use it";
+            let fix = "check that it runs, that the URL names it and that its user has access";
             return Err(vec![format!("DATABASE_URL: cannot be opened ({error}); {fix}")]);
         }
     }
@@ -103,7 +106,7 @@ async fn check(config: Config) -> Result<(), Vec<String>> {
     Ok(())
 }
 
-/// The state that the commands work on.
+/// Opens the state for a command. The database must exist and have the current schema.
 async fn open(config: Config) -> Result<AppState, Vec<String>> {
     let opened = AppState::open_existing(config, Clock::System, Random::system()).await;
     opened.map_err(|error| vec![format!("DATABASE_URL: {error}")])

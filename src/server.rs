@@ -1,4 +1,5 @@
-//! The server's own code: settings, keys, storage, SMS, and the use cases that apply the rules of `domain`.
+//! The server's own code: settings, keys, storage, SMS, and the use cases, which apply the rules of
+//! `domain`.
 
 pub mod accept_language;
 pub mod audit;

@@ -1,14 +1,16 @@
 //! The `Accept-Language` header (RFC 9110 §12.5.4).
 //!
-//! `fluent_langneg` has a parser of its own, which ignores weights.
+//! The parser of `fluent_langneg` will not do: it ignores weights.
 
 use axum::http::HeaderMap;
 use axum::http::header::ACCEPT_LANGUAGE;
 
-/// Maximum language ranges read. Browsers send fewer, and a forged header must not cost more.
+/// The maximum number of language ranges that are read. Browsers send fewer, and the limit bounds
+/// the cost of a forged header.
 const MAX_RANGES: usize = 10;
 
-/// The `Accept-Language` header of a request as one list. Ranges are decoded one by one, so that an invalid one hides no other.
+/// Returns the `Accept-Language` headers of a request as one list. Each range is decoded
+/// separately, so that an invalid range does not hide the others.
 #[must_use]
 pub fn from_headers(headers: &HeaderMap) -> String {
     let ranges = headers.get_all(ACCEPT_LANGUAGE).iter().flat_map(|line| line.as_bytes().split(|byte| *byte == b','));
@@ -16,7 +18,8 @@ pub fn from_headers(headers: &HeaderMap) -> String {
     texts.join(",")
 }
 
-/// The language tags of an `Accept-Language` header by descending weight (RFC 9110 §12.5.4).
+/// Returns the language tags of an `Accept-Language` header by descending weight (RFC 9110
+/// §12.5.4). Tags of weight 0 are left out.
 pub fn parse(accept_language: &str) -> impl Iterator<Item = &str> {
     let weighted = accept_language.split(',').map(|range| {
         let (tag, parameters) = range.split_once(';').unwrap_or((range, ""));

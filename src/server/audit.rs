@@ -10,24 +10,25 @@ use super::state::AppState;
 use crate::domain::time::Timestamp;
 
 const DAY: i64 = 86_400;
-/// Maximum number of printed entries; the newest ones are kept.
+/// The maximum number of printed entries. If there are more, the newest are printed.
 const MAX_ENTRIES: i64 = 100_000;
 
-/// The arguments of the command.
+/// The arguments of `ringkey audit`.
 #[derive(Debug, Clone, PartialEq, Eq, clap::Args)]
 pub struct AuditArgs {
-    /// How many days to go back
+    /// Number of days to go back
     #[arg(long, value_name = "N", default_value_t = 7)]
     pub days: u32,
-    /// One account alone: its number, with + and its country code, or its id
+    /// Print one account only: its number, with + and its country code, or its id
     #[arg(long, value_name = "NUMBER")]
     pub account: Option<String>,
 }
 
-/// Prints the entries, the oldest first: time, event, account, source.
+/// Prints the entries, the oldest first, one a line: time (RFC 3339), event, account id, subnet.
 ///
 /// # Errors
-/// When the number has no account, the database cannot be read or nobody listens.
+/// Fails if the number is invalid or has no account, if the database cannot be read, or if `out`
+/// cannot be written.
 pub async fn print(app: &AppState, arguments: &AuditArgs, out: &mut impl Write) -> Result<(), String> {
     let since = app.clock.now().plus(-DAY * i64::from(arguments.days));
     let account = match arguments.account.as_deref() {
@@ -42,7 +43,8 @@ pub async fn print(app: &AppState, arguments: &AuditArgs, out: &mut impl Write) 
     written.map_err(|error| error.to_string())
 }
 
-/// The id of a number's account, for an operator who was called by its owner.
+/// Returns the account id of a phone number. The operator knows the number from the account's
+/// owner.
 pub(super) async fn find_account(app: &AppState, number: &str) -> Result<String, String> {
     let number = phone::parse(number, None).map_err(|_| "write the number with + and its country code".to_owned())?.number;
     let found = app.store.find_user_id(&number).await.map_err(|error| error.to_string())?;

@@ -1,4 +1,4 @@
-//! Background jobs: the purge of expired rows, and the log of how many requests were refused each minute.
+//! Background jobs: they purge expired rows, and log each minute how many requests were refused.
 
 use std::io;
 use std::time::Duration;
@@ -22,24 +22,27 @@ async fn purge_every_ten_minutes(app: &AppState) {
         next.tick().await;
         match purge(app).await {
             Ok(0) => {}
-            Ok(rows) => tracing::info!(rows, "purged what is kept no longer"),
-            Err(error) => tracing::error!(%error, "could not purge; it is tried again"),
+            Ok(rows) => tracing::info!(rows, "purged expired rows"),
+            Err(error) => tracing::error!(%error, "could not purge expired rows; the next purge tries again"),
         }
     }
 }
 
-/// Purges expired rows, unless the clock jumped: a machine whose clock is wrong when it starts would delete everybody's
-/// sessions. Returns the number of purged rows.
+/// Purges expired rows and returns their number. After a jump of the clock it purges nothing,
+/// because a machine that starts with a wrong clock would delete every session.
 ///
 /// # Errors
-/// When the database could not be read or written.
+/// Fails if the database cannot be read or written.
 pub async fn purge(app: &AppState) -> Result<u64, Error> {
     let now = app.clock.now();
     let record = app.store.clock_record().await?.unwrap_or(ClockRecord::believing(now)).observe(now);
     app.store.save_clock_record(record).await?;
     if !record.is_believed() {
         let days = (now.0 - record.believed_at.0) / 86_400;
-        tracing::warn!(days, "the clock jumped; nothing is purged until it is put right, or has stood so for a day");
+        tracing::warn!(
+            days,
+            "the clock jumped; nothing is purged until it is corrected or has run on for a day"
+        );
         return Ok(0);
     }
     app.store.purge(app.config.retention, now).await
@@ -53,11 +56,12 @@ async fn log_refusals_every_minute(app: &AppState) {
     }
 }
 
-/// Logs how many requests were refused since the last call, one line for each kind, so that a flood does not fill the disk.
+/// Logs the number of requests that were refused since the last call, one line a kind, so that a
+/// flood does not fill the disk.
 pub fn log_refusal_counts(app: &AppState) {
     for (refused, times) in app.refusal_counts.take() {
         match refused {
-            // Of these only the answers of `/healthz` and `/readyz` are counted.
+            // Responses with these statuses are counted only for `/healthz` and `/readyz`.
             Refusal::Response(status @ (200 | 503)) => tracing::info!(status, times, "asked for its health in the last minute"),
             Refusal::Response(status) => tracing::info!(status, times, "refused in the last minute"),
             Refusal::Connection(reason) => {

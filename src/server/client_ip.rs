@@ -1,5 +1,8 @@
-//! Whom a request counts for: the peer's address, or behind proxies that the operator trusts the right-most address that
-//! none of them wrote for themselves.
+//! The client of a request: its peer, or behind trusted proxies the right-most address in
+//! `X-Forwarded-For` that is not a trusted proxy's.
+//!
+//! The `axum-client-ip` crate will not do: it takes the right-most entry and has no list of trusted
+//! networks.
 
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
@@ -9,7 +12,7 @@ use ipnet::IpNet;
 use crate::domain::client_network::ClientNetwork;
 
 impl ClientNetwork {
-    /// The source of an address. An IPv4 address in IPv6's clothes is an IPv4 address.
+    /// Returns the network of an address. An IPv4-mapped IPv6 address counts as its IPv4 address.
     #[must_use]
     pub fn from_ip(address: IpAddr) -> Self {
         match address.to_canonical() {
@@ -25,7 +28,7 @@ impl ClientNetwork {
         }
     }
 
-    /// What is nobody's: everybody whose address cannot be told shares it.
+    /// Returns the network that all requests with an unknown address share.
     #[must_use]
     pub fn unknown() -> Self {
         Self { address: "unknown".into(), subnet: "unknown".into() }
@@ -38,13 +41,15 @@ impl Default for ClientNetwork {
     }
 }
 
-/// The client of a request from `peer`. `X-Forwarded-For` is read from the right, as far as trusted proxies wrote it; a hop that
-/// is no address ends the reading, and the proxy that passed it on answers for it.
+/// Returns the client address of a request from `peer`. `X-Forwarded-For` is read from the right,
+/// as long as the address so far is a trusted proxy. An entry that is no address ends the reading,
+/// and the proxy that forwarded it counts as the client.
 #[must_use]
 pub fn client_ip(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
     let mut client = peer.to_canonical();
     let lists = headers.get_all("x-forwarded-for").iter();
-    // Hop by hop, so that what a client wrote cannot make unreadable what a proxy wrote behind it.
+    // Each hop is decoded separately, so that invalid bytes from a client do not hide the hops that
+    // proxies added.
     let hops: Vec<&str> = lists
         .flat_map(|list| list.as_bytes().split(|byte| *byte == b','))
         .map(|hop| std::str::from_utf8(hop).unwrap_or("?"))
@@ -61,13 +66,13 @@ pub fn client_ip(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr
     client
 }
 
-/// Whether an address is that of a proxy that is believed.
+/// Returns `true` if the address belongs to a trusted proxy.
 #[must_use]
 pub fn is_trusted(trusted: &[IpNet], address: IpAddr) -> bool {
     trusted.iter().any(|net| net.contains(&address.to_canonical()))
 }
 
-/// An address, bare or with a port as some proxies write it.
+/// Parses an address, with or without a port, because some proxies write one.
 fn parse_hop(hop: &str) -> Option<IpAddr> {
     let bare = hop.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(hop);
     let address = bare.parse().ok().or_else(|| hop.parse::<SocketAddr>().ok().map(|pair| pair.ip()));
@@ -117,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn bytes_that_are_no_text_hide_nobody() {
+    fn invalid_bytes_do_not_hide_other_hops() {
         let mut headers = HeaderMap::new();
         headers.insert("x-forwarded-for", axum::http::HeaderValue::from_bytes(b"\xff, 203.0.113.7").unwrap());
         let client = client_ip("10.0.0.1".parse().unwrap(), &headers, &["10.0.0.0/8".parse().unwrap()]);
@@ -125,12 +130,12 @@ mod tests {
     }
 
     #[test]
-    fn a_source_is_an_address_or_a_64_and_its_block_a_24_or_a_48() {
+    fn a_client_network_is_an_address_or_a_64_with_its_24_or_48() {
         let of = |address: &str| ClientNetwork::from_ip(address.parse().unwrap());
         assert_eq!(of("203.0.113.7"), ClientNetwork { address: "203.0.113.7".into(), subnet: "203.0.113.0/24".into() });
         assert_eq!(of("::ffff:203.0.113.7"), of("203.0.113.7"));
         let v6 = ClientNetwork { address: "2001:db8:1:2::/64".into(), subnet: "2001:db8:1::/48".into() };
         assert_eq!(of("2001:db8:1:2:3:4:5:6"), v6);
-        assert_eq!(of("2001:DB8:1:2::"), v6, "however it is written");
+        assert_eq!(of("2001:DB8:1:2::"), v6, "in any spelling");
     }
 }

@@ -9,18 +9,18 @@ use crate::domain::time::Timestamp;
 /// The source of the current time.
 #[derive(Debug, Clone)]
 pub enum Clock {
-    /// The machine's clock.
+    /// The system clock of the machine.
     System,
     /// A clock that a test sets, in Unix seconds.
     Mock(Arc<AtomicI64>),
 }
 
 impl Clock {
-    /// The time now, in whole Unix seconds.
+    /// Returns the current time in whole Unix seconds.
     #[must_use]
     pub fn now(&self) -> Timestamp {
         match self {
-            #[expect(clippy::disallowed_methods, reason = "this is the one room that reads the clock")]
+            #[expect(clippy::disallowed_methods, reason = "only this module reads the clock")]
             Self::System => {
                 let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
                 Timestamp(i64::try_from(since.as_secs()).unwrap_or(i64::MAX))

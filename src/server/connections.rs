@@ -1,4 +1,4 @@
-//! How many connections, and requests under way, there may be at a time: in total, of one client and of its block.
+//! The limits of connections, and of requests under way, for each client address and each subnet.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use super::config::ConnectionLimits;
 use crate::domain::client_network::ClientNetwork;
 
-/// Counts what every client and every block holds, and gives neither more than its bound.
+/// A limiter of the permits that each client address and each subnet may hold at a time.
 #[derive(Debug, Clone)]
 pub struct ConnectionLimiter {
     limits: ConnectionLimits,
@@ -20,13 +20,14 @@ struct HeldCounts {
 }
 
 impl ConnectionLimiter {
-    /// A limiter of which nothing is held yet.
+    /// Creates a limiter without any held permit.
     #[must_use]
     pub fn new(limits: ConnectionLimits) -> Self {
         Self { limits, held: Arc::default() }
     }
 
-    /// A permit for one more, if its client and its block have room; the room is given back when the permit is dropped.
+    /// Acquires a permit, or returns `None` if the client address or its subnet is at its limit.
+    /// Dropping the permit releases it.
     #[must_use]
     pub fn try_acquire(&self, client: ClientNetwork) -> Option<ConnectionPermit> {
         let mut held = self.held();
@@ -45,7 +46,7 @@ impl ConnectionLimiter {
     }
 }
 
-/// One connection, or one request under way, of a client.
+/// The permit for one connection, or for one request under way.
 #[derive(Debug)]
 #[must_use]
 pub struct ConnectionPermit {
@@ -83,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn there_are_no_more_connections_than_the_files_bear() {
+    fn connections_are_limited_by_the_open_files_of_the_process() {
         for (files, total, per_address, limits) in [
             (1_048_576, 10_000, None, [10_000, 500, 2_000]),
             (usize::MAX, 10_000, None, [10_000, 500, 2_000]),
@@ -96,15 +97,15 @@ mod tests {
             (1_024, 10_000, Some(512), [448, 448, 448]),
             (64, 10_000, None, [16, 8, 16]),
         ] {
-            let ConnectionLimits { total: most, per_address: client, per_subnet: block } =
+            let ConnectionLimits { total: most, per_address: address, per_subnet: subnet } =
                 ConnectionLimits::for_open_files(files, total, per_address, 4);
-            assert_eq!([most, client, block], limits, "{files} files, {total} wished for, {per_address:?} a client");
+            assert_eq!([most, address, subnet], limits, "{files} files, {total} configured, {per_address:?} a client");
         }
         assert_eq!((ConnectionLimits::files_for(10_000), ConnectionLimits::files_for(448)), (20_128, 1_024));
     }
 
     #[test]
-    fn a_source_has_so_many_and_room_again_when_one_ends() {
+    fn an_address_has_a_limit_and_gets_room_when_a_permit_ends() {
         let limiter = ConnectionLimiter::new(ConnectionLimits { total: 100, per_address: 2, per_subnet: 8 });
         let permit = |address: &str| limiter.try_acquire(client(address));
         let (first, second) = (permit("203.0.113.1"), permit("203.0.113.1"));
@@ -115,11 +116,11 @@ mod tests {
         assert!(permit("203.0.113.1").is_some());
         drop(second);
         let held = limiter.held();
-        assert!(held.by_address.is_empty() && held.by_subnet.is_empty(), "who has left is forgotten");
+        assert!(held.by_address.is_empty() && held.by_subnet.is_empty(), "a released client leaves no entry");
     }
 
     #[test]
-    fn a_block_has_its_bound_however_many_sources_it_has() {
+    fn a_subnet_has_one_limit_for_all_its_addresses() {
         for (ours, other) in [("2001:db8:1", "2001:db8:2"), ("2001:db9:1", "2001:db9:2")] {
             let limiter = ConnectionLimiter::new(ConnectionLimits { total: 100, per_address: 2, per_subnet: 8 });
             let permit = |subnet: &str, i: usize| limiter.try_acquire(client(&format!("{subnet}:{i:x}::1")));
@@ -139,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn everybody_whose_address_cannot_be_told_is_one_source() {
+    fn all_unknown_addresses_share_one_limit() {
         let limiter = ConnectionLimiter::new(ConnectionLimits { total: 100, per_address: 2, per_subnet: 8 });
         let held: Vec<ConnectionPermit> = (0..9).filter_map(|_| limiter.try_acquire(ClientNetwork::unknown())).collect();
         assert_eq!(held.len(), 2);

@@ -1,43 +1,47 @@
-//! The cookies: names, reading, setting, clearing. Their form is part of the contract.
+//! The cookies of the site: their names, and how to read, set and remove them. Their form is part
+//! of the contract.
 //!
-//! The `cookie` crate writes them. It does not read them: its parser takes a whole header as text, and a byte that is not ASCII in
-//! another application's cookie would hide ours.
+//! The `cookie` crate writes them but will not do for reading: its parser takes a whole header as
+//! text, and a byte that is not ASCII in another application's cookie would hide ours.
 
 use axum::http::HeaderMap;
 use axum::http::header::COOKIE;
 use cookie::time::Duration;
 use cookie::{Cookie, SameSite};
 
-/// Seconds that the browser keeps the challenge: longer than code and proof together, so that an expired one is named.
+/// The lifetime of the challenge cookie, in seconds. It is longer than that of code and proof
+/// together, so that an expired challenge is reported as expired.
 pub const CHALLENGE_TTL: i64 = 3_600;
 
-/// Seconds that the browser keeps what was chosen in it: a year.
+/// The lifetime of the language and country cookies, in seconds: a year.
 pub const CHOICE_TTL: i64 = 31_536_000;
 
-/// Seconds that the browser keeps the probe: a day, for a page that stays open before a number is sent from it.
+/// The lifetime of the probe cookie, in seconds: a day, because a page may stay open that long
+/// before a number is sent from it.
 pub const PROBE_TTL: i64 = 86_400;
 
-/// Maximum cookies of one name that are read. A browser sends one; another application can put only so many in front of it.
+/// The maximum number of cookies of one name that are read. A browser sends one of ours; other
+/// applications of the domain may add some of the same name.
 const MAX_PER_NAME: usize = 8;
 
-/// Which cookie.
+/// The name of a cookie, without the prefix `__Host-`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CookieName {
-    /// The session's token.
+    /// The session token, a signed JWT.
     Session,
-    /// The challenge's secret.
+    /// The secret of the challenge and, once its code is proven, a tag.
     Challenge,
-    /// What a browser is known again by.
+    /// The device token, which marks a known device.
     Device,
-    /// The language that was chosen.
+    /// The tag of the locale that the user chose (BCP 47).
     Language,
-    /// The country that the last text went to.
+    /// The country of the last message (ISO 3166-1 alpha-2).
     Country,
-    /// A constant that a page gives to a browser without a cookie of ours. Where none comes back, the browser keeps none.
+    /// A constant that a page sets in a browser without cookies of ours. A browser that sends none
+    /// back stores no cookies.
     Probe,
 }
 
-/// Every one of them.
 const ALL: [CookieName; 6] = [
     CookieName::Session,
     CookieName::Challenge,
@@ -47,10 +51,11 @@ const ALL: [CookieName; 6] = [
     CookieName::Probe,
 ];
 
-/// How cookies look for this origin.
+/// The attributes of cookies that depend on the origin.
 #[derive(Debug, Clone, Copy)]
 pub struct CookieConfig {
-    /// Whether the origin is https: `Secure`, and the `__Host-` prefix that binds a cookie to this host alone.
+    /// `true` for an https origin: cookies then have `Secure`, and the prefix `__Host-` that binds
+    /// them to this host.
     pub secure: bool,
 }
 
@@ -72,15 +77,17 @@ impl CookieConfig {
         }
     }
 
-    /// The values of the cookies of this name, in the order in which the browser sends them. Other applications of the host and
-    /// of its domain put theirs into the same header, in any bytes and under any name. So each pair is read on its own, and
-    /// whoever asks takes the first value that is really ours.
+    /// Returns the values of the cookies of this name, in the order in which the browser sends
+    /// them. Other applications of the host and of its domain set cookies with any bytes and under
+    /// any name. So each pair is decoded separately, and the caller takes the first value that is
+    /// valid.
     pub fn read(self, headers: &HeaderMap, name: CookieName) -> impl Iterator<Item = &str> {
         let ours = self.name(name).as_bytes();
-        // A request's cookies have no attributes: names and values alone (RFC 6265, 4.2.1).
+        // Cookies in a request are names and values, without attributes (RFC 6265 §4.2.1).
         let pairs = headers.get_all(COOKIE).iter().flat_map(|header| header.as_bytes().split(|byte| *byte == b';'));
         let values = pairs.filter_map(move |pair| {
-            // Blanks of ASCII alone: one of Unicode's belongs to the name, and browsers let anybody set `__Host-…` behind it.
+            // Only ASCII blanks are trimmed: a Unicode blank is part of the name, and browsers do
+            // not protect a name that has `__Host-` after such a blank.
             let pair = pair.trim_ascii();
             let value = pair.strip_prefix(ours)?.strip_prefix(b"=")?;
             std::str::from_utf8(value).ok()
@@ -88,20 +95,20 @@ impl CookieConfig {
         values.take(MAX_PER_NAME)
     }
 
-    /// `true` if a request brings any cookie of ours, with any value.
+    /// Returns `true` if a request has any cookie of ours, with any value.
     #[must_use]
     pub fn has_any(self, headers: &HeaderMap) -> bool {
         ALL.into_iter().any(|name| self.read(headers, name).next().is_some())
     }
 
-    /// The `Set-Cookie` value of a cookie for `max_age` seconds.
+    /// Returns the `Set-Cookie` value that stores a cookie for `max_age` seconds.
     #[must_use]
     pub fn set(self, name: CookieName, value: &str, max_age: i64) -> String {
         let cookie = Cookie::build((self.name(name), value)).http_only(true).same_site(SameSite::Lax).secure(self.secure);
         cookie.path("/").max_age(Duration::seconds(max_age)).build().to_string()
     }
 
-    /// The `Set-Cookie` value that removes a cookie.
+    /// Returns the `Set-Cookie` value that removes a cookie.
     #[must_use]
     pub fn clear(self, name: CookieName) -> String {
         self.set(name, "", 0)
@@ -132,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn what_another_application_puts_beside_ours_hides_nothing() {
+    fn cookies_of_other_applications_do_not_hide_ours() {
         for header in [
             "city=São Paulo; __Host-session=ours".as_bytes(),
             b"city=K\xF6ln; __Host-session=ours; x=\xFF",
@@ -149,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn any_cookie_of_ours_says_that_the_browser_keeps_them() {
+    fn any_cookie_of_ours_shows_that_the_browser_stores_cookies() {
         let brings = |secure, header: &str| {
             let headers = [(COOKIE, HeaderValue::from_str(header).unwrap())].into_iter().collect();
             CookieConfig { secure }.has_any(&headers)
@@ -163,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn so_many_of_a_name_are_looked_at() {
+    fn a_limited_number_of_cookies_of_one_name_is_read() {
         let mut headers = HeaderMap::new();
         headers.insert(COOKIE, "session=x;".repeat(3_000).parse().unwrap());
         assert_eq!(CookieConfig { secure: false }.read(&headers, CookieName::Session).count(), MAX_PER_NAME);

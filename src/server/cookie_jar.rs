@@ -1,4 +1,4 @@
-//! The browser on the other side: what it presents, and the cookies that it is to be given.
+//! The cookies that the browser of a request sent, and the cookies that the response sets.
 
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, header::SET_COOKIE};
@@ -9,24 +9,25 @@ use super::token::{ChallengeSecret, device_id};
 use crate::domain::client_network::ClientNetwork;
 use crate::domain::session::Claims;
 
-/// One request's browser. What it presents is signed or secret, but nothing of it was looked up yet.
+/// The cookies and the client network of one request. Signatures and forms are checked, but nothing
+/// is looked up in the database.
 #[derive(Debug, Default)]
 pub struct CookieJar {
-    /// The claims of its session token, if the signature holds.
+    /// The claims of the session token; `None` without a token or if its signature is invalid.
     pub session: Option<Claims>,
-    /// The secret of its challenge.
+    /// The secret of the challenge; `None` without a cookie or if it is malformed.
     pub challenge: Option<ChallengeSecret>,
-    /// The value of its device cookie, if it has the form that this server gives.
+    /// The device token; `None` without a cookie or if it is malformed.
     pub device: Option<String>,
-    /// `true` if it brings any cookie of ours: one that does keeps cookies.
+    /// `true` if the browser sent any cookie of ours, which shows that it stores cookies.
     pub has_cookies: bool,
-    /// Where it comes from, as the gate found out.
+    /// The client network, as the request checks determined it.
     pub client: ClientNetwork,
     set_cookies: Vec<String>,
 }
 
 impl CookieJar {
-    /// Reads the cookies of a request, and its source.
+    /// Reads the cookies and the client network of a request.
     #[must_use]
     pub fn of(app: &AppState, request: &Parts) -> Self {
         let cookies = app.cookies;
@@ -41,47 +42,47 @@ impl CookieJar {
         }
     }
 
-    /// Gives it the probe, unless it has a cookie of ours or is being given one: any of them tells as much.
+    /// Sets the probe cookie, unless the browser sent a cookie of ours or gets another one now.
     pub fn set_probe(&mut self, app: &AppState) {
         if !self.has_cookies && self.set_cookies.is_empty() {
             self.set_cookies.push(app.cookies.set(CookieName::Probe, "1", PROBE_TTL));
         }
     }
 
-    /// Gives it a device cookie, or the one that it has for longer.
+    /// Sets a new device cookie, or renews the present one.
     pub fn set_device(&mut self, app: &AppState, value: &str) {
         self.device = Some(value.to_owned());
         self.set_cookies.push(app.cookies.set(CookieName::Device, value, app.config.devices.ttl));
     }
 
-    /// Gives it a challenge.
+    /// Sets the challenge cookie to this secret.
     pub fn set_challenge(&mut self, app: &AppState, secret: &ChallengeSecret) {
         self.challenge = Some(secret.clone());
         self.set_cookies.push(app.cookies.set(CookieName::Challenge, &secret.cookie_value(), CHALLENGE_TTL));
     }
 
-    /// Lets it remember a country.
+    /// Stores the country of a message, which the next form preselects.
     pub fn set_country(&mut self, app: &AppState, region: &str) {
         self.set_cookies.push(app.cookies.set(CookieName::Country, region, CHOICE_TTL));
     }
 
-    /// Gives it a session until the token expires.
+    /// Sets the session cookie until the token expires.
     pub fn set_session(&mut self, app: &AppState, token: &str, claims: &Claims) {
         let max_age = claims.exp.saturating_sub(app.clock.now().0).max(0);
         self.set_cookies.push(app.cookies.set(CookieName::Session, token, max_age));
     }
 
-    /// Takes a cookie away.
+    /// Removes a cookie from the browser.
     pub fn remove(&mut self, app: &AppState, name: CookieName) {
         self.set_cookies.push(app.cookies.clear(name));
     }
 
-    /// The `Set-Cookie` headers of the answer.
+    /// Returns the `Set-Cookie` headers of the response.
     pub fn set_cookie_headers(&self) -> impl Iterator<Item = HeaderValue> {
         self.set_cookies.iter().filter_map(|cookie| HeaderValue::from_str(cookie).ok())
     }
 
-    /// Puts the `Set-Cookie` headers on an answer.
+    /// Adds the `Set-Cookie` headers to a response.
     pub fn write_cookies(&self, headers: &mut HeaderMap) {
         for cookie in self.set_cookie_headers() {
             headers.append(SET_COOKIE, cookie);

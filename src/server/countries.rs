@@ -12,26 +12,29 @@ use rlibphonenumber::PHONE_NUMBER_UTIL;
 use super::accept_language;
 use crate::domain::phone::{Country, NumberFormat};
 
-/// The mobile number format of each country, one per line (`IN 0 5 5`). It is a copy of the metadata, because reading that compiles
-/// the patterns of every country, which takes half a second and 200 MB. A test compares the two.
+/// The mobile number format of each country, one a line (`IN 0 5 5`). The file is a copy of the
+/// metadata, because reading the metadata compiles the patterns of every country, which takes half
+/// a second and 200 MB. A test compares the two.
 const NUMBER_FORMATS: &str = include_str!("countries/number_formats.txt");
-/// The countries to which no mobile number belongs alone: the metadata gives those that they have to the main country of their
-/// calling code. Written down for the same reason; a test asks the metadata of every country.
+/// The countries without mobile numbers of their own: the metadata assigns their numbers to the
+/// main country of their calling code. This is a copy of the metadata for the same reason, and a
+/// test compares the two.
 const WITHOUT_OWN_NUMBERS: [&str; 9] = ["AX", "BL", "CC", "CX", "EH", "MF", "SJ", "TA", "VA"];
 
-/// The operator's list.
+/// The served countries, sorted by region code.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Countries {
     served: Vec<Country>,
-    /// Preselected if `Accept-Language` names no served country: the first of the operator's list.
+    /// The region to preselect if `Accept-Language` names no served country: the first one of the
+    /// operator's list, or `US` for `*`.
     first: String,
 }
 
 impl Countries {
-    /// The countries of `list` (`IN,US`), or every one there is for `*`.
+    /// Parses the operator's list (`IN,US`); `*` serves every country.
     ///
     /// # Errors
-    /// The entries that are no country.
+    /// Fails with the entries that are no region code. They are empty if the list is empty.
     pub fn parse(list: &str) -> Result<Self, Vec<String>> {
         let mut all = all_countries();
         if list.trim() == "*" {
@@ -54,7 +57,8 @@ impl Countries {
         self.served.iter().any(|country| country.region == region)
     }
 
-    /// Served countries whose numbers all count as those of a country that is not served, each with that country.
+    /// Returns the served countries whose numbers all count as those of a country that is not
+    /// served, each with the region code of that country.
     #[must_use]
     pub fn without_own_numbers(&self) -> Vec<(&str, String)> {
         let none = self.served.iter().filter(|country| WITHOUT_OWN_NUMBERS.contains(&country.region.as_str()));
@@ -62,7 +66,8 @@ impl Countries {
         taken_as.filter(|(_, main)| !self.serves(main)).collect()
     }
 
-    /// The served countries with their names in a locale (BCP 47), in its collation order.
+    /// Returns the served countries with their names in a locale (BCP 47), in the order of its
+    /// collation.
     #[must_use]
     pub fn named_in(&self, tag: &str) -> Vec<Country> {
         let locale: Locale = tag.parse().unwrap_or(Locale::UNKNOWN);
@@ -74,14 +79,15 @@ impl Countries {
                 name.clone_into(&mut country.name);
             }
         }
-        // In the order in which readers search: Åland before Albania.
+        // The collation of the locale puts Åland before Albania.
         if let Ok(collator) = Collator::try_new(CollatorPreferences::from(&locale), CollatorOptions::default()) {
             all.sort_by(|a, b| collator.compare(&a.name, &b.name));
         }
         all
     }
 
-    /// The country to preselect: the first region that `Accept-Language` names and that is served.
+    /// Returns the country to preselect: the first region that `Accept-Language` names and that is
+    /// served.
     #[must_use]
     pub fn preselect(&self, accept_language: &str) -> &str {
         let mut regions = accept_language::parse(accept_language)
@@ -93,13 +99,14 @@ impl Countries {
     }
 }
 
-/// The main country of a calling code.
+/// Returns the main country of a calling code.
 fn main_region(calling_code: &str) -> Option<String> {
     let main = PHONE_NUMBER_UTIL.get_region_for_country_code(calling_code.parse().ok()?)?;
     Some(main.as_region_str().as_str().to_owned())
 }
 
-/// By region, each named by its code until a language names it.
+/// Returns all countries, sorted by region code. The code stands in for the name until a locale
+/// gives one.
 fn all_countries() -> Vec<Country> {
     let regions = PHONE_NUMBER_UTIL.get_supported_regions();
     let formats: BTreeMap<&str, &str> = NUMBER_FORMATS.lines().filter_map(|line| line.split_once(' ')).collect();
@@ -127,7 +134,7 @@ mod tests {
     use super::*;
     use crate::server::phone::parse;
 
-    /// As the metadata writes an example of its mobile numbers.
+    /// Returns the format in which the metadata writes its example of a mobile number.
     fn number_format(region: Region) -> NumberFormat {
         let Ok(example) = PHONE_NUMBER_UTIL.get_example_number_for_type_and_region(region, PhoneNumberType::Mobile) else {
             return NumberFormat::default();
@@ -147,14 +154,15 @@ mod tests {
         }
     }
 
-    /// Tells whether a mobile number of the calling code may have as many digits.
+    /// Returns `true` if a mobile number of the calling code may have this many digits.
     fn may_be_mobile(country_code: i32, national_number: u64) -> bool {
         let number = PhoneNumber { country_code, national_number, ..PhoneNumber::default() };
         let length = PHONE_NUMBER_UTIL.is_possible_number_for_type_with_reason(&number, PhoneNumberType::Mobile);
         length == Ok(NumberLengthType::IsPossible)
     }
 
-    /// The countries to which the metadata gives numbers that begin as an example of this one does, the example first.
+    /// Returns the countries that own the example number of a region, and its variants in the
+    /// second to fourth digit after the calling code. The owner of the example is first.
     fn owners(region: Region) -> impl Iterator<Item = String> {
         let of_kind = |kind| PHONE_NUMBER_UTIL.get_example_number_for_type_and_region(region, kind).ok();
         let example = of_kind(PhoneNumberType::Mobile).or_else(|| of_kind(PhoneNumberType::FixedLine)).unwrap();
@@ -168,7 +176,7 @@ mod tests {
         numbers.into_iter().filter_map(|number| parse(&number, None).ok()).map(|parsed| parsed.region)
     }
 
-    /// `NUMBER_FORMATS=write` writes the file anew, when the metadata has become newer.
+    /// `NUMBER_FORMATS=write` writes the file again after an update of the metadata.
     #[test]
     fn numbers_are_written_as_the_metadata_writes_its_examples() {
         let regions = PHONE_NUMBER_UTIL.get_supported_regions();
@@ -179,7 +187,7 @@ mod tests {
             let file = concat!(env!("CARGO_MANIFEST_DIR"), "/src/server/countries/number_formats.txt");
             std::fs::write(file, lines.concat()).unwrap();
         } else {
-            assert_eq!(NUMBER_FORMATS, lines.concat(), "write it anew: NUMBER_FORMATS=write cargo test numbers_are_written");
+            assert_eq!(NUMBER_FORMATS, lines.concat(), "update it: NUMBER_FORMATS=write cargo test numbers_are_written");
         }
     }
 
@@ -208,7 +216,8 @@ mod tests {
         assert_eq!(Countries::parse(""), Err(vec![]));
     }
 
-    /// The Isle of Man's example is taken for a British one, and yet it has numbers of its own.
+    /// The metadata takes the Isle of Man's example for a British number, but the island has
+    /// numbers of its own.
     #[test]
     fn a_country_without_numbers_of_its_own_is_named_with_the_one_to_add() {
         for region in PHONE_NUMBER_UTIL.get_supported_regions() {

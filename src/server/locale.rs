@@ -1,4 +1,4 @@
-//! Locales: one Fluent file each in `locales/`, compiled in. A new file is a new locale.
+//! The locales: one Fluent file each in `locales/`, compiled in. A new file is a new locale.
 
 use std::fmt;
 use std::ops::Deref;
@@ -16,7 +16,7 @@ use super::error::Error;
 use crate::domain::messages::{Arg, Localize, Messages};
 
 static FILES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/locales");
-/// The fallback locale.
+/// The tag of the fallback locale.
 const DEFAULT_TAG: &str = "en";
 
 /// All locales, the default one first.
@@ -30,21 +30,22 @@ pub struct Locales {
 #[derive(Clone)]
 pub struct Locale(Arc<LocaleData>);
 
-/// The data of a locale.
+/// The data behind a [`Locale`].
 pub struct LocaleData {
-    /// Locale tag (BCP 47).
+    /// The tag of the locale (BCP 47).
     pub tag: String,
-    /// The messages without plural forms, which pages format themselves.
+    /// The messages without plural forms. Pages format these themselves.
     pub messages: Messages,
     id: LanguageIdentifier,
     bundle: FluentBundle<FluentResource>,
 }
 
 impl Locales {
-    /// Reads the files.
+    /// Loads all locales from the compiled-in files.
     ///
     /// # Errors
-    /// An error if a file is not valid Fluent or the default locale is missing. Tests check that neither happens.
+    /// Fails if a file is not valid Fluent or the default locale is missing. Tests check that
+    /// neither happens.
     pub fn load() -> Result<Self, Error> {
         let files = FILES.files().filter_map(|file| Some((file.path().file_stem()?.to_str()?, file.contents_utf8()?)));
         let mut all = files.map(|(tag, text)| Locale::read(tag, text)).collect::<Result<Vec<_>, Error>>()?;
@@ -56,20 +57,21 @@ impl Locales {
         Ok(Self { all: all.into(), names })
     }
 
-    /// The chosen locale, or else the best match of `Accept-Language`, or else the default one.
+    /// Returns the chosen locale, else the best match of `Accept-Language`, else the default
+    /// locale.
     #[must_use]
     pub fn negotiate(&self, chosen: Option<&str>, accept_language: &str) -> Locale {
         let requested = chosen.into_iter().chain(accept_language::parse(accept_language));
         self.best(requested).unwrap_or(&self.all[0]).clone()
     }
 
-    /// All locales, the default one first.
+    /// Returns all locales, the default one first.
     #[must_use]
     pub fn all(&self) -> &[Locale] {
         &self.all
     }
 
-    /// The locale of this tag; `hi` also matches `hi-IN`.
+    /// Returns the locale for a tag, or `None` if no locale matches; `hi` also matches `hi-IN`.
     #[must_use]
     pub fn find(&self, tag: &str) -> Option<&Locale> {
         self.best([tag])
@@ -80,7 +82,7 @@ impl Locales {
         negotiate_languages(&requested, &self.all, None, NegotiationStrategy::Lookup).first().copied()
     }
 
-    /// The tag and the native name of every locale, for the language switch.
+    /// Returns the tag and the native name of every locale, for the language switch.
     #[must_use]
     pub fn names(&self) -> Arc<[(String, String)]> {
         Arc::clone(&self.names)
@@ -93,7 +95,8 @@ impl Locale {
         let id: LanguageIdentifier = tag.parse().map_err(|_| broken())?;
         let resource = FluentResource::try_new(text.to_owned()).map_err(|_| broken())?;
         let mut bundle = FluentBundle::new_concurrent(vec![id.clone()]);
-        // Pages isolate arguments by their markup; responses of the API are plain text.
+        // Bidirectional isolation is off: pages isolate arguments by their markup, and responses of
+        // the API are plain text.
         bundle.set_use_isolating(false);
         let patterns: Vec<(String, String)> = resource.entries().filter_map(pattern).collect();
         bundle.add_resource(resource).map_err(|_| broken())?;
@@ -143,7 +146,8 @@ impl Localize for Locale {
     }
 }
 
-/// A message in the form that pages format; `None` for one with plural forms.
+/// Returns the id of a message and its pattern with `{name}` placeholders; `None` for a message
+/// with plural forms.
 fn pattern(entry: &Entry<&str>) -> Option<(String, String)> {
     let Entry::Message(message) = entry else { return None };
     let elements = message.value.as_ref()?.elements.iter().map(|element| match element {
@@ -183,7 +187,7 @@ mod tests {
         assert!(all.names().iter().any(|(tag, name)| tag == "hi" && name == "हिन्दी"));
     }
 
-    /// Every message with its variables.
+    /// Returns every message id with its variables.
     fn messages(text: &str) -> BTreeSet<(String, BTreeSet<String>)> {
         let resource = FluentResource::try_new(text.to_owned()).unwrap();
         let variables = |message: &str| {

@@ -1,5 +1,5 @@
-//! The log: structured lines on standard error. What must never be in it is kept out where it is written, and where others write
-//! it, by the filter.
+//! The log: structured lines on standard error. Our own code writes no secret and no phone number
+//! into it, and the filter silences the dependency that does.
 
 use std::io::{IsTerminal, stderr};
 
@@ -11,30 +11,32 @@ use tracing_subscriber::util::SubscriberInitExt;
 
 use super::config::Config;
 
-/// The reader of phone numbers, which names each that it reads.
+/// The parser of phone numbers, which logs each number that it parses.
 const MUTED_TARGET: &str = "rlibphonenumber";
 
-/// What is logged where an operator wants `wanted`; `info` where that makes no sense. `rlibphonenumber` is silent whatever is wanted.
+/// Returns the log filter for the operator's `wanted`, or for `info` if `wanted` is invalid. It
+/// always silences `rlibphonenumber`.
 #[must_use]
 pub fn filter(wanted: &str) -> Targets {
     let wanted: Targets = wanted.parse().unwrap_or_else(|_| Targets::new().with_default(LevelFilter::INFO));
     let level = wanted.default_level().unwrap_or(LevelFilter::OFF);
-    // A part of it would weigh more than the whole, so those go.
+    // A more specific target takes precedence, so the targets within `rlibphonenumber` are removed.
     let others = wanted.into_iter().filter(|(target, _)| !target.starts_with(MUTED_TARGET));
     others.collect::<Targets>().with_default(level).with_target(MUTED_TARGET, LevelFilter::OFF)
 }
 
-/// Starts it.
+/// Starts the log in the configured format, and logs the place of every panic.
 pub fn init(config: &Config) {
     let log = tracing_subscriber::registry().with(filter(&config.log_filter));
     if config.json_log {
         log.with(layer().with_writer(stderr).json()).init();
     } else {
         let text = layer().with_writer(stderr);
-        // Colours are for a terminal: in a file they stand between a name and its value, where no search finds them.
+        // Colours are for terminals: in a file their codes stand between a name and its value, and
+        // a search for both together finds nothing.
         log.with(if stderr().is_terminal() { text } else { text.with_ansi(false) }).init();
     }
-    // Where, not what: the words of a panic may hold anything.
+    // Only the place is logged: the message of a panic may hold a secret.
     std::panic::set_hook(Box::new(|panic| {
         let place = panic.location().map(ToString::to_string).unwrap_or_default();
         tracing::error!(place, "panic");
@@ -48,7 +50,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_reader_of_numbers_is_silent_whatever_is_wanted() {
+    fn the_phone_number_parser_is_silent_with_every_filter() {
         for wanted in [
             "trace",
             "info",
@@ -68,7 +70,7 @@ mod tests {
     }
 
     #[test]
-    fn everything_else_is_logged_as_it_is_wanted() {
+    fn all_other_targets_follow_the_filter() {
         let logs = |wanted: &str, target: &str, level: Level| filter(wanted).would_enable(target, &level);
         assert!(logs("trace", "hyper::proto", Level::TRACE));
         assert!(logs("info,ringkey::sql=trace", "ringkey::sql", Level::TRACE));

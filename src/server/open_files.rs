@@ -2,16 +2,17 @@
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-/// The most that macOS takes, although it says that its hard limit has no end (`OPEN_MAX`).
+/// The maximum on macOS (`OPEN_MAX`), which reports an unlimited hard limit but accepts no more
+/// than this.
 const MACOS_OPEN_MAX: u64 = 10_240;
 
-/// Raises the soft limit to the hard one, and says how many files this process may open then. The soft one is 1,024 on most
-/// machines for the sake of programs that use `select`; this one does not.
+/// Raises the soft limit to the hard limit and returns how many files this process may open. Most
+/// machines set the soft limit to 1,024 for programs that use `select`; this one does not use it.
 #[must_use]
 pub fn raise_limit() -> usize {
     let limit = getrlimit(Resource::Nofile);
     let raise_to = |current| setrlimit(Resource::Nofile, Rlimit { current, ..limit });
-    // Where neither is allowed, what held before is read back.
+    // If both calls fail, the old limit remains and is read here.
     let _ = raise_to(limit.maximum).or_else(|_| raise_to(Some(MACOS_OPEN_MAX)));
     let files = getrlimit(Resource::Nofile).current;
     files.and_then(|files| usize::try_from(files).ok()).unwrap_or(usize::MAX)

@@ -1,4 +1,5 @@
-//! The authoritative parser of phone numbers: the number, its country, and whether it can receive an SMS.
+//! The authoritative parser of phone numbers. It finds the number and its country, and refuses a
+//! number that cannot receive an SMS.
 
 use rlibphonenumber::{
     CountryCodeSource, PHONE_NUMBER_UTIL, ParseError, PhoneNumber as LibPhoneNumber, PhoneNumberFormat, PhoneNumberType, Region,
@@ -8,29 +9,30 @@ use crate::domain::phone::{PhoneNumber, normalize};
 use crate::domain::problem::Problem;
 use crate::domain::validation_error::ValidationError;
 
-/// Discontinued prefixes that people still type, by calling code: Mexico's 1 of mobile numbers and its trunk prefixes, which ended
-/// in 2019. The metadata has only prefixes in use.
+/// Discontinued prefixes that people still type, by calling code: Mexico's 1 of mobile numbers and
+/// its trunk prefixes, which ended in 2019. The metadata has only prefixes in use.
 const DISCONTINUED_PREFIXES: [(i32, &[&str]); 1] = [(52, &["1", "01", "044", "045"])];
 
-/// A number that exists, with its country (ISO 3166-1 alpha-2).
+/// A valid number and its country.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ParsedPhone {
-    /// The number.
+    /// The number in E.164 form.
     pub number: PhoneNumber,
-    /// The country (ISO 3166-1 alpha-2).
+    /// The country of the number (ISO 3166-1 alpha-2).
     pub region: String,
 }
 
-/// Reads what a person typed: international with `+`, or as it is dialled in `country`, whose own exit codes lead abroad. Every
-/// spelling of one number gives the same E.164. Invalid digits are corrected if only one number can be meant.
+/// Parses a typed number: international with `+`, or as it is dialled in `country`, with the exit
+/// codes of that country. Every spelling of one number gives the same E.164. Invalid digits are
+/// corrected if only one number can be meant.
 ///
 /// # Errors
-/// `invalid` for `phone` or `country`.
+/// Fails with `invalid` for `phone` or `country`.
 pub fn parse(typed: &str, country: Option<&str>) -> Result<ParsedPhone, Problem> {
     let normalized = normalize(typed)?;
     let country = country.filter(|country| !country.is_empty()).map(parse_region);
     let parsed = match normalized.strip_prefix('+') {
-        // No number begins like that: it was dialled, and the plus is one too many.
+        // No calling code begins with these digits, so they are read as dialled, without the plus.
         Some(digits) if PHONE_NUMBER_UTIL.parse(&normalized, None) == Err(ParseError::InvalidCountryCode) => {
             parse_dialled(digits, country.and_then(Result::ok))
         }
@@ -40,8 +42,9 @@ pub fn parse(typed: &str, country: Option<&str>) -> Result<ParsedPhone, Problem>
     parsed.map_err(|error| Problem::invalid("phone", error))
 }
 
-/// Digits as they are dialled in a country. Only where no country is said, or where its own plan has no meaning for them, `00` is
-/// the exit code that it is nearly everywhere.
+/// Parses digits as they are dialled in a country. `00` is the exit code of nearly every country,
+/// but it counts only if no country is given or if the country's own plan has no meaning for the
+/// digits.
 fn parse_dialled(digits: &str, region: Option<Region>) -> Result<ParsedPhone, ValidationError> {
     let international = digits.strip_prefix("00").map(|number| format!("+{number}"));
     let Some(region) = region else {
@@ -54,7 +57,8 @@ fn parse_dialled(digits: &str, region: Option<Region>) -> Result<ParsedPhone, Va
     }
 }
 
-/// Returns `true` if the digits start with an exit code of the country. The rest is then a number of another country.
+/// Returns `true` if the digits start with an exit code of the country. The rest is then a number
+/// of another country.
 fn has_exit_code(digits: &str, region: Region) -> bool {
     match PHONE_NUMBER_UTIL.parse_and_keep_raw_input(digits, Some(region)) {
         Ok(number) => number.country_code_source() == CountryCodeSource::FromNumberWithIdd,
@@ -81,7 +85,8 @@ fn validate(number: &LibPhoneNumber) -> Result<ParsedPhone, ValidationError> {
     }
     let e164 = PHONE_NUMBER_UTIL.format(number, PhoneNumberFormat::E164);
     match (PhoneNumber::from_e164(&e164), PHONE_NUMBER_UTIL.get_region_for_number(number)) {
-        // Numbers of no country (satellite, international networks) have no entry in anybody's list of countries.
+        // Numbers without a country (satellite, international networks) are in no operator's list
+        // of countries.
         (Some(number), Some(region)) if region != Region::World => {
             Ok(ParsedPhone { number, region: region.as_region_str().as_str().to_owned() })
         }
@@ -89,8 +94,9 @@ fn validate(number: &LibPhoneNumber) -> Result<ParsedPhone, ValidationError> {
     }
 }
 
-/// The one valid number that remains without a superfluous prefix behind the calling code: the same code again, as in
-/// `0 91 98765 43210`, or a discontinued prefix. One-digit codes are left out, because a typing error looks the same.
+/// Returns the one valid number that remains without a superfluous prefix after the calling code:
+/// the same code again, as in `0 91 98765 43210`, or a discontinued prefix. One-digit codes are
+/// left out, because a typing error looks the same.
 fn without_superfluous_prefix(number: &LibPhoneNumber) -> Option<ParsedPhone> {
     let (code, national) = split_calling_code(number)?;
     let doubled = Some(code.as_str()).filter(|code| code.len() > 1);
@@ -104,8 +110,8 @@ fn without_superfluous_prefix(number: &LibPhoneNumber) -> Option<ParsedPhone> {
     found.all(|other| other == first).then_some(first)
 }
 
-/// The error for a fixed-line number that would be a mobile number with its country's mobile token: Argentina's 9. Both numbers
-/// exist, so only the person knows which one is meant.
+/// Returns the error for a fixed-line number that would be a mobile number with its country's
+/// mobile token: Argentina's 9. Both numbers exist, so only the person knows which one is meant.
 fn missing_mobile_token(number: &LibPhoneNumber) -> Option<ValidationError> {
     let digit = PHONE_NUMBER_UTIL.get_country_mobile_token(number.country_code)?;
     let (code, national) = split_calling_code(number)?;
@@ -117,7 +123,7 @@ fn validate_e164(e164: &str) -> Result<ParsedPhone, ValidationError> {
     validate(&PHONE_NUMBER_UTIL.parse(e164, None).map_err(|_| ValidationError::PhoneInvalid)?)
 }
 
-/// The calling code and the digits behind it.
+/// Returns the calling code and the digits after it.
 fn split_calling_code(number: &LibPhoneNumber) -> Option<(String, String)> {
     let code = number.country_code.to_string();
     let e164 = PHONE_NUMBER_UTIL.format(number, PhoneNumberFormat::E164);

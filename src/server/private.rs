@@ -1,4 +1,5 @@
-//! Private files and folders, which no other user of the machine may read: they hold numbers, names and keys.
+//! Private files and folders, which no other user of the machine may read. They hold numbers, names
+//! and keys.
 
 use std::fs::{self, DirBuilder, OpenOptions};
 use std::io::{self, ErrorKind};
@@ -7,13 +8,13 @@ use std::path::Path;
 
 use rustix::fs::{Access, access};
 
-/// Creates the parent folder of a file, and the missing folders above it.
+/// Creates the parent folder of a file and the missing folders above it, with mode 700.
 pub(super) fn create_parent_folder(file: &Path) -> io::Result<()> {
     file.parent().map_or(Ok(()), |folder| DirBuilder::new().recursive(true).mode(0o700).create(folder))
 }
 
-/// Creates an empty file, unless it exists: one that is there is not opened, since to close it would end the locks that this
-/// process has on it.
+/// Creates an empty file with mode 600, unless it exists. An existing file is not opened, because
+/// closing it would release the locks that this process has on it.
 pub(super) fn create_file(file: &Path) -> io::Result<()> {
     match open_options().write(true).create_new(true).open(file) {
         Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
@@ -21,14 +22,15 @@ pub(super) fn create_file(file: &Path) -> io::Result<()> {
     }
 }
 
-/// The options to open or create a private file.
+/// Returns the options to open or create a private file, with mode 600.
 pub(super) fn open_options() -> OpenOptions {
     let mut options = OpenOptions::new();
     options.mode(0o600);
     options
 }
 
-/// The reason why this process cannot use a file, or create it where it is missing, found without touching anything.
+/// Returns the reason why this process cannot use a file or create a missing one. It changes
+/// nothing.
 pub(super) fn access_error(file: &Path, writes: bool) -> Option<String> {
     let wanted = if writes { Access::READ_OK | Access::WRITE_OK } else { Access::READ_OK };
     match fs::metadata(file) {
@@ -38,7 +40,7 @@ pub(super) fn access_error(file: &Path, writes: bool) -> Option<String> {
         Err(error) if error.kind() == ErrorKind::NotFound => {}
         Err(error) => return Some(format!("cannot be reached: {error}")),
     }
-    // What is made beside it, or above it, is made in the nearest folder that is there.
+    // New files beside it and missing folders are created in the nearest folder that exists.
     let nearest = file.ancestors().skip(1).find(|folder| folder.exists()).unwrap_or(Path::new("."));
     let is_denied = writes && access(nearest, Access::WRITE_OK | Access::EXEC_OK).is_err();
     is_denied.then(|| format!("cannot be kept: this user may not write into {}", nearest.display()))
@@ -51,7 +53,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_made_is_for_its_owner_alone_and_what_is_there_stays_as_it_is() {
+    fn new_files_are_private_and_existing_files_stay_unchanged() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("a/b/c");
         create_parent_folder(&file).unwrap();

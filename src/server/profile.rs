@@ -1,4 +1,4 @@
-//! The profile: name and e-mail of an account, as its owner changes them.
+//! Changes of the profile, which is the name and the e-mail address of an account.
 
 use super::cookie_jar::CookieJar;
 use super::sign_in::current_user;
@@ -7,10 +7,11 @@ use super::store::AuditEvent;
 use crate::domain::problem::Problem;
 use crate::domain::user::{Details, UserView};
 
-/// Changes name and e-mail of the person who is signed in.
+/// Changes the name and the e-mail address of the signed-in user.
 ///
 /// # Errors
-/// `not_signed_in`; `invalid` with the fields that are; `unavailable`.
+/// Fails with `not_signed_in`, with `invalid` and the fields that are invalid, or with
+/// `unavailable`.
 pub async fn update_profile(
     app: &AppState,
     jar: &mut CookieJar,

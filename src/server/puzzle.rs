@@ -1,8 +1,10 @@
-//! Puzzles and wait tokens: the proofs that a request for an SMS must present once a limit requires them.
+//! Puzzles and wait tokens: the proofs that a request for an SMS must present once a limit requires
+//! them.
 //!
-//! A puzzle is not stored before it is used. It is authenticated by a tag over its number, its client, its bits and its times,
-//! so that it is valid for nothing else, and its digest becomes a row in the transaction that uses it. A wait token is a puzzle
-//! of no bits that becomes valid after a wait, for browsers without scripts.
+//! A puzzle is not stored before it is used. A tag over its number, client address, bits and times
+//! authenticates it, so that it is valid for nothing else. Its digest becomes a row in the
+//! transaction that uses it. A wait token is a puzzle of no bits that becomes valid after a wait,
+//! for browsers without scripts.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -20,34 +22,34 @@ use crate::domain::phone::PhoneNumber;
 use crate::domain::proof_of_work::{Puzzle, is_solution};
 use crate::domain::time::Timestamp;
 
-/// An authentic proof, and the row that marks it as used.
+/// An authentic proof, with the columns of the row that marks it as used.
 #[derive(Debug, Clone)]
 pub struct CheckedProof {
-    /// The proof; missing before `valid_from`.
+    /// The proof, or `Missing` before `valid_from`.
     pub proof: PresentedProof,
-    /// The time from which it is valid.
+    /// The time from which the proof is valid.
     pub valid_from: Timestamp,
-    /// Digest of the puzzle, without its solution.
+    /// The SHA-256 of the puzzle, without its solution.
     pub id: Vec<u8>,
-    /// The time at which the puzzle expires, and its row may be purged.
+    /// The time at which the puzzle expires and its row may be purged.
     pub expires_at: Timestamp,
 }
 
-/// Length of the body: zero bits, two times, random bytes.
+/// The length of the body in bytes: the bits, two times and random bytes.
 const BODY_BYTES: usize = 1 + 8 + 8 + 12;
-/// Length of the tag, which follows the body.
+/// The length of the tag in bytes. The tag follows the body.
 const TAG_BYTES: usize = 32;
-/// Maximum length of a nonce, which is a number of a few digits.
+/// The maximum length of a nonce in bytes. A nonce is a number of a few digits.
 const MAX_NONCE_BYTES: usize = 32;
 
 /// The issuer of puzzles and wait tokens, which also verifies the proofs.
 #[derive(Debug, Clone, Copy)]
 pub struct Puzzles<'a> {
-    /// The keys of the tags.
+    /// The keys that authenticate the tags.
     pub keys: &'a KeyRing,
-    /// The random number generator.
+    /// The source of the random bytes in a puzzle.
     pub random: &'a Random,
-    /// Lifetime and length of a wait.
+    /// The lifetime of a puzzle and the length of a wait, in seconds.
     pub config: PuzzleConfig,
 }
 
@@ -55,15 +57,15 @@ impl Puzzles<'_> {
     /// Issues a puzzle for an SMS to `phone` that `client` requests.
     ///
     /// # Errors
-    /// When there is no randomness.
+    /// Fails if the operating system has no randomness.
     pub fn issue(&self, phone: &PhoneNumber, client: &ClientNetwork, bits: u8, now: Timestamp) -> Result<Puzzle, Error> {
         Ok(Puzzle { challenge: self.issue_token(phone, client, bits, now, now)?, bits })
     }
 
-    /// Issues a wait token, which is valid after the wait.
+    /// Issues a wait token, which becomes valid after the wait.
     ///
     /// # Errors
-    /// When there is no randomness.
+    /// Fails if the operating system has no randomness.
     pub fn issue_wait_token(&self, phone: &PhoneNumber, client: &ClientNetwork, now: Timestamp) -> Result<String, Error> {
         self.issue_token(phone, client, 0, now.plus(self.config.wait), now)
     }
@@ -86,8 +88,8 @@ impl Puzzles<'_> {
         Ok(URL_SAFE_NO_PAD.encode(body))
     }
 
-    /// Verifies a proof for an SMS to `phone` from `client`; `None` if it is not authentic, expired, not solved, or issued for
-    /// another number or source.
+    /// Verifies a proof for an SMS to `phone` from `client`. Returns `None` if the proof is not
+    /// authentic, is expired or not solved, or was issued for another number or client address.
     #[must_use]
     pub fn verify(&self, proof: &str, phone: &PhoneNumber, client: &ClientNetwork, now: Timestamp) -> Option<CheckedProof> {
         let (challenge, nonce) = proof.split_once(':').unwrap_or((proof, ""));

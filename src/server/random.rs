@@ -1,8 +1,8 @@
-//! The only source of randomness: the operating system's.
+//! The only source of randomness: the operating system.
 
 use super::error::Error;
 
-/// A random number generator.
+/// A random number generator. Tests replace it with one that fails.
 #[derive(Debug, Clone, Copy)]
 pub struct Random(fn(&mut [u8]) -> Result<(), getrandom::Error>);
 
@@ -10,33 +10,33 @@ pub struct Random(fn(&mut [u8]) -> Result<(), getrandom::Error>);
 const REFERENCE_ALPHABET: &[u8; 31] = b"23456789ABCDEFGHJKMNPQRSTUVWXYZ";
 
 impl Random {
-    /// The operating system's generator.
+    /// Returns the operating system's generator.
     #[must_use]
     pub fn system() -> Self {
-        #[expect(clippy::disallowed_methods, reason = "this is the one room that draws randomness")]
+        #[expect(clippy::disallowed_methods, reason = "only this module generates randomness")]
         Self(getrandom::fill)
     }
 
-    /// A generator made from a function: tests use one that fails.
+    /// Creates a generator from a function. Tests use a function that fails.
     #[must_use]
     pub fn from_fn(fill: fn(&mut [u8]) -> Result<(), getrandom::Error>) -> Self {
         Self(fill)
     }
 
-    /// `N` random bytes.
+    /// Returns `N` random bytes.
     ///
     /// # Errors
-    /// When the operating system has no randomness; the request must then fail.
+    /// Fails if the operating system has no randomness. The request must then fail.
     pub fn bytes<const N: usize>(&self) -> Result<[u8; N], Error> {
         let mut bytes = [0; N];
         (self.0)(&mut bytes).map_err(|_| Error::Random)?;
         Ok(bytes)
     }
 
-    /// The reference of a challenge: four readable characters, which are no secret.
+    /// Returns the reference of a challenge: four readable characters, which are no secret.
     ///
     /// # Errors
-    /// As [`Random::bytes`].
+    /// Fails as [`Random::bytes`] does.
     pub fn reference(&self) -> Result<String, Error> {
         let bytes: [u8; 4] = self.bytes()?;
         Ok(bytes.iter().map(|byte| char::from(REFERENCE_ALPHABET[usize::from(*byte) % REFERENCE_ALPHABET.len()])).collect())

@@ -1,7 +1,8 @@
-//! The rate limiter: a token bucket in memory for each client and each subnet, asked before the database is.
+//! The rate limiter: a token bucket in memory for each client address and each subnet. It decides
+//! before any query to the database.
 //!
-//! The `governor` crate will not do: it has no bucket of a subnet beside that of its clients, keeps every key, and reads the clock by
-//! itself.
+//! The `governor` crate will not do: it has no bucket of a subnet beside that of its clients, does
+//! not bound the number of its keys, and reads a clock of its own.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -10,9 +11,9 @@ use super::config::RateLimit;
 use crate::domain::client_network::ClientNetwork;
 use crate::domain::time::Timestamp;
 
-/// Maximum entries of a map. A flood from more clients than this clears it.
+/// The maximum number of entries of a map. A flood from more clients than this clears it.
 pub(super) const MAX_ENTRIES: usize = 65_536;
-/// Seconds after which an idle bucket may be dropped to make room.
+/// The age in seconds from which an idle bucket may be dropped to make room.
 const IDLE_SECONDS: i64 = 60;
 
 /// The rate limiter of one process.
@@ -26,7 +27,8 @@ pub struct RateLimiter {
 #[derive(Debug, Default)]
 struct Buckets {
     clients: HashMap<String, Bucket>,
-    /// Apart from the clients, so that a subnet with many clients crowds out neither other subnets nor its own bucket.
+    /// The buckets of subnets have a map of their own, so that a subnet with many clients displaces
+    /// neither other subnets nor its own bucket.
     subnets: HashMap<String, Bucket>,
 }
 
@@ -36,7 +38,7 @@ struct Bucket {
     refilled_at: Timestamp,
 }
 
-/// The bucket of a key, refilled for the time that has passed.
+/// Returns the bucket of a key, refilled for the time that has passed.
 fn refilled<'a>(buckets: &'a mut HashMap<String, Bucket>, key: &str, limit: RateLimit, now: Timestamp) -> &'a mut Bucket {
     make_room(buckets, |bucket| bucket.refilled_at >= now.plus(-IDLE_SECONDS));
     let bucket = buckets.entry(key.to_owned()).or_insert(Bucket { tokens: limit.burst, refilled_at: now });
@@ -53,14 +55,16 @@ impl RateLimit {
 }
 
 impl RateLimiter {
-    /// A rate limiter that grants each client this limit, and each subnet `subnet_factor` times as much.
+    /// Creates a rate limiter that grants each client address this limit, and each subnet
+    /// `subnet_factor` times as much.
     #[must_use]
     pub fn new(limit: RateLimit, subnet_factor: i64) -> Self {
         Self { limit, subnet_factor, buckets: Arc::default() }
     }
 
-    /// Takes a token of the client and one of its subnet; `false` if one of the two has none. The subnet is asked first, so that an
-    /// exhausted one makes no more buckets, and it gives a token only if the client does: a refused client costs its neighbours nothing.
+    /// Takes a token of the client address and one of its subnet. Returns `false` if one of the two
+    /// has none. The subnet is checked first, so that an exhausted subnet adds no buckets. It loses
+    /// a token only if the client has one, so that a refused client costs its neighbours nothing.
     #[must_use]
     pub fn try_acquire(&self, client: &ClientNetwork, now: Timestamp) -> bool {
         let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
@@ -77,7 +81,8 @@ impl RateLimiter {
     }
 }
 
-/// Makes room in a full map: drops the entries that `keep` does not hold, and clears it if that is not enough.
+/// Makes room in a full map: drops the entries for which `keep` is `false`, and clears the map if
+/// that is not enough.
 pub(super) fn make_room<K, T>(map: &mut HashMap<K, T>, keep: impl Fn(&T) -> bool) {
     if map.len() >= MAX_ENTRIES {
         map.retain(|_, value| keep(value));

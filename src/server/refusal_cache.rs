@@ -1,5 +1,6 @@
-//! The refusal cache: the refusals of full counters and the used puzzles, in memory, so that a flood does not reach the database.
-//! An entry never admits a request; without one the database decides.
+//! The refusal cache: the refusals of full counters and the used puzzles, in memory, so that a
+//! flood does not reach the database. An entry never admits a request. Without an entry the
+//! database decides.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -8,10 +9,10 @@ use super::rate_limiter::make_room;
 use crate::domain::limits::counter_key::CounterKey;
 use crate::domain::time::Timestamp;
 
-/// Maximum lifetime of a refusal in seconds; a refund may end its reason earlier.
+/// The maximum lifetime of a refusal, in seconds. A refund may end the reason of a refusal earlier.
 const MAX_AGE: i64 = 60;
 
-/// The cache of one process.
+/// The refusal cache of one process.
 #[derive(Debug, Clone, Default)]
 pub struct RefusalCache(Arc<Mutex<Entries>>);
 
@@ -21,7 +22,7 @@ struct Entries {
     used_puzzles: HashMap<Vec<u8>, Timestamp>,
 }
 
-/// The refusal of a counter.
+/// A refusal by a counter, which the next such request would get, too.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CachedRefusal {
     /// The counter is full until this time.
@@ -35,20 +36,20 @@ impl RefusalCache {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Caches that a puzzle was used.
+    /// Caches that a puzzle was used, until the puzzle expires.
     pub fn insert_used(&self, puzzle: &[u8], expires_at: Timestamp, now: Timestamp) {
         let mut entries = self.entries();
         make_room(&mut entries.used_puzzles, |expires_at| *expires_at > now);
         entries.used_puzzles.insert(puzzle.to_vec(), expires_at);
     }
 
-    /// `true` if a puzzle is known to be used.
+    /// Returns `true` if a puzzle is known to be used.
     #[must_use]
     pub fn is_used(&self, puzzle: &[u8], now: Timestamp) -> bool {
         self.entries().used_puzzles.get(puzzle).is_some_and(|expires_at| *expires_at > now)
     }
 
-    /// Caches the refusal of a counter for a minute at most.
+    /// Caches the refusal of a counter for at most a minute.
     pub fn insert(&self, counter: &CounterKey, refusal: CachedRefusal, now: Timestamp) {
         let mut entries = self.entries();
         make_room(&mut entries.counters, |(expires_at, _)| *expires_at > now);
@@ -67,7 +68,8 @@ impl RefusalCache {
         }
     }
 
-    /// The strictest cached refusal of these counters: the counter that is full the longest, or else the hardest proof.
+    /// Returns the strictest cached refusal of these counters: that of the counter that is full the
+    /// longest, else the hardest proof.
     #[must_use]
     pub fn get<'a>(&self, counters: impl IntoIterator<Item = &'a CounterKey>, now: Timestamp) -> Option<CachedRefusal> {
         let entries = self.entries();

@@ -1,13 +1,14 @@
-//! The counts of refusals for the log: one line a minute for each kind, since anybody can cause refusals without end.
+//! The counts of refusals for the log: one line a minute for each kind, because any client can
+//! cause any number of refusals.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// The counts since they were last taken.
+/// The number of refusals of each kind since the counts were last taken.
 #[derive(Debug, Clone, Default)]
 pub struct RefusalCounts(Arc<Mutex<HashMap<Refusal, u64>>>);
 
-/// A kind of refusal.
+/// A kind of refusal that is counted for the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Refusal {
     /// A response with this status.
@@ -17,12 +18,12 @@ pub enum Refusal {
 }
 
 impl RefusalCounts {
-    /// Counts a refusal.
+    /// Adds one to the count of a refusal.
     pub fn increment(&self, refusal: Refusal) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner).entry(refusal).or_default() += 1;
     }
 
-    /// Takes the counts.
+    /// Returns the counts and starts again from zero.
     #[must_use]
     pub fn take(&self) -> Vec<(Refusal, u64)> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).drain().collect()

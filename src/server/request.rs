@@ -1,4 +1,5 @@
-//! From a server function to a use case and back: state and browser in, cookies out.
+//! Runs a use case from a server function, with the state and the browser's cookies, and sends the
+//! cookies that the use case set.
 
 use axum::http::header::SET_COOKIE;
 use axum::http::request::Parts;
@@ -10,10 +11,11 @@ use super::locale::Locale;
 use super::state::AppState;
 use crate::domain::problem::Problem;
 
-/// Runs a use case for the request at hand and sends the cookies that it gave, whether it went well or not.
+/// Runs a use case for the current request and sends the cookies that it set, after a success and
+/// after a failure.
 ///
 /// # Errors
-/// Those of the use case, with the language to tell them in.
+/// Fails as the use case does. The locale, if there is one, is that of the request.
 pub async fn run_use_case<T>(
     use_case: impl AsyncFnOnce(&AppState, &mut CookieJar) -> Result<T, Problem>,
 ) -> Result<T, (Problem, Option<Locale>)> {

@@ -1,4 +1,5 @@
-//! `ringkey revoke NUMBER`: the operator ends every session of an account, for somebody who lost a phone.
+//! `ringkey revoke NUMBER`: the operator ends every session of an account, for example after its
+//! owner lost a phone.
 
 use super::audit::find_account;
 use super::error::Error;
@@ -6,10 +7,12 @@ use super::sign_in::end_all_sessions;
 use super::state::AppState;
 use super::store::AuditEvent;
 
-/// Ends the sessions of the account of this number (with `+`), and makes its known devices strangers; how many ended.
+/// Ends all sessions of the account with this number (with `+`) and makes its devices unknown.
+/// Returns how many sessions ended.
 ///
 /// # Errors
-/// In words, when the number makes no sense or has no account, or the database cannot be written.
+/// Fails with a message if the number is invalid or has no account, or if the database cannot be
+/// written.
 pub async fn revoke(app: &AppState, number: &str) -> Result<u64, String> {
     let account = find_account(app, number).await?;
     let ended = async {

@@ -16,20 +16,20 @@ use super::sms::SmsSender;
 use super::store::Store;
 use super::token::KeyRing;
 
-/// Settings, storage, keys, providers, clock and randomness of the use cases.
+/// The settings, storage, keys, providers, clock and randomness that use cases need.
 #[derive(Debug, Clone)]
 pub struct AppState {
-    /// The settings, validated.
+    /// The settings, validated at the start.
     pub config: Arc<Config>,
-    /// The database.
+    /// The database: `SQLite` or `PostgreSQL`.
     pub store: Store,
-    /// The keys.
+    /// The keys that derive from `SECRET_KEY` and `SECRET_KEY_PREVIOUS`.
     pub keys: Arc<KeyRing>,
-    /// What is said to people, in every language.
+    /// The messages for people in all locales.
     pub locales: Locales,
-    /// The attributes of cookies.
+    /// The attributes of cookies for `PUBLIC_ORIGIN`.
     pub cookies: CookieConfig,
-    /// The SMS providers.
+    /// The SMS providers, in the order in which they are tried.
     pub sms: Arc<SmsSender>,
     /// The rate limiter in front of the database.
     pub rate_limiter: RateLimiter,
@@ -37,26 +37,26 @@ pub struct AppState {
     pub refusal_cache: RefusalCache,
     /// The counts of refusals for the log.
     pub refusal_counts: RefusalCounts,
-    /// The clock.
+    /// The clock, which tests replace with their own.
     pub clock: Clock,
-    /// The random number generator.
+    /// The random number generator, which tests replace with one that fails.
     pub random: Random,
 }
 
 impl AppState {
-    /// Opens the database and makes the rest ready.
+    /// Opens and migrates the database, and prepares the rest.
     ///
     /// # Errors
-    /// When the database cannot be opened or migrated.
+    /// Fails if the database cannot be opened or migrated.
     pub async fn open(config: Config, clock: Clock, random: Random) -> Result<Self, Error> {
         let store = Store::connect(config.database_url()).await?;
         Self::with_store(store, config, clock, random)
     }
 
-    /// The state of a command, which makes no database and changes no schema.
+    /// Opens the state for a command. It creates no database and changes no schema.
     ///
     /// # Errors
-    /// When there is no database, it is not up to date, or it cannot be opened.
+    /// Fails if there is no database, if its schema is not current, or if it cannot be opened.
     pub async fn open_existing(config: Config, clock: Clock, random: Random) -> Result<Self, Error> {
         let store = Store::connect_existing(config.database_url()).await?;
         Self::with_store(store, config, clock, random)
@@ -82,7 +82,8 @@ impl AppState {
             random,
         })
     }
-    /// The issuer of puzzles.
+
+    /// Returns the issuer and verifier of puzzles.
     #[must_use]
     pub fn puzzles(&self) -> Puzzles<'_> {
         Puzzles { keys: &self.keys, random: &self.random, config: self.config.puzzles }

@@ -1,7 +1,8 @@
 //! Keys, the session token (a signed JWT) and the challenge secret.
 //!
-//! Every key derives by HKDF-SHA256 (RFC 5869) from one secret. At most two are on the ring: the first signs, both
-//! verify, and rows hold the id of the key that they were made under, so that a rotation ends no live code and no session.
+//! Every key derives by HKDF-SHA256 (RFC 5869) from one secret. The ring has at most two keys: the
+//! first signs, both verify. A row holds the id of the key that made it, so that a rotation ends no
+//! code and no session.
 
 use std::fmt;
 
@@ -16,25 +17,25 @@ use super::error::Error;
 use super::random::Random;
 use crate::domain::session::Claims;
 
-/// The token's `typ`: no other token of the same key is ever taken for a session.
+/// The `typ` of session tokens, so that no other token of the same key is taken for a session.
 const TOKEN_TYPE: &str = "session+jwt";
-/// The length in bytes of a challenge's secret, a session's sid and a device token.
+/// The length of a challenge's secret, a session's sid and a device token, in bytes.
 const SECRET_BYTES: usize = 32;
 
 /// The keys that derive from one `SECRET_KEY`.
 pub struct Key {
-    /// Its public name: `kid` in tokens, `key_id` in rows.
+    /// The public name of the key: `kid` in tokens, `key_id` in rows.
     pub id: String,
-    /// The pepper of codes.
+    /// The pepper from which codes are derived.
     pub pepper: [u8; 32],
-    /// The key of puzzles.
+    /// The key that authenticates puzzles and wait tokens.
     pub puzzle: [u8; 32],
     proof: [u8; 32],
     encoding: EncodingKey,
     decoding: DecodingKey,
 }
 
-/// The key that signs and, during a rotation, the one before it.
+/// The signing key and, during a rotation, the previous key.
 #[derive(Debug)]
 pub struct KeyRing {
     keys: Vec<Key>,
@@ -42,8 +43,9 @@ pub struct KeyRing {
     validation: Validation,
 }
 
-/// The challenge cookie's value: a random secret and, once its code is proven, a tag that only this server can make.
-/// The tag changes the row's id, so that an attacker who planted or saw the first value holds nothing of the proof.
+/// The value of the challenge cookie: a random secret and, once its code is proven, a tag that only
+/// this server can make. The tag changes the row's id, so that an attacker who planted or saw the
+/// first value gains nothing from the proof.
 #[derive(Clone)]
 pub struct ChallengeSecret(Vec<u8>);
 
@@ -51,7 +53,7 @@ impl Key {
     fn derive(secret: &[u8]) -> Self {
         let okm = |label: &[u8]| {
             let mut okm = [0; 32];
-            // 32 bytes are far below HKDF's bound of 255 blocks, the one thing it can refuse.
+            // HKDF refuses only outputs above 255 blocks, and 32 bytes are far below that.
             let _ = Hkdf::<Sha256>::new(None, secret).expand(label, &mut okm);
             okm
         };
@@ -74,7 +76,8 @@ impl fmt::Debug for Key {
 }
 
 impl KeyRing {
-    /// The key ring of one or two secrets, the signing one first, for the tokens of this origin.
+    /// Creates the key ring of one or two secrets, the signing one first, for the tokens of this
+    /// origin.
     #[must_use]
     pub fn new(origin: &str, current: &[u8], previous: Option<&[u8]>) -> Self {
         let mut validation = Validation::new(Algorithm::HS256);
@@ -85,29 +88,29 @@ impl KeyRing {
         Self { keys: std::iter::once(current).chain(previous).map(Key::derive).collect(), validation }
     }
 
-    /// The key that signs new tokens and derives new codes.
+    /// Returns the key that signs new tokens and derives new codes.
     #[must_use]
     pub fn current(&self) -> &Key {
         &self.keys[0]
     }
 
-    /// All keys that verify, the signing one first.
+    /// Returns all keys that verify, the signing one first.
     pub fn all(&self) -> impl Iterator<Item = &Key> {
         self.keys.iter()
     }
 
-    /// The key of this name.
+    /// Returns the key with this id.
     ///
     /// # Errors
-    /// When it is not in the key ring any more.
+    /// Fails if the key is no longer in the key ring.
     pub fn find(&self, id: &str) -> Result<&Key, Error> {
         self.keys.iter().find(|key| key.id == id).ok_or_else(|| Error::UnknownKey(id.to_owned()))
     }
 
-    /// Signs a session's claims.
+    /// Signs the claims of a session as a JWT (HS256).
     ///
     /// # Errors
-    /// When the crypto library refuses.
+    /// Fails if the crypto library refuses to sign.
     pub fn sign(&self, claims: &Claims) -> Result<String, Error> {
         let key = self.current();
         let mut header = Header::new(Algorithm::HS256);
@@ -116,8 +119,8 @@ impl KeyRing {
         Ok(encode(&header, claims, &key.encoding)?)
     }
 
-    /// The claims of a token that this server signed; `None` for anything else. The caller checks the expiry,
-    /// by its own clock.
+    /// Returns the claims of a token that this server signed, and `None` for anything else. The
+    /// caller checks the expiry by its own clock.
     #[must_use]
     pub fn verify(&self, token: &str) -> Option<Claims> {
         let mut verified =
@@ -129,41 +132,42 @@ impl KeyRing {
 }
 
 impl ChallengeSecret {
-    /// A new secret.
+    /// Generates a secret of 256 random bits.
     ///
     /// # Errors
-    /// When there is no randomness.
+    /// Fails if the operating system has no randomness.
     pub fn generate(random: Random) -> Result<Self, Error> {
         Ok(Self(random.bytes::<SECRET_BYTES>()?.to_vec()))
     }
 
-    /// Reads a cookie's value; `None` unless it has exactly the form that this server gives.
+    /// Parses the value of a cookie. Returns `None` unless it has exactly the form that this server
+    /// gives.
     #[must_use]
     pub fn parse(value: &str) -> Option<Self> {
         let bytes = URL_SAFE_NO_PAD.decode(value).ok()?;
         matches!(bytes.len(), SECRET_BYTES | 64).then_some(Self(bytes))
     }
 
-    /// The cookie's value.
+    /// Returns the value of the cookie, in base64url.
     #[must_use]
     pub fn cookie_value(&self) -> String {
         URL_SAFE_NO_PAD.encode(&self.0)
     }
 
-    /// The secret without its tag, from which the code is derived.
+    /// Returns the secret without its tag. The code derives from it.
     #[must_use]
     pub fn secret(&self) -> &[u8] {
         &self.0[..SECRET_BYTES]
     }
 
-    /// The id of the row.
+    /// Returns the id of the challenge's row: the SHA-256 of secret and tag.
     #[must_use]
     pub fn id(&self) -> Vec<u8> {
         Sha256::digest(&self.0).to_vec()
     }
 
-    /// The value that the browser gets when the code is proven: always the same for the same secret, so that a proof
-    /// whose answer was lost can be asked for again.
+    /// Returns the value that the browser gets when the code is proven. It is always the same for
+    /// the same secret, so that a browser that lost the answer can ask again.
     #[must_use]
     pub fn proven(&self, key: &Key) -> Self {
         if self.0.len() > SECRET_BYTES {
@@ -181,38 +185,40 @@ impl fmt::Debug for ChallengeSecret {
     }
 }
 
-/// A new device cookie's value: 256 random bits.
+/// Generates the value of a device cookie: 256 random bits, in base64url.
 ///
 /// # Errors
-/// When there is no randomness.
+/// Fails if the operating system has no randomness.
 pub fn generate_device_token(random: Random) -> Result<String, Error> {
     generate_sid(random)
 }
 
-/// The id of a device's rows, if the value has the form that this server gives.
+/// Returns the id of a device's rows (SHA-256), or `None` unless the value has the form that this
+/// server gives.
 #[must_use]
 pub fn device_id(value: &str) -> Option<Vec<u8>> {
     let bytes = URL_SAFE_NO_PAD.decode(value).ok().filter(|bytes| bytes.len() == SECRET_BYTES)?;
     Some(Sha256::digest(bytes).to_vec())
 }
 
-/// A new sid: 256 random bits.
+/// Generates the sid of a session: 256 random bits, in base64url.
 ///
 /// # Errors
-/// When there is no randomness.
+/// Fails if the operating system has no randomness.
 pub fn generate_sid(random: Random) -> Result<String, Error> {
     Ok(URL_SAFE_NO_PAD.encode(random.bytes::<SECRET_BYTES>()?))
 }
 
-/// A new account id: 128 random bits.
+/// Generates an account id: 128 random bits, in base64url.
 ///
 /// # Errors
-/// When there is no randomness.
+/// Fails if the operating system has no randomness.
 pub fn generate_user_id(random: Random) -> Result<String, Error> {
     Ok(URL_SAFE_NO_PAD.encode(random.bytes::<16>()?))
 }
 
-/// The id of a session's row, the digest of the sid: the sid itself is only in the browser.
+/// Returns the id of a session's row: the SHA-256 of the sid. The sid itself is only in the
+/// browser.
 #[must_use]
 pub fn session_id(sid: &str) -> Vec<u8> {
     Sha256::digest(sid.as_bytes()).to_vec()
@@ -250,7 +256,8 @@ mod tests {
             let mut bytes = token.clone().into_bytes();
             bytes[i] = if bytes[i] == b'A' { b'B' } else { b'A' };
             let changed = String::from_utf8(bytes).unwrap();
-            // The last character of a base64 part has bits that mean nothing; the strict decoder refuses those too.
+            // The last character of a base64 part has unused bits; the strict decoder also refuses
+            // changes of these.
             assert_eq!(ring.verify(&changed), None, "{i}");
         }
     }
