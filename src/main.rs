@@ -1,5 +1,5 @@
-//! The binary `ringkey`: the server, and the operator's commands. Arguments are parsed before any
-//! setting is read.
+//! The binary `ringkey`: the server and the operator's commands. Settings are read after the
+//! arguments.
 
 use std::process::ExitCode;
 
@@ -42,8 +42,7 @@ async fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(findings) => {
             for finding in findings {
-                // A finding is printed as one line, even if a provider's or a database's message
-                // has line breaks.
+                // A finding is one line, even if a message in it has line breaks.
                 eprintln!("{}", finding.replace(['\r', '\n'], " "));
             }
             ExitCode::FAILURE

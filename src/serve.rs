@@ -55,7 +55,7 @@ use crate::server::{AppState, background_jobs};
 use access_log::AccessLogEntry;
 use error_response::ResponseFormat;
 
-/// Timeout of a request: longer than an SMS provider may take, shorter than a person waits.
+/// The timeout of a request: longer than an SMS provider may take, shorter than a person waits.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// The whole site as one service.
@@ -78,7 +78,8 @@ struct ServeStateInner {
     static_files: ServeDir,
     headers: headers::ResponseHeaders,
     readiness: health::ReadinessCache,
-    /// The requests under way, by client: behind a trusted proxy, connections do not tell clients apart.
+    /// The limiter of requests under way. Behind a trusted proxy, connections do not tell clients
+    /// apart, so requests are limited, too.
     requests: ConnectionLimiter,
 }
 
@@ -91,7 +92,7 @@ impl Deref for ServeState {
 }
 
 impl Service {
-    /// The site of these settings.
+    /// Creates the site from the shared state.
     #[must_use]
     pub fn new(app: AppState) -> Self {
         let own = brand::Files::of(&app.config.brand);
@@ -113,14 +114,15 @@ impl Service {
         Self { state, service: BoxCloneSyncService::new(service) }
     }
 
-    /// Answers one request.
+    /// Returns the response to one request.
     pub async fn answer(&self, request: Request) -> Response<Body> {
         self.service.clone().oneshot(request).await.unwrap_or_else(|never| match never {})
     }
 }
 
-/// The outermost layer: detects the locale, and afterwards completes the response and writes the access log. One layer and not one
-/// each: every `from_fn` boxes the request's future and the service below it, and three more cost 5 % of the sign-ins a second.
+/// The outermost layer: it detects the locale, and afterwards completes the response and writes the
+/// access log. It is one layer, because every `from_fn` boxes the request's future and the service
+/// below it: three more cost 5 % of the sign-ins a second.
 async fn localize_and_log(State(state): State<ServeState>, mut request: Request, next: Next) -> Response<Body> {
     let entry = AccessLogEntry::start(&request);
     locale::detect(&state, &mut request);
@@ -131,7 +133,7 @@ async fn localize_and_log(State(state): State<ServeState>, mut request: Request,
     response
 }
 
-/// Every route.
+/// Returns the router of the whole site.
 fn routes(state: &ServeState, own: brand::Files) -> Router<ServeState> {
     pages_and_forms(state)
         .merge(api(state))
@@ -141,7 +143,8 @@ fn routes(state: &ServeState, own: brand::Files) -> Router<ServeState> {
         .fallback(static_files::answer)
 }
 
-/// Pages by their route in [`App`]; plain forms post to their page's own address.
+/// Returns the routes of pages, as [`App`] lists them, and of plain forms, which post to the
+/// address of their page.
 fn pages_and_forms(state: &ServeState) -> Router<ServeState> {
     let listed = generate_route_list(App);
     let pages = listed.iter().filter(|page| page.path() != inbox::PAGE);
@@ -166,7 +169,7 @@ fn pages_and_forms(state: &ServeState) -> Router<ServeState> {
         .layer(CompressionLayer::new().compress_when(DefaultPredicate::new().and(pages::is_public)))
 }
 
-/// The server functions, each at its own path and method.
+/// Returns the routes of the server functions, each with its own path and method.
 fn api(state: &ServeState) -> Router<ServeState> {
     let functions = leptos::server_fn::axum::server_fn_paths();
     functions
@@ -186,7 +189,7 @@ async fn run_server_fn(app: &AppState, request: Request) -> Response<Body> {
     api_layer::translate(request, run).await
 }
 
-/// The handler of a page's plain form whose server function is `F`.
+/// Handles a page's plain form whose server function is `F`.
 fn form_of<F: ServerFn>(State(state): State<ServeState>, request: Request) -> impl Future<Output = Response<Body>> {
     server_fn_form::submit(state, request, F::PATH)
 }
@@ -198,9 +201,10 @@ async fn not_found(request: Request) -> Response<Body> {
 /// Serves until SIGTERM or SIGINT, then lets the requests under way finish.
 ///
 /// # Errors
-/// When the address cannot be bound.
+/// Fails if the address cannot be bound or the signals cannot be handled.
 pub async fn run(app: AppState) -> io::Result<()> {
-    // Before the address answers: whoever sees it answer may stop it.
+    // The signals are handled before the address is bound: a process that sees the server answer
+    // may stop it at once.
     let signal = stop_signal()?;
     let listener = TcpListener::bind(app.config.site.site_addr).await?;
     announce(&app, listener.local_addr()?);
@@ -208,7 +212,7 @@ pub async fn run(app: AppState) -> io::Result<()> {
     let jobs = tokio::spawn(background_jobs::run(app.clone()));
     listen::serve(listener, Service::new(app), &config, async {
         signal.await;
-        tracing::info!("stopping: no new requests, those under way are finished");
+        tracing::info!("stopping: no new requests are accepted; requests under way may finish");
     })
     .await;
     jobs.abort();
@@ -223,11 +227,11 @@ fn announce(app: &AppState, address: SocketAddr) {
     tracing::info!(total, per_address, per_subnet, "connections at a time");
     println!("Ringkey is ready: {origin}");
     if app.config.has_inbox() {
-        println!("Texts show up at: {origin}/dev/inbox");
+        println!("Messages show up at: {origin}/dev/inbox");
     }
 }
 
-/// Resolves at the first SIGTERM or SIGINT from now on.
+/// Returns a future that resolves at the first SIGTERM or SIGINT from now on.
 fn stop_signal() -> io::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);

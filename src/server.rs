@@ -1,5 +1,4 @@
-//! The server's own code: settings, keys, storage, SMS, and the use cases, which apply the rules of
-//! `domain`.
+//! The server's own code: settings, keys, storage, SMS and the use cases.
 
 pub mod accept_language;
 pub mod audit;

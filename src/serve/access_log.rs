@@ -1,6 +1,6 @@
 //! The access log: one line a request, without its query, its headers or its body.
 //!
-//! `tower_http::trace` logs the whole URI, and a query may hold a number that somebody typed.
+//! `tower_http::trace` will not do: it logs the whole URI, and a query may hold a phone number.
 
 use std::time::Instant;
 
@@ -10,12 +10,12 @@ use axum::http::{Method, StatusCode, Uri};
 use super::{ServeState, health};
 use crate::server::refusal_counts::Refusal;
 
-/// Statuses of refusals that cost the client nothing.
+/// The statuses of refusals that a client can cause at no cost.
 const COUNTED_STATUSES: [u16; 8] = [400, 403, 404, 405, 413, 421, 428, 429];
-/// Maximum logged bytes of a path. No path of the site is half as long.
+/// The maximum logged bytes of a path. No path of the site is half as long.
 const MAX_LOGGED_PATH: usize = 100;
 
-/// The line of one request.
+/// The log line of one request.
 pub(super) struct AccessLogEntry {
     pub method: Method,
     pub uri: Uri,
@@ -28,8 +28,8 @@ impl AccessLogEntry {
         Self { method: request.method().clone(), uri: request.uri().clone(), started: Instant::now() }
     }
 
-    /// Writes the line. Refusals and health checks are only counted, and the counts are logged once a minute: a flood of them must
-    /// not fill the disk by way of the log.
+    /// Writes the line. Refusals and health checks are only counted, and the counts are logged once
+    /// a minute, so that a flood of them does not fill the disk.
     pub(super) fn write(&self, state: &ServeState, status: StatusCode) {
         let Self { method, uri, started } = self;
         let micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);

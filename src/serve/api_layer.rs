@@ -1,5 +1,9 @@
-//! Between the wire and the server functions of `/api/auth`. Leptos 0.8 reads only forms, answers every refusal with 500
-//! and redirects whoever accepts HTML; the contract has forms and flat JSON, its own statuses, and JSON for everybody.
+//! The translation between HTTP and the server functions of `/api/auth`. Leptos 0.8 reads only
+//! forms, answers every refusal with 500 and redirects a client that accepts HTML. The contract has
+//! forms and flat JSON, its own statuses, and JSON for every client.
+//!
+//! No crate sets these statuses for Leptos 0.8, so this file does; delete it with Leptos 0.9 if
+//! errors carry statuses.
 
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::Request;
@@ -13,10 +17,10 @@ use super::form;
 use crate::api::ApiError;
 use crate::domain::problem::Problem;
 
-/// Maximum bytes of a response of a server function; they are far shorter.
+/// The maximum size of a server function's response, in bytes. Responses are far shorter.
 pub(super) const MAX_RESPONSE_BYTES: usize = 64 * 1024;
 
-/// Runs a server function: turns the request into a form and the answer into the contract's.
+/// Runs a server function: turns the request into a form, and the response into the contract's.
 pub(super) async fn translate<R>(request: Request, run: impl FnOnce(Request) -> R) -> Response<Body>
 where
     R: Future<Output: IntoResponse>,
@@ -32,7 +36,7 @@ async fn as_form(request: Request) -> Result<Request, Problem> {
     let (mut parts, body) = request.into_parts();
     parts.headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
     if parts.method == Method::HEAD {
-        // Leptos knows no HEAD; the server drops the body of a GET's answer.
+        // Leptos has no HEAD; the server drops the body of the response to GET.
         parts.method = Method::GET;
     }
     if parts.method != Method::POST {
@@ -48,10 +52,11 @@ async fn as_form(request: Request) -> Result<Request, Problem> {
     Ok(Request::from_parts(parts, Body::from(form_body)))
 }
 
-/// A flat object as a form: texts as they are, numbers as they are written, `null` as if the field were missing.
+/// Converts a flat JSON object to a form: strings as they are, numbers as they are written, and
+/// `null` as a missing field.
 ///
 /// # Errors
-/// `malformed` for anything else.
+/// Fails with `malformed` for anything else.
 pub fn json_as_form(body: &[u8]) -> Result<String, Problem> {
     let Ok(Value::Object(fields)) = serde_json::from_slice(if body.is_empty() { b"{}" } else { body }) else {
         return Err(Problem::Malformed);
@@ -68,7 +73,7 @@ pub fn json_as_form(body: &[u8]) -> Result<String, Problem> {
     Ok(form.finish())
 }
 
-/// Gives a refusal its status; whatever else is no answer of ours says only that we cannot.
+/// Gives a refusal its status. Any other failure becomes `unavailable`.
 async fn as_contract(response: Response<Body>, format: &ResponseFormat) -> Response<Body> {
     if response.status() != StatusCode::INTERNAL_SERVER_ERROR {
         return response;

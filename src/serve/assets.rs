@@ -1,4 +1,4 @@
-//! The hashed names of the site's files, found out once at boot.
+//! The hashed names of the site's files, read once at the start.
 
 use std::fs;
 use std::path::Path;
@@ -8,8 +8,8 @@ use leptos::config::LeptosOptions;
 use super::brand::Files;
 use crate::pages::render_context::Assets;
 
-/// The addresses, those of the build read off the `pkg` folder; where it is missing, those of a build without hashes, so that the
-/// pages still work as plain HTML.
+/// Returns the addresses of the site's files, as the `pkg` folder names them. If the folder is
+/// missing, they are those of a build without hashes, so that pages still work as plain HTML.
 pub(super) fn find(site: &LeptosOptions, own: &Files) -> Assets {
     let (root, folder, output) = (&*site.site_root, &*site.site_pkg_dir, &*site.output_name);
     let names: Vec<String> = fs::read_dir(Path::new(root).join(folder))
@@ -19,7 +19,11 @@ pub(super) fn find(site: &LeptosOptions, own: &Files) -> Assets {
         .filter(|name| name.starts_with(output))
         .collect();
     if names.is_empty() {
-        tracing::warn!(folder = root, "no built site there: pages come without style; run `make build`, or set LEPTOS_SITE_ROOT");
+        tracing::warn!(
+            folder = root,
+            "no built site in this folder, so pages have no styles; \
+             run `make build` or set LEPTOS_SITE_ROOT"
+        );
     }
     let ending_in =
         |ending: &str| names.iter().find(|name| name.ends_with(ending)).cloned().unwrap_or_else(|| format!("{output}{ending}"));

@@ -1,4 +1,5 @@
-//! The deployment's own colour and mark, as files beside the built ones, named by what is in them.
+//! The deployment's own colour and logo, served as files beside the built ones. Their names contain
+//! a hash of their content.
 
 use axum::Router;
 use axum::body::Bytes;
@@ -11,24 +12,24 @@ use sha2::{Digest, Sha256};
 use super::ServeState;
 use crate::server::config::Brand;
 
-/// The files that a deployment has of its own, made once at boot.
+/// The deployment's own files, made once at the start.
 pub(super) struct Files {
-    /// The style sheet of the colour.
+    /// The style sheet with the colour; `None` without `BRAND_COLOR`.
     pub(super) style: Option<File>,
-    /// The mark.
+    /// The logo; `None` without `BRAND_LOGO`.
     pub(super) logo: Option<File>,
 }
 
-/// One of them.
+/// A file with its media type and its content.
 pub(super) struct File {
-    /// Its name, which holds its hash.
+    /// The name of the file, which contains the hash of its content.
     pub(super) name: String,
     media_type: &'static str,
     content: Bytes,
 }
 
 impl Files {
-    /// Those of this brand.
+    /// Creates the files of a brand.
     pub(super) fn of(brand: &Brand) -> Self {
         let style = brand.accent.map(|accent| File::of("brand", "css", "text/css", accent.css().into()));
         let logo = brand.logo.as_ref();
@@ -36,7 +37,7 @@ impl Files {
         Self { style, logo }
     }
 
-    /// Their routes.
+    /// Returns the routes of the files, under `/pkg/`.
     pub(super) fn routes(self) -> Router<ServeState> {
         self.style.into_iter().chain(self.logo).fold(Router::new(), |router, File { name, media_type, content }| {
             router.route(&format!("/pkg/{name}"), get(async move || ([(CONTENT_TYPE, media_type)], content)))

@@ -14,7 +14,7 @@ use crate::domain::messages::Localize;
 use crate::domain::problem::Problem;
 use crate::server::locale::Locale;
 
-/// The format of an error response to one request: its locale, JSON or HTML, with or without a body.
+/// The format of an error response: the locale, JSON or HTML, with or without a body.
 #[derive(Debug, Clone)]
 pub(super) struct ResponseFormat {
     locale: Option<Locale>,
@@ -23,12 +23,12 @@ pub(super) struct ResponseFormat {
 }
 
 impl ResponseFormat {
-    /// The format for a request.
+    /// Returns the format for a request.
     pub(super) fn of(request: &Request) -> Self {
         Self::new(request.method(), request.uri(), request.extensions())
     }
 
-    /// The format for a request whose body was taken.
+    /// Returns the format for a request whose body was taken.
     pub(super) fn of_parts(parts: &Parts) -> Self {
         Self::new(&parts.method, &parts.uri, &parts.extensions)
     }
@@ -38,7 +38,7 @@ impl ResponseFormat {
         Self { locale: extensions.get().cloned(), wants_json, is_head: *method == Method::HEAD }
     }
 
-    /// The response for an error of a server function, which Leptos makes without a locale.
+    /// Returns the response for an error of a server function, which Leptos makes without a locale.
     pub(super) fn localized(&self, error: ApiError) -> Response<Body> {
         json(&match &self.locale {
             Some(locale) => ApiError { error: error.error.localize(locale) },
@@ -47,7 +47,7 @@ impl ResponseFormat {
     }
 }
 
-/// The response for a problem.
+/// Returns the response for a problem.
 pub(super) fn response(problem: Problem, format: &ResponseFormat) -> Response<Body> {
     let error = ApiError::from((problem, format.locale.clone()));
     match &format.locale {
@@ -56,7 +56,8 @@ pub(super) fn response(problem: Problem, format: &ResponseFormat) -> Response<Bo
     }
 }
 
-/// Gives an error response without a body, such as the router's or the file server's own, a message. Its status and headers stay.
+/// Adds a message to an error response without a body, such as the router's or the file server's.
+/// The status and the headers stay.
 pub(super) fn fill_empty(response: Response<Body>, format: &ResponseFormat) -> Response<Body> {
     let status = response.status();
     let is_error = status.is_client_error() || status.is_server_error();
@@ -76,16 +77,17 @@ pub(super) fn fill_empty(response: Response<Body>, format: &ResponseFormat) -> R
     Response::from_parts(parts, body)
 }
 
-/// The JSON body of the contract with the status of its code.
+/// Returns the JSON body of the contract, with the status of its code.
 pub(super) fn json(error: &ApiError) -> Response<Body> {
     let body = serde_json::to_vec(error).unwrap_or_default();
     with_status(&error.error, "application/json", body)
 }
 
 fn page(error: &ErrorBody, locale: &Locale) -> Response<Body> {
-    // The messages are ours and hold no markup.
+    // The messages come from `locales/` and hold no markup.
     let body = format!(
-        "<!DOCTYPE html><html lang=\"{}\" dir=\"{}\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">\
+        "<!DOCTYPE html><html lang=\"{}\" dir=\"{}\"><meta charset=\"utf-8\">\
+         <meta name=\"viewport\" content=\"width=device-width\">\
          <title>{}</title><p role=\"alert\">{}</p><p><a href=\"/\">{}</a></p>",
         locale.tag,
         locale.message("direction"),
@@ -106,12 +108,13 @@ fn with_status(error: &ErrorBody, content_type: &'static str, body: Vec<u8>) -> 
     response
 }
 
-/// The HTTP status of an error.
+/// Returns the HTTP status of an error.
 pub(super) fn status_of(error: &ErrorBody) -> StatusCode {
     StatusCode::from_u16(error.code.status()).unwrap_or(StatusCode::SERVICE_UNAVAILABLE)
 }
 
-/// The response after a panic, without a body. The panic's message may hold anything, so the hook in `server/log.rs` logs its place alone.
+/// Returns the response after a panic, without a body. The message of a panic may hold a secret, so
+/// the hook in `server/log.rs` logs only its place.
 pub(super) fn panic_response(_: Box<dyn Any + Send>) -> Response<Body> {
     tracing::error!("a request panicked");
     StatusCode::SERVICE_UNAVAILABLE.into_response()

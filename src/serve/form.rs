@@ -1,7 +1,8 @@
 //! The body of a plain form.
 //!
-//! `axum::Form` will not do: it waits for a body as long as the client likes, decodes invalid UTF-8 to replacement characters, which
-//! would end up in somebody's name, and refuses a form as plain text instead of in the contract's shape.
+//! `axum::Form` will not do: it sets no deadline for a body, decodes invalid UTF-8 to replacement
+//! characters, which would end up in a person's name, and refuses a form as plain text instead of
+//! in the contract's shape.
 
 use std::time::Duration;
 
@@ -14,10 +15,10 @@ use crate::domain::problem::Problem;
 
 /// The media type of forms.
 pub(super) const MEDIA_TYPE: &str = "application/x-www-form-urlencoded";
-/// Maximum bytes of a body.
+/// The maximum size of a body, in bytes.
 const MAX_BODY_BYTES: usize = 16 * 1024;
-/// Timeout of a body: 16 KiB at the speed of the slowest phones. A request that sends none of it holds its permit no longer than
-/// this.
+/// The timeout of a body: 16 KiB at the speed of the slowest phones. A request that sends nothing
+/// holds its permit no longer than this.
 const BODY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The fields of a form, in order.
@@ -25,7 +26,7 @@ const BODY_TIMEOUT: Duration = Duration::from_secs(5);
 pub(super) struct Form(Vec<(String, String)>);
 
 impl Form {
-    /// Reads a form whole.
+    /// Reads and parses a form. Fails with `malformed` or `too_large`.
     pub(super) async fn read(headers: &HeaderMap, body: Body) -> Result<Self, Problem> {
         Ok(Self::parse(&read(headers, body).await?))
     }
@@ -34,12 +35,12 @@ impl Form {
         Self(form_urlencoded::parse(body).map(|(name, value)| (name.into_owned(), value.into_owned())).collect())
     }
 
-    /// The first field of this name.
+    /// Returns the first value of a field; `None` if the field is missing.
     pub(super) fn get(&self, name: &str) -> Option<&str> {
         self.0.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
-    /// The fields of these names, even if they are empty; `malformed` if one is missing.
+    /// Returns these fields, even if they are empty. Fails with `malformed` if one is missing.
     pub(super) fn required<const N: usize>(&self, names: [&str; N]) -> Result<[String; N], Problem> {
         if names.iter().all(|name| self.get(name).is_some()) {
             Ok(names.map(|name| self.get(name).unwrap_or_default().to_owned()))
@@ -53,25 +54,25 @@ impl Form {
     }
 }
 
-/// Reads the body of a form, undecoded.
+/// Reads the body of a form and checks it, without decoding it.
 pub(super) async fn read(headers: &HeaderMap, body: Body) -> Result<Bytes, Problem> {
     checked(media_type(headers).as_deref().unwrap_or_default(), read_body(body).await?)
 }
 
-/// The media type of a body in small letters, without parameters: those may hold any bytes.
+/// Returns the media type of a body in lower case, without parameters, which may hold any bytes.
 pub(super) fn media_type(headers: &HeaderMap) -> Option<String> {
     let kind = headers.get(CONTENT_TYPE)?.as_bytes().split(|byte| *byte == b';').next()?;
     Some(String::from_utf8_lossy(kind.trim_ascii()).to_ascii_lowercase())
 }
 
-/// Checks that a body is a form, and valid UTF-8 once its percent signs are decoded. The separators of fields are ASCII, so no
-/// character spans two fields.
+/// Checks that a body is a form, and that it is valid UTF-8 after its percent signs are decoded.
+/// The separators of fields are ASCII, so no character spans two fields.
 pub(super) fn checked(kind: &str, form: Bytes) -> Result<Bytes, Problem> {
     let readable = kind == MEDIA_TYPE && percent_decode(&form).decode_utf8().is_ok();
     if readable || form.is_empty() { Ok(form) } else { Err(Problem::Malformed) }
 }
 
-/// Reads a body whole, if it is neither too long nor too slow.
+/// Reads a whole body. Fails if it is too long or too slow.
 pub(super) async fn read_body(body: Body) -> Result<Bytes, Problem> {
     let whole = tokio::time::timeout(BODY_TIMEOUT, to_bytes(body, MAX_BODY_BYTES)).await.map_err(|_| Problem::Malformed)?;
     whole.map_err(|error| {

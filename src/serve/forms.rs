@@ -1,5 +1,5 @@
-//! Plain forms: a page's own `POST` ends in the same use case as its server function, and then in a redirect or in the
-//! page again, with what was typed and the words for what went wrong.
+//! Plain forms, for browsers without scripts. A page's own `POST` runs the same use case as its
+//! server function. The response is a redirect, or the page again with the values and the error.
 
 use axum::body::Body;
 use axum::extract::{Request, State};
@@ -20,7 +20,7 @@ use crate::server::AppState;
 use crate::server::cookie_jar::CookieJar;
 use crate::server::sign_in::{self, SendOtp, current_challenge};
 
-/// A form that was posted, and the browser that did.
+/// A posted form, its request and the cookies of the browser.
 struct PostedForm {
     state: ServeState,
     parts: Parts,
@@ -29,7 +29,7 @@ struct PostedForm {
 }
 
 impl PostedForm {
-    /// Reads the form of a step; one that cannot be read is that step's page again.
+    /// Reads the form of a step. If it cannot be read, the error is that step's page again.
     async fn read(state: ServeState, request: Request, step: Step) -> Result<Self, Response<Body>> {
         let (parts, body) = request.into_parts();
         let jar = CookieJar::of(&state.app, &parts);
@@ -52,23 +52,24 @@ impl PostedForm {
         self.field(name).unwrap_or_default()
     }
 
-    /// A redirect to another page, with the cookies that were set.
+    /// Returns a redirect (303) to another page, with the cookies that were set.
     fn see_other(&self, path: &str) -> Response<Body> {
         let mut response = Redirect::to(path).into_response();
         self.jar.write_cookies(response.headers_mut());
         response
     }
 
-    /// The page again, at the step where the person can mend it.
+    /// Returns the page again, at the step where the person can fix the error.
     async fn rerender_with_error(mut self, step: Step, problem: Problem) -> Response<Body> {
         let page = pages::page_context(&self.state, &mut self.jar, &self.parts).await;
         if step != Step::Phone && page.as_ref().is_ok_and(|page| page.user.is_some()) {
-            // Signed in meanwhile, in another tab or before going back: there is nothing to mend, as the page's own `GET` says.
+            // The person has signed in meanwhile, in another tab or before going back. There is
+            // nothing to fix, as a `GET` of the page would also show.
             let target = self.redirect_target().await;
             return self.see_other(&target);
         }
         let step = problem.code().recovery_step(step);
-        // Without a database the form comes back all the same, with everything that was typed.
+        // Without a database the form is still rendered, with all typed values.
         let mut page = page.unwrap_or_else(|_| pages::signed_out_context(&self.state, None, &self.parts));
         let mut context = pages::render_context(&self.state, &self.parts);
         let text = |name| self.text(name);
@@ -104,18 +105,18 @@ impl PostedForm {
         response
     }
 
-    /// Where the person wanted to go when the journey began.
+    /// Returns the path to which the person wanted to go when the sign-in began, or `/`.
     async fn redirect_target(&self) -> String {
         if let Some(next) = self.field("next").as_deref().and_then(safe_redirect) {
             return next.to_owned();
         }
-        // If it cannot be looked up, the step that follows will say so itself.
+        // If the challenge cannot be read, the next step reports the error.
         let challenge = current_challenge(&self.state.app, &self.jar).await.ok().flatten();
         challenge.and_then(|challenge| challenge.next).unwrap_or_else(|| "/".to_owned())
     }
 }
 
-/// `POST /sign-in` and `POST /sign-up`
+/// Handles `POST /sign-in` and `POST /sign-up`: sends a message.
 pub(super) async fn send_otp(State(state): State<ServeState>, request: Request) -> Response<Body> {
     let mut posted = match PostedForm::read(state, request, Step::Phone).await {
         Ok(posted) => posted,
@@ -138,7 +139,7 @@ pub(super) async fn send_otp(State(state): State<ServeState>, request: Request) 
     }
 }
 
-/// `POST /sign-in/code`: the code, or the wish for another text.
+/// Handles `POST /sign-in/code`: a typed code, or a request for another message.
 pub(super) async fn verify_otp(State(state): State<ServeState>, request: Request) -> Response<Body> {
     let mut posted = match PostedForm::read(state, request, Step::Code).await {
         Ok(posted) => posted,
@@ -148,7 +149,8 @@ pub(super) async fn verify_otp(State(state): State<ServeState>, request: Request
         let typed = SendOtp { proof: posted.field("proof"), ..SendOtp::default() };
         return match sign_in::send_otp(&posted.state.app, &mut posted.jar, typed).await {
             Ok(OtpSent { .. }) => posted.see_other("/sign-in/code?resent"),
-            // A browser without a challenge has no number to send to: to its form it is the same as an unknown challenge.
+            // A browser without a challenge has no number to send to. Its form shows the error for
+            // an unknown challenge.
             Err(Problem::Malformed) => posted.rerender_with_error(Step::Code, Problem::NoChallenge).await,
             Err(problem) => posted.rerender_with_error(problem.code().recovery_step_for_resend(Step::Code), problem).await,
         };
@@ -169,7 +171,7 @@ pub(super) async fn verify_otp(State(state): State<ServeState>, request: Request
     }
 }
 
-/// `POST /sign-in/details`
+/// Handles `POST /sign-in/details`: creates the account.
 pub(super) async fn create_account(State(state): State<ServeState>, request: Request) -> Response<Body> {
     let mut posted = match PostedForm::read(state, request, Step::Details).await {
         Ok(posted) => posted,
@@ -186,12 +188,12 @@ pub(super) async fn create_account(State(state): State<ServeState>, request: Req
     }
 }
 
-/// `POST /sign-out`
+/// Handles `POST /sign-out`: ends the session of this browser.
 pub(super) async fn sign_out(State(state): State<ServeState>, request: Request) -> Response<Body> {
     end_session(state, request, async |app, jar| sign_in::sign_out(app, jar).await).await
 }
 
-/// `POST /sign-out/everywhere`
+/// Handles `POST /sign-out/everywhere`: ends all sessions of the account.
 pub(super) async fn sign_out_everywhere(State(state): State<ServeState>, request: Request) -> Response<Body> {
     end_session(state, request, async |app, jar| sign_in::sign_out_everywhere(app, jar).await).await
 }

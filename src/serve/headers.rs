@@ -1,6 +1,7 @@
 //! The headers of every response.
 //!
-//! `tower_http::set_header` has a layer for each header; ten of them are ten boxed futures a request.
+//! `tower_http::set_header` will not do: it has a layer for each header, and ten of them are ten
+//! boxed futures a request.
 
 use axum::body::Body;
 use axum::http::header::{
@@ -15,9 +16,10 @@ use sha2::{Digest, Sha256};
 use crate::pages::OPENER_SCRIPT;
 use crate::server::config::Config;
 
-/// Everything from this origin alone, WASM compilation, and no policy that could turn text into markup or script. Of inline
-/// scripts only the page's own and the two constant ones that leptos 0.8 appends to every page (a test takes their digests from
-/// a rendered page).
+/// Returns the content security policy. It allows content from this origin only, WASM compilation,
+/// and no Trusted Types policy that could turn text into markup or script. The only inline scripts
+/// are the page's own and the two constant ones that leptos 0.8 appends to every page; a test takes
+/// their digests from a rendered page.
 fn policy() -> String {
     let opener = STANDARD.encode(Sha256::digest(OPENER_SCRIPT));
     format!(
@@ -29,7 +31,7 @@ fn policy() -> String {
 }
 
 const PERMISSIONS: &str = "camera=(), microphone=(), geolocation=(), payment=(), usb=(), otp-credentials=(self)";
-/// Two years, as browsers' preload lists want it.
+/// The value of `Strict-Transport-Security`: two years, as browsers' preload lists want it.
 const HSTS: &str = "max-age=63072000; includeSubDomains";
 
 /// The headers of responses.
@@ -37,12 +39,12 @@ const HSTS: &str = "max-age=63072000; includeSubDomains";
 pub(super) struct ResponseHeaders {
     /// The headers that are the same on every response.
     constant: HeaderMap,
-    /// `Clear-Site-Data` after logging out.
+    /// The value of `Clear-Site-Data` after logging out; `None` if it is not configured.
     clear_site_data: Option<HeaderValue>,
 }
 
 impl ResponseHeaders {
-    /// The headers for these settings.
+    /// Creates the headers from the settings.
     pub(super) fn new(config: &Config) -> Self {
         let mut constant: HeaderMap = [
             (X_CONTENT_TYPE_OPTIONS, "nosniff"),
@@ -75,16 +77,18 @@ impl ResponseHeaders {
         let cache_control = if is_found && !is_html { cache_control(path) } else { "no-store" };
         headers.insert(CACHE_CONTROL, HeaderValue::from_static(cache_control));
         if let (true, Some(value)) = (is_sign_out && (status.is_success() || status.is_redirection()), &self.clear_site_data) {
-            // Never "cookies": that would reach every subdomain of the site, and ours are cleared one by one.
+            // The value is never "cookies": that would clear the cookies of every subdomain of the
+            // site. Ours are removed one by one.
             headers.insert(HeaderName::from_static("clear-site-data"), value.clone());
         }
     }
 }
 
-/// The paths that sign out.
+/// The paths whose `POST` signs a browser out.
 const SIGN_OUT_PATHS: [&str; 4] = ["/sign-out", "/sign-out/everywhere", "/api/auth/sign-out", "/api/auth/sign-out-everywhere"];
 
-/// The `Cache-Control` of a file. A file with a hash in its name never changes; other files are revalidated; nothing else is stored.
+/// Returns the `Cache-Control` of a file. A file with a hash in its name never changes; other files
+/// are revalidated; nothing else is stored.
 fn cache_control(path: &str) -> &'static str {
     match path.strip_prefix("/pkg/") {
         Some(name) if name.matches('.').count() >= 2 && !name.contains('/') => "public, max-age=31536000, immutable",

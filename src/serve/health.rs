@@ -1,4 +1,4 @@
-//! For load balancers and orchestrators.
+//! The health checks for load balancers and orchestrators.
 
 use std::sync::Arc;
 
@@ -12,23 +12,23 @@ use crate::domain::time::Timestamp;
 pub(super) const LIVENESS: &str = "/healthz";
 pub(super) const READINESS: &str = "/readyz";
 
-/// Whether an address is one of these: they are asked for under whatever name the machine has.
+/// Returns `true` for the address of a health check. Health checks may use any host name.
 pub(super) fn is_health_check(uri: &Uri) -> bool {
     [LIVENESS, READINESS].contains(&uri.path())
 }
 
-/// When the database was last asked, and whether it was ready. Its answer is good for that second: asking takes its writer, and
-/// anybody may ask.
+/// The time and the result of the last readiness check. The result is valid for that second,
+/// because a check takes the database's writer and any client may ask for it.
 pub(super) type ReadinessCache = Arc<Mutex<Option<(Timestamp, bool)>>>;
 
-/// `/healthz`: the process lives.
+/// Handles `/healthz`: the process is alive.
 pub(super) async fn liveness() -> &'static str {
     "ok"
 }
 
-/// `/readyz`: the database answers, takes writes and has its tables.
+/// Handles `/readyz`: the database answers, takes writes and has its tables.
 pub(super) async fn readiness(State(state): State<ServeState>) -> (StatusCode, &'static str) {
-    // Whoever asks meanwhile waits here for the same answer.
+    // Requests that arrive meanwhile wait here for the same result.
     let mut last = state.readiness.lock().await;
     let now = state.app.clock.now();
     let ready = match *last {

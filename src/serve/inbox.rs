@@ -1,4 +1,5 @@
-//! `/dev/inbox`: only with the inbox in memory, only for this machine, never through a proxy.
+//! The page `/dev/inbox` with the messages that the inbox provider holds in memory. It is only for
+//! clients on this machine that come without a proxy.
 
 use std::net::SocketAddr;
 
@@ -14,13 +15,13 @@ use crate::pages::render_context::InboxEntry;
 use crate::server::AppState;
 use crate::server::sms::InboxMessage;
 
-/// Where the page is.
+/// The path of the page with the messages.
 pub(super) const PAGE: &str = "/dev/inbox";
 
-/// Headers that say that somebody else stands behind the peer.
+/// The headers that show that a proxy forwarded the request.
 const FORWARDED: [&str; 4] = ["forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip"];
 
-/// Hides the inbox (404) from everybody but this machine.
+/// Hides the inbox (404) unless the client is on this machine and the inbox provider is in use.
 pub(super) async fn guard(State(state): State<ServeState>, request: Request, next: Next) -> Response<Body> {
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
     let here =
@@ -31,7 +32,7 @@ pub(super) async fn guard(State(state): State<ServeState>, request: Request, nex
     pages::not_found(State(state), request).await
 }
 
-/// `/dev/inbox.json`
+/// Returns the messages as JSON, for `/dev/inbox.json`.
 pub(super) async fn json(State(state): State<ServeState>) -> Response<Body> {
     match state.app.sms.inbox() {
         Some(inbox) => Json(inbox.messages()).into_response(),
@@ -39,7 +40,7 @@ pub(super) async fn json(State(state): State<ServeState>) -> Response<Body> {
     }
 }
 
-/// `/dev/inbox`
+/// Returns the page with the messages, for `/dev/inbox`.
 pub(super) async fn show(State(state): State<ServeState>, request: Request) -> Response<Body> {
     pages::answer(&state, request, entries(&state.app), StatusCode::OK).await
 }

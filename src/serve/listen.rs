@@ -1,7 +1,9 @@
-//! The accept loop: a limit of connections in all, of one client and of its subnet; heads of bounded size, number of headers and
-//! time; a shutdown that lets the requests under way finish.
+//! The accept loop. It limits connections in total, for each client address and for each subnet. It
+//! limits the size, the number of headers and the time of a request's head. At a shutdown it lets
+//! the requests under way finish.
 //!
-//! `axum::serve` cannot limit any of these: its documentation refers to `hyper-util` for configuration.
+//! `axum::serve` will not do: it cannot limit any of these, and its documentation refers to
+//! `hyper-util` for configuration.
 
 use std::convert::Infallible;
 use std::io;
@@ -28,23 +30,23 @@ use crate::server::config::Config;
 use crate::server::connections::ConnectionLimiter;
 use crate::server::refusal_counts::{Refusal, RefusalCounts};
 
-/// Headers that a request may have; browsers send about twenty.
+/// The maximum number of headers of a request; browsers send about twenty.
 const MAX_HEADERS: usize = 64;
-/// Bytes of a request's head, first line and all, and of what a connection keeps in memory to read and to write. All connections
-/// may have one at the same time.
+/// The maximum size of a request's head, first line included, and of the buffers in which a
+/// connection reads and writes, in bytes. All connections may have one at the same time.
 const MAX_HEAD_BYTES: usize = 16 * 1024;
-/// How long a connection may take over a request's head, the wait for its beginning included.
+/// The timeout of a request's head, including the wait for its first byte.
 const HEADER_READ_TIMEOUT: Duration = Duration::from_secs(30);
-/// How long a client may take none of an answer.
+/// The timeout of a client that reads nothing of a response.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
-/// How long to wait when the machine has no more to give.
+/// The pause after the machine had no file or memory left for a connection.
 const ACCEPT_BACKOFF: Duration = Duration::from_millis(100);
 
 /// Serves until `stop` resolves, then lets the requests under way finish.
 pub async fn serve(listener: TcpListener, site: Service, config: &Config, stop: impl Future<Output = ()>) {
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new()).header_read_timeout(HEADER_READ_TIMEOUT);
-    // The buffer alone is no exact bound: it may be read past its end.
+    // The buffer size alone is no exact limit: a read may go past it.
     http.max_headers(MAX_HEADERS).max_header_size(MAX_HEAD_BYTES).max_buf_size(MAX_HEAD_BYTES);
     let graceful = GracefulShutdown::new();
     let slots = Arc::new(Semaphore::new(config.connections.total));
@@ -55,7 +57,7 @@ pub async fn serve(listener: TcpListener, site: Service, config: &Config, stop: 
             accepted = accept(&listener, &slots, &site.state.app.refusal_counts) => accepted,
             () = &mut stop => break,
         };
-        // A proxy forwards many clients and is none itself.
+        // A trusted proxy forwards many clients, so the limits of one client do not apply to it.
         let proxy = is_trusted(&config.trusted_proxies, peer.ip());
         let permit = if proxy { None } else { limiter.try_acquire(ClientNetwork::from_ip(peer.ip())) };
         if !proxy && permit.is_none() {
@@ -67,7 +69,7 @@ pub async fn serve(listener: TcpListener, site: Service, config: &Config, stop: 
         stream.set_write_timeout(Some(WRITE_TIMEOUT));
         let connection = graceful.watch(http.serve_connection(TokioIo::new(Box::pin(stream)), service));
         tokio::spawn(async move {
-            // A connection that breaks is the client's affair.
+            // An error of a connection affects its client only.
             let _ = connection.await;
             drop((slot, permit));
         });
@@ -78,7 +80,8 @@ pub async fn serve(listener: TcpListener, site: Service, config: &Config, stop: 
     }
 }
 
-/// The next connection, once there is room for one more. What the machine has no room for is counted: it fails again at every breath.
+/// Accepts the next connection, once there is room for one more. Errors for lack of files or memory
+/// are counted and not logged, because each retry fails again.
 async fn accept(
     listener: &TcpListener,
     slots: &Arc<Semaphore>,

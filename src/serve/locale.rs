@@ -1,4 +1,4 @@
-//! The locale of a request: detected before it is routed, and chosen by a plain form.
+//! The locale of a request: it is detected before routing, and a plain form changes it.
 
 use axum::body::Body;
 use axum::extract::{Request, State};
@@ -15,7 +15,8 @@ use crate::server::accept_language;
 use crate::server::cookie::{CHOICE_TTL, CookieName};
 use crate::server::locale::Locale;
 
-/// Puts the locale into a request's extensions: the `language` cookie, else the best match of `Accept-Language`, else English.
+/// Puts the locale into a request's extensions: the `language` cookie, else the best match of
+/// `Accept-Language`, else English.
 pub(super) fn detect(state: &ServeState, request: &mut Request) {
     let (headers, locales) = (request.headers(), &state.app.locales);
     let chosen = state.app.cookies.read(headers, CookieName::Language).find(|tag| locales.find(tag).is_some());
@@ -23,12 +24,12 @@ pub(super) fn detect(state: &ServeState, request: &mut Request) {
     request.extensions_mut().insert(locale);
 }
 
-/// The locale that [`detect`] put into a request.
+/// Returns the locale that [`detect`] put into a request.
 pub(super) fn of(state: &ServeState, parts: &Parts) -> Locale {
     parts.extensions.get().cloned().unwrap_or_else(|| state.app.locales.negotiate(None, ""))
 }
 
-/// `POST /language`: stores the choice in a cookie and redirects to the page on which it was made.
+/// Handles `POST /language`: stores the choice in a cookie and redirects to the page of the form.
 pub(super) async fn choose(State(state): State<ServeState>, request: Request) -> Response<Body> {
     let format = ResponseFormat::of(&request);
     let (parts, body) = request.into_parts();

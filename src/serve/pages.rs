@@ -1,4 +1,4 @@
-//! Rendering pages: the page context is found out first, then the page is rendered whole.
+//! The rendering of pages: the page context is made first, and then the whole page is rendered.
 
 use std::sync::Arc;
 
@@ -29,31 +29,33 @@ use crate::server::cookie::CookieName;
 use crate::server::cookie_jar::CookieJar;
 use crate::server::sign_in::{current_challenge, current_user};
 
-/// An address that no page has.
+/// A path that no page has.
 const UNKNOWN_PATH: &str = "/-";
 
-/// Marks a response that says who somebody is.
+/// The mark of a response that contains personal data.
 #[derive(Debug, Clone, Copy)]
 struct Personal;
 
-/// Whether a response says nothing of anybody. Pages hold their own address: compressed beside a name and an e-mail address, its
-/// length would tell those who can see it and choose the address, letter by letter, what these are.
+/// Returns `true` if a response contains no personal data, so that it may be compressed. Pages
+/// contain their own address. If a name and an e-mail address were compressed beside it, a person
+/// who chooses the address and sees the length could find them letter by letter.
 pub(super) fn is_public(_: StatusCode, _: Version, _: &HeaderMap, extensions: &Extensions) -> bool {
     extensions.get::<Personal>().is_none()
 }
 
-/// Answers a page's `GET`.
+/// Handles the `GET` of a page.
 pub(super) async fn show(State(state): State<ServeState>, request: Request) -> Response<Body> {
     answer(&state, request, None, StatusCode::OK).await
 }
 
-/// Redirects a page's path with a trailing slash to the one without. It is the route's own path, so never another host's.
+/// Redirects a page's path with a trailing slash to the path without it. The target is the route's
+/// own path, so it is never on another host.
 pub(super) async fn redirect_trailing_slash(uri: Uri) -> Redirect {
     let (path, query) = (uri.path().trim_end_matches('/'), uri.query());
     Redirect::permanent(&query.map_or_else(|| path.to_owned(), |query| format!("{path}?{query}")))
 }
 
-/// Answers an address that leads nowhere.
+/// Returns the page for unknown addresses (404).
 pub(super) async fn not_found(State(state): State<ServeState>, request: Request) -> Response<Body> {
     answer(&state, request, None, StatusCode::NOT_FOUND).await
 }
@@ -69,7 +71,7 @@ pub(super) async fn answer(
     match page_context(state, &mut jar, &parts).await {
         Ok(page) => {
             let context = RenderContext { inbox, ..render_context(state, &parts) };
-            // Leptos reads addresses in its own way, and might find a page where no route did.
+            // Leptos parses addresses differently, and might find a page where the router has none.
             let nowhere = Uri::from_static(UNKNOWN_PATH);
             let uri = if status == StatusCode::NOT_FOUND { &nowhere } else { &parts.uri };
             render(page, context, &jar, uri, status).await
@@ -78,14 +80,14 @@ pub(super) async fn answer(
     }
 }
 
-/// The query of a page.
+/// The query parameters of a page.
 #[derive(Debug, Default, Deserialize)]
 struct PageQuery {
     /// The path to return to after signing in.
     next: Option<String>,
     /// The code of an error that the client could not show.
     problem: Option<String>,
-    /// Set to show the form of the number.
+    /// Set to show the phone form although there is a challenge.
     change: Option<String>,
     /// Set after a resend without scripts.
     resent: Option<String>,
@@ -94,7 +96,7 @@ struct PageQuery {
 }
 
 impl PageQuery {
-    /// The query of a request; an invalid one counts as none.
+    /// Parses the query of a request. An invalid query counts as empty.
     fn of(parts: &Parts) -> Self {
         Query::try_from_uri(&parts.uri).map(|Query(query)| query).unwrap_or_default()
     }
@@ -104,16 +106,17 @@ impl PageQuery {
     }
 }
 
-/// The page context: who is signed in, and where the sign-in flow stands.
+/// Returns the page context, with the signed-in user and the state of the sign-in flow.
 pub(super) async fn page_context(state: &ServeState, jar: &mut CookieJar, parts: &Parts) -> Result<PageContext, Problem> {
     let user = current_user(&state.app, jar).await?;
-    // The form of the number, on every page of somebody who is signed out, says that there is a cookie to come back.
+    // Every page for a signed-out user has the phone form, whose field `cookies` says that the
+    // browser should send a cookie.
     jar.set_probe(&state.app);
     let challenge = if user.is_none() { current_challenge(&state.app, jar).await? } else { None };
     Ok(PageContext { user, ..signed_out_context(state, challenge.as_ref(), parts) })
 }
 
-/// The page context of somebody who is signed out, which needs no database.
+/// Returns the page context of a signed-out user. It needs no database.
 pub(super) fn signed_out_context(state: &ServeState, challenge: Option<&Challenge>, parts: &Parts) -> PageContext {
     PageContext {
         user: None,
@@ -124,7 +127,7 @@ pub(super) fn signed_out_context(state: &ServeState, challenge: Option<&Challeng
     }
 }
 
-/// What else a page is rendered from.
+/// Returns the data of a page that is not part of the page context.
 pub(super) fn render_context(state: &ServeState, parts: &Parts) -> RenderContext {
     let locale = locale::of(state, parts);
     RenderContext {
@@ -140,7 +143,8 @@ pub(super) fn render_context(state: &ServeState, parts: &Parts) -> RenderContext
     }
 }
 
-/// The country to preselect: the last one that a text went to from this browser, or else what it says of itself.
+/// Returns the country to preselect: that of the browser's last message, or else the best match of
+/// `Accept-Language`.
 fn country(state: &ServeState, parts: &Parts) -> String {
     let config = &state.app.config;
     let last = state.app.cookies.read(&parts.headers, CookieName::Country).find(|region| config.countries.serves(region));
@@ -150,7 +154,8 @@ fn country(state: &ServeState, parts: &Parts) -> String {
 fn sign_in_context(state: &ServeState, challenge: Option<&Challenge>, parts: &Parts) -> SignInContext {
     let now = state.app.clock.now();
     let (path, query) = (parts.uri.path(), PageQuery::of(parts));
-    // Where the page's script could not go on, it comes here with the code of the refusal: it is shown as to a plain form.
+    // A script that cannot continue loads this page with the code of the error. The error is shown
+    // as after a plain form.
     let problem = challenge.and_then(|challenge| challenge.error_from_code(ErrorCode::parse(query.problem.as_deref()?)?, now));
     let step = challenge.map_or(Step::Phone, |challenge| challenge.step(now));
     let next = query.next.as_deref().and_then(safe_redirect).map(str::to_owned);
@@ -161,7 +166,7 @@ fn sign_in_context(state: &ServeState, challenge: Option<&Challenge>, parts: &Pa
             (None, None) => step,
         },
         mode: if path == AuthMode::SignUp.path() { AuthMode::SignUp } else { AuthMode::SignIn },
-        // Of a challenge that is over, not even the way is remembered.
+        // The `next` of a challenge that is over is dropped.
         next: next.or_else(|| challenge.filter(|_| step != Step::Phone)?.next.clone()),
         challenge: challenge.map(|challenge| OtpSent::from_challenge(challenge, now)),
         error: problem.map(|problem| ErrorBody::localized(&problem, &locale::of(state, parts))),
@@ -172,7 +177,7 @@ fn sign_in_context(state: &ServeState, challenge: Option<&Challenge>, parts: &Pa
     }
 }
 
-/// Renders the page of `uri`.
+/// Renders the page of `uri` and sets the cookies of `jar`.
 pub(super) async fn render(
     page: PageContext,
     context: RenderContext,
@@ -189,7 +194,7 @@ pub(super) async fn render(
     let path = uri.path_and_query().map_or("/", |path| path.as_str());
     let mut request = Request::new(Body::empty());
     *request.uri_mut() = path.parse().unwrap_or_default();
-    // Leptos redirects only those who accept HTML; a page is HTML for everybody.
+    // Leptos redirects only clients that accept HTML, but a page is HTML for every client.
     request.headers_mut().insert(ACCEPT, HeaderValue::from_static("text/html"));
     let mut response = render_app_async_with_context(provide, shell)(request).await;
     if response.status() == StatusCode::OK {

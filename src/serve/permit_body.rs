@@ -1,4 +1,4 @@
-//! A response body that holds its request's permit: a request is under way until its answer has been taken.
+//! A response body that holds the permit of its request until the response has been sent.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -9,7 +9,7 @@ use hyper::body::{Frame, SizeHint};
 
 use crate::server::connections::ConnectionPermit;
 
-/// The response with a body that holds the permit until it is sent or given up.
+/// Returns the response with a body that holds the permit until it is sent or dropped.
 pub(super) fn hold_permit(response: Response<Body>, permit: ConnectionPermit) -> Response<Body> {
     response.map(|body| Body::new(PermitBody { body, _permit: permit }))
 }

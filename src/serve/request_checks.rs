@@ -1,7 +1,8 @@
-//! The checks before a request is routed: the host, the origin of a change, and the rate limit of its client.
+//! The checks before routing: the host, the origin of a change, and the client's rate limit.
 //!
-//! `tower_http::csrf` will not do: it admits a change with neither `Origin` nor `Sec-Fetch-Site`, and one with
-//! `Sec-Fetch-Site: none`, and compares with the `Host` header. The contract refuses the first two, and the origin is a setting.
+//! `tower_http::csrf` will not do: it admits a change with neither `Origin` nor `Sec-Fetch-Site`,
+//! and one with `Sec-Fetch-Site: none`, and it compares with the `Host` header. The contract
+//! refuses the first two, and the origin is a setting.
 
 use std::net::SocketAddr;
 
@@ -20,8 +21,8 @@ use crate::server::client_ip::client_ip;
 use crate::server::config::{Origin, is_loopback_host};
 use crate::server::connections::ConnectionPermit;
 
-/// Refuses a request, or routes it with its client's address in its extensions. Health checks pass: they come under whatever name
-/// the machine has.
+/// Refuses a request, or routes it with its client network in its extensions. Health checks pass,
+/// because they may use any host name.
 pub(super) async fn check_request(State(state): State<ServeState>, mut request: Request, next: Next) -> Response<Body> {
     if health::is_health_check(request.uri()) {
         return next.run(request).await;
@@ -29,7 +30,7 @@ pub(super) async fn check_request(State(state): State<ServeState>, mut request: 
     if let Some(refused) = check_host(&state, &request).or_else(|| check_csrf(&state, &request)) {
         return refused;
     }
-    // Determined only now: a flood of requests for another host costs less.
+    // The client is determined only now, so that a flood of requests for another host costs less.
     let client = client_network(&request, &state);
     request.extensions_mut().insert(client.clone());
     let permit = check_rate(&state, &request, &client).and_then(|()| acquire_permit(&state, client));
@@ -39,8 +40,8 @@ pub(super) async fn check_request(State(state): State<ServeState>, mut request: 
     }
 }
 
-/// Refuses requests for another host (421), which ends DNS rebinding. With a loopback origin the other loopback names are
-/// redirected to it.
+/// Refuses requests for another host (421), which prevents DNS rebinding. If the origin is a
+/// loopback name, requests for the other loopback names are redirected to it.
 fn check_host(state: &ServeState, request: &Request) -> Option<Response<Body>> {
     let origin = &state.app.config.origin;
     let host = normalized(host_of(request.uri(), request.headers()).unwrap_or_default(), origin.is_https());
@@ -52,35 +53,38 @@ fn check_host(state: &ServeState, request: &Request) -> Option<Response<Body>> {
     Some(redirect.unwrap_or_else(|| error_response::response(Problem::WrongHost, &ResponseFormat::of(request))))
 }
 
-/// Refuses cross-site changes (403): `Origin` must be ours, or, where it is `null`, `Sec-Fetch-Site` must be `same-origin`; where
-/// both name a site, both must agree. A request with neither header is no browser's and is refused too.
+/// Refuses cross-site changes (403). `Origin` must be ours. If it is missing or `null`,
+/// `Sec-Fetch-Site` must be `same-origin`. If both name a site, both must agree. No browser sends a
+/// change with neither header, so such a change is refused, too.
 fn check_csrf(state: &ServeState, request: &Request) -> Option<Response<Body>> {
     let passes = is_safe_method(request.method()) || is_same_origin(request.headers(), &state.app.config.origin);
     (!passes).then(|| error_response::response(Problem::CrossSite, &ResponseFormat::of(request)))
 }
 
-/// Refuses changes above the client's rate (429), before the body is read and without a query to the database.
+/// Refuses changes above the client's rate (429), before the body and the database are read.
 fn check_rate(state: &ServeState, request: &Request, client: &ClientNetwork) -> Result<(), Problem> {
     let is_admitted = is_safe_method(request.method()) || state.app.rate_limiter.try_acquire(client, state.app.clock.now());
     if is_admitted { Ok(()) } else { Err(Problem::TooOften { retry_after: 1 }) }
 }
 
-/// The permit of a request. A client and its subnet have as many requests under way as they may hold connections; one more is
-/// refused (429), so that one client behind a proxy cannot take all of the proxy's connections.
+/// Acquires the permit of a request. A client address and its subnet may have as many requests
+/// under way as connections. One more is refused (429), so that one client behind a proxy cannot
+/// take all of the proxy's connections.
 fn acquire_permit(state: &ServeState, client: ClientNetwork) -> Result<ConnectionPermit, Problem> {
     state.requests.try_acquire(client).ok_or(Problem::TooOften { retry_after: 1 })
 }
 
 fn client_network(request: &Request, state: &ServeState) -> ClientNetwork {
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
-    // Without a peer there is nobody to tell apart: all of them share one client.
+    // Requests without a peer cannot be told apart, so all of them share one client.
     peer.map_or_else(ClientNetwork::unknown, |peer| {
         ClientNetwork::from_ip(client_ip(peer.0.ip(), request.headers(), &state.app.config.trusted_proxies))
     })
 }
 
 fn is_same_origin(headers: &HeaderMap, ours: &Origin) -> bool {
-    // `null` names nobody: a browser writes it for our own page, too, where a proxy adds `Referrer-Policy: no-referrer`.
+    // `null` names no origin: a browser also sends it for our own page if a proxy adds
+    // `Referrer-Policy: no-referrer`.
     let named = headers.get(ORIGIN).map(HeaderValue::as_bytes).filter(|origin| *origin != b"null");
     let from_ours = named.map(|origin| origin == ours.as_str().as_bytes());
     let same_site = headers.get("sec-fetch-site").map(|site| site.as_bytes() == b"same-origin");
@@ -91,7 +95,7 @@ fn is_same_origin(headers: &HeaderMap, ours: &Origin) -> bool {
     }
 }
 
-/// `true` for a safe method (RFC 9110 §9.2.1).
+/// Returns `true` for a safe method (RFC 9110 §9.2.1).
 fn is_safe_method(method: &Method) -> bool {
     matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
 }
@@ -100,7 +104,8 @@ fn host_of<'a>(uri: &'a Uri, headers: &'a HeaderMap) -> Option<&'a str> {
     uri.authority().map(axum::http::uri::Authority::as_str).or_else(|| headers.get(HOST)?.to_str().ok())
 }
 
-/// An authority as an [`Origin`] has it: in lower case, without a port that is empty or the scheme's own (RFC 9110 §4.2.3).
+/// Returns an authority in the form of an [`Origin`]: in lower case, without an empty port or the
+/// default port of the scheme (RFC 9110 §4.2.3).
 fn normalized(authority: &str, is_https: bool) -> String {
     let own = if is_https { ":443" } else { ":80" };
     let bare = authority.strip_suffix(own).or_else(|| authority.strip_suffix(':')).unwrap_or(authority);
@@ -115,7 +120,7 @@ fn without_port(host: &str) -> &str {
 }
 
 fn redirect_to_origin(origin: &Origin, uri: &Uri) -> Option<Response<Body>> {
-    // An asterisk (`OPTIONS *`) behind the port would make it another host's.
+    // A path without a slash (`OPTIONS *`) would extend the port and lead to another host.
     let path = uri.path_and_query().map_or("/", |path| path.as_str()).strip_prefix('/')?;
     Some(Redirect::temporary(&format!("{}/{path}", origin.as_str())).into_response())
 }
@@ -182,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn a_port_is_told_from_an_address() {
+    fn a_port_is_not_confused_with_an_ipv6_address() {
         for (host, name) in
             [("localhost:3000", "localhost"), ("127.0.0.1", "127.0.0.1"), ("[::1]:3000", "[::1]"), ("[::1]", "[::1]")]
         {

@@ -1,5 +1,6 @@
-//! The plain form of a server function. It is posted to its page's own address and runs the function; the answer is a redirect
-//! to the page, which says by `?saved` that it was, or the page again with the error beside its field and what was typed.
+//! The plain form of a server function. It is posted to the address of its page and runs the
+//! function. After a success the response is a redirect to the page with `?saved`; else it is the
+//! page again, with the error beside its field and the typed values.
 
 use axum::body::{Body, to_bytes};
 use axum::extract::Request;
@@ -15,7 +16,7 @@ use crate::components::page_context::{FormContext, PageContext};
 use crate::domain::problem::Problem;
 use crate::server::cookie_jar::CookieJar;
 
-/// Answers the `POST` of a page whose form calls the server function at `path`.
+/// Handles the `POST` of a page whose form calls the server function at `path`.
 pub(super) async fn submit(state: ServeState, request: Request, path: &'static str) -> Response<Body> {
     let (parts, body) = request.into_parts();
     let format = ResponseFormat::of_parts(&parts);

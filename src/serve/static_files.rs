@@ -1,4 +1,4 @@
-//! What no route has: a file of the site, or else the page that says that there is none.
+//! The fallback of the router: a file of the site, or else the page for unknown addresses.
 
 use std::io::ErrorKind;
 
@@ -14,8 +14,8 @@ use super::error_response::{self, ResponseFormat};
 use super::{ServeState, pages};
 use crate::domain::problem::Problem;
 
-/// What an address can bring about that is no file's: nothing there, a part too long for a name, a file where a folder should be,
-/// a byte that no name has, a file that is not for us.
+/// The errors that an address alone can cause. The file is missing, a part is too long for a name,
+/// a file is in the place of a folder, a byte is in no name, or the file is not ours to read.
 const NOT_FOUND_ERRORS: [ErrorKind; 5] = [
     ErrorKind::NotFound,
     ErrorKind::InvalidFilename,
@@ -24,12 +24,12 @@ const NOT_FOUND_ERRORS: [ErrorKind; 5] = [
     ErrorKind::PermissionDenied,
 ];
 
-/// The site's folder, with what was compressed when it was built.
+/// Returns the service for the site's folder. It prefers the files that the build compressed.
 pub(super) fn of(site: &LeptosOptions) -> ServeDir {
     ServeDir::new(&*site.site_root).precompressed_br().precompressed_gzip().append_index_html_on_directories(false)
 }
 
-/// Answers an address that no route has.
+/// Handles an address that has no route.
 pub(super) async fn answer(State(state): State<ServeState>, request: Request) -> Response<Body> {
     let (parts, _) = request.into_parts();
     let file = if is_public_file(parts.uri.path()) { read(&state, &parts).await } else { None };
@@ -39,7 +39,7 @@ pub(super) async fn answer(State(state): State<ServeState>, request: Request) ->
     }
 }
 
-/// The file of an address, or why it cannot be had; `None` where there is none.
+/// Returns a file, or an error if it cannot be read; `None` if there is no such file.
 async fn read(state: &ServeState, parts: &Parts) -> Option<Response<Body>> {
     let mut request = Request::new(Body::empty());
     request.method_mut().clone_from(&parts.method);
@@ -50,14 +50,14 @@ async fn read(state: &ServeState, parts: &Parts) -> Option<Response<Body>> {
         Ok(response) => Some(response.map(Body::new)),
         Err(error) if NOT_FOUND_ERRORS.contains(&error.kind()) => None,
         Err(error) => {
-            tracing::error!(%error, "cannot read a file of the state");
+            tracing::error!(%error, "cannot read a file of the site");
             Some(error_response::response(Problem::Unavailable, &ResponseFormat::of_parts(parts)))
         }
     }
 }
 
-/// Whether a file is for browsers. The types that the build leaves beside its scripts (`x.d.ts`, `x.d.HASH.ts.br`) are for nobody,
-/// and `.ts` is a film to whoever gets one.
+/// Returns `true` if a file is for browsers. The type declarations that the build leaves beside its
+/// scripts (`x.d.ts`, `x.d.HASH.ts.br`) are not, and browsers take `.ts` for a video.
 fn is_public_file(path: &str) -> bool {
     let path = percent_decode_str(path).decode_utf8_lossy();
     !path.split(['/', '.']).any(|part| part.eq_ignore_ascii_case("ts"))
@@ -68,7 +68,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn types_are_not_for_browsers_however_they_are_asked_for() {
+    fn type_declarations_are_not_served_under_any_spelling() {
         for path in [
             "/pkg/ringkey.d.ts",
             "/pkg/ringkey.d.AbC-_9.ts",

@@ -43,8 +43,7 @@ pub async fn print(app: &AppState, arguments: &AuditArgs, out: &mut impl Write) 
     written.map_err(|error| error.to_string())
 }
 
-/// Returns the account id of a phone number. The operator knows the number from the account's
-/// owner.
+/// Returns the account id of a phone number that the account's owner told the operator.
 pub(super) async fn find_account(app: &AppState, number: &str) -> Result<String, String> {
     let number = phone::parse(number, None).map_err(|_| "write the number with + and its country code".to_owned())?.number;
     let found = app.store.find_user_id(&number).await.map_err(|error| error.to_string())?;

@@ -39,10 +39,7 @@ pub async fn purge(app: &AppState) -> Result<u64, Error> {
     app.store.save_clock_record(record).await?;
     if !record.is_believed() {
         let days = (now.0 - record.believed_at.0) / 86_400;
-        tracing::warn!(
-            days,
-            "the clock jumped; nothing is purged until it is corrected or has run on for a day"
-        );
+        tracing::warn!(days, "the clock jumped; nothing is purged until it is corrected or has run on for a day");
         return Ok(0);
     }
     app.store.purge(app.config.retention, now).await

@@ -1,8 +1,7 @@
 //! The client of a request: its peer, or behind trusted proxies the right-most address in
 //! `X-Forwarded-For` that is not a trusted proxy's.
 //!
-//! The `axum-client-ip` crate will not do: it takes the right-most entry and has no list of trusted
-//! networks.
+//! `axum-client-ip` will not do: it takes the right-most entry and has no list of trusted networks.
 
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
@@ -48,8 +47,7 @@ impl Default for ClientNetwork {
 pub fn client_ip(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
     let mut client = peer.to_canonical();
     let lists = headers.get_all("x-forwarded-for").iter();
-    // Each hop is decoded separately, so that invalid bytes from a client do not hide the hops that
-    // proxies added.
+    // Each hop is decoded separately, so that invalid bytes do not hide the hops of proxies.
     let hops: Vec<&str> = lists
         .flat_map(|list| list.as_bytes().split(|byte| *byte == b','))
         .map(|hop| std::str::from_utf8(hop).unwrap_or("?"))

@@ -1,5 +1,4 @@
-//! The cookies of the site: their names, and how to read, set and remove them. Their form is part
-//! of the contract.
+//! The cookies: their names, and how to read, set and remove them. The contract fixes their form.
 //!
 //! The `cookie` crate writes them but will not do for reading: its parser takes a whole header as
 //! text, and a byte that is not ASCII in another application's cookie would hide ours.
@@ -78,9 +77,8 @@ impl CookieConfig {
     }
 
     /// Returns the values of the cookies of this name, in the order in which the browser sends
-    /// them. Other applications of the host and of its domain set cookies with any bytes and under
-    /// any name. So each pair is decoded separately, and the caller takes the first value that is
-    /// valid.
+    /// them. Other applications of the host and of its domain set cookies with any bytes and any
+    /// name. So each pair is decoded separately, and the caller takes the first valid value.
     pub fn read(self, headers: &HeaderMap, name: CookieName) -> impl Iterator<Item = &str> {
         let ours = self.name(name).as_bytes();
         // Cookies in a request are names and values, without attributes (RFC 6265 §4.2.1).

@@ -66,8 +66,7 @@ impl Countries {
         taken_as.filter(|(_, main)| !self.serves(main)).collect()
     }
 
-    /// Returns the served countries with their names in a locale (BCP 47), in the order of its
-    /// collation.
+    /// Returns the served countries with their names in a locale (BCP 47), sorted by its collation.
     #[must_use]
     pub fn named_in(&self, tag: &str) -> Vec<Country> {
         let locale: Locale = tag.parse().unwrap_or(Locale::UNKNOWN);
@@ -86,8 +85,7 @@ impl Countries {
         all
     }
 
-    /// Returns the country to preselect: the first region that `Accept-Language` names and that is
-    /// served.
+    /// Returns the country to preselect: the first served region that `Accept-Language` names.
     #[must_use]
     pub fn preselect(&self, accept_language: &str) -> &str {
         let mut regions = accept_language::parse(accept_language)
@@ -105,8 +103,7 @@ fn main_region(calling_code: &str) -> Option<String> {
     Some(main.as_region_str().as_str().to_owned())
 }
 
-/// Returns all countries, sorted by region code. The code stands in for the name until a locale
-/// gives one.
+/// Returns all countries by region code, which stands in for the name until a locale gives one.
 fn all_countries() -> Vec<Country> {
     let regions = PHONE_NUMBER_UTIL.get_supported_regions();
     let formats: BTreeMap<&str, &str> = NUMBER_FORMATS.lines().filter_map(|line| line.split_once(' ')).collect();

@@ -1,10 +1,8 @@
-//! Internal errors of the server. An error is logged once, when it becomes a [`Problem`] for a
-//! person.
+//! Internal errors of the server. An error is logged once, when it becomes a [`Problem`].
 
 use crate::domain::problem::Problem;
 
-/// An internal error of the server. Its text is for the log and holds no code, key, token or phone
-/// number.
+/// An internal error. The log gets its text, which holds no code, key, token or phone number.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// `PostgreSQL` refused a statement or could not be reached.
@@ -44,7 +42,7 @@ pub enum Error {
     #[error("the database file was moved or deleted; put it back and restart the server")]
     FileMoved,
     /// No write lease was free in time.
-    #[error("could not write in time; check for a slow disk or another process that locks the database")]
+    #[error("could not write in time; check the disk and other processes that use the database")]
     WriteTimeout,
     /// A statement names a parameter that was not bound.
     #[error("parameter {0} of a statement is not bound")]

@@ -44,8 +44,7 @@ impl Locales {
     /// Loads all locales from the compiled-in files.
     ///
     /// # Errors
-    /// Fails if a file is not valid Fluent or the default locale is missing. Tests check that
-    /// neither happens.
+    /// Fails if a file is no valid Fluent or the default locale is missing, which tests rule out.
     pub fn load() -> Result<Self, Error> {
         let files = FILES.files().filter_map(|file| Some((file.path().file_stem()?.to_str()?, file.contents_utf8()?)));
         let mut all = files.map(|(tag, text)| Locale::read(tag, text)).collect::<Result<Vec<_>, Error>>()?;
@@ -57,8 +56,7 @@ impl Locales {
         Ok(Self { all: all.into(), names })
     }
 
-    /// Returns the chosen locale, else the best match of `Accept-Language`, else the default
-    /// locale.
+    /// Returns the chosen locale, else the best match of `Accept-Language`, else the default one.
     #[must_use]
     pub fn negotiate(&self, chosen: Option<&str>, accept_language: &str) -> Locale {
         let requested = chosen.into_iter().chain(accept_language::parse(accept_language));

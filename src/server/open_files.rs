@@ -2,8 +2,7 @@
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-/// The maximum on macOS (`OPEN_MAX`), which reports an unlimited hard limit but accepts no more
-/// than this.
+/// The maximum on macOS (`OPEN_MAX`), although its hard limit claims to be unlimited.
 const MACOS_OPEN_MAX: u64 = 10_240;
 
 /// Raises the soft limit to the hard limit and returns how many files this process may open. Most

@@ -42,9 +42,8 @@ pub fn parse(typed: &str, country: Option<&str>) -> Result<ParsedPhone, Problem>
     parsed.map_err(|error| Problem::invalid("phone", error))
 }
 
-/// Parses digits as they are dialled in a country. `00` is the exit code of nearly every country,
-/// but it counts only if no country is given or if the country's own plan has no meaning for the
-/// digits.
+/// Parses digits as they are dialled in a country. `00`, the exit code of nearly every country,
+/// counts only if no country is given or if the country's own plan gives the digits no meaning.
 fn parse_dialled(digits: &str, region: Option<Region>) -> Result<ParsedPhone, ValidationError> {
     let international = digits.strip_prefix("00").map(|number| format!("+{number}"));
     let Some(region) = region else {
@@ -85,8 +84,7 @@ fn validate(number: &LibPhoneNumber) -> Result<ParsedPhone, ValidationError> {
     }
     let e164 = PHONE_NUMBER_UTIL.format(number, PhoneNumberFormat::E164);
     match (PhoneNumber::from_e164(&e164), PHONE_NUMBER_UTIL.get_region_for_number(number)) {
-        // Numbers without a country (satellite, international networks) are in no operator's list
-        // of countries.
+        // Numbers without a country (satellite, international networks) are in no operator's list.
         (Some(number), Some(region)) if region != Region::World => {
             Ok(ParsedPhone { number, region: region.as_region_str().as_str().to_owned() })
         }

@@ -1,5 +1,4 @@
-//! Private files and folders, which no other user of the machine may read. They hold numbers, names
-//! and keys.
+//! Files and folders that no other user may read. They hold numbers, names and keys.
 
 use std::fs::{self, DirBuilder, OpenOptions};
 use std::io::{self, ErrorKind};
@@ -29,8 +28,7 @@ pub(super) fn open_options() -> OpenOptions {
     options
 }
 
-/// Returns the reason why this process cannot use a file or create a missing one. It changes
-/// nothing.
+/// Returns the reason why this process cannot use a file or create it. It changes nothing.
 pub(super) fn access_error(file: &Path, writes: bool) -> Option<String> {
     let wanted = if writes { Access::READ_OK | Access::WRITE_OK } else { Access::READ_OK };
     match fs::metadata(file) {

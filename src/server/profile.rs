@@ -10,8 +10,7 @@ use crate::domain::user::{Details, UserView};
 /// Changes the name and the e-mail address of the signed-in user.
 ///
 /// # Errors
-/// Fails with `not_signed_in`, with `invalid` and the fields that are invalid, or with
-/// `unavailable`.
+/// Fails with `not_signed_in`, with `invalid` and the invalid fields, or with `unavailable`.
 pub async fn update_profile(
     app: &AppState,
     jar: &mut CookieJar,

@@ -1,5 +1,4 @@
-//! Puzzles and wait tokens: the proofs that a request for an SMS must present once a limit requires
-//! them.
+//! Puzzles and wait tokens: the proofs that a request for an SMS must present past some limits.
 //!
 //! A puzzle is not stored before it is used. A tag over its number, client address, bits and times
 //! authenticates it, so that it is valid for nothing else. Its digest becomes a row in the

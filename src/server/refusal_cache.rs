@@ -1,6 +1,5 @@
 //! The refusal cache: the refusals of full counters and the used puzzles, in memory, so that a
-//! flood does not reach the database. An entry never admits a request. Without an entry the
-//! database decides.
+//! flood does not reach the database. An entry only refuses; without one the database decides.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

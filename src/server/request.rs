@@ -11,8 +11,7 @@ use super::locale::Locale;
 use super::state::AppState;
 use crate::domain::problem::Problem;
 
-/// Runs a use case for the current request and sends the cookies that it set, after a success and
-/// after a failure.
+/// Runs a use case for the current request and sends the cookies that it set, even if it failed.
 ///
 /// # Errors
 /// Fails as the use case does. The locale, if there is one, is that of the request.

@@ -11,8 +11,7 @@ use super::store::AuditEvent;
 /// Returns how many sessions ended.
 ///
 /// # Errors
-/// Fails with a message if the number is invalid or has no account, or if the database cannot be
-/// written.
+/// Fails if the number is invalid or has no account, or if the database cannot be written.
 pub async fn revoke(app: &AppState, number: &str) -> Result<u64, String> {
     let account = find_account(app, number).await?;
     let ended = async {

@@ -76,7 +76,7 @@ impl fmt::Debug for Key {
 }
 
 impl KeyRing {
-    /// Creates the key ring of one or two secrets, the signing one first, for the tokens of this
+    /// Creates the key ring of one or two secrets, the signing one first, for tokens of this
     /// origin.
     #[must_use]
     pub fn new(origin: &str, current: &[u8], previous: Option<&[u8]>) -> Self {
@@ -140,8 +140,7 @@ impl ChallengeSecret {
         Ok(Self(random.bytes::<SECRET_BYTES>()?.to_vec()))
     }
 
-    /// Parses the value of a cookie. Returns `None` unless it has exactly the form that this server
-    /// gives.
+    /// Parses the value of a cookie. Returns `None` unless it has the form that this server gives.
     #[must_use]
     pub fn parse(value: &str) -> Option<Self> {
         let bytes = URL_SAFE_NO_PAD.decode(value).ok()?;
@@ -193,8 +192,7 @@ pub fn generate_device_token(random: Random) -> Result<String, Error> {
     generate_sid(random)
 }
 
-/// Returns the id of a device's rows (SHA-256), or `None` unless the value has the form that this
-/// server gives.
+/// Returns the id of a device's rows (SHA-256), or `None` if the value is malformed.
 #[must_use]
 pub fn device_id(value: &str) -> Option<Vec<u8>> {
     let bytes = URL_SAFE_NO_PAD.decode(value).ok().filter(|bytes| bytes.len() == SECRET_BYTES)?;
@@ -217,8 +215,7 @@ pub fn generate_user_id(random: Random) -> Result<String, Error> {
     Ok(URL_SAFE_NO_PAD.encode(random.bytes::<16>()?))
 }
 
-/// Returns the id of a session's row: the SHA-256 of the sid. The sid itself is only in the
-/// browser.
+/// Returns the id of a session's row: the SHA-256 of the sid, which only the browser has.
 #[must_use]
 pub fn session_id(sid: &str) -> Vec<u8> {
     Sha256::digest(sid.as_bytes()).to_vec()
@@ -256,8 +253,8 @@ mod tests {
             let mut bytes = token.clone().into_bytes();
             bytes[i] = if bytes[i] == b'A' { b'B' } else { b'A' };
             let changed = String::from_utf8(bytes).unwrap();
-            // The last character of a base64 part has unused bits; the strict decoder also refuses
-            // changes of these.
+            // The last character of a base64 part has unused bits, which the strict decoder checks,
+            // too.
             assert_eq!(ring.verify(&changed), None, "{i}");
         }
     }
