@@ -6,7 +6,7 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 const MACOS_OPEN_MAX: u64 = 10_240;
 
 /// Raises the soft limit to the hard limit and returns how many files this process may open. Most
-/// machines set the soft limit to 1,024 for programs that use `select`; this one does not use it.
+/// machines set the soft limit to 1,024 for programs that use `select`; Ringkey does not.
 #[must_use]
 pub fn raise_limit() -> usize {
     let limit = getrlimit(Resource::Nofile);
