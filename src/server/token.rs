@@ -1,8 +1,8 @@
 //! Keys, the session token (a signed JWT) and the challenge secret.
 //!
-//! Every key derives by HKDF-SHA256 (RFC 5869) from one secret. The ring has at most two keys: the
-//! first signs, both verify. A row holds the id of the key that made it, so that a rotation ends no
-//! code and no session.
+//! Every key derives by HKDF-SHA256 (RFC 5869) from one secret. The ring has at most two: the first
+//! signs, both verify. Rows hold the id of their key, so that a rotation ends no code and no
+//! session.
 
 use std::fmt;
 
@@ -76,8 +76,7 @@ impl fmt::Debug for Key {
 }
 
 impl KeyRing {
-    /// Creates the key ring of one or two secrets, the signing one first, for tokens of this
-    /// origin.
+    /// Creates the key ring of one or two secrets, the signing one first, for one origin.
     #[must_use]
     pub fn new(origin: &str, current: &[u8], previous: Option<&[u8]>) -> Self {
         let mut validation = Validation::new(Algorithm::HS256);
@@ -119,8 +118,8 @@ impl KeyRing {
         Ok(encode(&header, claims, &key.encoding)?)
     }
 
-    /// Returns the claims of a token that this server signed, and `None` for anything else. The
-    /// caller checks the expiry by its own clock.
+    /// Returns the claims of a token that this server signed, else `None`. The caller checks the
+    /// expiry by its own clock.
     #[must_use]
     pub fn verify(&self, token: &str) -> Option<Claims> {
         let mut verified =
@@ -253,8 +252,7 @@ mod tests {
             let mut bytes = token.clone().into_bytes();
             bytes[i] = if bytes[i] == b'A' { b'B' } else { b'A' };
             let changed = String::from_utf8(bytes).unwrap();
-            // The last character of a base64 part has unused bits, which the strict decoder checks,
-            // too.
+            // The last character of a base64 part has unused bits; the strict decoder checks them.
             assert_eq!(ring.verify(&changed), None, "{i}");
         }
     }
