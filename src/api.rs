@@ -16,36 +16,37 @@ use crate::domain::proof_of_work::Puzzle;
 /// The JSON envelope of every error: `{"error":{…}}`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ApiError {
-    /// The error body.
+    /// The error that the envelope holds.
     pub error: ErrorBody,
 }
 
-/// The serialised form of a [`Problem`], which pages show as well.
+/// The serialised form of a [`Problem`]. Pages show it as well.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ErrorBody {
-    /// The stable code.
+    /// The stable error code, one of those in `docs/api.md`.
     pub code: ErrorCode,
-    /// The localized message.
+    /// The message in the language of the request.
     pub message: String,
-    /// Seconds until it is worth trying again.
+    /// Seconds after which a new attempt can succeed; `None` if time does not help.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_after: Option<i64>,
-    /// Guesses left.
+    /// Attempts left of the challenge; `None` unless the code was wrong.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub attempts_left: Option<i64>,
-    /// The puzzle whose proof is required.
+    /// The puzzle whose proof is required; `None` unless the code is `proof_required`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub puzzle: Option<Puzzle>,
-    /// The localized message of each field that is not valid.
+    /// The localized message of each invalid field; `None` unless the code is `invalid`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fields: Option<BTreeMap<String, String>>,
 }
 
 impl ErrorBody {
-    /// The error body with its localized messages.
+    /// Returns the error body with its messages in the language of `locale`.
     #[must_use]
     pub fn localized(problem: &Problem, locale: &dyn Localize) -> Self {
-        // The contract has `fields` only for `invalid`; where a problem belongs beside one field, pages look that up.
+        // The contract has `fields` only for `invalid`. Pages find the field of another error by
+        // its code.
         let fields = match problem {
             Problem::Invalid(errors) => Some(errors),
             _ => None,
@@ -70,18 +71,18 @@ impl ErrorBody {
         }
     }
 
-    /// The error body without a locale: the message is empty until [`Self::localize`] fills it.
+    /// Returns the error body without a message, which [`Self::localize`] fills in.
     pub(crate) fn unlocalized(problem: &Problem) -> Self {
         Self { code: problem.code(), message: String::new(), retry_after: None, attempts_left: None, puzzle: None, fields: None }
     }
 
-    /// Fills the message in if it is empty.
+    /// Fills in the message if it is empty.
     #[must_use]
     pub fn localize(self, locale: &dyn Localize) -> Self {
         if self.message.is_empty() { Self { message: locale.message(&message_id(self.code)), ..self } } else { self }
     }
 
-    /// The message for one field of a form, if there is one.
+    /// Returns the message for one field of a form, if there is one.
     #[must_use]
     pub fn field_message(&self, field: &str) -> Option<String> {
         match &self.fields {
@@ -90,13 +91,13 @@ impl ErrorBody {
         }
     }
 
-    /// The first of a form's fields that has a message.
+    /// Returns the first of a form's fields that has a message.
     #[must_use]
     pub fn first_invalid(&self, fields: &[&'static str]) -> Option<&'static str> {
         fields.iter().copied().find(|field| self.field_message(field).is_some())
     }
 
-    /// The message for the form as a whole, if it belongs to none of its `fields`.
+    /// Returns the message for the form as a whole, if it belongs to none of its `fields`.
     #[must_use]
     pub fn form_message(&self, fields: &[&str]) -> Option<String> {
         let belongs_to_field = self.fields.is_some() || self.code.field().is_some_and(|field| fields.contains(&field));

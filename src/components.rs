@@ -8,7 +8,7 @@ pub mod auth_modal;
 pub mod greeting;
 pub mod i18n;
 pub mod page_context;
-pub mod parts;
+pub(crate) mod parts;
 pub mod profile_form;
 pub mod session;
 pub mod sign_in;

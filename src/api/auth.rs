@@ -1,6 +1,6 @@
 //! The server functions under `/api/auth`, each a call of one use case.
 
-#![expect(missing_docs, reason = "the server macro makes a field of every argument; the functions' own words document them")]
+#![expect(missing_docs, reason = "the server macro makes a field of every argument; see the functions")]
 
 use leptos::prelude::*;
 use leptos::server_fn::codec::{GetUrl, Post};
@@ -14,14 +14,15 @@ use crate::domain::problem::Problem;
 use crate::domain::response::{OtpSent, Outcome};
 use crate::domain::user::UserView;
 
-/// The answer to `session`.
+/// The response of `session`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CurrentSession {
     /// The signed-in user; `None` without a session.
     pub user: Option<UserView>,
 }
 
-/// An optional form field. An empty value counts as present: `phone=` is an invalid number, not a resend.
+/// An optional form field. An empty value counts as present: `phone=` is an invalid number, not a
+/// resend.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct OptionalField(pub Option<String>);
 
@@ -43,7 +44,8 @@ impl<'de> Deserialize<'de> for OptionalField {
     }
 }
 
-/// Sends a code to `phone`, or the code of the challenge at hand once more. `cookies` says that the page has set one.
+/// Sends a code to `phone`, or resends the code of the current challenge. `cookies` is present if
+/// the page has set a cookie.
 ///
 /// # Errors
 /// The errors of [`crate::server::sign_in::send_otp()`].
@@ -65,7 +67,7 @@ pub async fn send_otp(
     Ok(crate::server::request::run_use_case(async |app, jar| crate::server::sign_in::send_otp(app, jar, typed).await).await?)
 }
 
-/// Checks the code; signs the owner of the number in, or asks for the details.
+/// Checks the code. Then signs the number's owner in, or asks for the details of a new account.
 ///
 /// # Errors
 /// The errors of [`crate::server::sign_in::verify_otp()`].
@@ -78,7 +80,7 @@ pub async fn verify_otp(code: String, #[server(default)] reference: OptionalFiel
     .await?)
 }
 
-/// Creates the account of the number that was proven, and signs it in.
+/// Creates the account of the number that was proven, and signs its owner in.
 ///
 /// # Errors
 /// The errors of [`crate::server::sign_in::create_account()`].
@@ -93,7 +95,7 @@ pub async fn create_account(first_name: String, last_name: String, email: String
 /// Returns the signed-in user.
 ///
 /// # Errors
-/// `unavailable` when the database cannot be asked.
+/// `unavailable` when the database cannot be read.
 #[server(prefix = "/api", endpoint = "auth/session", client = FetchClient, input = GetUrl, output = Post<Json>)]
 pub async fn session() -> Result<CurrentSession, ApiError> {
     let user =
@@ -110,10 +112,10 @@ pub async fn sign_out() -> Result<Outcome, ApiError> {
     Ok(crate::server::request::run_use_case(async |app, jar| crate::server::sign_in::sign_out(app, jar).await).await?)
 }
 
-/// Ends every session of the account, and makes its known devices strangers.
+/// Ends every session of the account. None of its known devices is known afterwards.
 ///
 /// # Errors
-/// `unavailable` when they could not be revoked.
+/// `unavailable` when the sessions could not be revoked.
 #[server(prefix = "/api", endpoint = "auth/sign-out-everywhere", client = FetchClient, output = Post<Json>)]
 pub async fn sign_out_everywhere() -> Result<Outcome, ApiError> {
     Ok(crate::server::request::run_use_case(async |app, jar| crate::server::sign_in::sign_out_everywhere(app, jar).await).await?)
@@ -125,7 +127,7 @@ impl FromServerFnError for ApiError {
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
         let problem = match error {
             ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) => Problem::Malformed,
-            // The client's own: nothing came back in time.
+            // The client makes this error itself: no response came back in time.
             ServerFnErrorErr::Request(_) => Problem::Offline,
             _ => Problem::Unavailable,
         };

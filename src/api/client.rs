@@ -1,4 +1,5 @@
-//! The client of the server functions: the browser's `fetch` with a deadline, which the client that Leptos brings has not.
+//! The client of the server functions: the browser's `fetch` with a deadline, which Leptos's own
+//! client does not have.
 
 use std::future::Future;
 use std::time::Duration;
@@ -19,11 +20,13 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortController, Headers, RequestInit, Response, window};
 
-/// Deadline of a request, headers and body. The server itself answers within 15 seconds, if only with an error.
+/// The time limit of a request, for headers and body. The server itself answers within 15 seconds,
+/// at worst with an error.
 const TIMEOUT: Duration = Duration::from_secs(20);
 
-/// The client that `#[server(client = FetchClient)]` names. A request that is not answered in time becomes
-/// [`ServerFnErrorErr::Request`]. It sends and reads text alone: neither streams, nor files, nor web sockets.
+/// The client that `#[server(client = FetchClient)]` names. A request that is not answered in time
+/// becomes [`ServerFnErrorErr::Request`]. It sends and reads text only: no streams, files or web
+/// sockets.
 #[derive(Debug)]
 pub struct FetchClient;
 
@@ -37,7 +40,7 @@ pub struct FetchRequest {
     body: Option<String>,
 }
 
-/// The head of an answer; its body is read by the deadline of the whole.
+/// The head of a response. Its body is read within the deadline of the request.
 #[derive(Debug)]
 pub struct FetchResponse(SendWrapper<Response>);
 
@@ -81,7 +84,7 @@ async fn fetch(request: FetchRequest) -> Result<Response, JsValue> {
     JsFuture::from(window.fetch_with_str_and_init(&request.url, &init)).await?.dyn_into()
 }
 
-/// No answer: the server could not be reached, or not in time.
+/// Returns the error for a server that could not be reached, or not in time.
 fn no_response<E: FromServerFnError>() -> E {
     ServerFnErrorErr::Request(String::new()).into_app_error()
 }

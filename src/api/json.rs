@@ -1,7 +1,9 @@
-//! JSON as the encoding of server functions. The server writes it with `serde_json`; the browser reads it with its own parser.
+//! JSON as the encoding of server functions. The server writes it with `serde_json`; the browser
+//! reads it with its own parser.
 //!
-//! This reader is written by hand because `serde_json`'s adds 21 kB (brotli) to the client and `serde_wasm_bindgen`'s 13 kB
-//! in a trial of this client: a second parser, number formatting and messages for errors that nobody sees.
+//! The reader is written by hand. In a trial of this client `serde_json`'s reader added 21 kB
+//! (brotli) and `serde_wasm_bindgen` 13 kB: a second parser, number formatting and error messages
+//! that are never shown.
 
 use std::fmt::{self, Display};
 
@@ -13,8 +15,9 @@ use serde::de::{self, DeserializeOwned, DeserializeSeed, IntoDeserializer, MapAc
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::js_sys::{Array, JSON, Object};
 
-/// The encoding `application/json`. A response may hold strings, integers, booleans, options, structs, maps and variants
-/// without fields: the browser's reader knows no lists, and cuts fractions off.
+/// The encoding `application/json`. A response may hold strings, integers, booleans, options,
+/// structs, maps and variants without fields. The browser's reader has no lists, and it cuts
+/// fractions off.
 #[derive(Debug)]
 pub struct Json;
 
@@ -46,7 +49,7 @@ impl<T: DeserializeOwned> Decodes<T> for Json {
     }
 }
 
-/// Deserializes a value in the browser; `None` if the text is not JSON of this type.
+/// Deserializes a value in the browser. Returns `None` if the text is not JSON of this type.
 #[must_use]
 pub fn from_str<T: DeserializeOwned>(text: &str) -> Option<T> {
     T::deserialize(JsValueDeserializer(JSON::parse(text).ok()?)).ok()
@@ -55,13 +58,15 @@ pub fn from_str<T: DeserializeOwned>(text: &str) -> Option<T> {
 /// A deserializer over a value of the browser's JSON parser. All numbers of the API are integers.
 struct JsValueDeserializer(JsValue);
 
-/// The entries of an object that are still to be read, and the value of the entry whose name was read last.
+/// The entries of an object that are still to be read, and the value of the entry whose name was
+/// read last.
 struct ObjectEntries {
     remaining: std::vec::IntoIter<JsValue>,
     value: JsValue,
 }
 
-/// The text is not JSON of the expected type. It has no details, because nobody would read them.
+/// The text is not JSON of the expected type. The error has no details, because they are never
+/// shown.
 #[derive(Debug)]
 pub struct DecodeError;
 
@@ -97,7 +102,7 @@ impl<'de> de::Deserializer<'de> for JsValueDeserializer {
         visitor.visit_newtype_struct(self)
     }
 
-    /// Of variants there are only names.
+    /// Variants have names only, and no fields.
     fn deserialize_enum<V: Visitor<'de>>(
         self,
         _: &'static str,

@@ -10,18 +10,18 @@ use super::parts::menu::Menu;
 use super::session::use_session;
 use crate::domain::user::UserView;
 
-/// The script on the page itself that lets openers open the dialog, before the WASM is there as well as after. The policy
-/// allows it by its digest.
+/// The inline script of the page with which openers open the dialog, before the WASM has arrived
+/// and afterwards. The content security policy allows it by its digest.
 pub const OPENER_SCRIPT: &str = include_str!("opener.js");
 
-/// The island of the header. It follows the session. Its children are the openers, which the server renders where nobody is
-/// signed in.
+/// The island of the header, which follows the session. Its children are the openers. The server
+/// renders them only for people who are signed out.
 #[island]
 pub fn AccountControl(children: Children) -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
     let button = NodeRef::<html::Summary>::new();
     session.on_sign_in(move || {
-        // Once the menu is there and the dialog is closed.
+        // Waits until the menu is rendered and the dialog is closed.
         request_animation_frame(move || {
             if let Some(button) = button.get_untracked() {
                 let _ = button.focus();
@@ -39,14 +39,14 @@ pub fn AccountControl(children: Children) -> impl IntoView {
     }
 }
 
-/// A link to the page of the sign-in flow, which opens the dialog where the page has one.
+/// A link to a page of the sign-in flow. On a page with the dialog it opens the dialog.
 #[component]
 pub fn Opener(
-    /// The title of the dialog.
+    /// The title under which the dialog opens.
     mode: AuthMode,
-    /// The link's class.
+    /// The link's CSS classes, separated by spaces.
     class: &'static str,
-    /// The text of the link.
+    /// The link's text, in the page's language.
     label: String,
 ) -> impl IntoView {
     let path = mode.path();

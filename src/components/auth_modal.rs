@@ -1,4 +1,4 @@
-//! The sign-in flow as a dialog, on every page that is no step of it.
+//! The sign-in flow as a dialog, on every page except those of the flow itself.
 
 use leptos::html;
 use leptos::prelude::*;
@@ -11,10 +11,10 @@ use super::parts::logo::BrandLogo;
 use super::session::use_session;
 use super::sign_in::{SignInFlow, SignInSteps};
 
-/// The dialog's id, by which `opener.js` opens it.
+/// The dialog's id, which `opener.js` uses as well.
 const DIALOG_ID: &str = "sign-in-dialog";
 
-/// The island of the dialog. Its children are the field of the country, which only the server renders.
+/// The island of the dialog. Its child is the country field, which only the server renders.
 #[island]
 pub fn AuthModal(children: Children) -> impl IntoView {
     let (page, i18n) = (page_context(), use_i18n());

@@ -8,7 +8,8 @@ use super::session::use_session;
 use crate::domain::messages::{Arg, Localize};
 use crate::domain::user::UserView;
 
-/// The island. It follows the session. Its children are the invitation, which the server renders where nobody is signed in.
+/// The island of the greeting, which follows the session. Its child is the invitation. The server
+/// renders it only for people who are signed out.
 #[island]
 pub fn Greeting(children: Children) -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
@@ -21,7 +22,7 @@ pub fn Greeting(children: Children) -> impl IntoView {
     }
 }
 
-/// The welcome for the signed-in user.
+/// Greets the signed-in user by name.
 #[component]
 fn Welcome(user: UserView, i18n: I18n) -> impl IntoView {
     view! {

@@ -1,4 +1,4 @@
-//! The messages of the page's language, for components.
+//! The messages in the page's language, for components.
 
 use leptos::prelude::*;
 
@@ -9,18 +9,18 @@ use crate::domain::messages::{Arg, Localize, Messages};
 #[derive(Debug, Clone, Copy)]
 pub struct I18n(StoredValue<Messages>);
 
-/// The messages of the page.
+/// Returns the messages of the page.
 pub fn use_i18n() -> I18n {
     I18n(StoredValue::new(page_context().messages.clone()))
 }
 
 impl I18n {
-    /// The message of this id.
+    /// Returns the message of this id.
     pub fn t(self, id: &str) -> String {
         self.message(id)
     }
 
-    /// The message's text before and after the placeholder `name`.
+    /// Returns the message's text before and after the placeholder `name`.
     pub fn split_at_placeholder(self, id: &str, name: &str) -> (String, String) {
         self.0.with_value(|messages| messages.split_at_placeholder(id, name))
     }
@@ -32,8 +32,9 @@ impl Localize for I18n {
     }
 }
 
-/// The ids of the messages that the client renders itself. Only these are part of the page context. A test checks that every id
-/// used by a component is listed, and every validation error that the client can find.
+/// The ids of the messages that the client renders itself. The page context has only these. A test
+/// checks that the list has every id that a component uses, and every validation error that the
+/// client can find.
 const CLIENT_MESSAGES: &str = "\
     change-number close code-expired code-expires code-expiring code-hint code-label code-reference \
     code-sent-to code-step-title create-account details-step-lead details-step-title email-label field-code-length \
@@ -46,7 +47,7 @@ const CLIENT_MESSAGES: &str = "\
     problem-invalid problem-malformed problem-offline problem-unavailable resend resend-in resent \
     save saved send-code sign-in-title sign-up-title solving terms verify";
 
-/// The ids of the messages that the browser needs.
+/// Returns the ids of the messages that the browser needs.
 pub fn client_messages() -> impl Iterator<Item = &'static str> {
     CLIENT_MESSAGES.split(' ')
 }

@@ -1,4 +1,4 @@
-//! The page context: what the server tells the components of one page, in the browser and on the server alike.
+//! The page context: the data that the server gives to the components of a page, on both sides.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -13,69 +13,73 @@ use crate::domain::response::OtpSent;
 use crate::domain::step::Step;
 use crate::domain::user::UserView;
 
-/// The id of the element that carries the context to the browser, as JSON.
+/// The id of the element that brings the context to the browser, as JSON.
 pub const CONTEXT_ELEMENT_ID: &str = "page-context";
 
-/// The id of the element that carries the messages, as JSON: by far the most of a context, and the same on every page of a language.
+/// The id of the element that holds the messages, as JSON. They are most of a context, and the same
+/// on every page in a language.
 pub const MESSAGES_ELEMENT_ID: &str = "messages";
 
-/// The data that components read about their page. Two JSON blocks carry it, one with the messages; the
-/// properties of islands would each travel on their own, and through a second JSON reader.
+/// The data that components read about their page. The page holds it as two JSON blocks, one of
+/// them for the messages. Properties of islands would repeat it for each island and need a second
+/// JSON reader.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PageContext {
-    /// The signed-in user.
+    /// The signed-in user; `None` for people who are signed out.
     pub user: Option<UserView>,
     /// The state of this browser's sign-in flow.
     pub sign_in: SignInContext,
-    /// The form that was refused, on a page of one's own.
+    /// The refused form of a page that is not part of the sign-in flow.
     #[serde(default)]
     pub form: FormContext,
-    /// The messages; in the browser only [`super::i18n::client_messages`], from a block of their own.
+    /// The messages. The browser gets only [`super::i18n::client_messages`], in a block of their
+    /// own.
     #[serde(skip)]
     pub messages: Messages,
-    /// The address of the deployment's logo.
+    /// The URL of the deployment's logo; `None` for Ringkey's own.
     pub logo: Option<String>,
 }
 
 /// The initial state of the sign-in flow.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SignInContext {
-    /// The step that is shown.
+    /// The step that is shown first.
     pub step: Step,
-    /// The title that it goes under. Not sent to the browser: there it is the default, and hydration keeps the server's
-    /// attributes. Never read it in an event handler.
+    /// The title of the flow. The browser does not get it: there it is the default, and hydration
+    /// keeps the server's attributes. Event handlers must not read it.
     #[serde(skip)]
     pub mode: AuthMode,
-    /// The redirect after signing in: a path of this origin.
+    /// The path of this origin to which the browser goes after signing in; `None` for the home
+    /// page.
     pub next: Option<String>,
-    /// The challenge, from the code step on.
+    /// The current challenge; `None` before the code step.
     pub challenge: Option<OtpSent>,
-    /// The inputs of a form that was refused, as they were typed. Not sent to the browser: there they are empty, and hydration
-    /// keeps the server's attributes. Never read them in an event handler.
+    /// The typed values of a refused form. The browser does not get them: there they are empty, and
+    /// hydration keeps the server's attributes. Event handlers must not read them.
     #[serde(skip)]
     pub values: FormValues,
-    /// Why a form was refused.
+    /// The error for which a form was refused.
     pub error: Option<ErrorBody>,
-    /// `true` if the development inbox is in use, so that the page links to it.
+    /// `true` if the development inbox is in use. Then the page links to it.
     pub has_inbox: bool,
-    /// The address of the terms of use.
+    /// The URL of the terms of use; `None` if the deployment has none.
     pub terms: Option<String>,
-    /// The address of the privacy notice.
+    /// The URL of the privacy notice; `None` if the deployment has none.
     pub privacy: Option<String>,
 }
 
 /// The title under which the sign-in flow is shown.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum AuthMode {
-    /// For people who may have an account.
+    /// The title for people who may have an account.
     #[default]
     SignIn,
-    /// For people who have none yet.
+    /// The title for people without an account.
     SignUp,
 }
 
 impl AuthMode {
-    /// The message that is its title.
+    /// Returns the id of the message that is the title.
     #[must_use]
     pub fn title(self) -> &'static str {
         match self {
@@ -84,7 +88,7 @@ impl AuthMode {
         }
     }
 
-    /// The page that begins it.
+    /// Returns the path of the flow's first page.
     #[must_use]
     pub fn path(self) -> &'static str {
         match self {
@@ -94,35 +98,30 @@ impl AuthMode {
     }
 }
 
-/// The fields of a form that was refused, as they were typed.
+/// The typed values of a refused form of the sign-in flow.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct FormValues {
-    /// The number.
-    pub phone: String,
+    pub(crate) phone: String,
     /// The wait token that replaces a proof of work without scripts.
-    pub wait: String,
-    /// The code.
-    pub code: String,
-    /// First name.
-    pub first_name: String,
-    /// Last name.
-    pub last_name: String,
-    /// E-mail.
-    pub email: String,
+    pub(crate) wait: String,
+    pub(crate) code: String,
+    pub(crate) first_name: String,
+    pub(crate) last_name: String,
+    pub(crate) email: String,
 }
 
-/// A plain form that was refused, as its page shows it again.
+/// A refused plain form, as its page shows it again.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FormContext {
-    /// Why it was refused.
+    /// The error for which the form was refused.
     pub error: Option<ErrorBody>,
-    /// The inputs as they were typed, by field. Not sent to the browser: there they are none, and hydration keeps the server's
-    /// attributes. Never read them in an event handler.
+    /// The typed values by field. The browser does not get them: there the map is empty, and
+    /// hydration keeps the server's attributes. Event handlers must not read them.
     #[serde(skip)]
     pub values: BTreeMap<String, String>,
 }
 
-/// The context of the page; an empty one while the routes are being listed.
+/// Returns the page's context. It is empty while Leptos lists the routes.
 pub fn page_context() -> Arc<PageContext> {
     use_context().unwrap_or_default()
 }

@@ -1,9 +1,9 @@
-//! Building blocks that know nothing of signing in.
+//! Building blocks that do not depend on the sign-in flow.
 
-pub mod button;
-pub mod dialog;
-pub mod field;
-pub mod form;
-pub mod logo;
-pub mod menu;
-pub mod text;
+pub(crate) mod button;
+pub(crate) mod dialog;
+pub(crate) mod field;
+pub(crate) mod form;
+pub(crate) mod logo;
+pub(crate) mod menu;
+pub(crate) mod text;

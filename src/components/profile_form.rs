@@ -1,8 +1,8 @@
-//! A reactive form of a page of one's own, whole in this file: a guarded server function, and the island that calls it.
-//!
-//! `pages/profile.rs` shows it; one line of `serve.rs` lets the form work without scripts.
+//! An example of a reactive form, complete in this file: a server function for signed-in people,
+//! and the island that calls it. `pages/profile.rs` shows it. With one line in `serve.rs` it works
+//! without scripts.
 
-#![expect(missing_docs, reason = "the server macro makes a field of every argument; the function's own words document them")]
+#![expect(missing_docs, reason = "the server macro makes a field of every argument; see the function")]
 
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
@@ -22,10 +22,10 @@ use crate::api::{ApiError, ErrorBody};
 use crate::domain::error_code::ErrorCode;
 use crate::domain::user::{Details, UserView};
 
-/// Changes name and e-mail of the person who is signed in.
+/// Changes the name and e-mail address of the signed-in user.
 ///
 /// # Errors
-/// `not_signed_in`; `invalid` with the fields that are; `unavailable`.
+/// `not_signed_in`; `invalid` with the invalid fields; `unavailable`.
 #[server(prefix = "/api", endpoint = "account/profile", client = FetchClient, output = Post<Json>)]
 pub async fn update_profile(first_name: String, last_name: String, email: String) -> Result<UserView, ApiError> {
     Ok(crate::server::request::run_use_case(async |app, jar| {
@@ -34,10 +34,10 @@ pub async fn update_profile(first_name: String, last_name: String, email: String
     .await?)
 }
 
-/// The names of its fields. Each is the id of its input.
+/// The names of the form's fields. Each name is also the id of its input.
 const FIELDS: [&str; 3] = ["first_name", "last_name", "email"];
 
-/// The state of the form; what is typed is in its inputs.
+/// The state of the form. The typed values are in its inputs only.
 #[derive(Debug, Clone, Default)]
 struct State {
     error: Option<ErrorBody>,
@@ -45,7 +45,8 @@ struct State {
     saved: bool,
 }
 
-/// The form. With scripts it saves in place, and everything on the page that shows the name follows.
+/// The profile form. With scripts it saves without a page load, and every component that shows the
+/// name follows the session signal.
 #[island]
 pub fn ProfileForm() -> impl IntoView {
     let (session, i18n, form) = (use_session(), use_i18n(), page_context().form.clone());
@@ -73,7 +74,8 @@ pub fn ProfileForm() -> impl IntoView {
                     state.set(State { saved: true, ..State::default() });
                     session.set(Some(user));
                 }
-                // The session has ended elsewhere. The server redirects to the sign-in page, as after a plain form.
+                // The session was ended elsewhere. The server redirects to the sign-in page, as
+                // after a plain form.
                 Err(refused) if refused.error.code == ErrorCode::NotSignedIn => {
                     let _ = window().location().assign("/profile");
                 }

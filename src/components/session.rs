@@ -1,4 +1,4 @@
-//! The session of the page: one signal that says who is signed in, here and in the other tabs.
+//! The session of the page: one signal with the signed-in user, in step with the other tabs.
 
 use leptos::prelude::*;
 use wasm_bindgen::closure::Closure;
@@ -8,17 +8,17 @@ use web_sys::{BroadcastChannel, MessageEvent};
 use super::page_context::page_context;
 use crate::domain::user::UserView;
 
-/// The session signal. Everything on the page that depends on who is signed in reads this one.
+/// The session signal. Every component that depends on the signed-in user reads it.
 #[derive(Debug, Clone, Copy)]
 pub struct Session(RwSignal<Option<UserView>>);
 
 impl Session {
-    /// The person who is signed in, if anybody is. Reactive.
+    /// Returns the signed-in user, or `None`. The read is reactive.
     pub fn user(self) -> Option<UserView> {
         self.0.get()
     }
 
-    /// Returns `true` while somebody is signed in. Reactive.
+    /// Returns `true` while a user is signed in. The read is reactive.
     pub fn is_signed_in(self) -> bool {
         self.0.with(Option::is_some)
     }
@@ -28,7 +28,7 @@ impl Session {
         self.0.set(user);
     }
 
-    /// Calls `callback` each time somebody signs in on this page.
+    /// Calls `callback` each time a user signs in on this page.
     pub fn on_sign_in(self, callback: impl Fn() + 'static) {
         Effect::new(move |before: Option<bool>| {
             let now = self.is_signed_in();
@@ -40,13 +40,13 @@ impl Session {
     }
 }
 
-/// The session of the page.
+/// Returns the session of the page.
 pub fn use_session() -> Session {
-    // Outside of the provider, which is around every page, nobody is signed in.
+    // The provider is around every page. Outside of it no user is signed in.
     use_context().unwrap_or_else(|| Session(RwSignal::new(None)))
 }
 
-/// Provides the session to everything inside of it. `pages` puts it around the whole page.
+/// Provides the session to all components inside. `pages` puts it around the whole page.
 #[island]
 pub fn SessionProvider(children: Children) -> impl IntoView {
     let session = Session(RwSignal::new(page_context().user.clone()));
@@ -55,25 +55,26 @@ pub fn SessionProvider(children: Children) -> impl IntoView {
     children()
 }
 
-/// The name of the channel between the tabs.
+/// The name of the `BroadcastChannel` between the tabs.
 const CHANNEL: &str = "session";
 
-/// Tells the other tabs who is signed in here, now and at every change, and reloads this tab when another one says otherwise.
-/// This ends by itself: after a reload both show what the server says.
+/// Sends the signed-in user's id to the other tabs, now and at every change, and reloads this tab
+/// when another one has a different user. That ends by itself: after a reload both show the
+/// server's state.
 fn sync_tabs(session: Session) {
     let id = move || session.0.with(|user| user.as_ref().map(|user| user.id.clone()));
     Effect::new(move |channel: Option<Option<BroadcastChannel>>| {
         let channel = channel.unwrap_or_else(|| open_channel(move || untrack(id)));
         let id = id().map_or(JsValue::NULL, JsValue::from);
         if let Some(channel) = &channel {
-            // Only a closed channel could refuse, and this one lives as long as the page.
+            // Posting fails only on a closed channel, and this one stays open as long as the page.
             let _ = channel.post_message(&id);
         }
         channel
     });
 }
 
-/// Opens the channel and reloads the page when a tab reports another user than `current_id`.
+/// Opens the channel. Reloads the page when a tab sends another id than `current_id`.
 fn open_channel(current_id: impl Fn() -> Option<String> + 'static) -> Option<BroadcastChannel> {
     let channel = BroadcastChannel::new(CHANNEL).ok()?;
     let on_message = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {

@@ -1,5 +1,6 @@
-//! The sign-in flow: number, code, details. All three steps are on the page from the start and one is shown, so that nothing
-//! typed is lost. Each is a plain form; in the browser it is submitted by a server function.
+//! The sign-in flow: number, code, details. All three steps are on the page from the start and one
+//! is visible, so that typed text is not lost. Each step is a plain form. In the browser a server
+//! function submits it.
 
 mod as_you_type;
 mod code_step;
@@ -23,7 +24,7 @@ use details_step::DetailsStep;
 pub use flow::SignInFlow;
 use phone_step::PhoneStep;
 
-/// The names of a step's fields. Each is the id of its input.
+/// Returns the names of a step's fields. Each name is also the id of its input.
 fn field_names(step: Step) -> &'static [&'static str] {
     match step {
         Step::Phone => &["phone", "country"],
@@ -32,10 +33,10 @@ fn field_names(step: Step) -> &'static [&'static str] {
     }
 }
 
-/// The id of the heading of the flow's own pages.
+/// The id of the heading on the flow's own pages.
 pub const HEADING_ID: &str = "step-heading";
 
-/// The message id of the page title for a step.
+/// Returns the message id of the page title for a step.
 pub fn step_title(step: Step) -> &'static str {
     match step {
         Step::Phone => "sign-in-title",
@@ -44,12 +45,12 @@ pub fn step_title(step: Step) -> &'static str {
     }
 }
 
-/// The three steps.
+/// Shows the three steps, one at a time.
 #[component]
 pub fn SignInSteps<C: IntoView + 'static>(
-    /// The state of the flow.
+    /// The handle on the flow's state.
     flow: SignInFlow,
-    /// The field of the country.
+    /// The country field, which only the server renders.
     country: C,
 ) -> impl IntoView {
     let solving = flow.derive_text(|flow, i18n| if flow.solving { i18n.t("solving") } else { String::new() });
@@ -63,8 +64,8 @@ pub fn SignInSteps<C: IntoView + 'static>(
     }
 }
 
-/// The island of the flow's own pages. Its children are the field of the country. Afterwards the browser goes on to the page
-/// that the person wanted.
+/// The island of the flow's own pages. Its child is the country field. After the sign-in the
+/// browser goes to the page that the person wanted.
 #[island]
 pub fn SignInForm(children: Children) -> impl IntoView {
     let flow = SignInFlow::from_page_context();
