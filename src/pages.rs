@@ -1,5 +1,5 @@
-//! The document, the routes and the pages. Everything is rendered on the server and works as it stands; the islands of
-//! `components` are hydrated in the browser.
+//! The document, the routes and the pages. The server renders everything, and all of it works as
+//! plain HTML. The browser hydrates the islands of `components`.
 
 #![expect(unreachable_pub, reason = "the component macro makes a public type of every component")]
 #![expect(clippy::needless_pass_by_value, reason = "a component owns its properties")]
@@ -42,15 +42,15 @@ use sign_in_page::{CodePage, DetailsPage, SignInPage, SignUpPage};
 
 pub use crate::components::account_control::OPENER_SCRIPT;
 
-/// The context that this page is rendered from; an empty one while the routes are being listed.
+/// Returns the render context of this page. It is empty while Leptos lists the routes.
 #[must_use]
 pub fn render_context() -> Arc<RenderContext> {
     use_context().unwrap_or_default()
 }
 
-/// JSON as an element of the page holds it for the browser. No `<` is left in it, which could end the element.
+/// Returns JSON for an element of the page. It has no `<`, which could end the element.
 fn json(value: &impl Serialize) -> String {
-    // Nothing that a page has can fail to be written; without it the steps stay plain forms.
+    // Serialising a page's data cannot fail. If it did, the steps would stay plain forms.
     serde_json::to_string(value).unwrap_or_default().replace('<', "\\u003c")
 }
 
@@ -60,11 +60,11 @@ pub fn prerender(messages: &Messages, countries: &[Country]) -> Prerendered {
     Prerendered { countries: render_options(countries), messages: json(&messages.only(client_messages())).into() }
 }
 
-/// The whole document.
+/// Renders the whole document.
 #[must_use]
 pub fn shell() -> impl IntoView {
     if let Some(shared) = Owner::current_shared_context() {
-        // Only the islands are hydrated, and each switches this on for itself.
+        // Only the islands are hydrated, and each of them switches hydration on for itself.
         shared.set_is_hydrating(false);
     }
     let context = render_context();
@@ -100,14 +100,14 @@ pub fn shell() -> impl IntoView {
     }
 }
 
-/// The routes. A page of your own goes here; behind [`ProtectedRoute`] only people who are signed in see it, and the rest
-/// come back to it after signing in.
+/// The routes. A page of your own goes here. Behind [`ProtectedRoute`] only signed-in people see
+/// it. Other people come back to it after signing in.
 #[component]
 #[must_use]
 pub fn App() -> impl IntoView {
     provide_meta_context();
     let signed_in = || Some(page_context().user.is_some());
-    // A form that was refused is shown again, even to somebody who signed in meanwhile in another tab.
+    // A refused form is shown again, even if the person has signed in meanwhile in another tab.
     let signed_out = || Some(page_context().user.is_none() || page_context().sign_in.error.is_some());
     let after_sign_in = || page_context().sign_in.next.clone().unwrap_or_else(|| "/".to_owned());
     view! {

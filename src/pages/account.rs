@@ -6,7 +6,7 @@ use super::layout::Layout;
 use crate::components::i18n::use_i18n;
 use crate::components::page_context::page_context;
 
-/// `/account`. The route lets only people through who are signed in.
+/// The page `/account`, for signed-in people only.
 #[component]
 pub fn AccountPage() -> impl IntoView {
     let i18n = use_i18n();

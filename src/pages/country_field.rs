@@ -1,4 +1,4 @@
-//! The country of a phone number: the browser's own list, rendered on the server alone.
+//! The country of a phone number: the browser's own list, which only the server renders.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use super::render_context;
 use crate::components::i18n::use_i18n;
 use crate::domain::phone::Country;
 
-/// The options of the list, as markup.
+/// Renders the options of the list.
 pub(super) fn render_options(countries: &[Country]) -> Arc<str> {
     let option = |country: &Country| {
         view! {
@@ -16,7 +16,7 @@ pub(super) fn render_options(countries: &[Country]) -> Arc<str> {
                 value=country.region.clone()
                 data-code=country.calling_code.clone() data-main=country.is_main_for_calling_code data-format=country.number_format.to_string()
             >
-                // The mark keeps the plus in front where the page runs from right to left.
+                // The mark (U+200E) keeps the plus before the digits on right-to-left pages.
                 {format!("{} (\u{200E}+{})", country.name, country.calling_code)}
             </option>
         }
@@ -24,27 +24,26 @@ pub(super) fn render_options(countries: &[Country]) -> Arc<str> {
     countries.iter().map(|country| option(country).to_html()).collect::<String>().into()
 }
 
-/// The options with one of them selected.
+/// Returns the options with one of them selected.
 fn with_selected(options: &str, region: &str) -> String {
     let value = format!("value=\"{region}\"");
     options.replacen(&value, &format!("{value} selected"), 1)
 }
 
-/// The field of the country as this page needs it.
+/// The country field with the preselected country of this page.
 #[component]
 pub fn PreselectedCountry() -> impl IntoView {
     let context = render_context();
     view! { <CountryField label=use_i18n().t("country-label") countries=Arc::clone(&context.prerendered.countries) selected=context.country.clone() /> }
 }
 
-/// The list, with one country preselected.
+/// The list of countries, with one of them preselected.
 #[component]
 fn CountryField(
-    /// The label.
     label: String,
-    /// The options as [`render_options`] rendered them.
+    /// The options from [`render_options`].
     countries: Arc<str>,
-    /// The region that is preselected.
+    /// The region to preselect, as an ISO 3166-1 code.
     selected: String,
 ) -> impl IntoView {
     view! {

@@ -1,4 +1,4 @@
-//! The home page: what this is, and who is signed in.
+//! The home page: a greeting, and an explanation of how signing in works.
 
 use leptos::prelude::*;
 
@@ -10,7 +10,7 @@ use crate::components::i18n::use_i18n;
 use crate::components::page_context::{AuthMode, page_context};
 use crate::domain::messages::{Arg, Localize};
 
-/// `/`
+/// The page `/`, for everyone.
 #[component]
 pub fn HomePage() -> impl IntoView {
     let i18n = use_i18n();
@@ -43,7 +43,7 @@ fn Invitation() -> impl IntoView {
                     <Opener mode=AuthMode::SignUp class="button button--primary button--large" label=i18n.t("home-try") />
                 </p>
             </div>
-            // A picture in markup: what happens on the phone and on the page.
+            // The picture in markup shows the steps on the phone and on the page.
             <div class="picture" aria-hidden="true">
                 <p class="picture__text">{i18n.format("home-picture-text", &text)}</p>
                 <p class="picture__code" dir="ltr">{["4", "8", "2", "9", "1", "3"].map(|digit| view! { <span>{digit}</span> })}</p>

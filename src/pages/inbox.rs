@@ -1,4 +1,4 @@
-//! The inbox in memory, for trying Ringkey out without an SMS provider.
+//! The inbox in memory, with which developers try Ringkey without an SMS provider.
 
 use leptos::prelude::*;
 
@@ -7,7 +7,8 @@ use super::not_found::NotFoundPage;
 use super::render_context;
 use super::render_context::InboxEntry;
 
-/// `/dev/inbox`: newest first. `serve` lets only this machine in.
+/// The page `/dev/inbox`, with the newest message first. `serve` allows requests from this machine
+/// only.
 #[component]
 pub fn InboxPage() -> impl IntoView {
     match render_context().inbox.clone() {

@@ -1,17 +1,17 @@
-//! The choice of a language: a plain form, a button for each, that works with and without scripts.
+//! The language switch: a plain form with a button for each language, with and without scripts.
 
 use std::sync::Arc;
 
 use leptos::prelude::*;
 
-/// The buttons.
+/// Shows a button for each language.
 #[component]
 pub fn LanguageSwitch(
-    /// The name of the choice.
+    /// The accessible name of the form.
     label: String,
-    /// Tag and own name of each.
+    /// The BCP 47 tag and the own name of each language.
     languages: Arc<[(String, String)]>,
-    /// The tag of the page's own.
+    /// The tag of the page's language.
     current: String,
     /// The path to return to.
     back: String,

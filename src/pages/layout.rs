@@ -16,26 +16,26 @@ use crate::components::parts::form::FLASH_ID;
 use crate::components::parts::logo::BrandLogo;
 use crate::domain::messages::{Arg, Localize};
 
-/// The flash message: confirms a plain form on the page to which it redirects. With scripts the island confirms it itself.
+/// The flash message: the confirmation of a plain form, on the page to which it redirects. With
+/// scripts the island shows its own confirmation.
 #[component]
 pub fn FlashMessage(
-    /// The message.
+    /// The id of the message to show.
     message: &'static str,
 ) -> impl IntoView {
     let i18n = use_i18n();
     render_context().has_flash.then(|| view! { <p class="step__note" id=FLASH_ID role="status">{i18n.t(message)}</p> })
 }
 
-/// A page. `modal` says whether it has the sign-in dialog; the pages that are the flow's own steps do without.
+/// The frame of a page. With `modal` it has the sign-in dialog; the pages of the flow's own steps
+/// have none.
 #[component]
 pub fn Layout(
-    /// The page's title.
     #[prop(into)]
     title: String,
     /// `true` if the dialog is part of this page.
     #[prop(default = true)]
     modal: bool,
-    /// The page itself.
     children: Children,
 ) -> impl IntoView {
     let (page, context, i18n) = (page_context(), render_context(), use_i18n());
@@ -69,6 +69,7 @@ pub fn Layout(
             />
         </footer>
     }
-    // The type of a page would otherwise be part of the type of the routes, and fill gigabytes of symbols.
+    // Without this the types of all pages would be part of the type of the routes, and their
+    // symbols would take gigabytes.
     .into_any()
 }

@@ -1,11 +1,11 @@
-//! The page that is not there.
+//! The page for unknown addresses.
 
 use leptos::prelude::*;
 
 use super::layout::Layout;
 use crate::components::i18n::use_i18n;
 
-/// For every address that leads nowhere; `serve` gives it its status.
+/// Shows that there is no such page. `serve` sets the status 404.
 #[component]
 pub fn NotFoundPage() -> impl IntoView {
     let i18n = use_i18n();

@@ -1,4 +1,4 @@
-//! The profile page: an example of a guarded page that is reactive.
+//! The profile page, an example of a reactive page for signed-in people.
 
 use leptos::prelude::*;
 
@@ -6,7 +6,7 @@ use super::layout::{FlashMessage, Layout};
 use crate::components::i18n::use_i18n;
 use crate::components::profile_form::ProfileForm;
 
-/// `/profile`. The route lets only people through who are signed in.
+/// The page `/profile`, for signed-in people only.
 #[component]
 pub fn ProfilePage() -> impl IntoView {
     let i18n = use_i18n();

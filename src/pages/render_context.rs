@@ -1,64 +1,59 @@
-//! The render context: server-only data of a page. `serve` builds it once per request.
+//! The render context: the data of a page that stays on the server. `serve` builds it once per
+//! request.
 
 use std::sync::Arc;
 
-/// The server-only data of a page; the rest is the
-/// [`PageContext`](crate::components::page_context::PageContext).
+/// The data of a page that stays on the server. The
+/// [`PageContext`](crate::components::page_context::PageContext) has the rest.
 #[derive(Debug, Clone, Default)]
 pub struct RenderContext {
-    /// The product's name.
-    pub app_name: String,
-    /// Markup that all pages of this locale share.
-    pub prerendered: Prerendered,
-    /// The country to preselect.
-    pub country: String,
-    /// The language of the page, BCP 47.
-    pub language: String,
-    /// The languages that there are, each with its own name.
-    pub languages: Arc<[(String, String)]>,
-    /// The page's own path and query.
-    pub path: String,
+    pub(crate) app_name: String,
+    pub(crate) prerendered: Prerendered,
+    /// The region of the country to preselect, as an ISO 3166-1 code.
+    pub(crate) country: String,
+    /// The BCP 47 tag of the page's language.
+    pub(crate) language: String,
+    /// The BCP 47 tag and the own name of each available language.
+    pub(crate) languages: Arc<[(String, String)]>,
+    /// The path and query of the page.
+    pub(crate) path: String,
     /// `true` if the flash message is shown: the query is `?resent` or `?saved`.
-    pub has_flash: bool,
-    /// Addresses of the hashed files.
-    pub assets: Assets,
-    /// The messages of the development inbox; `None` where it is not in use.
-    pub inbox: Option<Vec<InboxEntry>>,
+    pub(crate) has_flash: bool,
+    pub(crate) assets: Assets,
+    /// The messages of the development inbox; `None` if it is not in use.
+    pub(crate) inbox: Option<Vec<InboxEntry>>,
 }
 
-/// Markup that is the same for everybody in a locale, and most of a page. [`super::prerender`] renders it once, at the start.
+/// Markup that is the same for everyone in a locale, and is most of a page. [`super::prerender`]
+/// renders it once, at the start.
 #[derive(Debug, Clone, Default)]
 pub struct Prerendered {
-    /// The options of the list of countries, as markup.
-    pub countries: Arc<str>,
+    /// The options of the country list, as markup.
+    pub(crate) countries: Arc<str>,
     /// The messages that the browser needs, as JSON.
-    pub messages: Arc<str>,
+    pub(crate) messages: Arc<str>,
 }
 
-/// Addresses of the files in the site's `pkg` folder, which hold a hash in a release.
+/// The URLs of the files in the site's `pkg` folder. In a release their names contain a hash.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Assets {
-    /// The JavaScript that starts the WASM.
-    pub js: String,
-    /// The WASM.
-    pub wasm: String,
-    /// The style sheet.
-    pub css: String,
-    /// The style sheet of the deployment's own colour.
-    pub brand: Option<String>,
-    /// The deployment's logo.
-    pub logo: Option<String>,
+    /// The URL of the JavaScript that starts the WASM.
+    pub(crate) js: String,
+    pub(crate) wasm: String,
+    pub(crate) css: String,
+    /// The URL of the style sheet with the deployment's own colour; `None` for Ringkey's.
+    pub(crate) brand: Option<String>,
+    /// The URL of the deployment's own logo; `None` for Ringkey's.
+    pub(crate) logo: Option<String>,
 }
 
 /// A message of the development inbox.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InboxEntry {
-    /// The number, whole.
-    pub phone: String,
-    /// The code.
-    pub code: String,
-    /// The text of the message.
-    pub text: String,
-    /// Seconds since it was sent.
-    pub age: i64,
+    /// The full number, not masked.
+    pub(crate) phone: String,
+    pub(crate) code: String,
+    pub(crate) text: String,
+    /// The seconds since the message was sent.
+    pub(crate) age: i64,
 }

@@ -1,4 +1,5 @@
-//! The sign-in flow as pages, whole without scripts; with them the same steps are taken in place.
+//! The sign-in flow as pages, complete without scripts. With scripts all steps are taken on one
+//! page.
 
 use leptos::prelude::*;
 use leptos_router::components::Redirect;
@@ -11,35 +12,35 @@ use crate::components::sign_in::{HEADING_ID, SignInForm, step_title};
 use crate::domain::next::with_next;
 use crate::domain::step::Step;
 
-/// `/sign-in`
+/// The page `/sign-in`, the phone step.
 #[component]
 pub fn SignInPage() -> impl IntoView {
     step_page(Step::Phone)
 }
 
-/// `/sign-up`
+/// The page `/sign-up`, the phone step under another title.
 #[component]
 pub fn SignUpPage() -> impl IntoView {
     step_page(Step::Phone)
 }
 
-/// `/sign-in/code`
+/// The page `/sign-in/code`, the code step.
 #[component]
 pub fn CodePage() -> impl IntoView {
     step_page(Step::Code)
 }
 
-/// `/sign-in/details`
+/// The page `/sign-in/details`, the details step.
 #[component]
 pub fn DetailsPage() -> impl IntoView {
     step_page(Step::Details)
 }
 
-/// The page of a step, or the way to the step at which the flow is.
+/// Renders the page of a step, or redirects to the page of the flow's current step.
 fn step_page(step: Step) -> impl IntoView {
     let (page, i18n) = (page_context(), use_i18n());
     let flow = &page.sign_in;
-    // An error is shown at its recovery step, whichever page the form was posted to.
+    // An error is shown at its recovery step, on whichever page the form was posted to.
     if flow.step != step && flow.error.is_none() {
         let path = with_next(step_path(flow.step, flow.mode), flow.next.as_deref());
         return view! { <Redirect path /> }.into_any();

@@ -1,12 +1,11 @@
-//! Buttons.
+//! Buttons, and their ARIA attributes.
 
 use leptos::prelude::*;
 
-/// The button that submits a form. While the answer is awaited it says that it cannot be pressed again, and its form's owner sees to
-/// that: the attribute `disabled` would take the focus away.
+/// The button that submits a form. While a response is awaited it is `aria-disabled`, and its form
+/// ignores the submission. The attribute `disabled` would take the focus away.
 #[component]
 pub fn SubmitButton(
-    /// The button's name.
     label: String,
     /// `true` while the response is awaited.
     pending: Signal<bool>,
@@ -19,7 +18,7 @@ pub fn SubmitButton(
     }
 }
 
-/// A boolean ARIA attribute, whose value is `true` or `false`.
+/// Returns the value of a boolean ARIA attribute, `true` or `false`.
 pub fn aria_bool(is: Signal<bool>) -> Signal<String> {
     Signal::derive(move || is.get().to_string())
 }

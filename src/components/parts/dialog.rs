@@ -1,22 +1,20 @@
-//! The modal dialog: the browser's own, with its focus trap, its Escape key and its way back to what opened it.
+//! The modal dialog: the browser's own, which traps the focus, closes on Escape and then returns
+//! the focus to its opener.
 
 use leptos::html;
 use leptos::prelude::*;
 
-/// A dialog, closed at first. Closing it loses nothing that was typed. `opener.js` opens it.
+/// Shows a dialog, closed at first, which `opener.js` opens. Typed text stays when it closes.
 #[component]
 pub fn Dialog<H: IntoView + 'static, C: IntoView + 'static>(
-    /// The element, for closing it.
+    /// The dialog element, with which the caller closes it.
     element: NodeRef<html::Dialog>,
-    /// The element's id.
     id: &'static str,
     /// The logo before the title.
     logo: H,
-    /// The dialog's name.
     title: String,
-    /// The name of the button that closes it.
+    /// The accessible name of the button that closes the dialog.
     close: String,
-    /// The dialog's content.
     children: TypedChildren<C>,
 ) -> impl IntoView {
     view! {

@@ -5,28 +5,27 @@ use leptos::prelude::*;
 use super::button::aria_bool;
 use super::text::text;
 
-/// A text field. The input is not bound: what is typed stays with the browser.
+/// A labelled text field. The input is not bound to a signal: the typed text stays in the browser.
 #[component]
 pub fn Field(
-    /// The name in the form, and the input's id.
+    /// The name in the form, which is also the input's id.
     name: &'static str,
-    /// The label.
     label: String,
-    /// The text that was typed before.
+    /// The initial value: the text of a refused form.
     #[prop(optional)]
     value: String,
     /// The autofill token (`autocomplete`).
     autocomplete: &'static str,
-    /// The input's type, which decides about the keyboard.
+    /// The input's type, which selects the on-screen keyboard.
     #[prop(default = "text")]
     kind: &'static str,
-    /// The keyboard to show where the type does not decide it.
+    /// The on-screen keyboard, where the type does not select it.
     #[prop(optional)]
     inputmode: Option<&'static str>,
-    /// A further class of the input.
+    /// A further CSS class of the input.
     #[prop(optional, into)]
     class: Signal<String>,
-    /// The help text, shown at all times.
+    /// The help text below the input, which is always visible.
     #[prop(optional)]
     hint: Option<Signal<String>>,
     /// The error message; empty if the value is valid.
@@ -56,10 +55,11 @@ pub fn Field(
     }
 }
 
-/// The element for a field's error. It is always in the document, so that a screen reader announces what appears in it.
+/// The element for a field's error. It is always in the document, so that screen readers announce a
+/// message that appears in it.
 #[component]
 pub fn FieldError(
-    /// The element's id, which the input names.
+    /// The element's id, which the input's `aria-describedby` names.
     id: String,
     /// The error message; empty if the value is valid.
     error: Signal<String>,

@@ -1,4 +1,4 @@
-//! Forms as the browser holds them. No input is bound to a signal: what is typed stays in its input.
+//! Forms in the browser. No input is bound to a signal: the typed text stays in its input.
 
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
@@ -6,37 +6,40 @@ use leptos::task::{spawn_local, tick};
 use wasm_bindgen::JsCast;
 use web_sys::{Event, FormData, HtmlElement, HtmlFormElement, HtmlInputElement};
 
-/// The id of the flash message: the confirmation after a plain form's redirect. The next action on the page clears it.
+/// The id of the flash message: the confirmation after a plain form's redirect. The next action on
+/// the page clears it.
 pub const FLASH_ID: &str = "done";
 
-/// The fields of a form.
+/// The values of a form's fields, as the browser would send them.
 #[derive(Debug)]
 pub struct FormFields(Option<FormData>);
 
 impl FormFields {
-    /// The fields of the form that is being submitted. The browser's own request is called off.
+    /// Returns the fields of the form that is being submitted, and cancels the browser's own
+    /// request.
     pub fn submitted(event: &SubmitEvent) -> Self {
         event.prevent_default();
         Self::of(target(event))
     }
 
-    /// The fields of a form that is being filled in.
+    /// Returns the fields of a form that is being filled in.
     pub fn of(form: Option<HtmlFormElement>) -> Self {
         Self(form.and_then(|form| FormData::new_with_form(&form).ok()))
     }
 
-    /// The value of one field; empty if there is no such field.
+    /// Returns the value of one field, or an empty string if there is no such field.
     pub fn value(&self, name: &str) -> String {
         self.0.as_ref().and_then(|fields| fields.get(name).as_string()).unwrap_or_default()
     }
 }
 
-/// The element that an event happened to, if it is of this type.
+/// Returns the target of an event, if it is an element of this type.
 pub fn target<T: JsCast>(event: &Event) -> Option<T> {
     event.target()?.dyn_into().ok()
 }
 
-/// Empties the forms of the page, for the next person. `boot.js` hears of it and forgets what it keeps.
+/// Resets every form of the page for the next person. `boot.js` receives the event and deletes the
+/// saved text.
 pub fn reset_forms() {
     let Ok(forms) = document().query_selector_all("form") else { return };
     for index in 0..forms.length() {
@@ -46,8 +49,9 @@ pub fn reset_forms() {
     }
 }
 
-/// Moves the focus to the input of this id, as soon as the changes that were made before are on the page: not a frame later, when
-/// somebody may be typing elsewhere. A one-time code is selected, to be typed over.
+/// Moves the focus to the input of this id as soon as the preceding changes are on the page. A
+/// frame later the person may be typing elsewhere. A one-time code is selected, so that typing
+/// replaces it.
 pub fn focus_input(id: &'static str) {
     spawn_local(async move {
         tick().await;

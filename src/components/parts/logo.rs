@@ -3,10 +3,10 @@
 use leptos::either::Either;
 use leptos::prelude::*;
 
-/// The logo beside the product's name: the deployment's own picture, or Ringkey's key.
+/// The logo beside the product's name: the deployment's own image, or Ringkey's key.
 #[component]
 pub fn BrandLogo(
-    /// The address of the deployment's own picture.
+    /// The URL of the deployment's own image; `None` for Ringkey's key.
     logo: Option<String>,
 ) -> impl IntoView {
     match logo {

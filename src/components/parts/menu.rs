@@ -1,18 +1,18 @@
-//! A menu behind a button: `details`, so that it opens without scripts. `public/boot.js` closes it on Escape and on leaving it.
+//! A menu behind a button. It is a `details` element, so that it opens without scripts.
+//! `public/boot.js` closes it on Escape and on a click or focus outside.
 
 use leptos::html;
 use leptos::prelude::*;
 
-/// The menu.
+/// Shows the menu, closed at first.
 #[component]
 pub fn Menu<C: IntoView + 'static>(
-    /// The button, for moving the focus to it.
+    /// The button element, with which the caller moves the focus to it.
     button: NodeRef<html::Summary>,
-    /// The button's name.
+    /// The accessible name of the button.
     label: String,
-    /// A letter that stands for the name.
+    /// The letter on the button, the initial of the name.
     initial: String,
-    /// The menu's items.
     children: TypedChildren<C>,
 ) -> impl IntoView {
     view! {

@@ -3,10 +3,11 @@
 use leptos::prelude::*;
 use web_sys::Element;
 
-/// The directive `use:text=signal`: the element's text follows the signal. It writes to the element and not to a text node, so
-/// that a translator which has replaced the nodes does not freeze it; and only what is new, so that a screen reader says it once.
+/// The directive `use:text=signal`: the element's text follows the signal. It replaces the
+/// element's content, because a translator may have replaced the text node. It writes only new
+/// text, so that screen readers announce it once.
 pub fn text(element: Element, text: Signal<String>) {
-    // The server has rendered what the signal is before any effect runs.
+    // The server has rendered the signal's first value before any effect runs.
     let mut shown = text.get_untracked();
     Effect::new(move |_| {
         let now = text.get();
@@ -17,7 +18,7 @@ pub fn text(element: Element, text: Signal<String>) {
     });
 }
 
-/// Writes to the element of this id, where the page has one.
+/// Sets the text of the element with this id, if the page has one.
 pub fn set_text(id: &str, text: &str) {
     if let Some(element) = document().get_element_by_id(id) {
         element.set_text_content(Some(text));

@@ -1,4 +1,5 @@
-//! As-you-type formatting on the page: reads the phone field and the country list, and writes the formatted number back.
+//! As-you-type formatting on the page: reads the phone field and the country list, and writes the
+//! formatted number back.
 
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
@@ -11,7 +12,7 @@ use crate::domain::messages::{Arg, Localize};
 use crate::domain::phone::NumberFormat;
 use crate::domain::phone::as_you_type::{CountryEntry, PhoneHint, format_as_you_type};
 
-/// The localized text of a hint.
+/// Returns the localized text of a hint.
 pub fn hint_text(hint: &PhoneHint, i18n: I18n) -> String {
     match hint {
         PhoneHint::None => String::new(),
@@ -63,7 +64,7 @@ fn set_value_keeping_caret(field: &HtmlInputElement, typed: &str, shown: &str) {
     let caret = field.selection_start().ok().flatten().and_then(|at| usize::try_from(at).ok());
     field.set_value(shown);
     let Some(caret) = caret.filter(|_| document().active_element().as_ref() == Some(field)) else { return };
-    // The browser counts in UTF-16, and everything here is of the basic plane.
+    // The browser counts UTF-16 units. All characters here are in the basic plane, one unit each.
     let before = typed.chars().take(caret).filter(|c| digits::to_ascii_digit(*c).is_some()).count();
     let behind = shown.char_indices().filter(|(_, c)| c.is_ascii_digit()).nth(before.wrapping_sub(1)).map(|(at, _)| at + 1);
     let at = match behind {

@@ -1,4 +1,4 @@
-//! The second step: the code.
+//! The second step of the flow: the person types the code.
 
 use leptos::ev::{Event, MouseEvent, SubmitEvent};
 use leptos::prelude::*;
@@ -18,7 +18,7 @@ use crate::domain::otp::Code;
 use crate::domain::response::Outcome;
 use crate::domain::step::Step;
 
-/// Asks for the code; sends it again after the wait; leads back to the number.
+/// Asks for the code, offers a resend after the cooldown, and links back to the number.
 #[component]
 pub fn CodeStep(flow: SignInFlow) -> impl IntoView {
     let (i18n, context) = (flow.i18n, page_context().sign_in.clone());
@@ -33,7 +33,8 @@ pub fn CodeStep(flow: SignInFlow) -> impl IntoView {
             _ => flow.go_to(Step::Details),
         });
     };
-    // A complete code is submitted automatically, once; submitting the same code again takes the button.
+    // A complete code is submitted automatically, but only once. Submitting the same code again
+    // requires the button.
     let auto_submitted = StoredValue::new(String::new());
     let submit_when_complete = move |event: Event| {
         let Some(input) = target::<HtmlInputElement>(&event) else { return };
@@ -68,7 +69,8 @@ pub fn CodeStep(flow: SignInFlow) -> impl IntoView {
                 <input type="hidden" name="next" value=context.next />
                 <SubmitButton label=i18n.t("verify") pending=flow.pending() />
             </form>
-            // The time until the code expires: always visible, announced a minute before its end and at its end.
+            // The time until the code expires is always visible. It is announced a minute before
+            // the end and at the end.
             <p class="step__note step__time" use:text=flow.derive_text(Flow::expires_in)></p>
             <p class="step__note" role="status" use:text=flow.derive_text(Flow::expiry_warning)></p>
             <ResendForm flow wait=context.values.wait />
@@ -105,7 +107,8 @@ fn ResendForm(flow: SignInFlow, wait: String) -> impl IntoView {
     }
 }
 
-/// Help for a person who gets no SMS, the likeliest reason first. It is expanded once resending has not helped.
+/// Help for a person who gets no SMS, the likeliest reason first. It opens once resending has not
+/// helped.
 #[component]
 fn NoSmsHelp(i18n: I18n, open: Signal<bool>) -> impl IntoView {
     let tips = ["no-text-wait", "no-text-number", "no-text-spam", "no-text-other"];
@@ -117,7 +120,7 @@ fn NoSmsHelp(i18n: I18n, open: Signal<bool>) -> impl IntoView {
     }
 }
 
-/// The link back to the number.
+/// Links back to the number.
 #[component]
 pub fn ChangeNumber(flow: SignInFlow) -> impl IntoView {
     let change = move |event: MouseEvent| {

@@ -4,16 +4,16 @@ use web_sys::js_sys::Date;
 
 use crate::domain::response::OtpSent;
 
-/// The two deadlines of a challenge by this browser's clock. A tab in the background ticks seldom, so the clock is read and
-/// the ticks are not counted.
+/// The two deadlines of a challenge by this browser's clock. Ticks are not counted but the clock is
+/// read, because a tab in the background has few ticks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Deadlines {
     expiry: Deadline,
     resend: Deadline,
 }
 
-/// The end of a span. The clock is read in whole seconds, so that the end lies up to a second late and never early; what is left
-/// is never more than the span.
+/// The end of a period. The clock is read in whole seconds, so the end is up to a second late and
+/// never early. The remaining time is never longer than the period.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Deadline {
     seconds: i64,
@@ -31,33 +31,33 @@ impl Deadline {
 }
 
 impl Deadlines {
-    /// The deadlines of an answer that has come at `now`.
+    /// Returns the deadlines of a response that arrived at `now`.
     pub fn new(sent: &OtpSent, now: i64) -> Self {
         Self { expiry: Deadline::new(sent.expires_in, now), resend: Deadline::new(sent.resend_in, now) }
     }
 
-    /// These deadlines with a resend allowed `seconds` after `now`.
+    /// Returns these deadlines with a resend allowed `seconds` after `now`.
     pub fn with_resend_in(self, seconds: i64, now: i64) -> Self {
         Self { resend: Deadline::new(seconds, now), ..self }
     }
 
-    /// Seconds until the code expires.
+    /// Returns the seconds until the code expires, 0 afterwards.
     pub fn expires_in(self, now: i64) -> i64 {
         self.expiry.remaining(now)
     }
 
-    /// Seconds until a resend is allowed.
+    /// Returns the seconds until a resend is allowed, 0 afterwards.
     pub fn resend_in(self, now: i64) -> i64 {
         self.resend.remaining(now)
     }
 }
 
-/// A duration in minutes and seconds: `1:05`.
+/// Formats a duration as minutes and seconds: `1:05`.
 pub fn format_minutes(seconds: i64) -> String {
     format!("{}:{:02}", seconds / 60, seconds % 60)
 }
 
-/// The browser's clock in whole seconds, rounded down. Only differences of it are used.
+/// Returns the browser's clock in whole seconds, rounded down. Only differences of it are used.
 pub fn now() -> i64 {
     #[expect(clippy::cast_possible_truncation, reason = "seconds since 1970 fit")]
     let seconds = (Date::now() / 1000.0).floor() as i64;

@@ -1,4 +1,4 @@
-//! The third step, for people who are new: name and e-mail.
+//! The third step of the flow, for people without an account: name and e-mail address.
 
 use leptos::ev::{FocusEvent, SubmitEvent};
 use leptos::prelude::*;
@@ -32,8 +32,8 @@ pub fn DetailsStep(flow: SignInFlow) -> impl IntoView {
             });
         }
     };
-    // A field is validated when the focus moves to another input. Not on the way to a button: the message would move the button
-    // from under the pointer.
+    // A field is validated when the focus moves to another input. On the way to a button it is not,
+    // because the message would move the button away from the pointer.
     let validate_on_blur = move |event: FocusEvent| {
         let to_input = event.related_target().is_some_and(|to| to.has_type::<HtmlInputElement>());
         let Some(input) = target::<HtmlInputElement>(&event).filter(|input| to_input && !input.value().is_empty()) else {

@@ -23,10 +23,11 @@ use crate::domain::problem::Problem;
 use crate::domain::step::Step;
 use crate::domain::user::UserView;
 
-/// The step that shows an error of this code, for a request that was made at this step.
+/// Returns the step that shows an error of this code, for a request that was made at this step.
 type RecoveryStep = fn(ErrorCode, Step) -> Step;
 
-/// The arguments of [`send_otp`]. Without a number it requests a resend of the current challenge's code.
+/// The arguments of [`send_otp`]. Without a number they request a resend of the current challenge's
+/// code.
 #[derive(Debug, Clone, Default)]
 pub struct SendOtpRequest {
     phone: OptionalField,
@@ -37,7 +38,8 @@ pub struct SendOtpRequest {
 }
 
 impl SendOtpRequest {
-    /// A request for a code to this number. `cookies` is the form's own field of that name.
+    /// Requests a code for this number. `cookies` is the value of the form's hidden field
+    /// `cookies`.
     pub fn new(phone: String, country: String, cookies: String, next: Option<String>) -> Self {
         Self {
             phone: phone.into(),
@@ -54,12 +56,11 @@ impl SendOtpRequest {
 pub struct SignInFlow {
     flow: RwSignal<Flow>,
     session: Session,
-    /// The messages of the page.
     pub(super) i18n: I18n,
 }
 
 impl SignInFlow {
-    /// The flow as the page context has it.
+    /// Creates the flow from the page context.
     pub fn from_page_context() -> Self {
         let context = &page_context().sign_in;
         let flow = RwSignal::new(Flow {
@@ -82,34 +83,34 @@ impl SignInFlow {
         Self { flow, session: use_session(), i18n: use_i18n() }
     }
 
-    /// A string derived from the state.
+    /// Returns a string signal derived from the state.
     pub fn derive_text(self, text: fn(&Flow, I18n) -> String) -> Signal<String> {
         Signal::derive(move || self.flow.with(|flow| text(flow, self.i18n)))
     }
 
-    /// A boolean derived from the state.
+    /// Returns a boolean signal derived from the state.
     pub fn derive_bool(self, condition: fn(&Flow) -> bool) -> Signal<bool> {
         Signal::derive(move || self.flow.with(condition))
     }
 
-    /// `true` while another step is shown.
+    /// Returns a signal that is `true` while another step is shown.
     pub fn hides(self, step: Step) -> Signal<bool> {
         Signal::derive(move || self.flow.with(|flow| flow.step != step))
     }
 
-    /// `true` while a response is awaited.
+    /// Returns a signal that is `true` while a response is awaited.
     pub fn pending(self) -> Signal<bool> {
         self.derive_bool(|flow| flow.pending)
     }
 
-    /// The error message of a field.
+    /// Returns the error message of a field; empty without an error.
     pub fn field_error(self, name: &'static str) -> Signal<String> {
         Signal::derive(move || {
             self.flow.with(|flow| flow.error.as_ref().and_then(|error| error.field_message(name)).unwrap_or_default())
         })
     }
 
-    /// The error message of a step as a whole.
+    /// Returns the error message of a step as a whole; empty without an error.
     pub fn form_error(self, step: Step) -> Signal<String> {
         Signal::derive(move || {
             self.flow.with(|flow| {
@@ -119,12 +120,12 @@ impl SignInFlow {
         })
     }
 
-    /// Number of digits of the code.
+    /// Returns the number of digits of the code.
     pub fn code_length(self) -> u8 {
         self.flow.with_untracked(Flow::code_length)
     }
 
-    /// The reference of the challenge.
+    /// Returns the reference of the challenge.
     pub fn reference(self) -> String {
         self.flow.with_untracked(|flow| flow.challenge.as_ref().map(|sent| sent.reference.clone()).unwrap_or_default())
     }
@@ -144,7 +145,7 @@ impl SignInFlow {
         self.flow.update(|flow| flow.resent = true);
     }
 
-    /// Ends the flow: the person is signed in.
+    /// Ends the flow after the person has signed in.
     pub fn finish(self, user: UserView) {
         self.session.set(Some(user));
     }
@@ -154,8 +155,8 @@ impl SignInFlow {
         self.flow.set(Flow::default());
     }
 
-    /// Calls a server function, one at a time. An error is shown at its recovery step, unless the person has left the step of the
-    /// call meanwhile.
+    /// Calls a server function, one at a time. An error is shown at its recovery step, unless the
+    /// person has left the step of the call meanwhile.
     pub fn request<T: 'static>(
         self,
         call: impl Future<Output = Result<T, ApiError>> + 'static,
@@ -173,7 +174,7 @@ impl SignInFlow {
         });
     }
 
-    /// The step of a call that begins; none while another one's answer is awaited.
+    /// Begins a call and returns its step; `None` while another call awaits its response.
     fn begin(self) -> Option<Step> {
         let step = self.flow.with_untracked(|flow| (!flow.pending).then_some(flow.step))?;
         self.flow.update(|flow| {
@@ -184,8 +185,8 @@ impl SignInFlow {
         Some(step)
     }
 
-    /// Asks for a code, and again with a proof of work if one is required. While one is being solved a harder one may have become
-    /// due, so this does not give up at the first.
+    /// Requests a code, and again with a proof of work if one is required. While one puzzle is
+    /// being solved a harder one may become required, so a second or third puzzle is solved too.
     pub fn send_otp(self, request: SendOtpRequest, recovery_step: RecoveryStep, then: impl FnOnce(Self) + 'static) {
         const MAX_PUZZLES: usize = 3;
         let mut request = request;
@@ -209,13 +210,14 @@ impl SignInFlow {
         });
     }
 
-    /// Returns `true` if client-side validation passed; otherwise its error is shown.
+    /// Returns `true` if client-side validation has passed. Otherwise it shows the error.
     pub fn is_valid<T>(self, parsed: Result<T, Problem>) -> bool {
         let step = self.flow.with_untracked(|flow| flow.step);
         parsed.map_err(|problem| self.fail(ErrorBody::localized(&problem, &self.i18n), step, |_, step| step)).is_ok()
     }
 
-    /// Shows the validation errors of the field that lost the focus, and of fields that already showed one.
+    /// Shows the validation errors of the field that lost the focus, and of fields that already
+    /// showed one.
     pub fn show_field_errors<T>(self, parsed: Result<T, Problem>, blurred: &str) {
         let mut errors = match parsed {
             Err(Problem::Invalid(errors)) => errors,
@@ -236,7 +238,7 @@ impl SignInFlow {
         if is_left {
             return;
         }
-        // This tab's state is stale. The server renders the page to go on with, and the error on it.
+        // This tab's state is stale. The server shows the right page, with the error on it.
         if has_no_challenge
             || matches!(error.code, ErrorCode::AlreadySignedIn | ErrorCode::OtherChallenge | ErrorCode::NotVerified)
         {
@@ -251,8 +253,8 @@ impl SignInFlow {
         self.show(step, Some(error));
     }
 
-    /// Shows a step and what is wrong there. The focus moves to the first field that is, or else to the first one. A page of the
-    /// flow's own is named after the step.
+    /// Shows a step and its error. The focus moves to the first invalid field, else to the first
+    /// field. On a page of the flow's own the heading changes to the title of the step.
     fn show(self, step: Step, error: Option<ErrorBody>) {
         let fields = field_names(step);
         let first_invalid = error.as_ref().and_then(|error| error.first_invalid(fields));
@@ -269,7 +271,7 @@ impl SignInFlow {
         }
     }
 
-    /// Fills in the message of an error that was made on the client.
+    /// Fills in the message of an error that the client made.
     fn localize(self, error: ErrorBody) -> ErrorBody {
         if error.code == ErrorCode::Offline && !window().navigator().on_line() {
             ErrorBody { message: self.i18n.t("offline"), ..error }

@@ -1,4 +1,4 @@
-//! The first step: the number.
+//! The first step of the flow: the person types the number.
 
 use leptos::ev::{Event, SubmitEvent};
 use leptos::prelude::*;
@@ -43,7 +43,8 @@ pub fn PhoneStep<C: IntoView + 'static>(flow: SignInFlow, country: C) -> impl In
             />
             <input type="hidden" name="next" value=context.next />
             <input type="hidden" name="proof" value=context.values.wait />
-            // The page has set a cookie, if the browser had none of ours: without any the code could not be typed.
+            // The page has set a cookie unless there was one. A browser without cookies could not
+            // verify a code, so the server refuses to send it one.
             <input type="hidden" name="cookies" value="required" />
             <SubmitButton label=i18n.t("send-code") pending=flow.pending() />
             <p class="step__note">{i18n.t("phone-step-note")}</p>
@@ -52,7 +53,7 @@ pub fn PhoneStep<C: IntoView + 'static>(flow: SignInFlow, country: C) -> impl In
     }
 }
 
-/// The links to the terms and the privacy notice, where the deployment has them.
+/// The links to the terms and the privacy notice, if the deployment has them.
 #[component]
 fn Legal(i18n: I18n, terms: Option<String>, privacy: Option<String>) -> impl IntoView {
     let link =

@@ -1,4 +1,4 @@
-//! The proof of work, solved on the page in slices that leave it responsive.
+//! The proof of work, solved on the page in slices, so that the page stays responsive.
 
 use leptos::prelude::*;
 use wasm_bindgen::JsValue;
@@ -7,12 +7,12 @@ use web_sys::js_sys::{Date, Promise};
 
 use crate::domain::proof_of_work::{Puzzle, Solver};
 
-/// Milliseconds of work per slice: less than a frame, so that scrolling and typing go on.
+/// The milliseconds of work per slice: less than a frame, so that scrolling and typing continue.
 const SLICE_MS: f64 = 12.0;
-/// Hashes tried between two readings of the clock.
+/// The number of hashes that are tried between two readings of the clock.
 const HASHES_PER_CLOCK_READ: u32 = 250;
 
-/// Solves a puzzle.
+/// Solves a puzzle and returns its proof.
 pub async fn solve(puzzle: Puzzle) -> String {
     let mut solver = Solver::new(puzzle);
     loop {

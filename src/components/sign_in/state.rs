@@ -9,15 +9,16 @@ use crate::domain::phone::as_you_type::PhoneHint;
 use crate::domain::response::OtpSent;
 use crate::domain::step::Step;
 
-/// Seconds before the end of a code from which the end is announced.
+/// The seconds before the expiry of a code in which its end is announced.
 const EXPIRY_WARNING_SECONDS: i64 = 60;
 
-/// The state of the flow. It holds nothing of what is typed: that is in the inputs.
+/// The state of the flow. The typed values are in the inputs only.
 #[derive(Debug, Clone, Default)]
 pub struct Flow {
     pub(super) step: Step,
     pub(super) challenge: Option<OtpSent>,
-    /// Unknown until the browser has taken the page over: the server's countdown would stand still.
+    /// `None` until the page is hydrated. The server renders no countdown, because it would stand
+    /// still without scripts.
     pub(super) deadlines: Option<Deadlines>,
     pub(super) error: Option<ErrorBody>,
     pub(super) pending: bool,
@@ -27,27 +28,27 @@ pub struct Flow {
 }
 
 impl Flow {
-    /// Number of digits of the code.
+    /// Returns the number of digits of the code.
     pub(super) fn code_length(&self) -> u8 {
         self.challenge.as_ref().map_or(LENGTH, |sent| sent.code_length)
     }
 
-    /// The class of the code's input, which draws a box for each digit.
+    /// Returns the CSS classes of the code's input, which draw a box for each digit.
     pub(super) fn code_class(&self) -> String {
         format!("field__input--code field__input--code-{}", self.code_length())
     }
 
-    /// The hint that says how many digits the code has.
+    /// Returns the hint with the number of digits of the code.
     pub(super) fn code_hint(&self, i18n: I18n) -> String {
         i18n.format("code-hint", &[("length", Arg::Number(self.code_length().into()))])
     }
 
-    /// The time until the code expires; empty afterwards.
+    /// Returns the time until the code expires; empty afterwards.
     pub(super) fn expires_in(&self, i18n: I18n) -> String {
         countdown(i18n, "code-expires", self.deadlines.map_or(0, |deadlines| deadlines.expires_in(now())))
     }
 
-    /// The warning that the code is about to end, or has ended.
+    /// Returns the warning that the code expires soon or has expired; empty before that.
     pub(super) fn expiry_warning(&self, i18n: I18n) -> String {
         match self.deadlines.map(|deadlines| deadlines.expires_in(now())) {
             Some(0) => i18n.t("code-expired"),
@@ -56,12 +57,13 @@ impl Flow {
         }
     }
 
-    /// The time until a resend is allowed; empty afterwards.
+    /// Returns the time until a resend is allowed; empty afterwards.
     pub(super) fn resend_in(&self, i18n: I18n) -> String {
         countdown(i18n, "resend-in", self.deadlines.map_or(0, |deadlines| deadlines.resend_in(now())))
     }
 
-    /// Returns `true` if the resend button is enabled. Before hydration it is, and the server decides.
+    /// Returns `true` if the resend button is enabled. Before hydration it is, and the server
+    /// decides.
     pub(super) fn may_resend(&self) -> bool {
         !self.pending && self.deadlines.is_none_or(|deadlines| deadlines.resend_in(now()) == 0)
     }
