@@ -1,7 +1,10 @@
-// `make bench`: Ringkey beside better-auth, the Next.js page and its own previous commit, in turns, in one run on one machine.
-// Prints what was measured, and ratios with their spread over the rounds: the median, and in brackets the least and the most.
-//   node bench/bench.mjs [sign-ins] [client] [start] [growth] [purge] [slow-disk] [postgres]   (all of them without a name)
-// ROUNDS=3, SECONDS=6 a phase, PREVIOUS=HEAD~1 (none: not compared), SIZES=1000,100000,10000000 accounts for growth.
+// `make bench` measures Ringkey beside better-auth, the Next.js page and its own previous commit,
+// in turns, in one run on one machine. It prints the figures, and ratios over the rounds: the
+// median, and in brackets the least and the greatest.
+//   node bench/bench.mjs [sign-ins] [client] [start] [growth] [purge] [slow-disk] [postgres]
+// Without a name it runs all parts.
+// Variables: ROUNDS=3, SECONDS=6 a phase, PREVIOUS=HEAD~1 (or none),
+// SIZES=1000,100000,10000000 accounts for growth.
 import { cpus } from "node:os";
 import { clickToUsable, launch } from "./client.mjs";
 import { syncedCommits } from "./disk.mjs";
@@ -18,9 +21,9 @@ const wanted = (part) => parts.length === 0 || parts.includes(part);
 const CONCURRENCY = [1, 8, 64];
 const STEADY = 200; // sign-ins a second, for the p99 of verify
 const FIRST_PORT = 4101;
-let sessions = 0; // every run of requests with a session uses new accounts
+let sessions = 0; // each run of requests with a session uses new accounts
 
-const results = new Map(); // name → server → a value a round
+const results = new Map(); // name → server → one value for each round
 const record = (name, server, value) => {
   const servers = results.get(name) ?? results.set(name, new Map()).get(name);
   (servers.get(server) ?? servers.set(server, []).get(server)).push(value);
@@ -32,7 +35,7 @@ const spread = (values) => `${round(median(values))} (${round(Math.min(...values
 async function signIns(name) {
   const server = await start(name, FIRST_PORT);
   try {
-    // Few at first: the limits know nobody yet, and an engine warms up.
+    // The first load is small: the limits have no verified codes yet, and the engine warms up.
     await load("journeys", server, { kind: "sign-up", first: 0, people: 400, concurrency: 8, seconds: 20 });
     const measure = async (kind, first, people, concurrency) => {
       const cpu = server.cpu();
@@ -47,7 +50,7 @@ async function signIns(name) {
       return run.journeys;
     };
     const people = 400 + (await measure("sign-up", 400, 1e6, 64));
-    // Everybody signs in once, by turns of the phases, and again if there are not enough of them.
+    // Each person signs in once, in the order of the phases, and again if there are too few people.
     let first = 0;
     for (const concurrency of CONCURRENCY) {
       if (people - first < people / 2) first = 0;
@@ -102,7 +105,7 @@ async function pages(browser) {
 }
 
 const began = performance.now();
-// A part that fails is said, and fails the whole; what the others found is printed all the same.
+// A failed part is printed and makes the whole run fail. The other parts are printed all the same.
 let failed = 0;
 const part = (running) => running.catch((error) => ((failed = 1), console.error(error.message)));
 const browser = wanted("client") ? await launch() : undefined;
@@ -132,7 +135,7 @@ for (const [name, servers] of results) {
 
 const of = (name, server) => results.get(name)?.get(server);
 const most = `sign-ins, ${CONCURRENCY.at(-1)} at once: a second`;
-// [what, ours, theirs, floor, aim]; more is better where the floor is below the aim.
+// [ratio, ours, theirs, floor, aim]. More is better if the floor is below the aim.
 const rows = [
   ["sign-ins a second / better-auth's", of(most, "ringkey"), of(most, "better-auth"), 10, 25],
   ["durable sign-ins a second / the disk's commits", of(most, "ringkey"), of("synced commits of the disk a second", "disk"), 0.8, 2],
@@ -150,7 +153,8 @@ const rows = [
 console.log("\n| ratio | seen | floor | aim | |\n|---|---|---|---|---|");
 for (const [what, ours, theirs, floor, aim] of rows) {
   if (!ours || !theirs) continue;
-  // Each round against the same round of the other; where they are not as many, against the other's median.
+  // Each round is divided by the same round of the other. If the numbers of rounds differ, it is
+  // divided by the other's median.
   const ratios = ours.map((value, i) => value / (theirs.length === ours.length ? theirs[i] : median(theirs)));
   const seen = median(ratios);
   const reaches = (bound) => (floor < aim ? seen >= bound : seen <= bound);

@@ -1,4 +1,4 @@
-// Where Chromium is: CHROMIUM, or what the system calls it.
+// Returns the path of Chromium: from CHROMIUM, or under the names that systems use.
 import { execSync } from "node:child_process";
 
 export function chromium() {
@@ -6,7 +6,7 @@ export function chromium() {
     try {
       return execSync(`command -v ${name}`, { encoding: "utf8" }).trim();
     } catch {
-      // The next one.
+      // Try the next name.
     }
   }
   throw new Error("There is no Chromium; scripts/setup test installs one.");

@@ -1,5 +1,6 @@
-// What the page costs a person: bytes of script, and how long from the click on Sign in to a dialog that can be used, on a slow
-// phone and network, with nothing cached. In Chromium, page by page in turn.
+// The cost of the page for a person: the bytes of script, and the time from the click on Sign in to
+// a usable dialog. Measured in Chromium, page by page in turn, on a slow phone and network with an
+// empty cache.
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { chromium } from "./chromium.mjs";
@@ -7,11 +8,12 @@ import { root } from "./servers.mjs";
 
 const { chromium: engine } = createRequire(join(root, "end2end/package.json"))("playwright-core");
 
-/** The four-fold slowdown of Lighthouse's phone, and the network that Chromium's developer tools call Slow 4G. */
+/** The fourfold slowdown of Lighthouse's phone, and the network profile Slow 4G of Chromium's
+ *  developer tools. */
 const CPU = 4;
 const SLOW_4G = { offline: false, latency: 562.5, downloadThroughput: 1.44e6 / 8, uploadThroughput: 675e3 / 8 };
 
-/** Where the button is, and the field that a person types into next. */
+/** The selectors of the button, and of the field in which a person types next. */
 const PAGES = {
   ringkey: { opener: "header a[href^='/sign-in']", field: "dialog[open] input[name=phone], main input[name=phone]" },
   next: { opener: "header nav button", field: "dialog[open] input[name=phone]" },
@@ -22,7 +24,8 @@ export function launch() {
   return engine.launch({ executablePath: chromium(), args: ["--no-sandbox", "--disable-gpu"] });
 }
 
-/** A page with nothing cached on a slow machine and network, and the bytes of script that it took. */
+/** A page with an empty cache on a slow machine and network, and the bytes of script that it
+ *  loaded. */
 async function slowPage(browser) {
   const context = await browser.newContext();
   const page = await context.newPage();
@@ -41,13 +44,14 @@ async function slowPage(browser) {
   return { context, page, bytes: () => bytes };
 }
 
-/** Runs in the page before anything else: when the first click fell, and when the field had the focus and was painted. */
+/** Runs in the page before its scripts. Stores the times of the first click and of the painted,
+ *  focused field. */
 function watch(field) {
   const now = (timeStamp) => performance.timeOrigin + timeStamp;
   const isUsable = () => document.activeElement?.matches(field) && document.activeElement.getClientRects().length > 0;
   try {
     addEventListener("pointerdown", (event) => (sessionStorage.clicked ??= now(event.timeStamp)), true);
-    // The frame after the one that shows the focus begins once that one was handed over to be painted.
+    // The next frame begins after the frame with the focus was handed over for painting.
     let shown = false;
     requestAnimationFrame(function look(time) {
       if (shown) sessionStorage.usable = now(time);
@@ -59,7 +63,8 @@ function watch(field) {
   }
 }
 
-/** Milliseconds from a person's first click, as soon as the button is there or once all is loaded, to a field with the focus. */
+/** Returns the milliseconds from the first click to a focused field. The click is made as soon as
+ *  the button is there, or once everything is loaded. */
 export async function clickToUsable(browser, server, when) {
   const { opener, field } = PAGES[server.name];
   const { context, page, bytes } = await slowPage(browser);
@@ -68,7 +73,8 @@ export async function clickToUsable(browser, server, when) {
   if (when === "loaded") await page.waitForLoadState("networkidle");
   const button = page.locator(opener).first();
   await button.waitFor({ state: "visible" });
-  // A click that nothing heard is made again, as a person would; one that leads to another page is waited for. The first one counts.
+  // A click without effect is repeated, as a person would do. If it leads to another page, this
+  // waits. The time starts with the first click.
   let took;
   let leaves = false;
   page.on("request", (request) => (leaves ||= request.isNavigationRequest()));

@@ -1,4 +1,5 @@
-// How many synced commits a second this disk does: one writer, one row and one commit each, SQLite with WAL and FULL.
+// The synced commits a second of this disk: one writer with one row a commit, on SQLite with WAL
+// and FULL.
 import { mkdtempSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";

@@ -1,5 +1,6 @@
-// The same journey on databases of 10^3, 10^5 and 10^7 accounts, each with its session, device and history; how large
-// they are; and while a great deal is purged. The databases are made once and kept in target/bench.
+// The same journey on databases of 10^3, 10^5 and 10^7 accounts, each account with its session,
+// device and history; the size of these databases; and the journey during a large purge. The
+// databases are made once and kept in target/bench.
 import { createHash } from "node:crypto";
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -12,17 +13,19 @@ const ROUNDS = Number(process.env.ROUNDS ?? 3);
 const SECONDS = Number(process.env.SECONDS ?? 6);
 const PORT = 4131;
 const RATE = 50;
-const PURGED = 2_000_000; // accounts in the database that is purged, half of whose sessions and history are past their time
+// Half of the sessions and history in the database that is purged have expired.
+const PURGED = 2_000_000; // accounts
 const DAY = 86_400;
 
 const Database = createRequire(join(root, "bench/peers/better-auth/package.json"))("better-sqlite3");
 const migrations = readdirSync(join(root, "migrations/sqlite")).sort();
 const schema = migrations.map((file) => readFileSync(join(root, "migrations/sqlite", file), "utf8"));
 
-/** The person's number, as the load has it. */
+/** The person's number, by the same formula as in bench/load. */
 const mobile = (person) => 9_800_000_000 + Number((BigInt(person) * 70_000_007n) % 200_000_000n);
 
-/** A folder with a database of so many accounts. Rows come in the order of their keys, so that it is made quickly. */
+/** Returns a folder with a database of so many accounts. Rows are inserted in the order of their
+ *  keys, which is fast. */
 function ensureDatabase(accounts) {
   const schemaHash = createHash("sha256").update(schema.join()).digest("hex").slice(0, 8);
   const folder = join(root, "target/bench", `${accounts}-${schemaHash}`);
@@ -41,7 +44,8 @@ function ensureDatabase(accounts) {
   database.exec("CREATE TEMP TABLE people (n INTEGER PRIMARY KEY, key TEXT, phone TEXT, came INTEGER)");
   const person = database.prepare("INSERT INTO people VALUES (?, ?, ?, ?)");
   database.transaction(() => {
-    // Keys are as long as real ones and as far apart; the last sign-in of each is one of the last 30 days.
+    // Keys are as long and as far apart as real ones. Each person's last sign-in is in the last 30
+    // days.
     numbers.forEach((number, n) => {
       const key = Math.floor((n / accounts) * 2 ** 52).toString(16).padStart(13, "0");
       person.run(n, key, `+91${number}`, now - 30 * DAY + Math.floor((n / accounts) * 30 * DAY));
@@ -62,13 +66,13 @@ function ensureDatabase(accounts) {
   })();
   database.pragma("journal_mode = WAL");
   database.close();
-  // Each run adds to it.
+  // The size is stored now, because each run adds rows.
   writeFileSync(join(temporary, "bytes"), String(statSync(join(temporary, "ringkey.db")).size));
   renameSync(temporary, folder);
   return folder;
 }
 
-/** The counters that everybody shares, as they are after a day without a quiet minute: every bucket is there, and little in it. */
+/** Adds the shared counters as after a busy day: all buckets exist, with small counts. */
 function fillSharedCounters(file) {
   const database = new Database(file);
   const now = Math.floor(Date.now() / 1_000);
@@ -84,7 +88,8 @@ function fillSharedCounters(file) {
   database.close();
 }
 
-/** Notes what it saw; the p50 of verify on the largest and on the smallest, a value a round. */
+/** Records the figures. Returns the p50 of verify for the most and the fewest accounts, one value
+ *  for each round. */
 export async function growth(record) {
   const p50 = new Map(SIZES.map((size) => [size, []]));
   for (const size of SIZES) {
@@ -96,7 +101,7 @@ export async function growth(record) {
       fillSharedCounters(join(folder, "ringkey.db"));
       const server = await start("ringkey", PORT, folder);
       try {
-        // New people first, so that the limits know that codes are typed here.
+        // New people come first, so that the limits count verified codes here.
         const first = 50_000_000 + 10_000 * (round + 1);
         await load("journeys", server, { kind: "sign-up", first, people: 400, concurrency: 8, seconds: 20 });
         const people = Math.min(size, RATE * SECONDS * 2);
@@ -114,10 +119,10 @@ export async function growth(record) {
   return { most: p50.get(SIZES.at(-1)), fewest: p50.get(SIZES[0]) };
 }
 
-/** When the server purges for the first time, in milliseconds after its start. */
+/** The time of the server's first purge, in milliseconds after its start. */
 const FIRST_PURGE = 600_000;
 
-/** Notes how verify fares while half of a database goes, and after that. */
+/** Records verify while half of a database is purged, and afterwards. */
 export async function purge(record) {
   for (let round = 0; round < ROUNDS; round++) {
     const folder = mkdtempSync(join(tmpdir(), "ringkey-bench-purge-"));
@@ -127,7 +132,8 @@ export async function purge(record) {
     database.pragma("synchronous = OFF");
     const half = PURGED / 2;
     database.exec(`UPDATE sessions SET expires_at = 1 WHERE user_id IN (SELECT id FROM users LIMIT ${half}); UPDATE audit SET occurred_at = 1 WHERE id <= ${half * 2}`);
-    // Nothing is purged for a day where the clock is days away from the newest code.
+    // The newest code must be recent: if the clock is days away from it, nothing is purged for a
+    // day.
     database.exec("UPDATE challenges SET expires_at = unixepoch() WHERE id = (SELECT id FROM challenges ORDER BY expires_at DESC LIMIT 1)");
     database.pragma("wal_checkpoint(TRUNCATE)");
     database.close();

@@ -1,5 +1,6 @@
-// Lighthouse's mobile preset on the home page and the sign-in page of the release build. Prints what it saw, and fails where the
-// page falls below its floors: 100 for accessibility, best practices and SEO, 98 for performance, and nothing that moves.
+// Runs Lighthouse's mobile preset on the home page and the sign-in page of the release build.
+// Prints the scores. Fails below the floors: 100 for accessibility, best practices and SEO, 98 for
+// performance, and no layout shift.
 import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -26,7 +27,7 @@ const server = spawn(join(root, "target/release/ringkey"), {
     LEPTOS_SITE_ROOT: join(root, "target/site"),
     DATABASE_URL: `sqlite://${join(folder, "ringkey.db")}`,
     SECRET_KEY: randomBytes(32).toString("base64"),
-    // A deployment lists its countries; a page that offers all of them is measured too.
+    // A deployment lists its countries. By default the page with all countries is measured.
     ALLOWED_COUNTRIES: process.env.ALLOWED_COUNTRIES ?? "*",
   },
 });

@@ -1,5 +1,5 @@
-// Sign-ups and sign-ins on PostgreSQL: a server of its own with its stock settings and synced commits, in a temporary folder, that
-// shares the machine with Ringkey and the load.
+// Sign-ups and sign-ins on PostgreSQL: an own server with default settings and synced commits, in a
+// temporary folder. It shares the machine with Ringkey and the load.
 import { spawn } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
@@ -9,7 +9,7 @@ const SECONDS = Number(process.env.SECONDS ?? 6);
 const PORT = 4151;
 const CONCURRENCY = [1, 8, 64];
 
-// Its standard input is the life line: when this process ends, however it ends, the shell stops the server.
+// The shell stops the server at the end of its standard input, that is, when this process ends.
 const SCRIPT = `
 folder=$(mktemp -d /tmp/ringkey-bench-postgres.XXXXXX) || exit 1
 "$1/initdb" --auth=trust --username=postgres -D "$folder/data" >"$folder/log" 2>&1 || { cat "$folder/log" >&2; exit 1; }
@@ -34,7 +34,7 @@ function programs() {
 
 async function database() {
   const shell = ["sh", "-c", SCRIPT, "postgres", programs()];
-  // The server refuses to run as root.
+  // PostgreSQL's server refuses to run as root.
   const command = process.getuid() === 0 ? ["runuser", "-u", "postgres", "--", ...shell] : shell;
   const child = spawn(command[0], command.slice(1), { cwd: "/tmp", stdio: ["pipe", "pipe", "inherit"] });
   const folder = await new Promise((done, fail) => {
@@ -45,7 +45,7 @@ async function database() {
   return { url: `postgres://postgres@localhost/bench?host=${folder}`, stop: () => (child.stdin.end(), ended) };
 }
 
-/** Notes sign-ups and sign-ins a second, and what a sign-in costs Ringkey's processor. */
+/** Records sign-ups and sign-ins a second, and the processor time of Ringkey for each. */
 export async function postgres(record) {
   const { url, stop } = await database();
   try {

@@ -1,4 +1,5 @@
-// Starting, watching and stopping what is measured. Each server gets an empty folder of its own, which goes with it.
+// Starts, watches and stops the measured servers. Each gets an empty folder of its own, which is
+// deleted with it.
 import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -8,11 +9,11 @@ import { fileURLToPath } from "node:url";
 
 export const root = resolve(dirname(fileURLToPath(import.meta.url)), "..");
 export const GATEWAY = 4100;
-const TICKS_PER_SECOND = 100; // in /proc, on every Linux of today
+const TICKS_PER_SECOND = 100; // in /proc, on every current Linux
 
 const base = { PATH: process.env.PATH, HOME: process.env.HOME };
 
-/** What can be started: a command, its folder, its settings and the path that answers first. */
+/** The servers: command, folder, settings, and the path that answers first. */
 export const SERVERS = {
   ringkey: (port, folder) => ringkey(join(root, "target"), port, folder),
   previous: (port, folder) => ringkey(join(root, "target/previous/target"), port, folder),
@@ -34,7 +35,8 @@ export const SERVERS = {
   }),
 };
 
-// Every limit is on. The budget is raised by its setting, as the contract says for a load test: a day's texts come in minutes.
+// All limits are on. The budget is raised by its setting, because a load test sends a day's
+// messages in minutes.
 function ringkey(target, port, folder) {
   return {
     command: [join(target, "release/ringkey")],
@@ -56,11 +58,12 @@ function ringkey(target, port, folder) {
   };
 }
 
-// What fails on the way must leave nothing behind that would answer the next run.
+// A failed run must leave no server behind, because that server would answer the next run.
 const running = new Set();
 process.once("exit", () => running.forEach((child) => child.kill("SIGKILL")));
 
-/** Starts a server on a port and an empty folder (or the one given); `firstAnswer` is the milliseconds until it answered. */
+/** Starts a server on a port, in an empty folder or the given one. `firstAnswer` is the
+ *  milliseconds until its first answer. */
 export async function start(name, port, given, settings = {}) {
   const folder = given ?? mkdtempSync(join(tmpdir(), `ringkey-bench-${name}-`));
   const { command, cwd, env, ready } = SERVERS[name](port, folder);
@@ -86,12 +89,12 @@ export async function start(name, port, given, settings = {}) {
     folder,
     origin: `http://127.0.0.1:${port}`,
     firstAnswer,
-    /** Processor seconds so far. */
+    /** Returns the processor seconds used so far. */
     cpu() {
       const fields = readFileSync(`/proc/${child.pid}/stat`, "utf8").split(") ")[1].split(" ");
       return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
     },
-    /** Peak resident memory in bytes. */
+    /** Returns the peak resident memory in bytes. */
     peakMemory() {
       return Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, "utf8"))[1]) * 1024;
     },
@@ -105,7 +108,7 @@ export async function start(name, port, given, settings = {}) {
   };
 }
 
-/** Runs the load with these arguments; what it printed. Anybody who did not get through makes it fail. */
+/** Runs the load with these arguments and returns its results. It fails if any journey fails. */
 export function load(command, server, arguments_) {
   const words = [command, "--server", server.name === "better-auth" ? "better-auth" : "ringkey", "--port", String(server.port), "--gateway", String(GATEWAY)];
   for (const [name, value] of Object.entries(arguments_)) words.push(`--${name}`, ...(value === true ? [] : [String(value)]));

@@ -1,11 +1,13 @@
-// How many whole sign-ins share a synced commit: the same disk, each of its syncs so much longer, with one writer that commits
-// row by row beside Ringkey under load. What a quick disk hides, since there the processor is the bound.
+// Sign-ins for each synced commit on slower disks: each sync is made longer, for one writer that
+// commits row by row and for Ringkey under load. On a quick disk the processor is the limit and
+// hides this.
 import { execFileSync } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { load, root, start } from "./servers.mjs";
 
-/** Milliseconds: what a synced commit took on the quickest and on the slowest of the disks that we have met. */
+/** Milliseconds to add: the time of a synced commit on the quickest and on the slowest disk that we
+ *  have met. */
 export const SYNCS = (process.env.SYNCS ?? "0.6,3.5").split(",").map(Number);
 const PORT = 4141;
 const CONCURRENCY = 64;
@@ -19,7 +21,7 @@ function preload() {
   return library;
 }
 
-/** Sign-ins and commits a second, with syncs of so many milliseconds more. */
+/** Records sign-ins and commits a second, for each added time. */
 export async function slowDisk(record) {
   const library = preload();
   for (const ms of SYNCS) {

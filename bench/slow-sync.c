@@ -1,5 +1,5 @@
-// A disk whose every sync takes so much longer (SYNC_MS, milliseconds): preloaded into what is measured, for machines whose disk
-// is quicker than most.
+// Makes each sync longer by SYNC_MS milliseconds. It is preloaded into the measured process, for
+// machines with a quick disk.
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <stdlib.h>

@@ -1,11 +1,11 @@
-// Starts the page's WASM when the browser is idle or somebody reaches for something. Everything works without it, and what the
-// page does then is here too.
+// Starts the page's WASM when the browser is idle or at the first gesture. Everything works without
+// the WASM. This file also has the behaviour of the page that does not need it.
 
 const { js, wasm } = document.querySelector("script[data-wasm]").dataset;
 let started, documentChanged, app, failed;
 
-// Nodes that an extension, a translator or a proxy's script adds to an island or takes from it. Our own scripts change none before
-// it is hydrated.
+// Nodes in an island that an extension, a translator or a proxy's script adds or removes. Our own
+// scripts add and remove none before hydration.
 const recordChanges = (records) => {
   documentChanged ||= records.some(({ target }) => target.closest("leptos-island, leptos-children")?.matches("leptos-island"));
 };
@@ -17,7 +17,7 @@ const start = () => (started ??= hydrate().catch(fallBackToPlainForms));
 async function hydrate() {
   const loaded = await import(js);
   await loaded.default({ module_or_path: wasm });
-  // Only a view whose nodes are as the server has rendered them can be hydrated. Elsewhere the plain forms go on.
+  // Only nodes that are as the server rendered them can be hydrated. Else plain forms remain.
   recordChanges(observer.takeRecords());
   observer.disconnect();
   if (documentChanged) return;
@@ -27,7 +27,7 @@ async function hydrate() {
   document.documentElement.dataset.hydrated = "";
 }
 
-// An island is hydrated before those inside of it, and each within the context of the island around it.
+// Hydrates each island before the islands inside it, in the context of the island around it.
 function hydrateIslands(node, enterContext) {
   for (const child of node.children) {
     if (child.localName === "leptos-island") {
@@ -38,8 +38,8 @@ function hydrateIslands(node, enterContext) {
   }
 }
 
-// Once the WASM has failed, its listeners would call off every form and send nothing. The page is put in its own place without
-// them, as it is, and its plain forms go on. Where it never came there are none.
+// The listeners of a failed WASM would cancel every submission and send nothing. So a copy of the
+// body without listeners replaces it, and its plain forms work. Without any WASM there are none.
 function fallBackToPlainForms(reason) {
   if (failed) return;
   failed = true;
@@ -68,7 +68,7 @@ function onError(event) {
   fallBackToPlainForms(reason);
 }
 
-// The profile menu closes on Escape, and when somebody goes elsewhere.
+// Closes the profile menu on Escape, and on a click or focus outside.
 function closeMenu({ key, target }) {
   const menu = document.querySelector(".menu[open]");
   if (!menu || (key ? key !== "Escape" : menu.contains(target))) return;
@@ -76,7 +76,7 @@ function closeMenu({ key, target }) {
   if (key) menu.querySelector("summary").focus();
 }
 
-// A plain form is sent once, however often its button is pressed; after a while of silence it may be sent again.
+// Sends a plain form once, however often its button is pressed, and again after ten seconds.
 function preventDoubleSubmit(event) {
   const button = event.submitter;
   if (event.defaultPrevented || event.target.method !== "post" || !button) return;
@@ -85,8 +85,9 @@ function preventDoubleSubmit(event) {
   setTimeout(() => (button.ariaBusy = "false"), 10000);
 }
 
-// What is typed outlives a reload, in this tab alone, and no sign-in. It belongs to a journey: a number that the tabs share. A
-// sign-in in place ends it, and so does each page of somebody who is signed in; then it is forgotten, in every tab.
+// Typed text survives a reload in its own tab, but no sign-in. It is stored with the id of a
+// journey, which all tabs share. A sign-in in place, or any page of a signed-in user, ends the
+// journey. Then every tab deletes the text.
 const fields = () => [...document.querySelectorAll(".step :is(#country, #phone, #first_name, #last_name, #email)")];
 const resetField = (field) => (field.value = field.defaultValue ?? field.querySelector("[selected]").value);
 
@@ -107,17 +108,17 @@ function persistTyping() {
   if (!document.querySelector("header [data-opens]")) endJourney();
   addEventListener("pageshow", () => {
     const saved = savedFields();
-    // A country is always there, and a number means nothing without its own.
+    // A country is always selected, and a saved number needs its own.
     for (const field of fields()) if (!field.value || field.options) field.value = saved[field.name] ?? field.value;
   });
   document.addEventListener("input", ({ target }) => {
     if (!fields().includes(target)) return;
-    // The whole form: a number that is typed with its calling code chooses its country.
+    // All fields are saved: a number that is typed with its calling code selects its country.
     const form = Object.fromEntries(new FormData(target.form));
     sessionStorage.typed = JSON.stringify({ ...savedFields(), ...form, journey: localStorage.journey });
   });
   document.addEventListener("reset", endJourney);
-  // Told to the other tabs alone.
+  // The browser sends this event to the other tabs only.
   addEventListener("storage", ({ key }) => {
     if (key !== "journey") return;
     delete sessionStorage.typed;
@@ -125,7 +126,7 @@ function persistTyping() {
   });
 }
 
-// Where the browser can read the text message that arrives, it offers to fill the code in.
+// If the browser can read SMS (WebOTP), it offers to fill in the code.
 let webOtp;
 function autofillCode({ target }) {
   if (!("OTPCredential" in globalThis) || target.autocomplete !== "one-time-code" || webOtp) return;
@@ -137,7 +138,7 @@ function autofillCode({ target }) {
       target.value = code;
       target.dispatchEvent(new Event("input", { bubbles: true }));
     })
-    .catch(() => {}) // Called off, refused or too late: it is typed then.
+    .catch(() => {}) // It was cancelled, refused or too late. The person types the code.
     .finally(() => (webOtp = undefined));
 }
 
@@ -145,8 +146,8 @@ function autofillCode({ target }) {
 ["error", "unhandledrejection"].forEach((event) => addEventListener(event, onError));
 document.addEventListener("submit", preventDoubleSubmit);
 document.addEventListener("focusin", autofillCode);
-// Back must not show what a page knew before somebody logged out. Nor must the browser put back what was typed, as it does between
-// the end of the document and this event: it knows no journeys.
+// Back must not show data from before a logout. Nor may the browser restore typed text, as it does
+// between the end of the document and this event: it does not know about journeys.
 addEventListener("pageshow", ({ persisted }) => {
   if (persisted) location.reload();
   else if (performance.getEntriesByType("navigation")[0]?.type !== "navigate")
@@ -155,7 +156,7 @@ addEventListener("pageshow", ({ persisted }) => {
 try {
   persistTyping();
 } catch {
-  // A browser that keeps nothing for this site.
+  // The browser stores nothing for this site.
 }
 for (const gesture of ["pointerdown", "touchstart", "keydown", "focusin"])
   addEventListener(gesture, start, { capture: true, once: true, passive: true });

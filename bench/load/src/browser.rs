@@ -1,4 +1,4 @@
-//! A simulated browser: a kept connection and cookies.
+//! A simulated browser with a kept connection and cookies.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 
 use crate::connection::Connection;
 
-/// A response.
+/// A response with its whole body.
 pub struct Response {
     pub status: u16,
     pub body: Vec<u8>,
@@ -14,15 +14,15 @@ pub struct Response {
 
 pub struct Browser {
     address: SocketAddr,
-    /// The address that the proxy in front says it comes from.
-    pub source: String,
+    /// The client address, sent as `X-Forwarded-For`; empty for none.
+    pub client: String,
     pub cookies: BTreeMap<String, String>,
     connection: Option<Connection>,
 }
 
 impl Browser {
     pub fn new(address: SocketAddr) -> Self {
-        Self { address, source: String::new(), cookies: BTreeMap::new(), connection: None }
+        Self { address, client: String::new(), cookies: BTreeMap::new(), connection: None }
     }
 
     pub async fn get(&mut self, path: &str) -> Result<Response, String> {
@@ -58,8 +58,8 @@ impl Browser {
     fn request(&self, method: &str, path: &str, body: &str) -> String {
         let address = self.address;
         let mut request = format!("{method} {path} HTTP/1.1\r\nhost: {address}\r\n");
-        if !self.source.is_empty() {
-            let _ = write!(request, "x-forwarded-for: {}\r\n", self.source);
+        if !self.client.is_empty() {
+            let _ = write!(request, "x-forwarded-for: {}\r\n", self.client);
         }
         for (i, (name, value)) in self.cookies.iter().enumerate() {
             let _ = write!(request, "{}{name}={value}", if i == 0 { "cookie: " } else { "; " });

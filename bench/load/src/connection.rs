@@ -1,4 +1,5 @@
-//! HTTP/1.1 on one connection, by hand: a load shares the machine with what it measures, so it must cost little of it.
+//! HTTP/1.1 on one connection, written by hand: the load shares the machine with the measured
+//! server, so it must need little processor time.
 
 use std::io;
 use std::net::SocketAddr;
@@ -14,10 +15,10 @@ pub struct Connection {
     buffer: Vec<u8>,
 }
 
-/// The head of a response.
+/// The status and the relevant headers of a response.
 pub struct Head {
     pub status: u16,
-    /// `name=value…` of each `Set-Cookie`.
+    /// The value of each `Set-Cookie` header.
     pub cookies: Vec<String>,
     closes: bool,
     length: BodyLength,
@@ -38,7 +39,7 @@ impl Connection {
         Self::new(TcpStream::connect(address).await?)
     }
 
-    /// Whether the other side has not closed it while it was idle.
+    /// Returns `true` if the other side has not closed the idle connection.
     pub fn is_open(&self) -> bool {
         self.stream.try_read(&mut [0]).is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock)
     }
@@ -47,7 +48,8 @@ impl Connection {
         self.stream.write_all(bytes).await
     }
 
-    /// The first line of the next request, which has no body; `None` at the end of the connection.
+    /// Returns the first line of the next request, which has no body; `None` at the end of the
+    /// connection.
     pub async fn read_request_line(&mut self) -> io::Result<Option<String>> {
         loop {
             if let Some(end) = find(&self.buffer, b"\r\n\r\n") {
@@ -62,7 +64,7 @@ impl Connection {
         }
     }
 
-    /// The next response, whole, and whether the connection is kept alive.
+    /// Returns the next response, and `true` if the connection is kept alive.
     pub async fn read_response(&mut self) -> io::Result<(Head, Vec<u8>, bool)> {
         let head = loop {
             if let Some((head, end)) = parse_head(&self.buffer)? {
@@ -114,7 +116,7 @@ impl Connection {
     }
 }
 
-/// The head at the beginning of `bytes` and where it ends, once it is there.
+/// Returns the head at the beginning of `bytes` and its length, once it is complete.
 fn parse_head(bytes: &[u8]) -> io::Result<Option<(Head, usize)>> {
     let mut headers = [httparse::EMPTY_HEADER; MAX_HEADERS];
     let mut response = httparse::Response::new(&mut headers);

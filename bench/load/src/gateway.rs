@@ -12,12 +12,12 @@ use crate::connection::Connection;
 const ACCEPTED_RESPONSE: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 48\r\n\r\n\
     {\"LogID\":\"1\",\"Message\":\"Submitted Successfully\"}";
 
-/// Codes by number without its country's.
+/// The codes by national number, without the calling code.
 #[derive(Clone, Default)]
 pub struct Codes(Rc<RefCell<HashMap<u64, String>>>);
 
 impl Codes {
-    /// The code of the last text to this number.
+    /// Removes and returns the last code that was sent to this number.
     pub fn take(&self, mobile: u64) -> Option<String> {
         self.0.borrow_mut().remove(&mobile)
     }
@@ -30,7 +30,7 @@ impl Codes {
     }
 }
 
-/// Takes texts on this port, in `AuthKey`'s form, which the peers speak too.
+/// Accepts messages on this port, in `AuthKey`'s format, which the peers use too.
 pub async fn start(port: u16) -> Codes {
     let codes = Codes::default();
     let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], port))).await.expect("the gateway's port");
@@ -40,7 +40,7 @@ pub async fn start(port: u16) -> Codes {
             let codes = kept.clone();
             tokio::task::spawn_local(async move {
                 let Ok(mut connection) = Connection::new(stream) else { return };
-                // A connection that breaks is the server's affair.
+                // A broken connection is reported by the server.
                 while let Ok(Some(line)) = connection.read_request_line().await {
                     let path = line.split(' ').nth(1).unwrap_or_default();
                     codes.insert(path.split_once('?').map_or("", |(_, query)| query));

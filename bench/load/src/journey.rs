@@ -1,4 +1,4 @@
-//! One person's journey, on either server.
+//! One person's journey on either server.
 
 use std::cell::RefCell;
 use std::time::Instant;
@@ -29,15 +29,16 @@ pub enum Server {
     BetterAuth,
 }
 
-/// The n-th person's number: Indian mobiles of the series 98 and 99, spread over all twenty of their prefixes.
+/// Returns the n-th person's number: Indian mobiles of the series 98 and 99, spread over all their
+/// 20 prefixes.
 fn mobile(person: u64) -> u64 {
     assert!(person < 100_000_000, "no more numbers than that");
-    // 7 and 10 share no factor, so neighbours are far apart and no number comes twice.
+    // 7 and 10 have no common factor, so neighbours are far apart and no number repeats.
     let spread = person * 70_000_007 % 200_000_000;
     9_800_000_000 + spread
 }
 
-/// The n-th address of a person: each in a block of its own before one has two.
+/// Returns the n-th person's client address. Each subnet has one person before any has two.
 fn client_address(person: u64) -> String {
     let n = person * 7_368_787 % 14_680_064;
     format!("{}.{}.{}.{}", 20 + n % 56, n / 56 % 256, n / 14_336 % 256, n / 3_670_016 + 1)
@@ -52,7 +53,7 @@ impl Server {
         }
     }
 
-    /// Comes, signs in, looks, signs out.
+    /// Signs in, reads the session and signs out.
     pub async fn journey(self, browser: &mut Browser, kind: JourneyKind, person: u64, codes: &Codes, stats: &RefCell<Stats>) {
         match self.run(browser, kind, person, codes, stats).await {
             Ok(()) => stats.borrow_mut().record_journey(),
@@ -80,7 +81,7 @@ impl Server {
         step("sign-out", stats, browser.post("/api/auth/sign-out", "{}")).await.map(drop)
     }
 
-    /// As far as being signed in.
+    /// Makes the first part of the journey, until the person is signed in.
     pub async fn sign_in(
         self,
         browser: &mut Browser,
@@ -114,7 +115,7 @@ impl Server {
     }
 }
 
-/// Makes a step and notes how long it took; anything but 200 is why the journey ends.
+/// Makes a step and records its duration. Any status but 200 is an error, which ends the journey.
 async fn step(
     name: &'static str,
     stats: &RefCell<Stats>,

@@ -1,15 +1,18 @@
-//! The load of `make bench`: people who sign up, sign in, look at their session and sign out, with a fake SMS gateway beside
-//! them. One line of JSON says what was seen. It talks to loopback only and stops by itself.
+//! The load of `make bench`: people sign up, sign in, read their session and sign out. A fake SMS
+//! gateway runs beside them. The result is one line of JSON. The load uses loopback only and ends
+//! by itself.
 //!
 //! ```text
 //! ringkey-load journeys --server ringkey|better-auth --port N --gateway N --kind sign-up|sign-in
 //!                       --first N --people N --concurrency N --seconds S [--rate N]
-//! ringkey-load requests --server ringkey|better-auth --port N --gateway N --path /… [--signed-in] --concurrency N --seconds S
+//! ringkey-load requests --server ringkey|better-auth --port N --gateway N --path /…
+//!                       [--signed-in] --concurrency N --seconds S
 //! ```
 //!
-//! `journeys` is whole sign-ins: send, the text at the gateway, verify, (the details of a new account,) the session, sign out.
-//! With `--rate` people come at that rate, whatever the server does; without it each comes when one before has left.
-//! The people of a sign-in are those that a sign-up with the same `--first` made.
+//! `journeys` makes whole sign-ins: send, the message at the gateway, verify, the details of a new
+//! account, the session, sign-out. With `--rate` people start at that rate, even if the server is
+//! slow. Without it each starts when one before has finished. `sign-in` needs the accounts of an
+//! earlier `sign-up` with the same `--first`.
 
 mod browser;
 mod connection;
@@ -29,7 +32,7 @@ use journey::{JourneyKind, Server};
 use stats::Stats;
 use tokio::task::{JoinSet, LocalSet};
 
-/// What was asked for on the command line.
+/// The options of the command line by name.
 struct Arguments(HashMap<String, String>);
 
 impl Arguments {
@@ -46,7 +49,7 @@ impl Arguments {
     }
 }
 
-/// What the people of a run share.
+/// The state that all people of a run share.
 struct Run {
     server: Server,
     address: SocketAddr,
@@ -66,7 +69,7 @@ fn main() {
         arguments.insert(name.trim_start_matches("--").to_owned(), value);
     }
     let arguments = Arguments(arguments);
-    // One thread: the machine's cores are the server's.
+    // The load uses one thread, to leave the machine's cores to the server.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     LocalSet::new().block_on(&runtime, async {
         let codes = gateway::start(arguments.number("gateway")).await;
@@ -90,7 +93,7 @@ fn main() {
 }
 
 impl Run {
-    /// The next person, while there is one and time is left.
+    /// Returns the next person, while there is one and time is left.
     fn person(&self, first: u64) -> Option<u64> {
         let person = self.next.get();
         if Instant::now() >= self.deadline || person - first >= self.people {
@@ -108,7 +111,7 @@ async fn journeys(run: &Rc<Run>, arguments: &Arguments) {
     if arguments.has("rate") {
         let mut ticks = tokio::time::interval(Duration::from_secs_f64(1.0 / arguments.number::<f64>("rate")));
         ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Burst);
-        // Connections are kept, as a proxy in front would.
+        // Connections are kept, as by a reverse proxy.
         let idle: Rc<RefCell<Vec<Browser>>> = Rc::default();
         while let Some(person) = run.person(first) {
             ticks.tick().await;
@@ -136,7 +139,7 @@ async fn journeys(run: &Rc<Run>, arguments: &Arguments) {
 
 async fn requests(run: &Rc<Run>, arguments: &Arguments) {
     let signed_in = arguments.has("signed-in");
-    // As many accounts as connections, so that no row is hotter than it would be.
+    // There are as many accounts as connections, so that no row is unusually busy.
     let concurrency = arguments.number::<u64>("concurrency");
     let mut browsers = Vec::new();
     let ignored = RefCell::default();

@@ -14,7 +14,7 @@ pub struct Stats {
 }
 
 impl Stats {
-    /// A step that took so long.
+    /// Records the duration of a step, or a failure if `worked` is `false`.
     pub fn record_step(&mut self, name: &'static str, took: Duration, worked: bool) {
         if worked {
             self.steps.entry(name).or_default().push(u32::try_from(took.as_micros()).unwrap_or(u32::MAX));
@@ -23,22 +23,22 @@ impl Stats {
         }
     }
 
-    /// A journey that came to its end.
+    /// Records a journey that was completed.
     pub fn record_journey(&mut self) {
         self.journeys += 1;
     }
 
-    /// One that did not, and why.
+    /// Records a failed journey and its reason.
     pub fn record_failure(&mut self, why: String) {
         *self.failures.entry(why).or_default() += 1;
     }
 
-    /// How long the part lasted that counts.
+    /// Sets the duration of the measured part, if it is not the whole run.
     pub fn set_duration(&mut self, duration: Duration) {
         self.duration = Some(duration);
     }
 
-    /// Everything; times in milliseconds.
+    /// Returns all statistics; the times are in milliseconds.
     pub fn to_json(&self, total: Duration) -> Value {
         let seconds = self.duration.unwrap_or(total).as_secs_f64();
         let steps: serde_json::Map<String, Value> =
