@@ -1,4 +1,4 @@
-// Chromium against the release build, each spec with scripts on, with scripts off, and at a phone's size.
+// Runs Chromium against the release build: with scripts, without scripts, and at a phone's size.
 import { execSync } from "node:child_process";
 import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -9,7 +9,7 @@ import { serverEnvironment } from "./tests/server";
 export const PORT = 3210;
 
 const names = [process.env.CHROMIUM, "chromium", "chromium-browser", "google-chrome"].filter(Boolean) as string[];
-// Where none is on PATH, Playwright's own, which `scripts/setup` has it install.
+// If none is on PATH, Playwright uses its own, which `scripts/setup` installs.
 const executablePath = names.map((name) => which(name)).find(Boolean);
 
 function which(name: string): string | undefined {

@@ -1,16 +1,16 @@
-// What can be measured of WCAG 2.2 AA: axe on every page and step, widths, zoom, and the size of what is pressed.
+// The measurable part of WCAG 2.2 AA: axe on every page and step, widths, zoom and target sizes.
 import AxeBuilder from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
 import { waitForHydration, expect, test } from "./support";
 import { menu, openDialog, walkSteps } from "./steps";
 
 const TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
-// Off in axe unless it is asked for.
+// These rules are off in axe by default.
 const RULES = { "target-size": { enabled: true } };
 
 async function check(page: Page, where: string): Promise<void> {
   for (const colorScheme of ["light", "dark"] as const) {
-    // Without motion, or colours are measured half-way from one scheme to the other.
+    // Without this, a transition would be measured halfway between two colour schemes.
     await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
     const { violations } = await new AxeBuilder({ page }).options({ runOnly: TAGS, rules: RULES }).analyze();
     const faults = violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(" ")}`);
@@ -53,7 +53,8 @@ for (const { name, locale } of languages) {
   });
 }
 
-/** Everything that reaches beyond the page on either side, and the page and the dialog if they scroll sideways. */
+/** Returns the elements that reach beyond the page, and the page and the dialog if they scroll
+ *  sideways. */
 function wide(page: Page): Promise<string[]> {
   return page.evaluate(() => {
     const shown = [...document.body.querySelectorAll("*")].filter((one) => one.checkVisibility());
@@ -108,7 +109,7 @@ for (const locale of ["en-IN", "ar-EG"]) {
 
 test("everything that is pressed is at least 44 px high @scripts", async ({ page, phone }) => {
   const visit = async (where: string) => {
-    // Links inside a sentence are as high as its line; the skip link is only ever reached by keys.
+    // A link inside a sentence is as high as its line. The skip link is only reached by keys.
     const pressed = page.locator("a, button, input:not([type=hidden]), select, summary").locator("visible=true");
     const small = await pressed.evaluateAll((all) =>
       all.filter((one) => !one.matches("p > a:not(.button), .skip-link") && one.getBoundingClientRect().height < 44)

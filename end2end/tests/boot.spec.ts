@@ -1,4 +1,4 @@
-// Before the WASM is there, and where it never comes.
+// The page before the WASM arrives, and on a browser where it never arrives.
 import { waitForHydration, openSignIn, codeFor, expect, fillDetails, groupDigits, holdWasm, profileMenu, sendCode, test, verify } from "./support";
 
 test("a click before the WASM opens the dialog, and what is typed meanwhile stays @scripts", async ({ page, phone }) => {
@@ -21,7 +21,7 @@ test("a click before the WASM opens the dialog, and what is typed meanwhile stay
 });
 
 test.describe("WASM that is blocked", () => {
-  // The browser says in the console that it was blocked; that is what this spec does.
+  // This test blocks the WASM, and the browser reports that in the console.
   test("leaves plain forms that work @scripts", async ({ browser, phone }) => {
     const context = await browser.newContext();
     const page = await context.newPage();

@@ -1,13 +1,13 @@
-// A document that somebody else changes: an extension, a translator, a proxy. The sign-up ends signed in, by the islands or by
-// plain forms, with one text; and no error reaches the console.
+// An extension, a translator or a proxy changes the document. The sign-up still succeeds with one
+// message, by the islands or by plain forms, and the console has no error.
 import type { Locator, Page } from "@playwright/test";
 import { waitForHydration, codeFor, expect, holdWasm, profileMenu, test, inboxMessages } from "./support";
 import { CODE, DETAILS, NUMBER, field, submit } from "./steps";
 
-// What the page says once when it goes on without scripts.
+// The page's one warning when it continues without scripts.
 test.use({ expectedConsole: /^Ringkey goes on without scripts: / });
 
-/** Changes that public bug reports tell of. Each runs in the page. */
+/** Changes from public bug reports. Each runs in the page. */
 const changes: Record<string, () => void> = {
   "a translator wraps every text": () => {
     const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
@@ -45,7 +45,7 @@ const changes: Record<string, () => void> = {
   },
 };
 
-/** Goes on from whatever the page shows, in the dialog or on a page, until the menu is there. */
+/** Continues from the current step, in the dialog or on a page, until the menu is there. */
 async function signUp(page: Page, phone: string, between: () => Promise<void>): Promise<void> {
   const place = async (): Promise<Locator> => {
     const dialog = page.locator("dialog[open]");
@@ -61,7 +61,7 @@ async function signUp(page: Page, phone: string, between: () => Promise<void>): 
   await between();
   await code.fill(await codeFor(page.request, phone));
   const details = page.locator("[name=first_name]").locator("visible=true");
-  // Complete, it is sent by itself, unless plain forms go on.
+  // A complete code is submitted automatically, except by plain forms.
   await submit(await place(), CODE).click({ timeout: 2_000 }).catch(() => {});
   await expect(details).toBeVisible();
   await between();
@@ -85,7 +85,7 @@ for (const [name, change] of Object.entries(changes)) {
   });
 
   test(`${name}: as the document arrives @scripts`, async ({ page, phone }) => {
-    // Before any script of the page: the change is made while the document is still being read.
+    // The change runs while the document is being read, before any script of the page.
     await page.addInitScript(`document.addEventListener("readystatechange", ${change}, { once: true, capture: true })`);
     await page.goto("/");
     await page.waitForLoadState("networkidle");
@@ -103,7 +103,8 @@ for (const [name, change] of Object.entries(changes)) {
 }
 
 test("words never stand in what an extension adds before the WASM, and plain forms go on @scripts", async ({ page, phone }) => {
-  // On every page, once `boot.js` watches and before it has fetched anything. What stands where an error does would pass for it.
+  // This runs on every page after `boot.js` starts to observe and before it fetches anything. An
+  // added node in an error's place would pass for the error.
   await page.addInitScript(() => addEventListener("DOMContentLoaded", () => {
     const added = () => Object.assign(document.createElement("div"), { className: "added", textContent: "text" });
     for (const input of document.querySelectorAll("input")) input.after(added());

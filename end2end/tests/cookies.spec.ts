@@ -1,4 +1,4 @@
-// Where the browser keeps no cookies, the answer to Send code says so before a text leaves.
+// In a browser without cookies the response to Send code says so, before a message is sent.
 import { openSignIn, expect, groupDigits, test, inboxMessages } from "./support";
 
 test("a browser that keeps no cookies is told so, and the same press goes on once it keeps them", async ({
@@ -9,7 +9,7 @@ test("a browser that keeps no cookies is told so, and the same press goes on onc
   await place.getByLabel("Country").selectOption("IN");
   await number.fill(phone);
   for (let times = 0; times < 2; times++) {
-    // What an answer has set is gone before the next request, as where it was never kept.
+    // Delete each cookie before the next request, as if the browser had not stored it.
     await context.clearCookies();
     const refused = page.waitForResponse((answer) => answer.request().method() === "POST");
     await send.click();

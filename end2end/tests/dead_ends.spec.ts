@@ -1,4 +1,4 @@
-// Every way back leads on, and none of them sends a second text.
+// Every way back has a way forward, and none of them sends a second message.
 import {
   waitForHydration, openSignIn, codeFor, expect, fillDetails, holdRequests, signInContainer, signOut, profileMenu, sendCode, signUp, test, inboxMessages, verify, wrongCode,
 } from "./support";
@@ -99,7 +99,7 @@ test("the flow's own page is named after the step that it shows @scripts", async
   await place.getByRole("link", { name: "Change number" }).click();
   await expect(place.getByLabel("Phone number")).toBeVisible();
   await expect(heading).toHaveText("Sign in");
-  // Too soon: the refusal leads to the code that is under way.
+  // The resend is too soon, so the error leads to the current code.
   await sendCode(place, phone);
   await expect(heading).toHaveText("Type your code");
   await verify(place, await codeFor(page.request, phone));
@@ -120,7 +120,7 @@ test("an error of a step that was left is not shown at another one @scripts", as
   await expect(place.getByRole("button", { name: "Send code" }), "the answer has been read").toBeEnabled();
   await expect(place.getByRole("alert")).toHaveCount(0);
   await expect(number).toBeFocused();
-  // The way goes on from there.
+  // The flow continues from there.
   await sendCode(place, phone);
   await verify(place, await codeFor(page.request, phone));
   await expect(place.getByLabel("First name")).toBeVisible();

@@ -1,4 +1,4 @@
-// Errors stand beside their field, in words, and nothing typed is lost.
+// Errors are beside their field, in words, and typed text is not lost.
 import { openSignIn, codeFor, expect, profileMenu, sendCode, test, inboxMessages, verify, wrongCode } from "./support";
 
 test("a number that is none is refused beside its field and sends nothing", async ({ page, scripts, phone }) => {
@@ -10,7 +10,7 @@ test("a number that is none is refused beside its field and sends nothing", asyn
     await place.getByRole("button", { name: "Send code" }).click();
     await expect(place.getByRole("alert")).toContainText(words);
     await expect(field).toHaveAttribute("aria-invalid", "true");
-    // With scripts it is grouped; nothing of it is lost.
+    // With scripts the number is grouped, and no digit is lost.
     const bare = (text: string) => (scripts ? text.replaceAll(" ", "") : text);
     expect(bare(await field.inputValue())).toBe(bare(typed));
     if (scripts) await expect(field).toBeFocused();

@@ -1,11 +1,12 @@
-// An answer that never comes is given up after a while, in words, and the same press goes on.
+// A response that never comes is given up after a while, with a message. The same press then works.
 import type { Page } from "@playwright/test";
 import { openSignIn, codeFor, expect, fillDetails, groupDigits, profileMenu, sendCode, test, inboxMessages, verify } from "./support";
 
-/** The client's timeout of a call, and a little more, in milliseconds. */
+/** The client's timeout of a call and a little more, in milliseconds. */
 const CALL_TIMEOUT = 20_500;
 
-/** The requests that follow are never answered; afterwards it may be given up, and then they are again. */
+/** The following requests get no response. The returned function waits for the timeout and ends
+ *  this. */
 async function hang(page: Page): Promise<() => Promise<void>> {
   await page.route("**/api/auth/*", () => {});
   const held = page.waitForRequest("**/api/auth/*");

@@ -1,4 +1,4 @@
-// The rows of the prototype.
+// The journeys of the prototype, from sign-up to logging out.
 import { openSignIn, codeFor, expect, fillDetails, signOut, profileMenu, sendCode, signUp, test, inboxMessages, verify, watchConsole } from "./support";
 
 test("somebody new signs up with phone, code and details", async ({ page, scripts, phone }) => {

@@ -1,4 +1,5 @@
-// However a session ends, no field holds what the last person typed. Nothing here is emptied by Clear-Site-Data.
+// However a session ends, no field holds the last person's text. Clear-Site-Data does not help
+// here.
 import type { BrowserContext, Page } from "@playwright/test";
 import { Server } from "./server";
 import { waitForHydration, openSignIn, codeFor, expect, fillDetails, signOut, newPhone, profileMenu, sendCode, signUp, test, verify } from "./support";
@@ -17,16 +18,16 @@ test.use({ baseURL: async ({}, use, info) => {
 
 const signedOut = (page: Page) => expect(page.getByRole("banner").getByRole("link", { name: "Sign in" })).toBeVisible();
 
-/** No field of the page has anything in it, in a step that is shown or in one that is not. */
+/** Expects every field of the page to be empty, in visible and in hidden steps. */
 async function holdsNothing(page: Page, where: string): Promise<void> {
   const inputs = page.locator("form input:not([type=hidden])");
   expect(await inputs.count(), where).toBeGreaterThan(0);
   for (const input of await inputs.all()) await expect(input, where).toHaveValue("");
-  // Whatever was chosen, the country is again the one that the page comes with.
+  // The country is again the preselected one, whichever was chosen.
   for (const country of await page.locator(".step select").all()) await expect(country, where).toHaveValue("IN");
 }
 
-/** Nor has any page that the next person may open in this tab. */
+/** Expects the same of every page that the next person may open in this tab. */
 async function nothingIsLeft(page: Page, scripts: boolean): Promise<void> {
   await signedOut(page);
   await holdsNothing(page, "where the session ended");
@@ -38,7 +39,7 @@ async function nothingIsLeft(page: Page, scripts: boolean): Promise<void> {
   if (scripts) expect(await page.evaluate(() => sessionStorage.length)).toBe(0);
 }
 
-/** Signs up by the flow's own page. */
+/** Signs up on the flow's own pages. */
 async function signUpByPage(page: Page, scripts: boolean, phone: string): Promise<void> {
   await page.goto("/sign-up");
   await waitForHydration(page, scripts);
@@ -50,7 +51,7 @@ async function signUpByPage(page: Page, scripts: boolean, phone: string): Promis
   await expect(profileMenu(page)).toBeVisible();
 }
 
-/** A second tab, in which somebody has chosen a country, typed a number and not sent it. */
+/** Opens a second tab with a chosen country and a typed number that was not sent. */
 async function typingElsewhere(context: BrowserContext, scripts: boolean, phone: string): Promise<Page> {
   const tab = await context.newPage();
   await tab.goto("/sign-up");
@@ -81,7 +82,7 @@ test("an operator's revoke, and a reload", async ({ page, scripts, phone }) => {
 
 test("the end of the session's time, and a reload", async ({ page, scripts, phone, context }) => {
   await signUp(page, scripts, phone);
-  // As the browser does when its time is over.
+  // The browser deletes the cookie when its time is over.
   await context.clearCookies({ name: "session" });
   await page.reload();
   await nothingIsLeft(page, scripts);

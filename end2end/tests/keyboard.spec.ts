@@ -1,11 +1,12 @@
-// The whole journey with nothing but keys, in the dialog and in the pages, from left to right and from right to left.
+// The whole journey by keys alone, in the dialog and on the pages, left to right and right to left.
 import type { Locator, Page } from "@playwright/test";
 import { waitForHydration, codeFor, expect, holdRequests, signUp, test } from "./support";
 import { CODE, DETAILS, NUMBER, field, menu, opener, submit } from "./steps";
 
 const STOPS = 30;
 
-/** Presses Tab until `target` has the focus; every stop on the way is seen, and seen to have it. */
+/** Presses Tab until `target` has the focus. Checks that each stop is visible and shows its focus.
+ *  */
 async function tabTo(page: Page, target: Locator, key: "Tab" | "Shift+Tab" = "Tab"): Promise<void> {
   const focused = page.locator(":focus");
   for (let stops = 0; stops < STOPS; stops++) {
@@ -20,7 +21,8 @@ async function tabTo(page: Page, target: Locator, key: "Tab" | "Shift+Tab" = "Ta
   expect(false, `${key} reaches ${target}`).toBe(true);
 }
 
-/** In the browser's own list: by the first letters where keys have them, else by the arrows. */
+/** Chooses in the browser's own list: by the first letters if the keyboard has them, else by
+ *  arrows. */
 async function choose(page: Page, country: Locator, letters?: string): Promise<void> {
   await page.keyboard.press("Home");
   await expect(country).not.toHaveValue("IN");
@@ -145,7 +147,7 @@ test("saving keeps the focus, and an error moves it to the first invalid field @
   answer();
   await expect(page.getByText("Saved.")).toBeVisible();
   await expect(save).toBeFocused();
-  // What the server alone refuses.
+  // Only the server finds this error.
   await page.route("**/api/account/profile", (route) => {
     const error = { code: "invalid", message: "Please check what is marked.", fields: { email: "Not that one." } };
     return route.fulfill({ status: 422, json: { error } });

@@ -1,4 +1,4 @@
-// The journey in another language, from right to left, with scripts and without.
+// The journey in other languages, one of them from right to left, with and without scripts.
 import AxeBuilder from "@axe-core/playwright";
 import { waitForHydration, codeFor, expect, test } from "./support";
 
@@ -18,7 +18,7 @@ for (const language of languages) {
     const place = scripts ? page.getByRole("dialog") : page.getByRole("main");
     await place.locator("select").selectOption("IN");
     const number = place.getByLabel(language.phone);
-    // Errors are shown in the same language, found by the page or by the server.
+    // Errors are in the same language, from the page and from the server.
     await number.fill("12");
     await place.getByRole("button", { name: language.send }).click();
     await expect(place.locator("#phone-error")).not.toBeEmpty();

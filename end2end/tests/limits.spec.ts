@@ -1,14 +1,16 @@
-// What people see of the limits: a puzzle that the page solves by itself, a wait where no script runs, and words.
+// The limits as people see them: a puzzle that the page solves by itself, a wait without scripts,
+// and messages in words.
 import {
   waitForHydration, openSignIn, codeFor, expect, fillDetails, signInContainer, signOut, newPhone, profileMenu, sendCode, signUp, test, inboxMessages, verify,
 } from "./support";
 import { Server } from "./server";
 
-/** Milliseconds. How many tries a puzzle takes is luck, ten times the median in one of a thousand; and the specs share the processor. */
+/** Milliseconds. The number of hashes of a puzzle is random: one puzzle in a thousand takes ten
+ *  times the median. And the specs share the processor. */
 const PUZZLE_TIMEOUT = 25_000;
 const ports = { scripts: 3221, "no-scripts": 3222, phone: 3223 };
 
-test.describe("where a second text has its price", () => {
+test.describe("a second text that needs a puzzle or a wait", () => {
   test.use({ baseURL: async ({}, use, info) => {
     const settings = { SOURCE_SENDS_PER_HOUR: "1", SOURCE_SENDS_PER_HOUR_WITH_PROOF: "2", PUZZLE_WAIT: "3" };
     const server = new Server(ports[info.project.name as keyof typeof ports] + info.parallelIndex * 10, settings);
@@ -58,7 +60,7 @@ test.describe("where a second text has its price", () => {
     await signUp(page, true, phone);
     await signOut(page);
     const place = await openSignIn(page, true);
-    // The page's other work goes on if its timers do, while the words of the solving stand there.
+    // The page stays responsive if its timers run while it shows that it is solving.
     await page.evaluate(() => {
       const counted = { turns: 0 };
       const tick = () => {
@@ -70,14 +72,15 @@ test.describe("where a second text has its price", () => {
     });
     const proven = page.waitForRequest((request) => /proof=/.test(request.postData() ?? ""));
     await sendCode(place, newPhone(info.workerIndex), PUZZLE_TIMEOUT);
-    // Nonces are tried one after the other, so the proof says how many; no machine tries a hundred thousand in one slice.
+    // Nonces are tried in order, so the proof gives their number. No machine tries a hundred
+    // thousand in one slice.
     const tries = Number(new URLSearchParams((await proven).postData()!).get("proof")!.split(":").at(-1));
     const turns = await page.evaluate(() => (globalThis as unknown as { counted: { turns: number } }).counted.turns);
     expect(turns, `turns beside ${tries} tries`).toBeGreaterThanOrEqual(Math.floor(tries / 100_000));
   });
 });
 
-test.describe("where a code is good for a minute, and another may be asked for after a second", () => {
+test.describe("a code that is valid for a minute, with a cooldown of a second", () => {
   const ports = { scripts: 3313, "no-scripts": 3314, phone: 3315 };
 
   test.use({ baseURL: async ({}, use, info) => {
@@ -88,10 +91,10 @@ test.describe("where a code is good for a minute, and another may be asked for a
     await server.remove();
   } });
 
-  test("another text is told of", async ({ page, scripts, phone }) => {
+  test("the page says that another text was sent", async ({ page, scripts, phone }) => {
     const place = await openSignIn(page, scripts);
     await sendCode(place, phone);
-    // Without scripts the button may be pressed at once, and the server decides.
+    // Without scripts the button is enabled at once, and the server decides.
     await page.waitForTimeout(1_100);
     await place.getByRole("button", { name: "Resend code" }).click();
     await expect(place.getByRole("status").filter({ hasText: "Another text is on its way." })).toBeVisible();

@@ -1,4 +1,5 @@
-// A network that is slow, gone or lossy: there are words or a next step after every press, and nothing typed is lost.
+// On a slow, missing or lossy network every press gives a message or a next step, and typed text is
+// not lost.
 import { setTimeout as wait } from "node:timers/promises";
 import type { BrowserContext, Locator, Page, Request } from "@playwright/test";
 import { Server } from "./server";
@@ -16,7 +17,7 @@ async function expectFields(place: Locator, fields: Record<string, string>): Pro
   for (const [label, value] of Object.entries(fields)) await expect(place.getByLabel(label)).toHaveValue(value);
 }
 
-/** The journey from its first page to its end, by forms alone. */
+/** Makes the whole journey by plain forms. */
 async function signUpByForms(page: Page, phone: string, press: (button: Locator) => Promise<void>): Promise<void> {
   await page.goto("/sign-up");
   const place = page.getByRole("main");
@@ -111,7 +112,8 @@ test.describe("without boot.js or WASM", () => {
       });
 
       test("pressing a plain form's button twice costs one text @scripts", async ({ page, phone }) => {
-        // A second press of the last button may take the session away with the first one's answer: no script, no remedy here.
+        // The second press of the last button may end the session that the first one opened.
+        // Without scripts there is no remedy.
         await signUpByForms(page, phone, async (button) =>
           (await button.textContent()) === "Create account" ? button.click() : button.dblclick());
         expect(await inboxMessages(page.request, phone)).toHaveLength(1);
@@ -151,7 +153,7 @@ test.describe("without the WASM", () => {
     await page.getByLabel("Country").selectOption("IN");
     await page.getByLabel("Phone number").fill(phone);
     const sent = page.waitForRequest((request) => request.method() === "POST");
-    // By the mouse alone: a locator's click would wait for the page that follows.
+    // This clicks with the mouse, because a locator's click would wait for the next page.
     const { x, y } = (await button(page.getByRole("main"), "Send code").boundingBox())!;
     await page.mouse.click(x + 5, y + 5);
     await sent;
@@ -183,7 +185,7 @@ test("a form that is sent before the WASM is there is a plain form, and the next
   expect(await inboxMessages(page.request, phone)).toHaveLength(1);
 });
 
-/** Numbers from 0 to 1 that are the same for the same seed (mulberry32). */
+/** Returns numbers from 0 to 1, the same for the same seed (mulberry32). */
 function chances(seed: number): () => number {
   return () => {
     seed = (seed + 0x6d2b79f5) | 0;
@@ -193,7 +195,8 @@ function chances(seed: number): () => number {
   };
 }
 
-/** Takes a request to the server. Not by `route.fetch`, which keeps the answer's cookies: the browser never sees this one. */
+/** Sends a request to the server without the browser. `route.fetch` would keep the cookies of the
+ *  response, which the browser must not get here. */
 async function deliver(request: Request, context: BrowserContext): Promise<void> {
   const { origin } = new URL(request.url());
   const cookies = (await context.cookies(origin)).map(({ name, value }) => `${name}=${value}`).join("; ");
@@ -201,15 +204,15 @@ async function deliver(request: Request, context: BrowserContext): Promise<void>
   await fetch(request.url(), { method: "POST", headers, body: request.postData(), redirect: "manual" });
 }
 
-type Fate = "arrives" | "is cut" | "is answered in vain";
+type Fate = "arrives" | "is cut" | "response is lost";
 
-/** Decides what becomes of each post to the journey's addresses; counts the answers that are lost. */
+/** Decides the fate of each post to the journey's addresses. Counts the lost responses. */
 async function line(page: Page, fate: (path: string) => Fate): Promise<{ lost: number }> {
   const line = { lost: 0 };
   await page.route(/\/api\/auth\/|\/sign-(in|up)/, async (route, request) => {
     const drawn = request.method() === "POST" ? fate(new URL(request.url()).pathname) : "arrives";
     if (drawn === "arrives") return route.continue();
-    if (drawn === "is answered in vain") {
+    if (drawn === "response is lost") {
       await deliver(request, page.context());
       line.lost++;
     }
@@ -218,18 +221,18 @@ async function line(page: Page, fate: (path: string) => Fate): Promise<{ lost: n
   return line;
 }
 
-/** Three of ten posts are lost: half of them on the way, and half of them after the server has answered. */
+/** Loses three of ten posts: half of them before the server, and half after it has answered. */
 function threeOfTen(seed: number): () => Fate {
   const chance = chances(seed);
   return () => {
     const drawn = chance();
-    return drawn < 0.15 ? "is cut" : drawn < 0.3 ? "is answered in vain" : "arrives";
+    return drawn < 0.15 ? "is cut" : drawn < 0.3 ? "response is lost" : "arrives";
   };
 }
 
 type Place = "number" | "code" | "details" | "signed in" | "error page" | "elsewhere";
 
-/** Somebody who wants to be signed in and does what the page says. */
+/** A person who wants to be signed in and follows the page's instructions. */
 class Person {
   presses = 0;
   sends = 0;
@@ -262,7 +265,7 @@ class Person {
 
   private async goOn(place: Place): Promise<void> {
     if (place === "error page") {
-      // Not by Back: to a page that was itself the answer to a post it is another post.
+      // Back would repeat the post if the page was the response to one.
       await this.page.goto("/");
       return;
     }
@@ -292,7 +295,7 @@ class Person {
     await this.press("Verify");
   }
 
-  /** What was typed once is there whenever it is asked for again, as long as scripts keep it. */
+  /** Types each value. With scripts a value that was typed before must still be there. */
   private async type(fields: Record<string, string>): Promise<void> {
     for (const [label, value] of Object.entries(fields)) {
       const field = this.page.getByLabel(label);
@@ -307,7 +310,7 @@ class Person {
     await this.awaited(() => this.page.getByRole("button", { name }).click());
   }
 
-  /** After each press there are words, another place, or the browser's own error page. */
+  /** Each press must give a message, another page, or the browser's own error page. */
   private async awaited(press: () => Promise<void>): Promise<void> {
     this.presses++;
     const before = await this.place();
@@ -324,10 +327,10 @@ class Person {
 const ports = { scripts: 3217, "no-scripts": 3218, phone: 3219 };
 const seeds = Array.from({ length: process.env.SOAK ? 50 : 6 }, (_, index) => index + 1);
 
-test.describe("a line that loses requests", () => {
+test.describe("a network that loses requests", () => {
   test.describe.configure({ timeout: 60_000 });
 
-  // Waits are asked for and kept, but short.
+  // The waits are short but real.
   test.use({ baseURL: async ({}, use, info) => {
     const port = ports[info.project.name as keyof typeof ports] + info.parallelIndex * 10;
     const server = new Server(port, { RESEND_COOLDOWNS: "1", PUZZLE_WAIT: "1" });
@@ -336,7 +339,7 @@ test.describe("a line that loses requests", () => {
     await server.remove();
   } });
 
-  /** Signs in over such a line; `known` says whether the number has an account already. */
+  /** Signs in on a lossy network. `known` is `true` if the number has an account already. */
   async function signIn(
     page: Page, phone: string, known: boolean, inPlace: boolean, fate: (path: string) => Fate,
   ): Promise<void> {
@@ -353,13 +356,13 @@ test.describe("a line that loses requests", () => {
     expect(sent, "texts, for the presses that asked for one").toBeLessThanOrEqual(person.sends);
   }
 
-  /** The right code is taken, and the browser never hears of it. */
+  /** The server accepts the right code, and the browser never gets the response. */
   function loseTheFirstGuess(): (path: string) => Fate {
     let guessed = false;
     return (path) => {
       const first = !guessed && /verify-otp|\/code$/.test(path);
       guessed ||= first;
-      return first ? "is answered in vain" : "arrives";
+      return first ? "response is lost" : "arrives";
     };
   }
 
@@ -380,7 +383,7 @@ test.describe("a line that loses requests", () => {
         });
       }
 
-      test(`a code that was used in vain is followed by another one${tag}`, async ({ page, scripts, phone }) => {
+      test(`a code whose response was lost is followed by another one${tag}`, async ({ page, scripts, phone }) => {
         await signIn(page, phone, true, scripts && wasm, loseTheFirstGuess());
       });
     });

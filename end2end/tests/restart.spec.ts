@@ -1,4 +1,4 @@
-// A session outlives the server that opened it, and so does a journey that is under way.
+// A session survives a restart of its server, and so does an unfinished sign-in.
 import type { Page } from "@playwright/test";
 import { waitForHydration, openSignIn, codeFor, expect, fillDetails, groupDigits, profileMenu, sendCode, signUp, test, inboxMessages, verify } from "./support";
 import { Server } from "./server";
@@ -15,7 +15,7 @@ test.describe("a server of its own", () => {
     await server.remove();
   } });
 
-  /** Restarts the server once the page has loaded: what a page still fetches would fail in the console. */
+  /** Restarts the server once the page has loaded. A pending request would fail in the console. */
   async function restart(page: Page): Promise<void> {
     await page.waitForLoadState("networkidle");
     await server.stop();
@@ -43,7 +43,7 @@ test.describe("a server of its own", () => {
     await restart(page);
     await fillDetails(place);
     await expect(profileMenu(page)).toBeVisible();
-    // The inbox begins anew with each server.
+    // The inbox is empty after each start.
     expect(await inboxMessages(page.request, phone), "no other text").toHaveLength(0);
   });
 

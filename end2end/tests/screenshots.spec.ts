@@ -1,4 +1,5 @@
-// The pictures of the documentation, made by `make screenshots` alone: they change with fonts and machines.
+// The pictures of the documentation. Only `make screenshots` makes them, because they depend on
+// fonts and machines.
 import { mkdirSync } from "node:fs";
 import type { Page } from "@playwright/test";
 import { waitForHydration, openSignIn, codeFor, expect, fillDetails, profileMenu, sendCode, test, verify, wrongCode } from "./support";
@@ -6,10 +7,10 @@ import { waitForHydration, openSignIn, codeFor, expect, fillDetails, profileMenu
 const folder = process.env.SCREENSHOTS ?? "";
 test.skip(!folder, "only for `make screenshots`");
 
-/** A picture and what it is of. */
+/** A picture and its caption. */
 type Picture = { name: string; image: string };
 
-/** Takes every page and step, in the order in which somebody meets them. */
+/** Takes every page and step, in the order in which a person sees them. */
 async function takeAll(page: Page, phone: string): Promise<Picture[]> {
   const pictures: Picture[] = [];
   const take = async (name: string) => {
@@ -70,7 +71,7 @@ async function takeAll(page: Page, phone: string): Promise<Picture[]> {
   return pictures;
 }
 
-/** Puts pictures on one sheet, so many of them beside each other, each so wide. */
+/** Puts pictures on one sheet in so many columns of this width. */
 async function sheet(page: Page, pictures: Picture[], columns: number, width: number, path: string): Promise<void> {
   const figures = pictures.map(({ name, image }) => `<figure><img src="${image}" width="${width}"><figcaption>${name}</figcaption></figure>`);
   await page.setViewportSize({ width: columns * (width + 24) + 24, height: 600 });
@@ -94,7 +95,7 @@ for (const colorScheme of ["light", "dark"] as const) {
       await page.setViewportSize(viewport);
       await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
       const pictures = await takeAll(page, phone);
-      // A page of its own: the site's policy has nothing to say about it.
+      // The sheet needs a page without the site's content security policy.
       await sheet(await browser.newPage(), pictures, columns, width, `${folder}/${size}-${colorScheme}.jpg`);
     });
   }

@@ -1,4 +1,4 @@
-// Servers of the release build: the one that all specs share, and those that a spec starts and stops itself.
+// Servers of the release build: one that all specs share, and others that a spec starts and stops.
 import { execFileSync, spawn, type ChildProcess } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -8,7 +8,8 @@ import { fileURLToPath } from "node:url";
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
 
-/** Limits out of the way of specs that are about something else: raised by their settings, so that the code runs all the same. */
+/** High limits, for specs that do not test limits. They are settings, so the code of the limits
+ *  runs. */
 const raisedLimits = {
   NUMBER_SENDS_PER_HOUR: "100000",
   NUMBER_SENDS_PER_DAY: "100000",
@@ -33,7 +34,7 @@ export function serverEnvironment(port: number, folder: string): Record<string, 
   };
 }
 
-/** A server of a spec's own, which can be restarted on the same database. */
+/** A spec's own server, which can be restarted on the same database. */
 export class Server {
   readonly origin: string;
   private readonly folder = mkdtempSync(join(tmpdir(), "ringkey-spec-"));
@@ -55,7 +56,7 @@ export class Server {
     throw new Error("The server did not start.");
   }
 
-  /** Runs a command of the operator's on its database. */
+  /** Runs an operator's command on the server's database. */
   run(...command: string[]): void {
     execFileSync(join(root, "target/release/ringkey"), command, { env: this.environment, cwd: this.folder, stdio: "ignore" });
   }

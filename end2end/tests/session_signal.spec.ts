@@ -1,4 +1,4 @@
-// One signal says who is signed in, and everything on the page follows it: header, greeting, a page of one's own.
+// The header, the greeting and an example page follow one session signal.
 import { waitForHydration, expect, fillDetails, signOut, profileMenu, openSignIn, sendCode, codeFor, signUp, test, verify } from "./support";
 
 test("signing in by the dialog greets by name and takes every way to sign in away, without a page load @scripts", async ({

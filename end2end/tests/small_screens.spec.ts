@@ -1,4 +1,5 @@
-// A phone whose on-screen keyboard has taken its space: the page is laid out in what is left (`interactive-widget`).
+// A phone whose on-screen keyboard has taken its space: the page gets the rest
+// (`interactive-widget`).
 import type { Locator, Page } from "@playwright/test";
 import { waitForHydration, expect, test } from "./support";
 import { CODE, DETAILS, NUMBER, field, openDialog, submit, walkSteps } from "./steps";
@@ -12,7 +13,8 @@ const steps = [
   { name: "details", form: DETAILS, fields: ["first_name", "last_name", "email"] },
 ];
 
-/** The first field is reached as people tap it, before the keyboard is there; the others from the one before. */
+/** Taps the first field before the keyboard is open, and reaches each other field from the one
+ *  before. */
 async function check(page: Page, place: Locator, where: string): Promise<void> {
   const { form, fields } = steps.find(({ name }) => where.startsWith(name))!;
   await page.setViewportSize(PHONE);
@@ -28,7 +30,7 @@ async function check(page: Page, place: Locator, where: string): Promise<void> {
   await page.setViewportSize(PHONE);
 }
 
-/** Whether something lies on top of any of its corners. */
+/** Returns `true` if another element covers a corner of it. */
 function isCovered(field: Locator): Promise<boolean> {
   return field.evaluate((element) => {
     const { left, right, top, bottom } = element.getBoundingClientRect();

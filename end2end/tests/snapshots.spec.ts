@@ -1,8 +1,8 @@
-// What a screen reader is given: the accessibility tree of every step, read line by line.
+// The accessibility tree of every step, which a screen reader reads line by line.
 import { expect, test } from "./support";
 import { menu, openDialog, walkSteps } from "./steps";
 
-// `/children: equal`: nothing may be missing and nothing may be added. The list of countries is long and left out.
+// `/children: equal` allows no missing and no added node. The long list of countries is left out.
 const trees: Record<string, string> = {
   "number": `
     - dialog "Sign in":
@@ -135,7 +135,7 @@ const trees: Record<string, string> = {
   `,
 };
 
-test("every step of the dialog, the menu and the account are told in full @scripts", async ({ page, phone }) => {
+test("a screen reader gets every step of the dialog, the menu and the account in full @scripts", async ({ page, phone }) => {
   const place = await openDialog(page);
   await walkSteps(page, place, phone, async (where) => {
     expect(trees, where).toHaveProperty([where]);
@@ -175,7 +175,7 @@ test("every step of the dialog, the menu and the account are told in full @scrip
   `);
 });
 
-test("the home page is told in full to somebody who is signed out", async ({ page }) => {
+test("a screen reader gets the home page in full for signed-out people", async ({ page }) => {
   await page.goto("/");
   await expect(page.locator("body")).toMatchAriaSnapshot(`
     - /children: deep-equal
@@ -213,7 +213,7 @@ test("the home page is told in full to somebody who is signed out", async ({ pag
   `);
 });
 
-test("the page that is not there is told in full", async ({ page }) => {
+test("a screen reader gets the page for unknown addresses in full", async ({ page }) => {
   await page.goto("/nowhere");
   await expect(page.locator("main")).toMatchAriaSnapshot(`
     - main:

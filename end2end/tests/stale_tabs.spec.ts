@@ -1,8 +1,9 @@
-// Two tabs of one browser, and a code asked for in each: the older tab says so, and goes on with the newer one.
+// Two tabs of one browser each ask for a code. The older tab says so, and continues with the newer
+// code.
 import type { Page } from "@playwright/test";
 import { waitForHydration, openSignIn, codeFor, expect, fillDetails, newPhone, profileMenu, sendCode, test, verify } from "./support";
 
-/** Asks for a code to another number in a second tab. */
+/** Asks for a code for another number in a second tab. */
 async function changeElsewhere(page: Page, scripts: boolean, phone: string): Promise<void> {
   const tab = await page.context().newPage();
   await tab.goto("/sign-in?change");
@@ -11,7 +12,7 @@ async function changeElsewhere(page: Page, scripts: boolean, phone: string): Pro
   await tab.close();
 }
 
-/** The page says why it shows another number, and that one's code signs in. */
+/** The page says why it shows another number, and that number's code signs in. */
 async function goesOn(page: Page, scripts: boolean, phone: string, words: string): Promise<void> {
   const main = page.getByRole("main");
   await expect(main.getByRole("alert")).toContainText(words);

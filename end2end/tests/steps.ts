@@ -1,8 +1,9 @@
-// The steps by what stays the same in every language, in the dialog and in the pages.
+// The steps by ids and classes, which are the same in every language, in the dialog and on the
+// pages.
 import type { Locator, Page } from "@playwright/test";
 import { waitForHydration, codeFor, expect } from "./support";
 
-/** Where each step is; `place` narrows it to the dialog or the page. */
+/** The selectors of the steps. `place` is the dialog or the page. */
 export const NUMBER = "form:has([name=phone])";
 export const CODE = "form:has(#code)";
 export const DETAILS = "form[action='/sign-in/details']";
@@ -12,7 +13,7 @@ export const field = (place: Locator, name: string) => place.locator(`[name=${na
 export const submit = (place: Locator, step: string) => place.locator(`${step} button[type=submit]`);
 export const menu = (page: Page) => page.locator("header summary");
 
-/** Opens the dialog; a journey that was begun goes on in it. */
+/** Opens the dialog, which shows the current step of the flow. */
 export async function openDialog(page: Page): Promise<Locator> {
   await page.goto("/");
   await waitForHydration(page, true);
@@ -23,7 +24,7 @@ export async function openDialog(page: Page): Promise<Locator> {
 
 type StepCallback = (where: string) => Promise<void>;
 
-/** Goes through every step, and stops at each as it is shown at first and when it was refused. */
+/** Goes through every step. Calls `onStep` at first sight and after a refusal. */
 export async function walkSteps(page: Page, place: Locator, phone: string, onStep: StepCallback): Promise<void> {
   await onStep("number");
   await submit(place, NUMBER).click();

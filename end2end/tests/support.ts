@@ -1,15 +1,16 @@
-// What every spec stands on: a console that must stay silent, numbers that nobody else uses, and what people do.
+// The base of every spec: a console that must stay silent, unused numbers, and a person's actions.
 import { test as base, expect, type APIRequestContext, type BrowserContext, type Locator, type Page } from "@playwright/test";
 
 export { expect };
 
-/** Chromium's own line for an expected 4xx or 503 of a page or a call; everything else in the console is a failure. */
+/** Chromium's own line for an expected 4xx or 503 of a page or a call. Any other line is a failure.
+ *  */
 const EXPECTED = /^Failed to load resource: the server responded with a status of (4\d\d|503)/;
 const FILE = /\/pkg\/|\.(js|css|svg|wasm|txt)$/;
 
 export const test = base.extend<{ scripts: boolean; expectedConsole: RegExp | null; silentConsole: void; phone: string }>({
   scripts: async ({ javaScriptEnabled }, use) => use(javaScriptEnabled !== false),
-  // Console lines that a spec expects, because it cuts requests itself.
+  // The console lines that a spec expects, because it cuts requests itself.
   expectedConsole: [null, { option: true }],
   silentConsole: [
     async ({ context, expectedConsole }, use) => {
@@ -33,7 +34,7 @@ export function watchConsole(context: BrowserContext, unexpected: string[], expe
 }
 
 let count = 0;
-/** The national digits of an Indian mobile number that no other test uses. */
+/** Returns the national digits of an Indian mobile number that no other test uses. */
 export function newPhone(worker: number): string {
   return `9876${String(worker % 1000).padStart(3, "0")}${String(count++).padStart(3, "0")}`;
 }
@@ -54,12 +55,12 @@ export function wrongCode(code: string): string {
   return code.slice(0, -1) + ((Number(code.at(-1)) + 1) % 10);
 }
 
-/** Waits until the page is hydrated, where scripts are on. */
+/** Waits until the page is hydrated, if scripts are on. */
 export async function waitForHydration(page: Page, scripts: boolean): Promise<void> {
   if (scripts) await expect(page.locator("html")).toHaveAttribute("data-hydrated", "");
 }
 
-/** Holds back the requests for an address until they are let go, or cut. */
+/** Holds the requests for an address until the returned function continues or aborts them. */
 export async function holdRequests(page: Page, address: string, then: "continue" | "abort" = "continue"): Promise<() => void> {
   let release = () => {};
   const held = new Promise<void>((resolve) => (release = resolve));
@@ -70,13 +71,13 @@ export async function holdRequests(page: Page, address: string, then: "continue"
   return release;
 }
 
-/** Keeps the WASM from arriving until it is let go. */
+/** Holds the WASM until the returned function is called. */
 export const holdWasm = (page: Page) => holdRequests(page, "**/*.wasm");
 
-/** An Indian number as it stands in its field. */
+/** Returns an Indian number in the groups of its field. */
 export const groupDigits = (phone: string) => `${phone.slice(0, 5)} ${phone.slice(5)}`;
 
-/** Opens the journey from the home page's header: the dialog with scripts, the page without. */
+/** Opens the flow from the home page's header: the dialog with scripts, the page without. */
 export async function openSignIn(page: Page, scripts: boolean, name: "Sign in" | "Sign up" = "Sign in"): Promise<Locator> {
   await page.goto("/");
   await waitForHydration(page, scripts);
@@ -84,7 +85,7 @@ export async function openSignIn(page: Page, scripts: boolean, name: "Sign in" |
   return signInContainer(page, scripts, name);
 }
 
-/** Where the steps are. */
+/** Returns the element that contains the steps. */
 export async function signInContainer(page: Page, scripts: boolean, name: "Sign in" | "Sign up" = "Sign in"): Promise<Locator> {
   const place = scripts ? page.getByRole("dialog", { name }) : page.getByRole("main");
   await expect(place).toBeVisible();
@@ -98,10 +99,11 @@ export async function sendCode(place: Locator, phone: string, timeout?: number):
   await expect(place.getByLabel("Verification code")).toBeVisible({ timeout });
 }
 
-/** Types a code. With scripts one that is complete is sent by itself, before anybody finds the button. */
+/** Types a code. With scripts a complete code is submitted automatically, before a person could
+ *  press the button. */
 export async function verify(place: Locator, code: string): Promise<void> {
   const field = place.getByLabel("Verification code");
-  // Read before the code is typed: it may lead to another page at once, which is not hydrated yet.
+  // Hydration is read before typing, because the code may open another page, not yet hydrated.
   const hydrated = (await place.page().locator("html[data-hydrated]").count()) > 0;
   await field.fill("");
   await field.fill(code);
@@ -115,7 +117,7 @@ export async function fillDetails(place: Locator, first = "Ada", last = "Lovelac
   await place.getByRole("button", { name: "Create account" }).click();
 }
 
-/** The header's profile menu, whose name contains the first name. */
+/** Returns the header's profile menu, whose name contains the first name. */
 export function profileMenu(page: Page, first = "Ada"): Locator {
   return page.getByRole("banner").locator("summary", { hasText: first });
 }

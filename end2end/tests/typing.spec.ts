@@ -1,4 +1,4 @@
-// What the page does while somebody types: the number, the code, the details.
+// The page's behaviour while a person types the number, the code and the details.
 import { waitForHydration, openSignIn, codeFor, expect, fillDetails, profileMenu, sendCode, test, inboxMessages, verify, wrongCode } from "./support";
 
 test("a number groups as it is typed, keeps the caret and is read back @scripts", async ({ page }) => {
@@ -61,7 +61,7 @@ test("the country outlives a reload and a change of language with its number @sc
   await page.goto("/sign-up");
   await waitForHydration(page, true);
   const [country, number] = [page.locator("#country"), page.locator("#phone")];
-  // In India, which the page preselects, these digits are a mobile number as well.
+  // These digits are a mobile number in India too, which the page preselects.
   const digits = `718555${phone.slice(-4)}`;
   await country.selectOption("US");
   await number.fill(digits);
@@ -151,7 +151,7 @@ test("a field is judged when it is left, and what was typed outlives a reload", 
   await expect(place.getByLabel("First name")).toHaveValue("Ada");
   await expect(place.getByLabel("Email")).toHaveValue("ada@example.com");
   await fillDetails(place);
-  // The header follows at once, and then the page goes on.
+  // The header changes at once. Then the page navigates.
   await page.waitForURL("/");
   await expect(profileMenu(page)).toBeVisible();
   expect(await page.evaluate(() => sessionStorage.length), "signed in, it is forgotten").toBe(0);
