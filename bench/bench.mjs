@@ -29,17 +29,22 @@ const record = (name, server, value) => {
   (servers.get(server) ?? servers.set(server, []).get(server)).push(value);
 };
 const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
-const round = (value) => (value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2));
-const spread = (values) => `${round(median(values))} (${round(Math.min(...values))}–${round(Math.max(...values))})`;
+const round = (value) =>
+  (value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2));
+const spread = (values) =>
+  `${round(median(values))} (${round(Math.min(...values))}–${round(Math.max(...values))})`;
 
 async function signIns(name) {
   const server = await start(name, FIRST_PORT);
   try {
     // The first load is small: the limits have no verified codes yet, and the engine warms up.
-    await load("journeys", server, { kind: "sign-up", first: 0, people: 400, concurrency: 8, seconds: 20 });
+    await load(
+      "journeys", server, { kind: "sign-up", first: 0, people: 400, concurrency: 8, seconds: 20 },
+    );
     const measure = async (kind, first, people, concurrency) => {
       const cpu = server.cpu();
-      const run = await load("journeys", server, { kind, first, people, concurrency, seconds: SECONDS });
+      const run =
+        await load("journeys", server, { kind, first, people, concurrency, seconds: SECONDS });
       const what = `${kind}s, ${concurrency} at once`;
       record(`${what}: a second`, name, run.journeys_per_second);
       record(`${what}: processor ms each`, name, ((server.cpu() - cpu) / run.journeys) * 1_000);
@@ -60,16 +65,25 @@ async function signIns(name) {
     const session = name === "better-auth" ? "/api/auth/get-session" : "/api/auth/session";
     for (const [what, path, who] of [
       ["session check", session, { "signed-in": true }],
-      ...(name === "better-auth" ? [] : [["home page, signed in", "/", { "signed-in": true }], ["home page, signed out", "/", {}]]),
+      ...(name === "better-auth" ? [] : [
+        ["home page, signed in", "/", { "signed-in": true }],
+        ["home page, signed out", "/", {}],
+      ]),
     ]) {
       const cpu = server.cpu();
-      const run = await load("requests", server, { path, ...who, first: 2e6 + 1e6 * sessions++, concurrency: 16, seconds: SECONDS });
+      const run = await load("requests", server, {
+        path, ...who, first: 2e6 + 1e6 * sessions++, concurrency: 16, seconds: SECONDS,
+      });
       record(`${what}: a second`, name, run.requests_per_second);
-      record(`${what}: processor µs each`, name, ((server.cpu() - cpu) / run.steps.request.count) * 1e6);
+      record(
+        `${what}: processor µs each`, name, ((server.cpu() - cpu) / run.steps.request.count) * 1e6,
+      );
       record(`${what}: p99 ms`, name, run.steps.request.p99);
     }
     if (name !== "better-auth") {
-      const steady = await load("journeys", server, { kind: "sign-in", first: 0, people, rate: STEADY, seconds: SECONDS });
+      const steady = await load(
+        "journeys", server, { kind: "sign-in", first: 0, people, rate: STEADY, seconds: SECONDS },
+      );
       record(`verify at ${STEADY} sign-ins a second: p50 ms`, name, steady.steps.verify.p50);
       record(`verify at ${STEADY} sign-ins a second: p99 ms`, name, steady.steps.verify.p99);
     }
@@ -127,10 +141,13 @@ await browser?.close();
 const grown = wanted("growth") ? await part(growth(record)) : undefined;
 if (wanted("purge")) await part(purge(record));
 
-console.log(`\n${cpus().length} × ${cpus()[0].model}, Node ${process.version}, ${ROUNDS} rounds, ${SECONDS} s a phase, ${Math.round((performance.now() - began) / 1_000)} s in all\n`);
+const machine = `${cpus().length} × ${cpus()[0].model}, Node ${process.version}`;
+const took = Math.round((performance.now() - began) / 1_000);
+console.log(`\n${machine}, ${ROUNDS} rounds, ${SECONDS} s a phase, ${took} s in all\n`);
 console.log("| measured | " + "server | median (least–most) |\n|---|---|---|");
 for (const [name, servers] of results) {
-  for (const [server, values] of servers) console.log(`| ${name} | ${server} | ${spread(values)} |`);
+  for (const [server, values] of servers)
+    console.log(`| ${name} | ${server} | ${spread(values)} |`);
 }
 
 const of = (name, server) => results.get(name)?.get(server);
@@ -138,24 +155,73 @@ const most = `sign-ins, ${CONCURRENCY.at(-1)} at once: a second`;
 // [ratio, ours, theirs, floor, aim]. More is better if the floor is below the aim.
 const rows = [
   ["sign-ins a second / better-auth's", of(most, "ringkey"), of(most, "better-auth"), 10, 25],
-  ["durable sign-ins a second / the disk's commits", of(most, "ringkey"), of("synced commits of the disk a second", "disk"), 0.8, 2],
-  ...SYNCS.map((ms) => [`the same where a sync takes ${ms} ms longer`, of(`syncs ${ms} ms longer: sign-ins, 64 at once, a second`, "ringkey"), of(`syncs ${ms} ms longer: commits of the disk a second`, "disk"), 0.8, 2]),
-  ["peak memory / better-auth's", of("peak memory MB", "ringkey"), of("peak memory MB", "better-auth"), 1 / 6, 1 / 10],
-  ["session checks a second / better-auth's", of("session check: a second", "ringkey"), of("session check: a second", "better-auth"), 10, 40],
-  [`verify p99 ms at ${STEADY} sign-ins a second`, of(`verify at ${STEADY} sign-ins a second: p99 ms`, "ringkey"), [1], 30, 10],
-  ["bytes of script / the Next.js page's", of("bytes of script", "ringkey"), of("bytes of script", "next"), 0.7, 0.5],
-  ["click at first sight to usable / Next.js", of("click to usable, at first sight ms", "ringkey"), of("click to usable, at first sight ms", "next"), 0.7, 0.4],
-  ["click on a loaded page to usable / Next.js", of("click to usable, loaded ms", "ringkey"), of("click to usable, loaded ms", "next"), 0.7, 0.4],
-  ["start to first answer / next start", of("start to first answer ms", "ringkey"), of("start to first answer ms", "next"), 1 / 10, 1 / 30],
+  [
+    "durable sign-ins a second / the disk's commits",
+    of(most, "ringkey"),
+    of("synced commits of the disk a second", "disk"),
+    0.8, 2,
+  ],
+  ...SYNCS.map((ms) => [
+    `the same where a sync takes ${ms} ms longer`,
+    of(`syncs ${ms} ms longer: sign-ins, 64 at once, a second`, "ringkey"),
+    of(`syncs ${ms} ms longer: commits of the disk a second`, "disk"),
+    0.8, 2,
+  ]),
+  [
+    "peak memory / better-auth's",
+    of("peak memory MB", "ringkey"),
+    of("peak memory MB", "better-auth"),
+    1 / 6, 1 / 10,
+  ],
+  [
+    "session checks a second / better-auth's",
+    of("session check: a second", "ringkey"),
+    of("session check: a second", "better-auth"),
+    10, 40,
+  ],
+  [
+    `verify p99 ms at ${STEADY} sign-ins a second`,
+    of(`verify at ${STEADY} sign-ins a second: p99 ms`, "ringkey"),
+    [1],
+    30, 10,
+  ],
+  [
+    "bytes of script / the Next.js page's",
+    of("bytes of script", "ringkey"),
+    of("bytes of script", "next"),
+    0.7, 0.5,
+  ],
+  [
+    "click at first sight to usable / Next.js",
+    of("click to usable, at first sight ms", "ringkey"),
+    of("click to usable, at first sight ms", "next"),
+    0.7, 0.4,
+  ],
+  [
+    "click on a loaded page to usable / Next.js",
+    of("click to usable, loaded ms", "ringkey"),
+    of("click to usable, loaded ms", "next"),
+    0.7, 0.4,
+  ],
+  [
+    "start to first answer / next start",
+    of("start to first answer ms", "ringkey"),
+    of("start to first answer ms", "next"),
+    1 / 10, 1 / 30,
+  ],
   ...(grown ? [["verify p50, most accounts / fewest", grown.most, grown.fewest, 1.5, 1.2]] : []),
-  ...(previous.length ? [["sign-ins a second / the previous commit's", of(most, "ringkey"), of(most, "previous"), 0.9, 1]] : []),
+  ...(previous.length ? [[
+    "sign-ins a second / the previous commit's", of(most, "ringkey"), of(most, "previous"), 0.9, 1,
+  ]] : []),
 ];
 console.log("\n| ratio | seen | floor | aim | |\n|---|---|---|---|---|");
 for (const [what, ours, theirs, floor, aim] of rows) {
   if (!ours || !theirs) continue;
   // Each round is divided by the same round of the other. If the numbers of rounds differ, it is
   // divided by the other's median.
-  const ratios = ours.map((value, i) => value / (theirs.length === ours.length ? theirs[i] : median(theirs)));
+  const ratios = ours.map(
+    (value, i) => value / (theirs.length === ours.length ? theirs[i] : median(theirs)),
+  );
   const seen = median(ratios);
   const reaches = (bound) => (floor < aim ? seen >= bound : seen <= bound);
   const verdict = reaches(aim) ? "aim" : reaches(floor) ? "floor" : "missed";

@@ -2,7 +2,8 @@
 import { execSync } from "node:child_process";
 
 export function chromium() {
-  for (const name of [process.env.CHROMIUM, "chromium", "chromium-browser", "google-chrome"].filter(Boolean)) {
+  const names = [process.env.CHROMIUM, "chromium", "chromium-browser", "google-chrome"];
+  for (const name of names.filter(Boolean)) {
     try {
       return execSync(`command -v ${name}`, { encoding: "utf8" }).trim();
     } catch {

@@ -11,11 +11,16 @@ const { chromium: engine } = createRequire(join(root, "end2end/package.json"))("
 /** The fourfold slowdown of Lighthouse's phone, and the network profile Slow 4G of Chromium's
  *  developer tools. */
 const CPU = 4;
-const SLOW_4G = { offline: false, latency: 562.5, downloadThroughput: 1.44e6 / 8, uploadThroughput: 675e3 / 8 };
+const SLOW_4G = {
+  offline: false, latency: 562.5, downloadThroughput: 1.44e6 / 8, uploadThroughput: 675e3 / 8,
+};
 
 /** The selectors of the button, and of the field in which a person types next. */
 const PAGES = {
-  ringkey: { opener: "header a[href^='/sign-in']", field: "dialog[open] input[name=phone], main input[name=phone]" },
+  ringkey: {
+    opener: "header a[href^='/sign-in']",
+    field: "dialog[open] input[name=phone], main input[name=phone]",
+  },
   next: { opener: "header nav button", field: "dialog[open] input[name=phone]" },
 };
 PAGES.previous = PAGES.ringkey;
@@ -48,9 +53,12 @@ async function slowPage(browser) {
  *  focused field. */
 function watch(field) {
   const now = (timeStamp) => performance.timeOrigin + timeStamp;
-  const isUsable = () => document.activeElement?.matches(field) && document.activeElement.getClientRects().length > 0;
+  const isUsable = () =>
+    document.activeElement?.matches(field) && document.activeElement.getClientRects().length > 0;
   try {
-    addEventListener("pointerdown", (event) => (sessionStorage.clicked ??= now(event.timeStamp)), true);
+    addEventListener(
+      "pointerdown", (event) => (sessionStorage.clicked ??= now(event.timeStamp)), true,
+    );
     // The next frame begins after the frame with the focus was handed over for painting.
     let shown = false;
     requestAnimationFrame(function look(time) {
@@ -81,7 +89,11 @@ export async function clickToUsable(browser, server, when) {
   for (let tries = 0; took === undefined && tries < 60; tries++) {
     const box = leaves ? null : await button.boundingBox({ timeout: 500 }).catch(() => null);
     if (box) await page.mouse.click(box.x + box.width / 2, box.y + box.height / 2);
-    const seen = page.waitForFunction(() => sessionStorage.usable && sessionStorage.usable - sessionStorage.clicked, null, { timeout: 500 });
+    const seen = page.waitForFunction(
+      () => sessionStorage.usable && sessionStorage.usable - sessionStorage.clicked,
+      null,
+      { timeout: 500 },
+    );
     took = await seen.then((handle) => handle.jsonValue(), () => undefined);
   }
   if (took === undefined) throw new Error(`${server.name}: nothing heard the click`);

@@ -6,7 +6,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { root } from "./servers.mjs";
 
-const Database = createRequire(join(root, "bench/peers/better-auth/package.json"))("better-sqlite3");
+const Database =
+  createRequire(join(root, "bench/peers/better-auth/package.json"))("better-sqlite3");
 
 export function syncedCommits(seconds) {
   const folder = mkdtempSync(join(tmpdir(), "ringkey-bench-disk-"));

@@ -45,26 +45,34 @@ const median = (numbers) => numbers.toSorted((a, b) => a - b)[Math.floor(numbers
 let failed = false;
 try {
   await ready();
-  const chrome = await launch({ chromePath: chromium(), chromeFlags: ["--headless=new", "--no-sandbox", "--disable-gpu"] });
+  const chrome = await launch({
+    chromePath: chromium(), chromeFlags: ["--headless=new", "--no-sandbox", "--disable-gpu"],
+  });
   for (const path of ["/", "/sign-in"]) {
     const reports = [];
     for (let run = 0; run < RUNS; run++) {
-      const { lhr } = await lighthouse(origin + path, { port: chrome.port, output: "json", logLevel: "error" });
+      const { lhr } =
+        await lighthouse(origin + path, { port: chrome.port, output: "json", logLevel: "error" });
       reports.push(lhr);
     }
     for (const [name, floor] of Object.entries(FLOORS)) {
       const scores = reports.map((report) => Math.round(report.categories[name].score * 100));
       const score = name === "performance" ? median(scores) : Math.min(...scores);
       if (score < floor) failed = true;
-      console.log(`${path}\t${name}\t${score}${score < floor ? ` (floor ${floor})` : ""}\truns ${scores.join(" ")}`);
+      const missed = score < floor ? ` (floor ${floor})` : "";
+      console.log(`${path}\t${name}\t${score}${missed}\truns ${scores.join(" ")}`);
     }
     const figure = (id) => median(reports.map((report) => report.audits[id].numericValue));
-    const shift = Math.max(...reports.map((report) => report.audits["cumulative-layout-shift"].numericValue));
+    const shift = Math.max(
+      ...reports.map((report) => report.audits["cumulative-layout-shift"].numericValue),
+    );
     if (shift > 0) failed = true;
-    const [paint, blocked] = [figure("largest-contentful-paint"), figure("total-blocking-time")].map(Math.round);
+    const [paint, blocked] =
+      [figure("largest-contentful-paint"), figure("total-blocking-time")].map(Math.round);
     console.log(`${path}\tlargest paint ${paint} ms, blocked ${blocked} ms, layout shift ${shift}`);
     for (const { id, title, score, displayValue } of Object.values(reports[0].audits)) {
-      if (score !== null && score < 0.9) console.log(`${path}\t  ${id}: ${title} ${displayValue ?? ""}`);
+      if (score !== null && score < 0.9)
+        console.log(`${path}\t  ${id}: ${title} ${displayValue ?? ""}`);
     }
   }
   chrome.kill();

@@ -19,11 +19,20 @@ export const SERVERS = {
   previous: (port, folder) => ringkey(join(root, "target/previous/target"), port, folder),
   "better-auth": (port, folder) => ({
     command: ["node", join(root, "bench/peers/better-auth/server.mjs")],
-    env: { NODE_ENV: "production", PORT: String(port), DATABASE: join(folder, "peer.db"), GATEWAY: `http://127.0.0.1:${GATEWAY}` },
+    env: {
+      NODE_ENV: "production",
+      PORT: String(port),
+      DATABASE: join(folder, "peer.db"),
+      GATEWAY: `http://127.0.0.1:${GATEWAY}`,
+    },
     ready: "/api/auth/get-session",
   }),
   next: (port) => ({
-    command: ["node", join(root, "bench/peers/next/node_modules/next/dist/bin/next"), "start", "-H", "127.0.0.1", "-p", String(port)],
+    command: [
+      "node",
+      join(root, "bench/peers/next/node_modules/next/dist/bin/next"),
+      "start", "-H", "127.0.0.1", "-p", String(port),
+    ],
     cwd: join(root, "bench/peers/next"),
     env: {
       NODE_ENV: "production",
@@ -68,7 +77,9 @@ export async function start(name, port, given, settings = {}) {
   const folder = given ?? mkdtempSync(join(tmpdir(), `ringkey-bench-${name}-`));
   const { command, cwd, env, ready } = SERVERS[name](port, folder);
   const began = performance.now();
-  const child = spawn(command[0], command.slice(1), { cwd: cwd ?? folder, env: { ...base, ...env, ...settings }, stdio: ["ignore", "ignore", "pipe"] });
+  const child = spawn(command[0], command.slice(1), {
+    cwd: cwd ?? folder, env: { ...base, ...env, ...settings }, stdio: ["ignore", "ignore", "pipe"],
+  });
   running.add(child);
   let stderr = "";
   child.stderr.on("data", (data) => (stderr = (stderr + data).slice(-2_000)));
@@ -79,7 +90,8 @@ export async function start(name, port, given, settings = {}) {
       () => false,
     );
     if (answered && child.exitCode === null) break;
-    if (child.exitCode !== null || performance.now() - began > 30_000) throw new Error(`${name} did not start: ${stderr}`);
+    if (child.exitCode !== null || performance.now() - began > 30_000)
+      throw new Error(`${name} did not start: ${stderr}`);
     await new Promise((done) => setTimeout(done, 2));
   }
   const firstAnswer = performance.now() - began;
@@ -96,7 +108,8 @@ export async function start(name, port, given, settings = {}) {
     },
     /** Returns the peak resident memory in bytes. */
     peakMemory() {
-      return Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, "utf8"))[1]) * 1024;
+      const status = readFileSync(`/proc/${child.pid}/status`, "utf8");
+      return Number(/VmHWM:\s+(\d+)/.exec(status)[1]) * 1024;
     },
     stderr: () => stderr,
     async stop() {
@@ -110,17 +123,26 @@ export async function start(name, port, given, settings = {}) {
 
 /** Runs the load with these arguments and returns its results. It fails if any journey fails. */
 export function load(command, server, arguments_) {
-  const words = [command, "--server", server.name === "better-auth" ? "better-auth" : "ringkey", "--port", String(server.port), "--gateway", String(GATEWAY)];
-  for (const [name, value] of Object.entries(arguments_)) words.push(`--${name}`, ...(value === true ? [] : [String(value)]));
+  const words = [
+    command,
+    "--server", server.name === "better-auth" ? "better-auth" : "ringkey",
+    "--port", String(server.port),
+    "--gateway", String(GATEWAY),
+  ];
+  for (const [name, value] of Object.entries(arguments_))
+    words.push(`--${name}`, ...(value === true ? [] : [String(value)]));
   return new Promise((done, fail) => {
-    const child = spawn(join(root, "bench/load/target/release/ringkey-load"), words, { stdio: ["ignore", "pipe", "inherit"] });
+    const child = spawn(join(root, "bench/load/target/release/ringkey-load"), words, {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
     let text = "";
     child.stdout.on("data", (data) => (text += data));
     child.once("exit", (code) => {
       if (code !== 0) return fail(new Error(`the load failed: ${words.join(" ")}`));
       const run = JSON.parse(text);
       const failed = Object.entries(run.failed).map(([why, count]) => `${count} × ${why}`);
-      return failed.length === 0 ? done(run) : fail(new Error(`${server.name}: ${failed.join(", ")}: ${words.join(" ")}`));
+      if (failed.length === 0) return done(run);
+      return fail(new Error(`${server.name}: ${failed.join(", ")}: ${words.join(" ")}`));
     });
   });
 }

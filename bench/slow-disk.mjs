@@ -17,7 +17,9 @@ function preload() {
   const folder = join(root, "target/bench");
   mkdirSync(folder, { recursive: true });
   const library = join(folder, "slow-sync.so");
-  execFileSync("cc", ["-shared", "-fPIC", "-O2", "-o", library, join(root, "bench/slow-sync.c"), "-ldl"]);
+  execFileSync(
+    "cc", ["-shared", "-fPIC", "-O2", "-o", library, join(root, "bench/slow-sync.c"), "-ldl"],
+  );
   return library;
 }
 
@@ -26,15 +28,28 @@ export async function slowDisk(record) {
   const library = preload();
   for (const ms of SYNCS) {
     const slow = { LD_PRELOAD: library, SYNC_MS: String(ms) };
-    const measure = `import { syncedCommits } from ${JSON.stringify(join(root, "bench/disk.mjs"))}; console.log(syncedCommits(2))`;
-    const rate = Number(execFileSync("node", ["--input-type=module", "-e", measure], { env: { ...process.env, ...slow } }));
+    const disk = JSON.stringify(join(root, "bench/disk.mjs"));
+    const measure = `import { syncedCommits } from ${disk}; console.log(syncedCommits(2))`;
+    const rate = Number(execFileSync(
+      "node", ["--input-type=module", "-e", measure], { env: { ...process.env, ...slow } },
+    ));
     const server = await start("ringkey", PORT, undefined, slow);
     try {
-      await load("journeys", server, { kind: "sign-up", first: 0, people: 400, concurrency: 8, seconds: 20 });
-      const up = await load("journeys", server, { kind: "sign-up", first: 400, people: 1e6, concurrency: CONCURRENCY, seconds: SECONDS });
-      const run = await load("journeys", server, { kind: "sign-in", first: 0, people: up.journeys, concurrency: CONCURRENCY, seconds: SECONDS });
+      await load(
+        "journeys", server, { kind: "sign-up", first: 0, people: 400, concurrency: 8, seconds: 20 },
+      );
+      const up = await load("journeys", server, {
+        kind: "sign-up", first: 400, people: 1e6, concurrency: CONCURRENCY, seconds: SECONDS,
+      });
+      const run = await load("journeys", server, {
+        kind: "sign-in", first: 0, people: up.journeys, concurrency: CONCURRENCY, seconds: SECONDS,
+      });
       record(`syncs ${ms} ms longer: commits of the disk a second`, "disk", rate);
-      record(`syncs ${ms} ms longer: sign-ins, ${CONCURRENCY} at once, a second`, "ringkey", run.journeys_per_second);
+      record(
+        `syncs ${ms} ms longer: sign-ins, ${CONCURRENCY} at once, a second`,
+        "ringkey",
+        run.journeys_per_second,
+      );
     } finally {
       await server.stop();
     }

@@ -8,7 +8,8 @@ import { serverEnvironment } from "./tests/server";
 
 export const PORT = 3210;
 
-const names = [process.env.CHROMIUM, "chromium", "chromium-browser", "google-chrome"].filter(Boolean) as string[];
+const names = [process.env.CHROMIUM, "chromium", "chromium-browser", "google-chrome"]
+  .filter(Boolean) as string[];
 // If none is on PATH, Playwright uses its own, which `scripts/setup` installs.
 const executablePath = names.map((name) => which(name)).find(Boolean);
 
@@ -34,12 +35,20 @@ export default defineConfig({
   use: {
     baseURL: `http://localhost:${PORT}`,
     locale: "en-IN",
-    launchOptions: { executablePath, args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"] },
+    launchOptions: {
+      executablePath,
+      args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"],
+    },
   },
   projects: [
     { name: "scripts", use: desktop },
     { name: "no-scripts", use: { ...desktop, javaScriptEnabled: false }, grepInvert: /@scripts/ },
-    { name: "phone", use: { ...desktop, viewport: { width: 360, height: 740 }, hasTouch: true, deviceScaleFactor: 2 } },
+    {
+      name: "phone",
+      use: {
+        ...desktop, viewport: { width: 360, height: 740 }, hasTouch: true, deviceScaleFactor: 2,
+      },
+    },
   ],
   webServer: {
     command: "../target/release/ringkey",

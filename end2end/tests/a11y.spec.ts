@@ -12,8 +12,11 @@ async function check(page: Page, where: string): Promise<void> {
   for (const colorScheme of ["light", "dark"] as const) {
     // Without this, a transition would be measured halfway between two colour schemes.
     await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
-    const { violations } = await new AxeBuilder({ page }).options({ runOnly: TAGS, rules: RULES }).analyze();
-    const faults = violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(" ")}`);
+    const { violations } =
+      await new AxeBuilder({ page }).options({ runOnly: TAGS, rules: RULES }).analyze();
+    const faults = violations.map(
+      ({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(" ")}`
+    );
     expect(faults, `${where}, ${colorScheme}`).toEqual([]);
   }
 }
@@ -30,7 +33,8 @@ for (const { name, locale } of languages) {
 
     test("no page and no step breaks a rule of axe @scripts", async ({ page, phone }) => {
       test.setTimeout(180_000);
-      const paths = ["/", "/sign-in", "/sign-up", "/nowhere", ...(name === "English" ? ["/dev/inbox"] : [])];
+      const paths =
+        ["/", "/sign-in", "/sign-up", "/nowhere", ...(name === "English" ? ["/dev/inbox"] : [])];
       for (const path of paths) {
         await page.goto(path);
         await expect(page.locator("html")).toHaveAttribute("lang", locale.slice(0, 2));
@@ -85,7 +89,9 @@ for (const locale of ["en-IN", "ar-EG"]) {
   for (const { name, widths, zoom, text } of sizes) {
     test.describe(`${locale} ${name}`, () => {
       test.use({ locale, deviceScaleFactor: zoom });
-      test.beforeEach(({}, info) => test.skip(info.project.name === "phone", "it sets its own sizes"));
+      test.beforeEach(
+        ({}, info) => test.skip(info.project.name === "phone", "it sets its own sizes"),
+      );
 
       test("nothing is wider than the page @scripts", async ({ page, phone }) => {
         test.setTimeout(90_000);
@@ -110,9 +116,11 @@ for (const locale of ["en-IN", "ar-EG"]) {
 test("everything that is pressed is at least 44 px high @scripts", async ({ page, phone }) => {
   const visit = async (where: string) => {
     // A link inside a sentence is as high as its line. The skip link is only reached by keys.
-    const pressed = page.locator("a, button, input:not([type=hidden]), select, summary").locator("visible=true");
+    const pressed =
+      page.locator("a, button, input:not([type=hidden]), select, summary").locator("visible=true");
     const small = await pressed.evaluateAll((all) =>
-      all.filter((one) => !one.matches("p > a:not(.button), .skip-link") && one.getBoundingClientRect().height < 44)
+      all.filter((one) =>
+        !one.matches("p > a:not(.button), .skip-link") && one.getBoundingClientRect().height < 44)
         .map((one) => `${one.getBoundingClientRect().height} px: ${one.outerHTML}`));
     expect(small, where).toEqual([]);
   };

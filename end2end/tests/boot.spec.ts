@@ -1,7 +1,12 @@
 // The page before the WASM arrives, and on a browser where it never arrives.
-import { waitForHydration, openSignIn, codeFor, expect, fillDetails, groupDigits, holdWasm, profileMenu, sendCode, test, verify } from "./support";
+import {
+  waitForHydration, openSignIn, codeFor, expect, fillDetails, groupDigits, holdWasm, profileMenu,
+  sendCode, test, verify,
+} from "./support";
 
-test("a click before the WASM opens the dialog, and what is typed meanwhile stays @scripts", async ({ page, phone }) => {
+test("a click before the WASM opens the dialog, and typed text stays @scripts", async ({
+  page, phone,
+}) => {
   const release = await holdWasm(page);
   await page.goto("/");
   await page.getByRole("banner").getByRole("link", { name: "Sign up" }).click();
@@ -40,7 +45,9 @@ test.describe("WASM that is blocked", () => {
   });
 });
 
-test("the keyboard alone opens the dialog, and Escape gives the focus back @scripts", async ({ page, phone }) => {
+test("the keyboard alone opens the dialog, and Escape gives the focus back @scripts", async ({
+  page, phone,
+}) => {
   await page.goto("/");
   await waitForHydration(page, true);
   const opener = page.getByRole("banner").getByRole("link", { name: "Sign in" });
@@ -61,7 +68,9 @@ test("the keyboard alone opens the dialog, and Escape gives the focus back @scri
   await expect(place.getByLabel("First name")).toBeFocused();
 });
 
-test("one phone number stays one step away when the dialog is used twice @scripts", async ({ page, phone }) => {
+test("one phone number stays one step away when the dialog is used twice @scripts", async ({
+  page, phone,
+}) => {
   const place = await openSignIn(page, true);
   await place.getByLabel("Phone number").fill(phone);
   await place.getByRole("button", { name: "Close" }).click();

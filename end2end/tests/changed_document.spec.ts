@@ -1,7 +1,9 @@
 // An extension, a translator or a proxy changes the document. The sign-up still succeeds with one
 // message, by the islands or by plain forms, and the console has no error.
 import type { Locator, Page } from "@playwright/test";
-import { waitForHydration, codeFor, expect, holdWasm, profileMenu, test, inboxMessages } from "./support";
+import {
+  waitForHydration, codeFor, expect, holdWasm, profileMenu, test, inboxMessages,
+} from "./support";
 import { CODE, DETAILS, NUMBER, field, submit } from "./steps";
 
 // The page's one warning when it continues without scripts.
@@ -23,13 +25,16 @@ const changes: Record<string, () => void> = {
     }
   },
   "a password manager puts an icon behind every input": () => {
-    for (const input of document.querySelectorAll("input")) input.after(document.createElement("span"));
+    for (const input of document.querySelectorAll("input"))
+      input.after(document.createElement("span"));
   },
   "an extension puts an element before every field": () => {
-    for (const label of document.querySelectorAll("label")) label.before(document.createElement("div"));
+    for (const label of document.querySelectorAll("label"))
+      label.before(document.createElement("div"));
   },
   "an extension puts an element into every form and island": () => {
-    for (const place of document.querySelectorAll("form, leptos-island, dialog, .step")) place.append(document.createElement("i"));
+    for (const place of document.querySelectorAll("form, leptos-island, dialog, .step"))
+      place.append(document.createElement("i"));
   },
   "a toolbar becomes the first element of the page": () => {
     document.body.prepend(document.createElement("div"));
@@ -41,7 +46,8 @@ const changes: Record<string, () => void> = {
     nodes.forEach((node) => node.remove());
   },
   "an extension adds attributes everywhere": () => {
-    for (const element of document.querySelectorAll("body *")) element.setAttribute("data-extension", "1");
+    for (const element of document.querySelectorAll("body *"))
+      element.setAttribute("data-extension", "1");
   },
 };
 
@@ -86,7 +92,9 @@ for (const [name, change] of Object.entries(changes)) {
 
   test(`${name}: as the document arrives @scripts`, async ({ page, phone }) => {
     // The change runs while the document is being read, before any script of the page.
-    await page.addInitScript(`document.addEventListener("readystatechange", ${change}, { once: true, capture: true })`);
+    await page.addInitScript(
+      `document.addEventListener("readystatechange", ${change}, { once: true, capture: true })`
+    );
     await page.goto("/");
     await page.waitForLoadState("networkidle");
     await page.locator("header a[data-opens=sign-up]").click();
@@ -102,11 +110,14 @@ for (const [name, change] of Object.entries(changes)) {
   });
 }
 
-test("words never stand in what an extension adds before the WASM, and plain forms go on @scripts", async ({ page, phone }) => {
+test("an extension's nodes never get a message, and plain forms go on @scripts", async ({
+  page, phone,
+}) => {
   // This runs on every page after `boot.js` starts to observe and before it fetches anything. An
   // added node in an error's place would pass for the error.
   await page.addInitScript(() => addEventListener("DOMContentLoaded", () => {
-    const added = () => Object.assign(document.createElement("div"), { className: "added", textContent: "text" });
+    const added = () =>
+      Object.assign(document.createElement("div"), { className: "added", textContent: "text" });
     for (const input of document.querySelectorAll("input")) input.after(added());
     for (const error of document.querySelectorAll("[role=alert]")) error.before(added());
   }));
@@ -141,7 +152,9 @@ test("words never stand in what an extension adds before the WASM, and plain for
   expect(await inboxMessages(page.request, phone)).toHaveLength(1);
 });
 
-test("a failure of the WASM is said once, keeps what was typed, and plain forms go on @scripts", async ({ page, phone }) => {
+test("a WASM failure is said once, and plain forms go on with the typed text @scripts", async ({
+  page, phone,
+}) => {
   const said: string[] = [];
   page.on("console", (line) => line.type() === "warning" && said.push(line.text()));
   await page.goto("/");
@@ -161,5 +174,6 @@ test("a failure of the WASM is said once, keeps what was typed, and plain forms 
   await expect(field(dialog, "country")).toHaveValue("IN");
   await expect(field(dialog, "phone")).toBeFocused();
   await signUp(page, phone, async () => {});
-  expect(said.filter((text) => text.startsWith("Ringkey goes on without scripts: "))).toHaveLength(1);
+  expect(said.filter((text) => text.startsWith("Ringkey goes on without scripts: ")))
+    .toHaveLength(1);
 });

@@ -1,11 +1,12 @@
 // In a browser without cookies the response to Send code says so, before a message is sent.
 import { openSignIn, expect, groupDigits, test, inboxMessages } from "./support";
 
-test("a browser that keeps no cookies is told so, and the same press goes on once it keeps them", async ({
+test("a browser without cookies is told so, and the same press goes on once it keeps them", async ({
   page, scripts, phone, context,
 }) => {
   const place = await openSignIn(page, scripts);
-  const [number, send] = [place.getByLabel("Phone number"), place.getByRole("button", { name: "Send code" })];
+  const [number, send] =
+    [place.getByLabel("Phone number"), place.getByRole("button", { name: "Send code" })];
   await place.getByLabel("Country").selectOption("IN");
   await number.fill(phone);
   for (let times = 0; times < 2; times++) {
@@ -24,7 +25,9 @@ test("a browser that keeps no cookies is told so, and the same press goes on onc
   expect(await inboxMessages(page.request, phone)).toHaveLength(1);
 });
 
-test("a page that stayed open until its cookies had ended goes on at the second press", async ({ page, scripts, phone, context }) => {
+test("a page that stayed open until its cookies had ended goes on at the second press", async ({
+  page, scripts, phone, context,
+}) => {
   const place = await openSignIn(page, scripts, "Sign up");
   await place.getByLabel("Country").selectOption("IN");
   await place.getByLabel("Phone number").fill(phone);

@@ -1,6 +1,7 @@
 // Every way back has a way forward, and none of them sends a second message.
 import {
-  waitForHydration, openSignIn, codeFor, expect, fillDetails, holdRequests, signInContainer, signOut, profileMenu, sendCode, signUp, test, inboxMessages, verify, wrongCode,
+  waitForHydration, openSignIn, codeFor, expect, fillDetails, holdRequests, signInContainer,
+  signOut, profileMenu, sendCode, signUp, test, inboxMessages, verify, wrongCode,
 } from "./support";
 
 test("an unknown number through Sign in reaches the details", async ({ page, scripts, phone }) => {
@@ -20,7 +21,9 @@ test("a known number through Sign up is signed in", async ({ page, scripts, phon
   await expect(profileMenu(page)).toBeVisible();
 });
 
-test("reload, Back, reopening and a second tab resume the step and send nothing", async ({ page, scripts, phone, context }) => {
+test("reload, Back, reopening and a second tab resume the step and send nothing", async ({
+  page, scripts, phone, context,
+}) => {
   let place = await openSignIn(page, scripts);
   await sendCode(place, phone);
 
@@ -60,7 +63,9 @@ test("reload, Back, reopening and a second tab resume the step and send nothing"
   expect(await inboxMessages(page.request, phone)).toHaveLength(1);
 });
 
-test("a mistyped number is changed, and the right one gets its own code", async ({ page, scripts, phone }) => {
+test("a mistyped number is changed, and the right one gets its own code", async ({
+  page, scripts, phone,
+}) => {
   const place = await openSignIn(page, scripts);
   const mistyped = phone.replace(/^9876/, "9875");
   await sendCode(place, mistyped);
@@ -72,7 +77,9 @@ test("a mistyped number is changed, and the right one gets its own code", async 
   await expect(profileMenu(page)).toBeVisible();
 });
 
-test("the same number typed again leads back to the code that is under way", async ({ page, scripts, phone }) => {
+test("the same number typed again leads back to the code that is under way", async ({
+  page, scripts, phone,
+}) => {
   const place = await openSignIn(page, scripts);
   await sendCode(place, phone);
   await place.getByRole("link", { name: "Change number" }).click();
@@ -83,7 +90,9 @@ test("the same number typed again leads back to the code that is under way", asy
   expect(await inboxMessages(page.request, phone)).toHaveLength(1);
 });
 
-test("the flow's own page is named after the step that it shows @scripts", async ({ page, phone }) => {
+test("the flow's own page is named after the step that it shows @scripts", async ({
+  page, phone,
+}) => {
   await page.goto("/sign-up");
   await waitForHydration(page, true);
   const place = page.getByRole("main");
@@ -106,7 +115,9 @@ test("the flow's own page is named after the step that it shows @scripts", async
   await expect(heading).toHaveText("Your details");
 });
 
-test("an error of a step that was left is not shown at another one @scripts", async ({ page, phone }) => {
+test("an error of a step that was left is not shown at another one @scripts", async ({
+  page, phone,
+}) => {
   const place = await openSignIn(page, true);
   await sendCode(place, phone);
   const answer = await holdRequests(page, "**/api/auth/verify-otp");
@@ -117,7 +128,8 @@ test("an error of a step that was left is not shown at another one @scripts", as
   await expect(number).toBeFocused();
   answer();
   expect((await answered).status()).toBe(401);
-  await expect(place.getByRole("button", { name: "Send code" }), "the answer has been read").toBeEnabled();
+  await expect(place.getByRole("button", { name: "Send code" }), "the answer has been read")
+    .toBeEnabled();
   await expect(place.getByRole("alert")).toHaveCount(0);
   await expect(number).toBeFocused();
   // The flow continues from there.
@@ -126,7 +138,9 @@ test("an error of a step that was left is not shown at another one @scripts", as
   await expect(place.getByLabel("First name")).toBeVisible();
 });
 
-test("other tabs follow when somebody signs in or out @scripts", async ({ page, phone, context }) => {
+test("other tabs follow when somebody signs in or out @scripts", async ({
+  page, phone, context,
+}) => {
   const tab = await context.newPage();
   await tab.goto("/");
   await waitForHydration(tab, true);

@@ -1,10 +1,19 @@
 // Errors are beside their field, in words, and typed text is not lost.
-import { openSignIn, codeFor, expect, profileMenu, sendCode, test, inboxMessages, verify, wrongCode } from "./support";
+import {
+  openSignIn, codeFor, expect, profileMenu, sendCode, test, inboxMessages, verify, wrongCode,
+} from "./support";
 
-test("a number that is none is refused beside its field and sends nothing", async ({ page, scripts, phone }) => {
+test("a number that is none is refused beside its field and sends nothing", async ({
+  page, scripts, phone,
+}) => {
   const place = await openSignIn(page, scripts);
   const field = place.getByLabel("Phone number");
-  for (const [typed, words] of [["", "Type your mobile number."], ["98765x", "only digits"], ["12345", "not a number we know"], ["022 2345 6789", "not a mobile number"]]) {
+  for (const [typed, words] of [
+    ["", "Type your mobile number."],
+    ["98765x", "only digits"],
+    ["12345", "not a number we know"],
+    ["022 2345 6789", "not a mobile number"],
+  ]) {
     await place.getByLabel("Country").selectOption("IN");
     await field.fill(typed);
     await place.getByRole("button", { name: "Send code" }).click();
@@ -15,11 +24,14 @@ test("a number that is none is refused beside its field and sends nothing", asyn
     expect(bare(await field.inputValue())).toBe(bare(typed));
     if (scripts) await expect(field).toBeFocused();
   }
-  for (const number of ["12345", "2223456789"]) expect(await inboxMessages(page.request, number)).toHaveLength(0);
+  for (const number of ["12345", "2223456789"])
+    expect(await inboxMessages(page.request, number)).toHaveLength(0);
   await sendCode(place, phone);
 });
 
-test("a wrong code says how many tries are left, and the fifth ends the challenge", async ({ page, scripts, phone }) => {
+test("a wrong code says how many tries are left, and the fifth ends the challenge", async ({
+  page, scripts, phone,
+}) => {
   const place = await openSignIn(page, scripts);
   await sendCode(place, phone);
   const code = await codeFor(page.request, phone);
@@ -42,14 +54,18 @@ test("a code with spaces is understood", async ({ page, scripts, phone }) => {
   await expect(place.getByLabel("First name")).toBeVisible();
 });
 
-test("details that are not valid are each named, and what was typed stays", async ({ page, scripts, phone }) => {
+test("details that are not valid are each named, and what was typed stays", async ({
+  page, scripts, phone,
+}) => {
   const place = await openSignIn(page, scripts);
   await sendCode(place, phone);
   await verify(place, await codeFor(page.request, phone));
   await place.getByLabel("First name").fill("Ada");
   await place.getByLabel("Email").fill("ada@nowhere");
   await place.getByRole("button", { name: "Create account" }).click();
-  await expect(place.getByRole("alert")).toHaveText([/Type your last name/, /does not look like an e-mail/]);
+  await expect(place.getByRole("alert")).toHaveText([
+    /Type your last name/, /does not look like an e-mail/,
+  ]);
   await expect(place.getByLabel("First name")).toHaveValue("Ada");
   await expect(place.getByLabel("Email")).toHaveValue("ada@nowhere");
   await place.getByLabel("Last name").fill("Lovelace");
@@ -58,7 +74,9 @@ test("details that are not valid are each named, and what was typed stays", asyn
   await expect(profileMenu(page)).toBeVisible();
 });
 
-test("another text can be asked for after the wait, which is shown", async ({ page, scripts, phone }) => {
+test("another text can be asked for after the wait, which is shown", async ({
+  page, scripts, phone,
+}) => {
   const place = await openSignIn(page, scripts);
   await sendCode(place, phone);
   const again = place.getByRole("button", { name: "Resend code" });

@@ -1,6 +1,9 @@
 // A response that never comes is given up after a while, with a message. The same press then works.
 import type { Page } from "@playwright/test";
-import { openSignIn, codeFor, expect, fillDetails, groupDigits, profileMenu, sendCode, test, inboxMessages, verify } from "./support";
+import {
+  openSignIn, codeFor, expect, fillDetails, groupDigits, profileMenu, sendCode, test, inboxMessages,
+  verify,
+} from "./support";
 
 /** The client's timeout of a call and a little more, in milliseconds. */
 const CALL_TIMEOUT = 20_500;
@@ -15,7 +18,9 @@ async function hang(page: Page): Promise<() => Promise<void>> {
     const busy = page.locator("button[aria-busy=true]:visible");
     await expect(busy).toBeDisabled();
     await page.clock.fastForward(CALL_TIMEOUT);
-    await expect(page.getByRole("alert").filter({ visible: true })).toContainText("We cannot be reached.");
+    await expect(page.getByRole("alert").filter({ visible: true })).toContainText(
+      "We cannot be reached.",
+    );
     await expect(busy).toHaveCount(0);
     await page.unrouteAll({ behavior: "ignoreErrors" });
   };
@@ -23,7 +28,9 @@ async function hang(page: Page): Promise<() => Promise<void>> {
 
 test.beforeEach(async ({ page }) => page.clock.install());
 
-test("a number that is never answered may be sent again, and sends one text @scripts", async ({ page, phone }) => {
+test("a number that is never answered may be sent again, and sends one text @scripts", async ({
+  page, phone,
+}) => {
   const place = await openSignIn(page, true);
   const givesUp = await hang(page);
   await place.getByLabel("Country").selectOption("IN");
@@ -36,7 +43,9 @@ test("a number that is never answered may be sent again, and sends one text @scr
   expect(await inboxMessages(page.request, phone)).toHaveLength(1);
 });
 
-test("a code and details that are never answered may be sent again @scripts", async ({ page, phone }) => {
+test("a code and details that are never answered may be sent again @scripts", async ({
+  page, phone,
+}) => {
   const place = await openSignIn(page, true);
   await sendCode(place, phone);
   const code = await codeFor(page.request, phone);

@@ -1,5 +1,8 @@
 // The journeys of the prototype, from sign-up to logging out.
-import { openSignIn, codeFor, expect, fillDetails, signOut, profileMenu, sendCode, signUp, test, inboxMessages, verify, watchConsole } from "./support";
+import {
+  openSignIn, codeFor, expect, fillDetails, signOut, profileMenu, sendCode, signUp, test,
+  inboxMessages, verify, watchConsole,
+} from "./support";
 
 test("somebody new signs up with phone, code and details", async ({ page, scripts, phone }) => {
   let loads = 0;
@@ -13,11 +16,15 @@ test("somebody new signs up with phone, code and details", async ({ page, script
   await expect(page.getByRole("dialog")).toBeHidden();
   await expect(page.getByRole("banner").getByRole("link", { name: /Sign (in|up)/ })).toHaveCount(0);
   if (scripts) expect(loads, "the header changes without a page load").toBe(0);
-  await expect(page.getByRole("heading", { level: 1 }).filter({ visible: true })).toContainText(/Welcome, Ada|You are signed in/);
+  await expect(page.getByRole("heading", { level: 1 }).filter({ visible: true })).toContainText(
+    /Welcome, Ada|You are signed in/,
+  );
   expect(await inboxMessages(page.request, phone)).toHaveLength(1);
 });
 
-test("somebody known signs in with phone and code alone", async ({ page, scripts, phone, browser }) => {
+test("somebody known signs in with phone and code alone", async ({
+  page, scripts, phone, browser,
+}) => {
   await signUp(page, scripts, phone);
   const context = await browser.newContext({ javaScriptEnabled: scripts });
   const said: string[] = [];
@@ -31,7 +38,9 @@ test("somebody known signs in with phone and code alone", async ({ page, scripts
   await context.close();
 });
 
-test("the account page shows name, e-mail and masked phone, and is guarded", async ({ page, scripts, phone }) => {
+test("the account page shows name, e-mail and masked phone, and is guarded", async ({
+  page, scripts, phone,
+}) => {
   await page.goto("/account");
   await expect(page).toHaveURL(/\/sign-in\?next=\/account$/);
   const place = page.getByRole("main");
@@ -47,7 +56,9 @@ test("the account page shows name, e-mail and masked phone, and is guarded", asy
   await expect(page.getByRole("banner").getByRole("link", { name: "Sign in" })).toBeVisible();
 });
 
-test("a session holds across reload, a new tab and every page, from the first byte", async ({ page, scripts, phone, context }) => {
+test("a session holds across reload, a new tab and every page, from the first byte", async ({
+  page, scripts, phone, context,
+}) => {
   await signUp(page, scripts, phone);
   await page.reload();
   await expect(profileMenu(page)).toBeVisible();
@@ -62,7 +73,9 @@ test("a session holds across reload, a new tab and every page, from the first by
   }
 });
 
-test("a person who is signed in is led away from the sign-in pages", async ({ page, scripts, phone }) => {
+test("a person who is signed in is led away from the sign-in pages", async ({
+  page, scripts, phone,
+}) => {
   await signUp(page, scripts, phone);
   for (const path of ["/sign-in", "/sign-up", "/sign-in/code", "/sign-in/details"]) {
     await page.goto(path);
@@ -71,14 +84,18 @@ test("a person who is signed in is led away from the sign-in pages", async ({ pa
   await expect(page.locator("[data-opens]:visible")).toHaveCount(0);
 });
 
-test("once signed in through the dialog, nothing opens it any more @scripts", async ({ page, phone }) => {
+test("once signed in through the dialog, nothing opens it any more @scripts", async ({
+  page, phone,
+}) => {
   await signUp(page, true, phone);
   await expect(page.locator("[data-opens]:visible")).toHaveCount(0);
   await expect(page.getByRole("dialog")).toBeHidden();
   await expect(profileMenu(page)).toBeFocused();
 });
 
-test("logging out from the menu ends the session, for the old cookie too", async ({ page, scripts, phone, context }) => {
+test("logging out from the menu ends the session, for the old cookie too", async ({
+  page, scripts, phone, context,
+}) => {
   await signUp(page, scripts, phone);
   const cookies = await context.cookies();
   const old = cookies.find((cookie) => cookie.name === "session")!;

@@ -2,9 +2,13 @@
 // here.
 import type { BrowserContext, Page } from "@playwright/test";
 import { Server } from "./server";
-import { waitForHydration, openSignIn, codeFor, expect, fillDetails, signOut, newPhone, profileMenu, sendCode, signUp, test, verify } from "./support";
+import {
+  waitForHydration, openSignIn, codeFor, expect, fillDetails, signOut, newPhone, profileMenu,
+  sendCode, signUp, test, verify,
+} from "./support";
 
-const WITHOUT_WASM = /^Ringkey goes on without scripts: |^Failed to load resource: net::ERR_FAILED$/;
+const WITHOUT_WASM =
+  /^Ringkey goes on without scripts: |^Failed to load resource: net::ERR_FAILED$/;
 const ports = { scripts: 3310, "no-scripts": 3311, phone: 3312 };
 let server: Server;
 
@@ -16,7 +20,8 @@ test.use({ baseURL: async ({}, use, info) => {
   await server.remove();
 } });
 
-const signedOut = (page: Page) => expect(page.getByRole("banner").getByRole("link", { name: "Sign in" })).toBeVisible();
+const signedOut = (page: Page) =>
+  expect(page.getByRole("banner").getByRole("link", { name: "Sign in" })).toBeVisible();
 
 /** Expects every field of the page to be empty, in visible and in hidden steps. */
 async function holdsNothing(page: Page, where: string): Promise<void> {
@@ -24,7 +29,8 @@ async function holdsNothing(page: Page, where: string): Promise<void> {
   expect(await inputs.count(), where).toBeGreaterThan(0);
   for (const input of await inputs.all()) await expect(input, where).toHaveValue("");
   // The country is again the preselected one, whichever was chosen.
-  for (const country of await page.locator(".step select").all()) await expect(country, where).toHaveValue("IN");
+  for (const country of await page.locator(".step select").all())
+    await expect(country, where).toHaveValue("IN");
 }
 
 /** Expects the same of every page that the next person may open in this tab. */
@@ -52,7 +58,9 @@ async function signUpByPage(page: Page, scripts: boolean, phone: string): Promis
 }
 
 /** Opens a second tab with a chosen country and a typed number that was not sent. */
-async function typingElsewhere(context: BrowserContext, scripts: boolean, phone: string): Promise<Page> {
+async function typingElsewhere(
+  context: BrowserContext, scripts: boolean, phone: string,
+): Promise<Page> {
   const tab = await context.newPage();
   await tab.goto("/sign-up");
   await waitForHydration(tab, scripts);
@@ -97,7 +105,9 @@ test("signing in and logging out in another tab @scripts", async ({ page, phone,
   await nothingIsLeft(tab, true);
 });
 
-test("signing in and logging out in another tab, while this one was elsewhere @scripts", async ({ page, phone, context }) => {
+test("signing in and logging out in another tab, while this one was elsewhere @scripts", async ({
+  page, phone, context,
+}) => {
   const tab = await typingElsewhere(context, true, phone);
   await tab.goto("about:blank");
   await signUp(page, true, phone);
@@ -118,7 +128,9 @@ test("Back after logging out @scripts", async ({ page, phone }) => {
   await nothingIsLeft(page, true);
 });
 
-test("the profile's fields when the session ends in another tab @scripts", async ({ page, phone, context }) => {
+test("the profile's fields when the session ends in another tab @scripts", async ({
+  page, phone, context,
+}) => {
   await signUp(page, true, phone);
   const tab = await context.newPage();
   await tab.goto("/profile");
@@ -129,7 +141,9 @@ test("the profile's fields when the session ends in another tab @scripts", async
   await nothingIsLeft(tab, true);
 });
 
-test("the profile's fields when they are saved after the session's end", async ({ page, scripts, phone }) => {
+test("the profile's fields when they are saved after the session's end", async ({
+  page, scripts, phone,
+}) => {
   await signUp(page, scripts, phone);
   await page.goto("/profile");
   await waitForHydration(page, scripts);
@@ -140,7 +154,9 @@ test("the profile's fields when they are saved after the session's end", async (
   await nothingIsLeft(page, scripts);
 });
 
-test("the profile's fields when the next person goes back to them @scripts", async ({ page, phone }, info) => {
+test("the profile's fields when the next person goes back to them @scripts", async (
+  { page, phone }, info,
+) => {
   const next = newPhone(info.workerIndex);
   await signUp(page, true, phone);
   await page.goto("/profile");
@@ -163,7 +179,9 @@ test.describe("without the WASM", () => {
   test.use({ expectedConsole: WITHOUT_WASM });
   test.beforeEach(async ({ context }) => context.route("**/*.wasm", (route) => route.abort()));
 
-  test("signing in and logging out in another tab empties this one at once @scripts", async ({ page, phone, context }) => {
+  test("signing in and logging out in another tab empties this one at once @scripts", async ({
+    page, phone, context,
+  }) => {
     const tab = await typingElsewhere(context, false, phone);
     await signUpByPage(page, false, phone);
     await holdsNothing(tab, "signed in elsewhere");
@@ -185,13 +203,17 @@ test.describe("without the WASM", () => {
   });
 });
 
-test("what is typed outlives a reload as long as nobody is signed in, here alone @scripts", async ({ page, phone, context }) => {
+test("what is typed outlives a reload as long as nobody is signed in, here alone @scripts", async ({
+  page, phone, context,
+}) => {
   const tab = await typingElsewhere(context, true, phone);
   await page.goto("/sign-up");
   await holdsNothing(page, "another tab");
   await tab.reload();
   await expect(tab.getByLabel("Phone number")).not.toHaveValue("");
   await expect(tab.getByLabel("Country")).toHaveValue("US");
-  const stored = await page.evaluate(() => [JSON.stringify(localStorage), JSON.stringify(sessionStorage)].join());
+  const stored = await page.evaluate(
+    () => [JSON.stringify(localStorage), JSON.stringify(sessionStorage)].join(),
+  );
   expect(stored).not.toContain(phone.slice(-5));
 });

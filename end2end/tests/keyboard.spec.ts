@@ -104,7 +104,9 @@ test("the skip link leads past the header", async ({ page }) => {
   await expect(page.locator("main a[data-opens]")).toBeFocused();
 });
 
-test("an invalid step moves the focus to its first invalid field @scripts", async ({ page, phone }) => {
+test("an invalid step moves the focus to its first invalid field @scripts", async ({
+  page, phone,
+}) => {
   await page.goto("/");
   await waitForHydration(page, true);
   await tabTo(page, opener(page));
@@ -128,7 +130,9 @@ test("an invalid step moves the focus to its first invalid field @scripts", asyn
   await expect(field(place, "phone")).toBeFocused();
 });
 
-test("saving keeps the focus, and an error moves it to the first invalid field @scripts", async ({ page, phone }) => {
+test("saving keeps the focus, and an error moves it to the first invalid field @scripts", async ({
+  page, phone,
+}) => {
   await signUp(page, true, phone);
   await page.goto("/profile");
   await waitForHydration(page, true);
@@ -149,7 +153,9 @@ test("saving keeps the focus, and an error moves it to the first invalid field @
   await expect(save).toBeFocused();
   // Only the server finds this error.
   await page.route("**/api/account/profile", (route) => {
-    const error = { code: "invalid", message: "Please check what is marked.", fields: { email: "Not that one." } };
+    const error = {
+      code: "invalid", message: "Please check what is marked.", fields: { email: "Not that one." },
+    };
     return route.fulfill({ status: 422, json: { error } });
   });
   await page.keyboard.press("Enter");
@@ -157,7 +163,9 @@ test("saving keeps the focus, and an error moves it to the first invalid field @
   await expect(email).toBeFocused();
 });
 
-test("Tab goes round in the dialog, and Escape leads back to what opened it @scripts", async ({ page }) => {
+test("Tab goes round in the dialog, and Escape leads back to what opened it @scripts", async ({
+  page,
+}) => {
   for (const name of ["sign-in", "sign-up"] as const) {
     await page.goto("/");
     await waitForHydration(page, true);

@@ -3,12 +3,20 @@ import AxeBuilder from "@axe-core/playwright";
 import { waitForHydration, codeFor, expect, test } from "./support";
 
 const languages = [
-  { tag: "ar", direction: "rtl", name: "العربية", signUp: "إنشاء حساب", phone: "رقم الهاتف", send: "إرسال الرمز", code: "رمز التحقق", verify: "تأكيد" },
-  { tag: "hi", direction: "ltr", name: "हिन्दी", signUp: "साइन अप", phone: "फ़ोन नंबर", send: "कोड भेजें", code: "पुष्टि कोड", verify: "पुष्टि करें" },
+  {
+    tag: "ar", direction: "rtl", name: "العربية", signUp: "إنشاء حساب", phone: "رقم الهاتف",
+    send: "إرسال الرمز", code: "رمز التحقق", verify: "تأكيد",
+  },
+  {
+    tag: "hi", direction: "ltr", name: "हिन्दी", signUp: "साइन अप", phone: "फ़ोन नंबर",
+    send: "कोड भेजें", code: "पुष्टि कोड", verify: "पुष्टि करें",
+  },
 ];
 
 for (const language of languages) {
-  test(`the whole journey in ${language.name}, chosen on the page`, async ({ page, scripts, phone }) => {
+  test(`the whole journey in ${language.name}, chosen on the page`, async ({
+    page, scripts, phone,
+  }) => {
     await page.goto("/");
     await page.getByRole("button", { name: language.name }).click();
     await expect(page.locator("html")).toHaveAttribute("dir", language.direction);
@@ -29,7 +37,9 @@ for (const language of languages) {
     await expect(code).toBeVisible();
     if (scripts) {
       const { violations } = await new AxeBuilder({ page }).analyze();
-      expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(" ")}`)).toEqual([]);
+      expect(
+        violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(" ")}`),
+      ).toEqual([]);
     }
     await code.fill(await codeFor(page.request, phone));
     if (!scripts) await place.getByRole("button", { name: language.verify }).click();
@@ -42,11 +52,15 @@ for (const language of languages) {
   });
 }
 
-test("the language of the browser is spoken before anybody chooses", async ({ browser, scripts }) => {
+test("the language of the browser is spoken before anybody chooses", async ({
+  browser, scripts,
+}) => {
   const context = await browser.newContext({ locale: "ar-EG", javaScriptEnabled: scripts });
   const page = await context.newPage();
   await page.goto("/sign-in");
   await expect(page.locator("html")).toHaveAttribute("dir", "rtl");
-  expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth).catch(() => true)).toBe(true);
+  expect(
+    await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth).catch(() => true),
+  ).toBe(true);
   await context.close();
 });

@@ -1,7 +1,8 @@
 // The limits as people see them: a puzzle that the page solves by itself, a wait without scripts,
 // and messages in words.
 import {
-  waitForHydration, openSignIn, codeFor, expect, fillDetails, signInContainer, signOut, newPhone, profileMenu, sendCode, signUp, test, inboxMessages, verify,
+  waitForHydration, openSignIn, codeFor, expect, fillDetails, signInContainer, signOut, newPhone,
+  profileMenu, sendCode, signUp, test, inboxMessages, verify,
 } from "./support";
 import { Server } from "./server";
 
@@ -12,20 +13,28 @@ const ports = { scripts: 3221, "no-scripts": 3222, phone: 3223 };
 
 test.describe("a second text that needs a puzzle or a wait", () => {
   test.use({ baseURL: async ({}, use, info) => {
-    const settings = { SOURCE_SENDS_PER_HOUR: "1", SOURCE_SENDS_PER_HOUR_WITH_PROOF: "2", PUZZLE_WAIT: "3" };
-    const server = new Server(ports[info.project.name as keyof typeof ports] + info.parallelIndex * 10, settings);
+    const settings = {
+      SOURCE_SENDS_PER_HOUR: "1", SOURCE_SENDS_PER_HOUR_WITH_PROOF: "2", PUZZLE_WAIT: "3",
+    };
+    const server = new Server(
+      ports[info.project.name as keyof typeof ports] + info.parallelIndex * 10, settings,
+    );
     await server.start();
     await use(server.origin);
     await server.remove();
   } });
 
-  test("the puzzle is solved or waited out, and past it there are words", async ({ page, scripts, phone }, info) => {
+  test("the puzzle is solved or waited out, and past it there are words", async (
+    { page, scripts, phone }, info,
+  ) => {
     const second = newPhone(info.workerIndex);
     const place = await openSignIn(page, scripts, "Sign up");
     await sendCode(place, phone);
     await place.getByRole("link", { name: "Change number" }).click();
     const statuses: number[] = [];
-    page.on("response", (answer) => answer.request().method() === "POST" && statuses.push(answer.status()));
+    page.on(
+      "response", (answer) => answer.request().method() === "POST" && statuses.push(answer.status())
+    );
     if (scripts) {
       await sendCode(place, second, PUZZLE_TIMEOUT);
       expect(statuses, "a puzzle was asked for and solved").toEqual([428, 200]);
@@ -56,7 +65,9 @@ test.describe("a second text that needs a puzzle or a wait", () => {
     await expect(third.getByRole("alert")).toContainText("You can try again in ");
   });
 
-  test("the page answers while the puzzle is being solved @scripts", async ({ page, phone }, info) => {
+  test("the page answers while the puzzle is being solved @scripts", async (
+    { page, phone }, info,
+  ) => {
     await signUp(page, true, phone);
     await signOut(page);
     const place = await openSignIn(page, true);
@@ -74,9 +85,14 @@ test.describe("a second text that needs a puzzle or a wait", () => {
     await sendCode(place, newPhone(info.workerIndex), PUZZLE_TIMEOUT);
     // Nonces are tried in order, so the proof gives their number. No machine tries a hundred
     // thousand in one slice.
-    const tries = Number(new URLSearchParams((await proven).postData()!).get("proof")!.split(":").at(-1));
-    const turns = await page.evaluate(() => (globalThis as unknown as { counted: { turns: number } }).counted.turns);
-    expect(turns, `turns beside ${tries} tries`).toBeGreaterThanOrEqual(Math.floor(tries / 100_000));
+    const tries =
+      Number(new URLSearchParams((await proven).postData()!).get("proof")!.split(":").at(-1));
+    const turns = await page.evaluate(
+      () => (globalThis as unknown as { counted: { turns: number } }).counted.turns,
+    );
+    expect(turns, `turns beside ${tries} tries`).toBeGreaterThanOrEqual(
+      Math.floor(tries / 100_000),
+    );
   });
 });
 
@@ -85,7 +101,9 @@ test.describe("a code that is valid for a minute, with a cooldown of a second", 
 
   test.use({ baseURL: async ({}, use, info) => {
     const settings = { CODE_TTL: "60", RESEND_COOLDOWNS: "1" };
-    const server = new Server(ports[info.project.name as keyof typeof ports] + info.parallelIndex * 10, settings);
+    const server = new Server(
+      ports[info.project.name as keyof typeof ports] + info.parallelIndex * 10, settings,
+    );
     await server.start();
     await use(server.origin);
     await server.remove();
@@ -97,22 +115,28 @@ test.describe("a code that is valid for a minute, with a cooldown of a second", 
     // Without scripts the button is enabled at once, and the server decides.
     await page.waitForTimeout(1_100);
     await place.getByRole("button", { name: "Resend code" }).click();
-    await expect(place.getByRole("status").filter({ hasText: "Another text is on its way." })).toBeVisible();
+    await expect(place.getByRole("status").filter({ hasText: "Another text is on its way." }))
+      .toBeVisible();
     expect(await inboxMessages(page.request, phone)).toHaveLength(2);
   });
 
-  test("a page that is loaded in a code's last minute says so @scripts", async ({ page, phone }) => {
+  test("a page that is loaded in a code's last minute says so @scripts", async ({
+    page, phone,
+  }) => {
     await page.goto("/sign-up");
     await waitForHydration(page, true);
     await sendCode(page.getByRole("main"), phone);
     await page.goto("/sign-in/code");
     await waitForHydration(page, true);
-    await expect(page.getByRole("status").filter({ hasText: "One minute left to type the code." })).toBeVisible();
+    await expect(page.getByRole("status").filter({ hasText: "One minute left to type the code." }))
+      .toBeVisible();
     await expect(page.getByText(/^The code is good for (1:00|0:5\d)\.$/)).toBeVisible();
   });
 });
 
-test("ending all sessions ends the other browser's session, and Back shows nothing", async ({ page, scripts, phone, browser }) => {
+test("ending all sessions ends the other browser's session, and Back shows nothing", async ({
+  page, scripts, phone, browser,
+}) => {
   await signUp(page, scripts, phone);
   const other = await browser.newContext({ javaScriptEnabled: scripts });
   const elsewhere = await other.newPage();

@@ -4,21 +4,26 @@ import { setTimeout as wait } from "node:timers/promises";
 import type { BrowserContext, Locator, Page, Request } from "@playwright/test";
 import { Server } from "./server";
 import {
-  waitForHydration, openSignIn, codeFor, expect, fillDetails, groupDigits, holdRequests, holdWasm, signOut, profileMenu, signUp, test, inboxMessages, verify,
+  waitForHydration, openSignIn, codeFor, expect, fillDetails, groupDigits, holdRequests, holdWasm,
+  signOut, profileMenu, signUp, test, inboxMessages, verify,
 } from "./support";
 
 const NO_ANSWER = /^Failed to load resource: net::ERR_(FAILED|INTERNET_DISCONNECTED)$/;
-const WITHOUT_WASM = /^Ringkey goes on without scripts: |^Failed to load resource: net::ERR_FAILED$/;
+const WITHOUT_WASM =
+  /^Ringkey goes on without scripts: |^Failed to load resource: net::ERR_FAILED$/;
 const DETAILS = { "First name": "Ada", "Last name": "Lovelace", Email: "ada@example.com" };
 
 const button = (place: Locator, name: string) => place.getByRole("button", { name });
 
 async function expectFields(place: Locator, fields: Record<string, string>): Promise<void> {
-  for (const [label, value] of Object.entries(fields)) await expect(place.getByLabel(label)).toHaveValue(value);
+  for (const [label, value] of Object.entries(fields))
+    await expect(place.getByLabel(label)).toHaveValue(value);
 }
 
 /** Makes the whole journey by plain forms. */
-async function signUpByForms(page: Page, phone: string, press: (button: Locator) => Promise<void>): Promise<void> {
+async function signUpByForms(
+  page: Page, phone: string, press: (button: Locator) => Promise<void>,
+): Promise<void> {
   await page.goto("/sign-up");
   const place = page.getByRole("main");
   await place.getByLabel("Country").selectOption("IN");
@@ -36,12 +41,14 @@ async function signUpByForms(page: Page, phone: string, press: (button: Locator)
 test.describe("offline", () => {
   test.use({ expectedConsole: NO_ANSWER });
 
-  test("every step says so and keeps what was typed, and the same press goes on once back online @scripts", async ({
+  test("every step says so, and the same press goes on with the typed text later @scripts", async ({
     page, phone, context,
   }) => {
     const place = await openSignIn(page, true, "Sign up");
     const press = async (name: string, fields: Record<string, string>) => {
-      await expect(place.getByRole("alert")).toContainText("You are offline. What you typed is kept");
+      await expect(place.getByRole("alert")).toContainText(
+        "You are offline. What you typed is kept",
+      );
       await expectFields(place, fields);
       await button(place, name).click();
       await expect(place.getByRole("alert"), "still offline").toContainText("You are offline.");
@@ -68,13 +75,16 @@ test.describe("offline", () => {
   });
 });
 
-test("while an answer takes 2 s a button is busy, and a press is one request @scripts", async ({ page, phone }) => {
+test("while an answer takes 2 s a button is busy, and a press is one request @scripts", async ({
+  page, phone,
+}) => {
   await page.route("**/api/**", async (route) => {
     await wait(2_000);
     await route.continue();
   });
   const calls: string[] = [];
-  page.on("request", (request) => request.method() === "POST" && calls.push(new URL(request.url()).pathname));
+  page.on("request", (request) =>
+    request.method() === "POST" && calls.push(new URL(request.url()).pathname));
   const place = await openSignIn(page, true, "Sign up");
   const insist = async (name: string, field: string) => {
     await expect(button(place, name)).toHaveAttribute("aria-busy", "true");
@@ -111,7 +121,9 @@ test.describe("without boot.js or WASM", () => {
         expect(await inboxMessages(page.request, phone)).toHaveLength(1);
       });
 
-      test("pressing a plain form's button twice costs one text @scripts", async ({ page, phone }) => {
+      test("pressing a plain form's button twice costs one text @scripts", async ({
+        page, phone,
+      }) => {
         // The second press of the last button may end the session that the first one opened.
         // Without scripts there is no remedy.
         await signUpByForms(page, phone, async (button) =>
@@ -125,14 +137,18 @@ test.describe("without boot.js or WASM", () => {
 test.describe("without the WASM", () => {
   test.use({ expectedConsole: WITHOUT_WASM });
 
-  test("where it never comes, the field that somebody types in is left alone @scripts", async ({ page }) => {
+  test("where it never comes, the field that somebody types in is left alone @scripts", async ({
+    page,
+  }) => {
     const fail = await holdRequests(page, "**/*.wasm", "abort");
     await page.goto("/sign-up");
     const number = page.getByLabel("Phone number");
     await number.fill("98765");
     await number.evaluate((field: HTMLInputElement) => field.setSelectionRange(2, 2));
     const before = await number.elementHandle();
-    const said = page.waitForEvent("console", (line) => line.text().startsWith("Ringkey goes on without scripts: "));
+    const said = page.waitForEvent(
+      "console", (line) => line.text().startsWith("Ringkey goes on without scripts: "),
+    );
     fail();
     await said;
     expect(await number.evaluate((field, before) => field === before, before)).toBe(true);
@@ -140,7 +156,9 @@ test.describe("without the WASM", () => {
     expect(await number.evaluate((field: HTMLInputElement) => field.selectionStart)).toBe(2);
   });
 
-  test("pressing a plain form's button again while its answer is awaited sends nothing @scripts", async ({ page, phone }) => {
+  test("a plain form's button sends nothing while its answer is awaited @scripts", async ({
+    page, phone,
+  }) => {
     let release = () => {};
     const held = new Promise<void>((resolve) => (release = resolve));
     let posts = 0;
@@ -165,7 +183,7 @@ test.describe("without the WASM", () => {
   });
 });
 
-test("a form that is sent before the WASM is there is a plain form, and the next page goes on @scripts", async ({
+test("a form that is sent before the WASM is plain, and the next page goes on @scripts", async ({
   page, phone,
 }) => {
   const release = await holdWasm(page);
@@ -199,9 +217,14 @@ function chances(seed: number): () => number {
  *  response, which the browser must not get here. */
 async function deliver(request: Request, context: BrowserContext): Promise<void> {
   const { origin } = new URL(request.url());
-  const cookies = (await context.cookies(origin)).map(({ name, value }) => `${name}=${value}`).join("; ");
-  const headers = { "content-type": request.headers()["content-type"], origin, ...(cookies && { cookie: cookies }) };
-  await fetch(request.url(), { method: "POST", headers, body: request.postData(), redirect: "manual" });
+  const jar = await context.cookies(origin);
+  const cookies = jar.map(({ name, value }) => `${name}=${value}`).join("; ");
+  const headers = {
+    "content-type": request.headers()["content-type"], origin, ...(cookies && { cookie: cookies }),
+  };
+  await fetch(
+    request.url(), { method: "POST", headers, body: request.postData(), redirect: "manual" },
+  );
 }
 
 type Fate = "arrives" | "is cut" | "response is lost";
@@ -238,7 +261,9 @@ class Person {
   sends = 0;
   private readonly typed = new Set<string>();
 
-  constructor(private readonly page: Page, private readonly phone: string, private readonly inPlace: boolean) {}
+  constructor(
+    private readonly page: Page, private readonly phone: string, private readonly inPlace: boolean,
+  ) {}
 
   async signIn(most: number): Promise<void> {
     await this.page.goto("/");
@@ -252,7 +277,9 @@ class Person {
   async place(): Promise<Place> {
     if (this.page.url().startsWith("chrome-error:")) return "error page";
     if (await profileMenu(this.page).isVisible()) return "signed in";
-    const labels = { number: "Phone number", code: "Verification code", details: "First name" } as const;
+    const labels = {
+      number: "Phone number", code: "Verification code", details: "First name",
+    } as const;
     for (const [place, label] of Object.entries(labels)) {
       if (await this.page.getByLabel(label).isVisible()) return place as Place;
     }
@@ -290,7 +317,8 @@ class Person {
     if (/Ask for a new one/.test(words)) return this.press("Resend code");
     const field = this.page.getByLabel("Verification code");
     const code = await codeFor(this.page.request, this.phone);
-    if (this.inPlace && (await field.inputValue()) !== code) return this.awaited(() => field.fill(code));
+    if (this.inPlace && (await field.inputValue()) !== code)
+      return this.awaited(() => field.fill(code));
     await field.fill(code);
     await this.press("Verify");
   }
@@ -299,13 +327,16 @@ class Person {
   private async type(fields: Record<string, string>): Promise<void> {
     for (const [label, value] of Object.entries(fields)) {
       const field = this.page.getByLabel(label);
-      if (this.inPlace && this.typed.has(label)) await expect(field, "nothing typed is lost").toHaveValue(value);
+      if (this.inPlace && this.typed.has(label))
+        await expect(field, "nothing typed is lost").toHaveValue(value);
       else await field.fill(value);
       this.typed.add(label);
     }
   }
 
-  private async press(name: "Send code" | "Resend code" | "Verify" | "Create account"): Promise<void> {
+  private async press(
+    name: "Send code" | "Resend code" | "Verify" | "Create account",
+  ): Promise<void> {
     if (/end code$/.test(name)) this.sends++;
     await this.awaited(() => this.page.getByRole("button", { name }).click());
   }
@@ -316,10 +347,14 @@ class Person {
     const before = await this.place();
     const shown = this.inPlace ? null : this.page.waitForEvent("framenavigated");
     const over = Promise.race(["requestfinished", "requestfailed"].map((event) =>
-      this.page.waitForEvent(event as "requestfinished", (request) => request.method() === "POST")));
+      this.page.waitForEvent(
+        event as "requestfinished", (request) => request.method() === "POST",
+      )));
     await Promise.all([over, shown, press()]);
     const sent = this.page.getByText("Another text is on its way.");
-    const led = async () => (await this.words().or(sent).count()) > 0 || ![before, "elsewhere"].includes(await this.place());
+    const led = async () =>
+      (await this.words().or(sent).count()) > 0 ||
+      ![before, "elsewhere"].includes(await this.place());
     await expect.poll(led, `words or a next step after press ${this.presses}`).toBe(true);
   }
 }
@@ -344,7 +379,8 @@ test.describe("a network that loses requests", () => {
     page: Page, phone: string, known: boolean, inPlace: boolean, fate: (path: string) => Fate,
   ): Promise<void> {
     if (known) {
-      await (inPlace ? signUp(page, true, phone) : signUpByForms(page, phone, (button) => button.click()));
+      if (inPlace) await signUp(page, true, phone);
+      else await signUpByForms(page, phone, (button) => button.click());
       await signOut(page);
     }
     const before = (await inboxMessages(page.request, phone)).length;
@@ -376,14 +412,17 @@ test.describe("a network that loses requests", () => {
 
       for (const seed of seeds) {
         const known = seed % 2 === 0;
-        test(`three of ten: somebody ${known ? "known" : "new"} still ends signed in: seed ${seed}${tag}`, async ({
+        const kind = known ? "known" : "new";
+        test(`three of ten: somebody ${kind} still ends signed in: seed ${seed}${tag}`, async ({
           page, scripts, phone,
         }) => {
           await signIn(page, phone, known, scripts && wasm, threeOfTen(seed));
         });
       }
 
-      test(`a code whose response was lost is followed by another one${tag}`, async ({ page, scripts, phone }) => {
+      test(`a code whose response was lost is followed by another one${tag}`, async ({
+        page, scripts, phone,
+      }) => {
         await signIn(page, phone, true, scripts && wasm, loseTheFirstGuess());
       });
     });

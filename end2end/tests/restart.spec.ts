@@ -1,6 +1,9 @@
 // A session survives a restart of its server, and so does an unfinished sign-in.
 import type { Page } from "@playwright/test";
-import { waitForHydration, openSignIn, codeFor, expect, fillDetails, groupDigits, profileMenu, sendCode, signUp, test, inboxMessages, verify } from "./support";
+import {
+  waitForHydration, openSignIn, codeFor, expect, fillDetails, groupDigits, profileMenu, sendCode,
+  signUp, test, inboxMessages, verify,
+} from "./support";
 import { Server } from "./server";
 
 const ports = { scripts: 3214, "no-scripts": 3215, phone: 3216 };
@@ -22,7 +25,9 @@ test.describe("a server of its own", () => {
     await server.start();
   }
 
-  test("somebody who is signed in stays so when the server restarts", async ({ page, scripts, phone }) => {
+  test("somebody who is signed in stays so when the server restarts", async ({
+    page, scripts, phone,
+  }) => {
     await signUp(page, scripts, phone);
     await restart(page);
     await page.goto("/");
@@ -47,7 +52,9 @@ test.describe("a server of its own", () => {
     expect(await inboxMessages(page.request, phone), "no other text").toHaveLength(0);
   });
 
-  test("a page that is opened anew after a restart goes on with the step", async ({ page, scripts, phone }) => {
+  test("a page that is opened anew after a restart goes on with the step", async ({
+    page, scripts, phone,
+  }) => {
     const place = await openSignIn(page, scripts, "Sign up");
     await sendCode(place, phone);
     const code = await codeFor(page.request, phone);
@@ -65,13 +72,20 @@ test.describe("a server of its own", () => {
   });
 
   test.describe("that is away for a while", () => {
-    test.use({ expectedConsole: /^Failed to load resource: net::ERR_(CONNECTION_REFUSED|EMPTY_RESPONSE)$/ });
+    test.use({
+      expectedConsole: /^Failed to load resource: net::ERR_(CONNECTION_REFUSED|EMPTY_RESPONSE)$/,
+    });
 
-    test("words at every step keep what was typed, and the same press goes on @scripts", async ({ page, phone }) => {
+    test("words at every step keep what was typed, and the same press goes on @scripts", async ({
+      page, phone,
+    }) => {
       const place = await openSignIn(page, true, "Sign up");
-      const [number, code] = [place.getByLabel("Phone number"), place.getByLabel("Verification code")];
+      const [number, code] =
+        [place.getByLabel("Phone number"), place.getByLabel("Verification code")];
       const away = async () => {
-        await expect(place.getByRole("alert")).toContainText("We cannot be reached. Check your connection and try again");
+        await expect(place.getByRole("alert")).toContainText(
+          "We cannot be reached. Check your connection and try again",
+        );
         await server.start();
       };
       await place.getByLabel("Country").selectOption("IN");

@@ -2,7 +2,10 @@
 // fonts and machines.
 import { mkdirSync } from "node:fs";
 import type { Page } from "@playwright/test";
-import { waitForHydration, openSignIn, codeFor, expect, fillDetails, profileMenu, sendCode, test, verify, wrongCode } from "./support";
+import {
+  waitForHydration, openSignIn, codeFor, expect, fillDetails, profileMenu, sendCode, test, verify,
+  wrongCode,
+} from "./support";
 
 const folder = process.env.SCREENSHOTS ?? "";
 test.skip(!folder, "only for `make screenshots`");
@@ -63,7 +66,9 @@ async function takeAll(page: Page, phone: string): Promise<Picture[]> {
   await take("the inbox");
   await page.context().clearCookies();
   for (const [language, name] of [["hi", "in Hindi"], ["ar", "in Arabic"]]) {
-    await page.context().addCookies([{ name: "language", value: language, url: new URL("/", page.url()).href }]);
+    await page.context().addCookies([{
+      name: "language", value: language, url: new URL("/", page.url()).href,
+    }]);
     await page.goto("/sign-in");
     await waitForHydration(page, true);
     await take(name);
@@ -72,13 +77,17 @@ async function takeAll(page: Page, phone: string): Promise<Picture[]> {
 }
 
 /** Puts pictures on one sheet in so many columns of this width. */
-async function sheet(page: Page, pictures: Picture[], columns: number, width: number, path: string): Promise<void> {
-  const figures = pictures.map(({ name, image }) => `<figure><img src="${image}" width="${width}"><figcaption>${name}</figcaption></figure>`);
+async function sheet(
+  page: Page, pictures: Picture[], columns: number, width: number, path: string,
+): Promise<void> {
+  const figures = pictures.map(({ name, image }) =>
+    `<figure><img src="${image}" width="${width}"><figcaption>${name}</figcaption></figure>`);
   await page.setViewportSize({ width: columns * (width + 24) + 24, height: 600 });
   await page.setContent(`<style>
     body { margin: 24px 0 0 24px; background: #888; font: 14px system-ui; display: grid; gap: 24px;
       grid-template-columns: repeat(${columns}, ${width}px) }
-    figure { margin: 0 } img { display: block; border-radius: 6px } figcaption { padding: 4px; color: #fff }
+    figure { margin: 0 } img { display: block; border-radius: 6px }
+    figcaption { padding: 4px; color: #fff }
   </style>${figures.join("")}`);
   await page.screenshot({ path, fullPage: true, type: "jpeg", quality: 82 });
 }
@@ -88,7 +97,9 @@ for (const colorScheme of ["light", "dark"] as const) {
     ["1280", { width: 1280, height: 800 }, 4, 440],
     ["360", { width: 360, height: 740 }, 9, 200],
   ] as const) {
-    test(`every page and step, ${colorScheme}, ${size} px @scripts`, async ({ page, browser, phone }, info) => {
+    test(`every page and step, ${colorScheme}, ${size} px @scripts`, async (
+      { page, browser, phone }, info,
+    ) => {
       test.skip(info.project.name !== "scripts", "it sets its own sizes");
       test.setTimeout(120_000);
       mkdirSync(folder, { recursive: true });
@@ -96,7 +107,9 @@ for (const colorScheme of ["light", "dark"] as const) {
       await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
       const pictures = await takeAll(page, phone);
       // The sheet needs a page without the site's content security policy.
-      await sheet(await browser.newPage(), pictures, columns, width, `${folder}/${size}-${colorScheme}.jpg`);
+      await sheet(
+        await browser.newPage(), pictures, columns, width, `${folder}/${size}-${colorScheme}.jpg`
+      );
     });
   }
 }

@@ -47,7 +47,9 @@ export class Server {
   }
 
   async start(): Promise<void> {
-    this.process = spawn(join(root, "target/release/ringkey"), { env: this.environment, cwd: this.folder, stdio: "ignore" });
+    this.process = spawn(join(root, "target/release/ringkey"), {
+      env: this.environment, cwd: this.folder, stdio: "ignore",
+    });
     for (let tries = 0; tries < 200; tries++) {
       const ready = await fetch(`${this.origin}/readyz`).then((answer) => answer.ok, () => false);
       if (ready) return;
@@ -58,7 +60,9 @@ export class Server {
 
   /** Runs an operator's command on the server's database. */
   run(...command: string[]): void {
-    execFileSync(join(root, "target/release/ringkey"), command, { env: this.environment, cwd: this.folder, stdio: "ignore" });
+    execFileSync(join(root, "target/release/ringkey"), command, {
+      env: this.environment, cwd: this.folder, stdio: "ignore",
+    });
   }
 
   async stop(): Promise<void> {

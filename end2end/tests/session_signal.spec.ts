@@ -1,7 +1,10 @@
 // The header, the greeting and an example page follow one session signal.
-import { waitForHydration, expect, fillDetails, signOut, profileMenu, openSignIn, sendCode, codeFor, signUp, test, verify } from "./support";
+import {
+  waitForHydration, expect, fillDetails, signOut, profileMenu, openSignIn, sendCode, codeFor,
+  signUp, test, verify,
+} from "./support";
 
-test("signing in by the dialog greets by name and takes every way to sign in away, without a page load @scripts", async ({
+test("the dialog signs in without a page load, greets by name and hides openers @scripts", async ({
   page, phone, context,
 }) => {
   const tab = await context.newPage();
@@ -13,7 +16,9 @@ test("signing in by the dialog greets by name and takes every way to sign in awa
   await sendCode(place, phone);
   await verify(place, await codeFor(page.request, phone));
   await fillDetails(place);
-  await expect(page.getByRole("main").getByRole("heading", { level: 1 })).toHaveText("Welcome, Ada");
+  await expect(page.getByRole("main").getByRole("heading", { level: 1 })).toHaveText(
+    "Welcome, Ada",
+  );
   await expect(profileMenu(page)).toBeVisible();
   await expect(page.locator("[data-opens]:visible")).toHaveCount(0);
   expect(loads).toBe(0);
@@ -23,16 +28,22 @@ test("signing in by the dialog greets by name and takes every way to sign in awa
   await expect(tab.getByRole("main").getByRole("link", { name: "Try it" })).toBeVisible();
 });
 
-test("a closed dialog holds nothing of the person who has signed in by it @scripts", async ({ page, phone }) => {
+test("a closed dialog holds nothing of the person who has signed in by it @scripts", async ({
+  page, phone,
+}) => {
   await signUp(page, true, phone);
-  const values = () => page.locator("dialog input:not([type=hidden])").evaluateAll((inputs: HTMLInputElement[]) => inputs.map(({ value }) => value));
+  const values = () => page.locator("dialog input:not([type=hidden])").evaluateAll(
+    (inputs: HTMLInputElement[]) => inputs.map(({ value }) => value),
+  );
   expect((await values()).join("")).toBe("");
   expect(await page.evaluate(() => sessionStorage.length)).toBe(0);
   await signOut(page);
   expect((await values()).join("")).toBe("");
 });
 
-test("a guarded form saves the profile, in place where scripts are on", async ({ page, scripts, phone }) => {
+test("a guarded form saves the profile, in place where scripts are on", async ({
+  page, scripts, phone,
+}) => {
   await page.goto("/profile");
   await expect(page).toHaveURL(/\/sign-in\?next=\/profile$/);
   await signUp(page, scripts, phone);

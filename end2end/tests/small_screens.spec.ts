@@ -22,8 +22,12 @@ async function check(page: Page, place: Locator, where: string): Promise<void> {
   await page.setViewportSize({ ...PHONE, height: PHONE.height - KEYBOARD });
   for (const name of fields) {
     await expect(field(place, name)).toBeFocused();
-    await expect.soft(field(place, name), `${where}: ${name}`).toBeInViewport({ ratio: 1, timeout: 2_000 });
-    await expect.soft(submit(place, form), `${where}: the button, from ${name}`).toBeInViewport({ ratio: 1, timeout: 2_000 });
+    await expect.soft(field(place, name), `${where}: ${name}`).toBeInViewport({
+      ratio: 1, timeout: 2_000,
+    });
+    await expect.soft(submit(place, form), `${where}: the button, from ${name}`).toBeInViewport({
+      ratio: 1, timeout: 2_000,
+    });
     expect.soft(await isCovered(field(place, name)), `${where}: ${name} is covered`).toBe(false);
     await page.keyboard.press("Tab");
   }
@@ -34,7 +38,9 @@ async function check(page: Page, place: Locator, where: string): Promise<void> {
 function isCovered(field: Locator): Promise<boolean> {
   return field.evaluate((element) => {
     const { left, right, top, bottom } = element.getBoundingClientRect();
-    const corners = [left + 8, right - 8].flatMap((x) => [top + 4, bottom - 4].map((y) => [x, y] as const));
+    const corners = [left + 8, right - 8].flatMap(
+      (x) => [top + 4, bottom - 4].map((y) => [x, y] as const),
+    );
     return corners.some(([x, y]) => document.elementFromPoint(x, y) !== element);
   });
 }
@@ -45,12 +51,16 @@ for (const locale of ["en-IN", "ar-IN"]) {
   test.describe(locale, () => {
     test.use({ locale });
 
-    test("beside the keyboard there is room for the field and the button of the dialog @scripts", async ({ page, phone }) => {
+    test("beside the keyboard the dialog's field and button have room @scripts", async ({
+      page, phone,
+    }) => {
       const place = await openDialog(page);
       await walkSteps(page, place, phone, (where) => check(page, place, where));
     });
 
-    test("beside the keyboard there is room for the field and the button of the page", async ({ page, scripts, phone }) => {
+    test("beside the keyboard the page's field and button have room", async ({
+      page, scripts, phone,
+    }) => {
       await page.goto("/sign-in");
       await waitForHydration(page, scripts);
       const place = page.getByRole("main");

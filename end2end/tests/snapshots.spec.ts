@@ -135,7 +135,9 @@ const trees: Record<string, string> = {
   `,
 };
 
-test("a screen reader gets every step of the dialog, the menu and the account in full @scripts", async ({ page, phone }) => {
+test("a screen reader gets the dialog, the menu and the account in full @scripts", async ({
+  page, phone,
+}) => {
   const place = await openDialog(page);
   await walkSteps(page, place, phone, async (where) => {
     expect(trees, where).toHaveProperty([where]);

@@ -1,7 +1,10 @@
 // Two tabs of one browser each ask for a code. The older tab says so, and continues with the newer
 // code.
 import type { Page } from "@playwright/test";
-import { waitForHydration, openSignIn, codeFor, expect, fillDetails, newPhone, profileMenu, sendCode, test, verify } from "./support";
+import {
+  waitForHydration, openSignIn, codeFor, expect, fillDetails, newPhone, profileMenu, sendCode, test,
+  verify,
+} from "./support";
 
 /** Asks for a code for another number in a second tab. */
 async function changeElsewhere(page: Page, scripts: boolean, phone: string): Promise<void> {
@@ -23,7 +26,9 @@ async function goesOn(page: Page, scripts: boolean, phone: string, words: string
   await expect(profileMenu(page, "Grace")).toBeVisible();
 }
 
-test("the older tab's code is answered in words, and the newer one signs in", async ({ page, scripts, phone }, info) => {
+test("the older tab's code is answered in words, and the newer one signs in", async (
+  { page, scripts, phone }, info,
+) => {
   const newer = newPhone(info.workerIndex);
   const place = await openSignIn(page, scripts, "Sign up");
   await sendCode(place, phone);
@@ -33,7 +38,9 @@ test("the older tab's code is answered in words, and the newer one signs in", as
   await goesOn(page, scripts, newer, "A newer code was asked for in another tab.");
 });
 
-test("the older tab's details are answered in words, and the newer code signs in", async ({ page, scripts, phone }, info) => {
+test("the older tab's details are answered in words, and the newer code signs in", async (
+  { page, scripts, phone }, info,
+) => {
   const newer = newPhone(info.workerIndex);
   const place = await openSignIn(page, scripts, "Sign up");
   await sendCode(place, phone);
@@ -44,7 +51,9 @@ test("the older tab's details are answered in words, and the newer code signs in
   await goesOn(page, scripts, newer, "Type the code from the text message first.");
 });
 
-test("a number whose code another tab has asked for leads to that code in words", async ({ page, scripts, phone }) => {
+test("a number whose code another tab has asked for leads to that code in words", async ({
+  page, scripts, phone,
+}) => {
   const place = await openSignIn(page, scripts, "Sign up");
   await changeElsewhere(page, scripts, phone);
   await place.getByLabel("Country").selectOption("IN");

@@ -8,9 +8,11 @@ export const NUMBER = "form:has([name=phone])";
 export const CODE = "form:has(#code)";
 export const DETAILS = "form[action='/sign-in/details']";
 
-export const opener = (page: Page, name: "sign-in" | "sign-up" = "sign-in") => page.locator(`header a[data-opens=${name}]`);
+export const opener = (page: Page, name: "sign-in" | "sign-up" = "sign-in") =>
+  page.locator(`header a[data-opens=${name}]`);
 export const field = (place: Locator, name: string) => place.locator(`[name=${name}]`);
-export const submit = (place: Locator, step: string) => place.locator(`${step} button[type=submit]`);
+export const submit = (place: Locator, step: string) =>
+  place.locator(`${step} button[type=submit]`);
 export const menu = (page: Page) => page.locator("header summary");
 
 /** Opens the dialog, which shows the current step of the flow. */
@@ -25,7 +27,9 @@ export async function openDialog(page: Page): Promise<Locator> {
 type StepCallback = (where: string) => Promise<void>;
 
 /** Goes through every step. Calls `onStep` at first sight and after a refusal. */
-export async function walkSteps(page: Page, place: Locator, phone: string, onStep: StepCallback): Promise<void> {
+export async function walkSteps(
+  page: Page, place: Locator, phone: string, onStep: StepCallback,
+): Promise<void> {
   await onStep("number");
   await submit(place, NUMBER).click();
   await expect(place.locator("#phone-error")).toBeVisible();

@@ -1,5 +1,7 @@
 // The base of every spec: a console that must stay silent, unused numbers, and a person's actions.
-import { test as base, expect, type APIRequestContext, type BrowserContext, type Locator, type Page } from "@playwright/test";
+import {
+  test as base, expect, type APIRequestContext, type BrowserContext, type Locator, type Page,
+} from "@playwright/test";
 
 export { expect };
 
@@ -8,7 +10,12 @@ export { expect };
 const EXPECTED = /^Failed to load resource: the server responded with a status of (4\d\d|503)/;
 const FILE = /\/pkg\/|\.(js|css|svg|wasm|txt)$/;
 
-export const test = base.extend<{ scripts: boolean; expectedConsole: RegExp | null; silentConsole: void; phone: string }>({
+export const test = base.extend<{
+  scripts: boolean;
+  expectedConsole: RegExp | null;
+  silentConsole: void;
+  phone: string;
+}>({
   scripts: async ({ javaScriptEnabled }, use) => use(javaScriptEnabled !== false),
   // The console lines that a spec expects, because it cuts requests itself.
   expectedConsole: [null, { option: true }],
@@ -24,11 +31,14 @@ export const test = base.extend<{ scripts: boolean; expectedConsole: RegExp | nu
   phone: async ({}, use, info) => use(newPhone(info.workerIndex)),
 });
 
-export function watchConsole(context: BrowserContext, unexpected: string[], expectedConsole: RegExp | null = null): void {
+export function watchConsole(
+  context: BrowserContext, unexpected: string[], expectedConsole: RegExp | null = null,
+): void {
   context.on("console", (line) => {
     const expected = EXPECTED.test(line.text()) && !FILE.test(line.location().url);
     const cut = expectedConsole?.test(line.text());
-    if (["error", "warning"].includes(line.type()) && !expected && !cut) unexpected.push(line.text());
+    if (["error", "warning"].includes(line.type()) && !expected && !cut)
+      unexpected.push(line.text());
   });
   context.on("weberror", (error) => unexpected.push(String(error.error())));
 }
@@ -61,7 +71,9 @@ export async function waitForHydration(page: Page, scripts: boolean): Promise<vo
 }
 
 /** Holds the requests for an address until the returned function continues or aborts them. */
-export async function holdRequests(page: Page, address: string, then: "continue" | "abort" = "continue"): Promise<() => void> {
+export async function holdRequests(
+  page: Page, address: string, then: "continue" | "abort" = "continue",
+): Promise<() => void> {
   let release = () => {};
   const held = new Promise<void>((resolve) => (release = resolve));
   await page.route(address, async (route) => {
@@ -78,7 +90,9 @@ export const holdWasm = (page: Page) => holdRequests(page, "**/*.wasm");
 export const groupDigits = (phone: string) => `${phone.slice(0, 5)} ${phone.slice(5)}`;
 
 /** Opens the flow from the home page's header: the dialog with scripts, the page without. */
-export async function openSignIn(page: Page, scripts: boolean, name: "Sign in" | "Sign up" = "Sign in"): Promise<Locator> {
+export async function openSignIn(
+  page: Page, scripts: boolean, name: "Sign in" | "Sign up" = "Sign in",
+): Promise<Locator> {
   await page.goto("/");
   await waitForHydration(page, scripts);
   await page.getByRole("banner").getByRole("link", { name }).click();
@@ -86,7 +100,9 @@ export async function openSignIn(page: Page, scripts: boolean, name: "Sign in" |
 }
 
 /** Returns the element that contains the steps. */
-export async function signInContainer(page: Page, scripts: boolean, name: "Sign in" | "Sign up" = "Sign in"): Promise<Locator> {
+export async function signInContainer(
+  page: Page, scripts: boolean, name: "Sign in" | "Sign up" = "Sign in",
+): Promise<Locator> {
   const place = scripts ? page.getByRole("dialog", { name }) : page.getByRole("main");
   await expect(place).toBeVisible();
   return place;
@@ -107,10 +123,13 @@ export async function verify(place: Locator, code: string): Promise<void> {
   const hydrated = (await place.page().locator("html[data-hydrated]").count()) > 0;
   await field.fill("");
   await field.fill(code);
-  if (!hydrated || code.replace(/\D/g, "").length !== 6) await place.getByRole("button", { name: "Verify" }).click();
+  if (!hydrated || code.replace(/\D/g, "").length !== 6)
+    await place.getByRole("button", { name: "Verify" }).click();
 }
 
-export async function fillDetails(place: Locator, first = "Ada", last = "Lovelace", email = "ada@example.com"): Promise<void> {
+export async function fillDetails(
+  place: Locator, first = "Ada", last = "Lovelace", email = "ada@example.com",
+): Promise<void> {
   await place.getByLabel("First name").fill(first);
   await place.getByLabel("Last name").fill(last);
   await place.getByLabel("Email").fill(email);

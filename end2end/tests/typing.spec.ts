@@ -1,7 +1,12 @@
 // The page's behaviour while a person types the number, the code and the details.
-import { waitForHydration, openSignIn, codeFor, expect, fillDetails, profileMenu, sendCode, test, inboxMessages, verify, wrongCode } from "./support";
+import {
+  waitForHydration, openSignIn, codeFor, expect, fillDetails, profileMenu, sendCode, test,
+  inboxMessages, verify, wrongCode,
+} from "./support";
 
-test("a number groups as it is typed, keeps the caret and is read back @scripts", async ({ page }) => {
+test("a number groups as it is typed, keeps the caret and is read back @scripts", async ({
+  page,
+}) => {
   const place = await openSignIn(page, true);
   const number = place.getByLabel("Phone number");
   await place.getByLabel("Country").selectOption("IN");
@@ -27,7 +32,9 @@ test("a pasted international number moves the country @scripts", async ({ page }
   await expect(country).toHaveValue("GB");
   await expect(number).toHaveValue("+44 7400 123456");
   await country.selectOption("FR");
-  await expect(number, "a number with a plus says its country itself").toHaveValue("+44 7400 123456");
+  await expect(number, "a number with a plus says its country itself").toHaveValue(
+    "+44 7400 123456",
+  );
   await expect(place.getByText("We will text +44 7400 123456.")).toBeVisible();
   await number.fill("");
   await country.selectOption("CA");
@@ -53,11 +60,15 @@ test("what is not certain is not read back @scripts", async ({ page }) => {
     await expect(place.locator("#phone-hint")).toHaveText(`We will text ${said}.`);
     await number.fill(typed);
     await expect(place.locator("#phone-hint"), typed).toBeEmpty();
-    expect((await number.inputValue()).replace(/\D/g, ""), "no digit is lost").toBe(typed.replace(/\D/g, ""));
+    expect((await number.inputValue()).replace(/\D/g, ""), "no digit is lost").toBe(
+      typed.replace(/\D/g, ""),
+    );
   }
 });
 
-test("the country outlives a reload and a change of language with its number @scripts", async ({ page, phone }) => {
+test("the country outlives a reload and a change of language with its number @scripts", async ({
+  page, phone,
+}) => {
   await page.goto("/sign-up");
   await waitForHydration(page, true);
   const [country, number] = [page.locator("#country"), page.locator("#phone")];
@@ -108,14 +119,18 @@ for (const kind of [0, 1, 2, 3, 4]) {
   test(`a pasted code signs in: form ${kind}`, async ({ page, scripts, phone }) => {
     const place = await openSignIn(page, scripts, "Sign up");
     await sendCode(place, phone);
-    await place.getByLabel("Verification code").fill(messages(await codeFor(page.request, phone))[kind]);
+    await place.getByLabel("Verification code").fill(
+      messages(await codeFor(page.request, phone))[kind],
+    );
     if (!scripts) await place.getByRole("button", { name: "Verify" }).click();
     await fillDetails(place);
     await expect(profileMenu(page)).toBeVisible();
   });
 }
 
-test("a code is sent by itself once it is complete, and a wrong one is selected @scripts", async ({ page, phone }) => {
+test("a code is sent by itself once it is complete, and a wrong one is selected @scripts", async ({
+  page, phone,
+}) => {
   const place = await openSignIn(page, true);
   await sendCode(place, phone);
   const code = await codeFor(page.request, phone);
@@ -123,14 +138,18 @@ test("a code is sent by itself once it is complete, and a wrong one is selected 
   await field.pressSequentially(wrongCode(code));
   await expect(place.getByRole("alert")).toContainText("4 tries left");
   await expect(field).toBeFocused();
-  expect(await field.evaluate((input: HTMLInputElement) => input.selectionEnd! - input.selectionStart!)).toBe(6);
+  expect(
+    await field.evaluate((input: HTMLInputElement) => input.selectionEnd! - input.selectionStart!),
+  ).toBe(6);
   await expect(place.getByText(/^The code is good for 4:\d\d\.$/)).toBeVisible();
   await page.keyboard.type(code);
   await expect(place.getByLabel("First name")).toBeVisible();
   expect(await inboxMessages(page.request, phone)).toHaveLength(1);
 });
 
-test("a field is judged when it is left, and what was typed outlives a reload", async ({ page, scripts, phone }) => {
+test("a field is judged when it is left, and what was typed outlives a reload", async ({
+  page, scripts, phone,
+}) => {
   test.skip(!scripts, "without scripts the server judges, and the browser keeps what it keeps");
   await page.goto("/sign-up");
   await waitForHydration(page, scripts);
