@@ -37,8 +37,11 @@ soak: ## Run the tests with the long sizes
 	cd end2end && npx playwright test
 
 fuzz: ## Run each fuzz target a million times (needs nightly Rust and cargo-fuzz)
-	@cargo +nightly fuzz --version >/dev/null || { echo "install them: rustup toolchain install nightly && cargo install cargo-fuzz"; exit 1; }
-	for target in $$(cargo +nightly fuzz list); do cargo +nightly fuzz run $$target -- -runs=$${RUNS:-1000000} -seed=$${SEED:-7} || exit 1; done
+	@cargo +nightly fuzz --version >/dev/null || { \
+		echo "install them: rustup toolchain install nightly && cargo install cargo-fuzz"; exit 1; }
+	for target in $$(cargo +nightly fuzz list); do \
+		cargo +nightly fuzz run $$target -- -runs=$${RUNS:-1000000} -seed=$${SEED:-7} || exit 1; \
+	done
 
 rehearse: ## Play attacks and launch days against your own settings, on a simulated clock
 	@scripts/setup build
@@ -62,7 +65,8 @@ check: ## Check format, lints, docs, licences and bans
 	@scripts/setup check
 	cargo fmt --check
 	cargo clippy --all-targets -- -D warnings
-	cargo clippy --lib --target wasm32-unknown-unknown --target-dir target/front --no-default-features --features hydrate -- -D warnings
+	cargo clippy --lib --target wasm32-unknown-unknown --target-dir target/front \
+		--no-default-features --features hydrate -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --document-private-items
 	scripts/deny
 

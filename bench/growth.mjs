@@ -1,4 +1,4 @@
-// The same journey on databases of 10^3, 10^5 and 10^7 accounts, each account with its session,
+// The journey on databases of 10^3, 10^5 and 10^7 accounts, each account with its session,
 // device and history; the size of these databases; and the journey during a large purge. The
 // databases are made once and kept in target/bench.
 import { createHash } from "node:crypto";

@@ -1,4 +1,4 @@
-//! Shared components: rendered on the server, and hydrated in the browser where they are part of an island.
+//! Shared components. The server renders them, and the browser hydrates those in an island.
 
 #![expect(unreachable_pub, reason = "the component macro makes a public type of every component")]
 #![expect(clippy::must_use_candidate, reason = "a component is used by its view")]

@@ -76,7 +76,11 @@ pub fn shell() -> impl IntoView {
         <html lang=context.language.clone() dir=direction>
             <head>
                 <meta charset="utf-8" />
-                <meta name="viewport" content="width=device-width, initial-scale=1, interactive-widget=resizes-content" />
+                <meta
+                    name="viewport"
+                    content="width=device-width, initial-scale=1, \
+                        interactive-widget=resizes-content"
+                />
                 <meta name="color-scheme" content="light dark" />
                 <meta name="description" content=i18n.t("home-lead") />
                 <link rel="stylesheet" href=css />

@@ -1,6 +1,6 @@
 //! The server functions under `/api/auth`, each a call of one use case.
 
-#![expect(missing_docs, reason = "the server macro makes a field of every argument; see the functions")]
+#![expect(missing_docs, reason = "the server macro makes a public field of every argument")]
 
 use leptos::prelude::*;
 use leptos::server_fn::codec::{GetUrl, Post};
@@ -103,7 +103,7 @@ pub async fn session() -> Result<CurrentSession, ApiError> {
     Ok(CurrentSession { user })
 }
 
-/// Ends the session.
+/// Ends the session of this browser.
 ///
 /// # Errors
 /// `unavailable` when the session could not be revoked.

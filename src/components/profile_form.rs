@@ -2,7 +2,7 @@
 //! and the island that calls it. `pages/profile.rs` shows it. With one line in `serve.rs` it works
 //! without scripts.
 
-#![expect(missing_docs, reason = "the server macro makes a field of every argument; see the function")]
+#![expect(missing_docs, reason = "the server macro makes a public field of every argument")]
 
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;

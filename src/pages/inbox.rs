@@ -24,8 +24,15 @@ fn InboxMessages(messages: Vec<InboxEntry>) -> impl IntoView {
         <Layout title="Inbox">
             <section class="inbox">
                 <h1>"Inbox"</h1>
-                <p class="lead">"The texts that would have been sent. They are kept in memory and gone after a restart."</p>
-                {empty.then(|| view! { <p class="inbox__empty">"No texts yet. Sign in with any mobile number, then reload this page."</p> })}
+                <p class="lead">
+                    "The texts that would have been sent. \
+                        They are kept in memory and gone after a restart."
+                </p>
+                {empty.then(|| view! {
+                    <p class="inbox__empty">
+                        "No texts yet. Sign in with any mobile number, then reload this page."
+                    </p>
+                })}
                 <ol class="inbox__messages">
                     {messages.into_iter().map(|message| view! {
                         <li class="card">

@@ -1,4 +1,4 @@
-//! The deployment's logo.
+//! The logo in the header and the dialog.
 
 use leptos::either::Either;
 use leptos::prelude::*;
