@@ -31,8 +31,7 @@ pub fn FlashMessage(
 /// have none.
 #[component]
 pub fn Layout(
-    #[prop(into)]
-    title: String,
+    #[prop(into)] title: String,
     /// `true` if the dialog is part of this page.
     #[prop(default = true)]
     modal: bool,
