@@ -9,6 +9,7 @@ mod details_step;
 mod flow;
 mod phone_step;
 mod proof_of_work;
+mod send_otp_request;
 mod state;
 
 use leptos::prelude::*;

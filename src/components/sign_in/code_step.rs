@@ -4,7 +4,8 @@ use leptos::ev::{Event, MouseEvent, SubmitEvent};
 use leptos::prelude::*;
 use web_sys::HtmlInputElement;
 
-use super::flow::{SendOtpRequest, SignInFlow};
+use super::flow::SignInFlow;
+use super::send_otp_request::SendOtpRequest;
 use super::state::Flow;
 use crate::api::auth::{OptionalField, verify_otp};
 use crate::components::i18n::I18n;

@@ -8,9 +8,10 @@ use leptos::task::spawn_local;
 
 use super::deadlines::{Deadlines, now};
 use super::proof_of_work::solve;
+use super::send_otp_request::SendOtpRequest;
 use super::state::Flow;
 use super::{HEADING_ID, field_names, step_title};
-use crate::api::auth::{OptionalField, send_otp};
+use crate::api::auth::send_otp;
 use crate::api::{ApiError, ErrorBody};
 use crate::components::i18n::{I18n, use_i18n};
 use crate::components::page_context::page_context;
@@ -25,31 +26,6 @@ use crate::domain::user::UserView;
 
 /// Returns the step that shows an error of this code, for a request that was made at this step.
 type RecoveryStep = fn(ErrorCode, Step) -> Step;
-
-/// The arguments of [`send_otp`]. Without a number they request a resend of the current challenge's
-/// code.
-#[derive(Debug, Clone, Default)]
-pub struct SendOtpRequest {
-    phone: OptionalField,
-    country: OptionalField,
-    next: OptionalField,
-    proof: OptionalField,
-    cookies: OptionalField,
-}
-
-impl SendOtpRequest {
-    /// Requests a code for this number. `cookies` is the value of the form's hidden field
-    /// `cookies`.
-    pub fn new(phone: String, country: String, cookies: String, next: Option<String>) -> Self {
-        Self {
-            phone: phone.into(),
-            country: country.into(),
-            next: OptionalField(next),
-            proof: OptionalField(None),
-            cookies: cookies.into(),
-        }
-    }
-}
 
 /// A copyable handle on the state of the flow.
 #[derive(Debug, Clone, Copy)]

@@ -4,7 +4,8 @@ use leptos::ev::{Event, SubmitEvent};
 use leptos::prelude::*;
 
 use super::as_you_type::{format_as_typed, hint_text};
-use super::flow::{SendOtpRequest, SignInFlow};
+use super::flow::SignInFlow;
+use super::send_otp_request::SendOtpRequest;
 use crate::components::i18n::I18n;
 use crate::components::page_context::page_context;
 use crate::components::parts::button::SubmitButton;
