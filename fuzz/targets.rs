@@ -1,5 +1,5 @@
-//! What strangers write and we read: each function takes any bytes and holds what must be true of them. `cargo fuzz` looks
-//! for bytes that break it, and `cargo test` replays the corpus.
+//! What strangers write and we read: each function takes any bytes and holds what must be true of
+//! them. `cargo fuzz` looks for bytes that break it, and `cargo test` replays the corpus.
 
 #![allow(dead_code, reason = "each fuzz target uses one of them")]
 
@@ -45,8 +45,13 @@ pub fn phone(data: &[u8]) {
 pub fn code(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     if let Ok(code) = Code::parse_any_length(&text) {
-        assert!(!code.digits().is_empty() && code.digits().bytes().all(|byte| byte.is_ascii_digit()));
-        assert_eq!(Code::parse(code.digits(), code.len()).map(|code| code.digits().to_owned()), Ok(code.digits().to_owned()));
+        assert!(
+            !code.digits().is_empty() && code.digits().bytes().all(|byte| byte.is_ascii_digit())
+        );
+        assert_eq!(
+            Code::parse(code.digits(), code.len()).map(|code| code.digits().to_owned()),
+            Ok(code.digits().to_owned())
+        );
     }
 }
 
@@ -87,7 +92,8 @@ fn beside(others: &[u8]) {
     for whole in [[ours, b";", others].concat(), [others, b";", ours].concat()] {
         let mut headers = HeaderMap::new();
         headers.insert(COOKIE, HeaderValue::from_bytes(&whole).expect("others were a value"));
-        let found: Vec<&str> = CookieConfig { secure: true }.read(&headers, CookieName::Session).collect();
+        let found: Vec<&str> =
+            CookieConfig { secure: true }.read(&headers, CookieName::Session).collect();
         // Behind so many of its own name it may be lost, and no browser sends them.
         assert!(found.contains(&"ours") || found.len() == 8, "{found:?}");
     }
@@ -109,7 +115,8 @@ pub fn forwarded(data: &[u8]) {
         let Ok(value) = HeaderValue::from_bytes(line) else { return };
         headers.append("x-forwarded-for", value);
     }
-    let proxies: [IpNet; 2] = ["10.0.0.0/8".parse().expect("a network"), "2001:db8::/32".parse().expect("a network")];
+    let proxies: [IpNet; 2] =
+        ["10.0.0.0/8".parse().expect("a network"), "2001:db8::/32".parse().expect("a network")];
     let stranger = "198.51.100.9".parse().expect("an address");
     assert_eq!(client_ip(stranger, &headers, &proxies), stranger);
     let client = client_ip("10.0.0.1".parse().expect("an address"), &headers, &proxies);
@@ -117,8 +124,8 @@ pub fn forwarded(data: &[u8]) {
     assert!(network.address.contains(['.', ':']) && network.subnet.contains('/'));
 }
 
-/// A request's head as it comes over the wire, and whatever follows it: the site answers, in the shape that all its answers have,
-/// signs nobody in and leads nowhere else.
+/// A request's head as it comes over the wire, and whatever follows it: the site answers, in the
+/// shape that all its answers have, signs nobody in and leads nowhere else.
 pub fn head(data: &[u8]) {
     thread_local! {
         static SITE: Site = Site::new();
@@ -137,7 +144,8 @@ pub fn head(data: &[u8]) {
     assert!(!head.contains("session=ey"), "nobody is signed in by a head: {head}");
     if let Some(location) = line("location: ") {
         let path = location.strip_prefix("http://localhost:3000").unwrap_or(location);
-        let is_ours = path.starts_with('/') && (path != location || !path.starts_with("//") && !path.starts_with("/\\"));
+        let is_ours = path.starts_with('/')
+            && (path != location || !path.starts_with("//") && !path.starts_with("/\\"));
         assert!(is_ours, "{head}");
     }
     let wants_head = data.trim_ascii_start().starts_with(b"HEAD ");
@@ -160,11 +168,14 @@ impl Site {
             ("DATABASE_URL", database.as_str()),
             ("SECRET_KEY", key),
             ("TRUSTED_PROXIES", "127.0.0.1"),
-            // What is asked for goes past the shield, thousands of times a second, to what reads it.
+            // What is asked for goes past the shield, thousands of times a second, to what reads
+            // it.
             ("RATE_LIMIT_PER_SECOND", "1000000"),
             ("RATE_LIMIT_BURST", "1000000"),
         ];
-        let settings = ConfigSource::from_pairs(settings.map(|(name, value)| (name.to_owned(), value.to_owned())));
+        let settings = ConfigSource::from_pairs(
+            settings.map(|(name, value)| (name.to_owned(), value.to_owned())),
+        );
         let config = Config::load(&settings).expect("valid settings");
         let runtime = Builder::new_current_thread().enable_all().build().expect("a runtime");
         let opened = runtime.block_on(AppState::open(config, Clock::System, Random::system()));

@@ -64,7 +64,11 @@ impl ErrorBody {
             },
             fields: fields.map(|errors| {
                 let mut messages = BTreeMap::new();
-                messages.extend(errors.iter().map(|(field, error)| ((*field).to_owned(), error.message(locale))));
+                messages.extend(
+                    errors
+                        .iter()
+                        .map(|(field, error)| ((*field).to_owned(), error.message(locale))),
+                );
                 messages
             }),
             ..Self::unlocalized(problem)
@@ -73,13 +77,24 @@ impl ErrorBody {
 
     /// Returns the error body without a message, which [`Self::localize`] fills in.
     pub(crate) fn unlocalized(problem: &Problem) -> Self {
-        Self { code: problem.code(), message: String::new(), retry_after: None, attempts_left: None, puzzle: None, fields: None }
+        Self {
+            code: problem.code(),
+            message: String::new(),
+            retry_after: None,
+            attempts_left: None,
+            puzzle: None,
+            fields: None,
+        }
     }
 
     /// Fills in the message if it is empty.
     #[must_use]
     pub fn localize(self, locale: &dyn Localize) -> Self {
-        if self.message.is_empty() { Self { message: locale.message(&message_id(self.code)), ..self } } else { self }
+        if self.message.is_empty() {
+            Self { message: locale.message(&message_id(self.code)), ..self }
+        } else {
+            self
+        }
     }
 
     /// Returns the message for one field of a form, if there is one.
@@ -100,13 +115,19 @@ impl ErrorBody {
     /// Returns the message for the form as a whole, if it belongs to none of its `fields`.
     #[must_use]
     pub fn form_message(&self, fields: &[&str]) -> Option<String> {
-        let belongs_to_field = self.fields.is_some() || self.code.field().is_some_and(|field| fields.contains(&field));
+        let belongs_to_field =
+            self.fields.is_some() || self.code.field().is_some_and(|field| fields.contains(&field));
         (!belongs_to_field).then(|| self.message.clone())
     }
 }
 
 impl<T: Localize> From<(Problem, Option<T>)> for ApiError {
     fn from((problem, locale): (Problem, Option<T>)) -> Self {
-        Self { error: locale.map_or_else(|| ErrorBody::unlocalized(&problem), |locale| ErrorBody::localized(&problem, &locale)) }
+        Self {
+            error: locale.map_or_else(
+                || ErrorBody::unlocalized(&problem),
+                |locale| ErrorBody::localized(&problem, &locale),
+            ),
+        }
     }
 }

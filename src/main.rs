@@ -57,7 +57,9 @@ async fn run(command: Command) -> Result<(), Vec<String>> {
         Command::Check => check(load(LoadMode::Check)?).await,
         Command::Audit(arguments) => {
             let app = open(load(LoadMode::Command)?).await?;
-            audit::print(&app, &arguments, &mut std::io::stdout().lock()).await.map_err(|error| vec![error])
+            audit::print(&app, &arguments, &mut std::io::stdout().lock())
+                .await
+                .map_err(|error| vec![error])
         }
         Command::Revoke { number } => {
             let app = open(load(LoadMode::Command)?).await?;
@@ -101,7 +103,10 @@ async fn check(config: Config) -> Result<(), Vec<String>> {
     for warning in &config.warnings {
         eprintln!("{warning}");
     }
-    println!("settings: {}", if config.warnings.is_empty() { "ok" } else { "ok, with the warnings above" });
+    println!(
+        "settings: {}",
+        if config.warnings.is_empty() { "ok" } else { "ok, with the warnings above" }
+    );
     Ok(())
 }
 

@@ -57,7 +57,10 @@ fn json(value: &impl Serialize) -> String {
 /// Renders the markup that all pages of a locale share.
 #[must_use]
 pub fn prerender(messages: &Messages, countries: &[Country]) -> Prerendered {
-    Prerendered { countries: render_options(countries), messages: json(&messages.only(client_messages())).into() }
+    Prerendered {
+        countries: render_options(countries),
+        messages: json(&messages.only(client_messages())).into(),
+    }
 }
 
 /// Renders the whole document.
@@ -112,7 +115,8 @@ pub fn App() -> impl IntoView {
     provide_meta_context();
     let signed_in = || Some(page_context().user.is_some());
     // A refused form is shown again, even if the person has signed in meanwhile in another tab.
-    let signed_out = || Some(page_context().user.is_none() || page_context().sign_in.error.is_some());
+    let signed_out =
+        || Some(page_context().user.is_none() || page_context().sign_in.error.is_some());
     let after_sign_in = || page_context().sign_in.next.clone().unwrap_or_else(|| "/".to_owned());
     view! {
         <Router>

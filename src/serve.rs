@@ -96,15 +96,29 @@ impl Service {
     #[must_use]
     pub fn new(app: AppState) -> Self {
         let own = brand::Files::of(&app.config.brand);
-        let (assets, headers) = (assets::find(&app.config.site, &own), headers::ResponseHeaders::new(&app.config));
+        let (assets, headers) =
+            (assets::find(&app.config.site, &own), headers::ResponseHeaders::new(&app.config));
         let locales = app.locales.all().iter();
         let prerendered = locales
-            .map(|locale| (locale.tag.clone(), prerender(&locale.messages, &app.config.countries.named_in(&locale.tag))))
+            .map(|locale| {
+                (
+                    locale.tag.clone(),
+                    prerender(&locale.messages, &app.config.countries.named_in(&locale.tag)),
+                )
+            })
             .collect();
         let requests = ConnectionLimiter::new(app.config.connections);
-        let (static_files, readiness) = (static_files::of(&app.config.site), health::ReadinessCache::default());
-        let state =
-            ServeState(Arc::new(ServeStateInner { app, assets, prerendered, static_files, headers, readiness, requests }));
+        let (static_files, readiness) =
+            (static_files::of(&app.config.site), health::ReadinessCache::default());
+        let state = ServeState(Arc::new(ServeStateInner {
+            app,
+            assets,
+            prerendered,
+            static_files,
+            headers,
+            readiness,
+            requests,
+        }));
         let service = ServiceBuilder::new()
             .layer(from_fn_with_state(state.clone(), localize_and_log))
             .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, REQUEST_TIMEOUT))
@@ -123,7 +137,11 @@ impl Service {
 /// The outermost layer: it detects the locale, and afterwards completes the response and writes the
 /// access log. It is one layer, because every `from_fn` boxes the request's future and the service
 /// below it: three more cost 5 % of the sign-ins a second.
-async fn localize_and_log(State(state): State<ServeState>, mut request: Request, next: Next) -> Response<Body> {
+async fn localize_and_log(
+    State(state): State<ServeState>,
+    mut request: Request,
+    next: Next,
+) -> Response<Body> {
     let entry = AccessLogEntry::start(&request);
     locale::detect(&state, &mut request);
     let format = ResponseFormat::of(&request);
@@ -155,7 +173,9 @@ fn pages_and_forms(state: &ServeState) -> Router<ServeState> {
     pages
         .fold(Router::new(), |router, page| match page.path() {
             "/" => router.route("/", get(pages::show)),
-            path => router.route(path, get(pages::show)).route(&format!("{path}/"), get(pages::redirect_trailing_slash)),
+            path => router
+                .route(path, get(pages::show))
+                .route(&format!("{path}/"), get(pages::redirect_trailing_slash)),
         })
         .route("/sign-in", post(forms::send_otp))
         .route("/sign-up", post(forms::send_otp))
@@ -185,12 +205,16 @@ fn api(state: &ServeState) -> Router<ServeState> {
 /// Runs the server function at the request's path.
 async fn run_server_fn(app: &AppState, request: Request) -> Response<Body> {
     let app = app.clone();
-    let run = |request| handle_server_fns_with_context(move || provide_context(app.clone()), request);
+    let run =
+        |request| handle_server_fns_with_context(move || provide_context(app.clone()), request);
     api_layer::translate(request, run).await
 }
 
 /// Handles a page's plain form whose server function is `F`.
-fn form_of<F: ServerFn>(State(state): State<ServeState>, request: Request) -> impl Future<Output = Response<Body>> {
+fn form_of<F: ServerFn>(
+    State(state): State<ServeState>,
+    request: Request,
+) -> impl Future<Output = Response<Body>> {
     server_fn_form::submit(state, request, F::PATH)
 }
 
@@ -234,7 +258,8 @@ fn announce(app: &AppState, address: SocketAddr) {
 /// Returns a future that resolves at the first SIGTERM or SIGINT from now on.
 fn stop_signal() -> io::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};
-    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    let (mut terminate, mut interrupt) =
+        (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     Ok(async move {
         tokio::select! {
             _ = terminate.recv() => {}

@@ -64,7 +64,10 @@ pub async fn send_otp(
         proof: proof.0,
         needs_cookies: cookies.0.is_some(),
     };
-    Ok(crate::server::request::run_use_case(async |app, jar| crate::server::sign_in::send_otp(app, jar, typed).await).await?)
+    Ok(crate::server::request::run_use_case(async |app, jar| {
+        crate::server::sign_in::send_otp(app, jar, typed).await
+    })
+    .await?)
 }
 
 /// Checks the code. Then signs the number's owner in, or asks for the details of a new account.
@@ -72,7 +75,10 @@ pub async fn send_otp(
 /// # Errors
 /// The errors of [`crate::server::sign_in::verify_otp()`].
 #[server(prefix = "/api", endpoint = "auth/verify-otp", client = FetchClient, output = Post<Json>)]
-pub async fn verify_otp(code: String, #[server(default)] reference: OptionalField) -> Result<Outcome, ApiError> {
+pub async fn verify_otp(
+    code: String,
+    #[server(default)] reference: OptionalField,
+) -> Result<Outcome, ApiError> {
     let reference = reference.0.unwrap_or_default();
     Ok(crate::server::request::run_use_case(async |app, jar| {
         crate::server::sign_in::verify_otp(app, jar, &code, &reference).await
@@ -85,7 +91,11 @@ pub async fn verify_otp(code: String, #[server(default)] reference: OptionalFiel
 /// # Errors
 /// The errors of [`crate::server::sign_in::create_account()`].
 #[server(prefix = "/api", endpoint = "auth/create-account", client = FetchClient, output = Post<Json>)]
-pub async fn create_account(first_name: String, last_name: String, email: String) -> Result<Outcome, ApiError> {
+pub async fn create_account(
+    first_name: String,
+    last_name: String,
+    email: String,
+) -> Result<Outcome, ApiError> {
     Ok(crate::server::request::run_use_case(async |app, jar| {
         crate::server::sign_in::create_account(app, jar, &first_name, &last_name, &email).await
     })
@@ -98,8 +108,10 @@ pub async fn create_account(first_name: String, last_name: String, email: String
 /// `unavailable` when the database cannot be read.
 #[server(prefix = "/api", endpoint = "auth/session", client = FetchClient, input = GetUrl, output = Post<Json>)]
 pub async fn session() -> Result<CurrentSession, ApiError> {
-    let user =
-        crate::server::request::run_use_case(async |app, jar| crate::server::sign_in::current_user(app, jar).await).await?;
+    let user = crate::server::request::run_use_case(async |app, jar| {
+        crate::server::sign_in::current_user(app, jar).await
+    })
+    .await?;
     Ok(CurrentSession { user })
 }
 
@@ -109,7 +121,10 @@ pub async fn session() -> Result<CurrentSession, ApiError> {
 /// `unavailable` when the session could not be revoked.
 #[server(prefix = "/api", endpoint = "auth/sign-out", client = FetchClient, output = Post<Json>)]
 pub async fn sign_out() -> Result<Outcome, ApiError> {
-    Ok(crate::server::request::run_use_case(async |app, jar| crate::server::sign_in::sign_out(app, jar).await).await?)
+    Ok(crate::server::request::run_use_case(async |app, jar| {
+        crate::server::sign_in::sign_out(app, jar).await
+    })
+    .await?)
 }
 
 /// Ends every session of the account. None of its known devices is known afterwards.
@@ -118,7 +133,10 @@ pub async fn sign_out() -> Result<Outcome, ApiError> {
 /// `unavailable` when the sessions could not be revoked.
 #[server(prefix = "/api", endpoint = "auth/sign-out-everywhere", client = FetchClient, output = Post<Json>)]
 pub async fn sign_out_everywhere() -> Result<Outcome, ApiError> {
-    Ok(crate::server::request::run_use_case(async |app, jar| crate::server::sign_in::sign_out_everywhere(app, jar).await).await?)
+    Ok(crate::server::request::run_use_case(async |app, jar| {
+        crate::server::sign_in::sign_out_everywhere(app, jar).await
+    })
+    .await?)
 }
 
 impl FromServerFnError for ApiError {

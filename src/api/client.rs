@@ -59,7 +59,13 @@ impl<E: FromServerFnError, I, O> Client<E, I, O> for FetchClient {
     fn open_websocket(
         _: &str,
     ) -> impl Future<
-        Output = Result<(impl Stream<Item = Result<Bytes, Bytes>> + Send + 'static, impl Sink<Bytes> + Send + 'static), E>,
+        Output = Result<
+            (
+                impl Stream<Item = Result<Bytes, Bytes>> + Send + 'static,
+                impl Sink<Bytes> + Send + 'static,
+            ),
+            E,
+        >,
     > + Send {
         async { Err::<(Empty<_>, Drain<_>), E>(unsupported()) }
     }
@@ -70,7 +76,8 @@ impl<E: FromServerFnError, I, O> Client<E, I, O> for FetchClient {
 }
 
 async fn fetch(request: FetchRequest) -> Result<Response, JsValue> {
-    let (init, headers, controller) = (RequestInit::new(), Headers::new()?, AbortController::new()?);
+    let (init, headers, controller) =
+        (RequestInit::new(), Headers::new()?, AbortController::new()?);
     headers.set("Content-Type", &request.content_type)?;
     headers.set("Accept", &request.accepts)?;
     init.set_headers(&headers);
@@ -96,13 +103,32 @@ fn unsupported<E: FromServerFnError>() -> E {
 impl<E: FromServerFnError> ClientReq<E> for FetchRequest {
     type FormData = ();
 
-    fn try_new_req_query(path: &str, content_type: &str, accepts: &str, query: &str, method: Method) -> Result<Self, E> {
+    fn try_new_req_query(
+        path: &str,
+        content_type: &str,
+        accepts: &str,
+        query: &str,
+        method: Method,
+    ) -> Result<Self, E> {
         let url = format!("{path}?{query}");
-        Ok(Self { url, method, content_type: content_type.to_owned(), accepts: accepts.to_owned(), body: None })
+        Ok(Self {
+            url,
+            method,
+            content_type: content_type.to_owned(),
+            accepts: accepts.to_owned(),
+            body: None,
+        })
     }
 
-    fn try_new_req_text(path: &str, content_type: &str, accepts: &str, body: String, method: Method) -> Result<Self, E> {
-        let (url, content_type, accepts) = (path.to_owned(), content_type.to_owned(), accepts.to_owned());
+    fn try_new_req_text(
+        path: &str,
+        content_type: &str,
+        accepts: &str,
+        body: String,
+        method: Method,
+    ) -> Result<Self, E> {
+        let (url, content_type, accepts) =
+            (path.to_owned(), content_type.to_owned(), accepts.to_owned());
         Ok(Self { url, method, content_type, accepts, body: Some(body) })
     }
 
@@ -133,7 +159,11 @@ impl<E: FromServerFnError> ClientRes<E> for FetchResponse {
     fn try_into_string(self) -> impl Future<Output = Result<String, E>> + Send {
         SendWrapper::new(async move {
             let text = self.0.text().map_err(|_| no_response())?;
-            Ok(JsFuture::from(text).await.map_err(|_| no_response())?.as_string().unwrap_or_default())
+            Ok(JsFuture::from(text)
+                .await
+                .map_err(|_| no_response())?
+                .as_string()
+                .unwrap_or_default())
         })
     }
 
@@ -141,7 +171,9 @@ impl<E: FromServerFnError> ClientRes<E> for FetchResponse {
         self.try_into_string().await.map(Bytes::from)
     }
 
-    fn try_into_stream(self) -> Result<impl Stream<Item = Result<Bytes, Bytes>> + Send + Sync + 'static, E> {
+    fn try_into_stream(
+        self,
+    ) -> Result<impl Stream<Item = Result<Bytes, Bytes>> + Send + Sync + 'static, E> {
         Err::<Empty<_>, _>(unsupported())
     }
 

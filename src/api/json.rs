@@ -88,7 +88,10 @@ impl<'de> de::Deserializer<'de> for JsValueDeserializer {
         } else if let Some(is) = self.0.as_bool() {
             visitor.visit_bool(is)
         } else if let Some(object) = self.0.dyn_ref::<Object>() {
-            visitor.visit_map(ObjectEntries { remaining: Object::entries(object).to_vec().into_iter(), value: JsValue::NULL })
+            visitor.visit_map(ObjectEntries {
+                remaining: Object::entries(object).to_vec().into_iter(),
+                value: JsValue::NULL,
+            })
         } else {
             visitor.visit_unit()
         }
@@ -98,7 +101,11 @@ impl<'de> de::Deserializer<'de> for JsValueDeserializer {
         if self.0.is_null() { visitor.visit_none() } else { visitor.visit_some(self) }
     }
 
-    fn deserialize_newtype_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, DecodeError> {
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, DecodeError> {
         visitor.visit_newtype_struct(self)
     }
 
@@ -109,7 +116,8 @@ impl<'de> de::Deserializer<'de> for JsValueDeserializer {
         _: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, DecodeError> {
-        let name: StringDeserializer<DecodeError> = self.0.as_string().ok_or(DecodeError)?.into_deserializer();
+        let name: StringDeserializer<DecodeError> =
+            self.0.as_string().ok_or(DecodeError)?.into_deserializer();
         visitor.visit_enum(name)
     }
 
@@ -122,14 +130,20 @@ impl<'de> de::Deserializer<'de> for JsValueDeserializer {
 impl<'de> MapAccess<'de> for ObjectEntries {
     type Error = DecodeError;
 
-    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, DecodeError> {
+    fn next_key_seed<K: DeserializeSeed<'de>>(
+        &mut self,
+        seed: K,
+    ) -> Result<Option<K::Value>, DecodeError> {
         let Some(entry) = self.remaining.next() else { return Ok(None) };
         let entry: Array = entry.unchecked_into();
         self.value = entry.get(1);
         seed.deserialize(JsValueDeserializer(entry.get(0))).map(Some)
     }
 
-    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, DecodeError> {
+    fn next_value_seed<V: DeserializeSeed<'de>>(
+        &mut self,
+        seed: V,
+    ) -> Result<V::Value, DecodeError> {
         seed.deserialize(JsValueDeserializer(self.value.clone()))
     }
 }

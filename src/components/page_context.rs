@@ -133,7 +133,10 @@ pub fn provide_page_context(context: Arc<PageContext>) {
 
 /// Reads the context that the server has put into the page.
 pub fn read_page_context() -> PageContext {
-    PageContext { messages: read_json_block(MESSAGES_ELEMENT_ID), ..read_json_block(CONTEXT_ELEMENT_ID) }
+    PageContext {
+        messages: read_json_block(MESSAGES_ELEMENT_ID),
+        ..read_json_block(CONTEXT_ELEMENT_ID)
+    }
 }
 
 fn read_json_block<T: DeserializeOwned + Default>(id: &str) -> T {

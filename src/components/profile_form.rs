@@ -27,7 +27,11 @@ use crate::domain::user::{Details, UserView};
 /// # Errors
 /// `not_signed_in`; `invalid` with the invalid fields; `unavailable`.
 #[server(prefix = "/api", endpoint = "account/profile", client = FetchClient, output = Post<Json>)]
-pub async fn update_profile(first_name: String, last_name: String, email: String) -> Result<UserView, ApiError> {
+pub async fn update_profile(
+    first_name: String,
+    last_name: String,
+    email: String,
+) -> Result<UserView, ApiError> {
     Ok(crate::server::request::run_use_case(async |app, jar| {
         crate::server::profile::update_profile(app, jar, &first_name, &last_name, &email).await
     })
@@ -85,14 +89,20 @@ pub fn ProfileForm() -> impl IntoView {
     };
     let field_error = move |name: &'static str| {
         Signal::derive(move || {
-            state.with(|state| state.error.as_ref().and_then(|error| error.field_message(name)).unwrap_or_default())
+            state.with(|state| {
+                state.error.as_ref().and_then(|error| error.field_message(name)).unwrap_or_default()
+            })
         })
     };
     let form_error = Signal::derive(move || {
-        state.with(|state| state.error.as_ref().and_then(|error| error.form_message(&[])).unwrap_or_default())
+        state.with(|state| {
+            state.error.as_ref().and_then(|error| error.form_message(&[])).unwrap_or_default()
+        })
     });
     let user = session.user().unwrap_or_default();
-    let value = move |name: &str, saved: &str| form.values.get(name).cloned().unwrap_or_else(|| saved.to_owned());
+    let value = move |name: &str, saved: &str| {
+        form.values.get(name).cloned().unwrap_or_else(|| saved.to_owned())
+    };
     view! {
         <form class="step__form" method="post" action="/profile" on:submit=submit novalidate>
             <FieldError id="profile-error".to_owned() error=form_error />

@@ -54,7 +54,8 @@ pub fn SignInSteps<C: IntoView + 'static>(
     /// The country field, which only the server renders.
     country: C,
 ) -> impl IntoView {
-    let solving = flow.derive_text(|flow, i18n| if flow.solving { i18n.t("solving") } else { String::new() });
+    let solving =
+        flow.derive_text(|flow, i18n| if flow.solving { i18n.t("solving") } else { String::new() });
     view! {
         <div class="steps">
             <PhoneStep flow country />

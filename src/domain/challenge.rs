@@ -76,7 +76,9 @@ impl Challenge {
     /// Returns `true` if the code is proven and the details may follow.
     #[must_use]
     pub fn is_proven(&self, now: Timestamp) -> bool {
-        !self.is_over() && self.proven_at.is_some() && self.proof_expires_at.is_some_and(|until| now < until)
+        !self.is_over()
+            && self.proven_at.is_some()
+            && self.proof_expires_at.is_some_and(|until| now < until)
     }
 
     /// The step at which the person continues.
@@ -176,7 +178,10 @@ pub(super) mod tests {
     fn a_code_is_refused_one_second_after_its_last() {
         assert!(pending().is_open(NOW.plus(299)));
         assert!(!pending().is_open(NOW.plus(300)));
-        assert_eq!(pending().attempt_error(NOW.plus(300), "", &code("123456")), Problem::CodeExpired);
+        assert_eq!(
+            pending().attempt_error(NOW.plus(300), "", &code("123456")),
+            Problem::CodeExpired
+        );
     }
 
     #[test]
@@ -188,7 +193,11 @@ pub(super) mod tests {
     #[test]
     fn the_journey_resumes_where_the_challenge_is() {
         assert_eq!(pending().step(NOW), Step::Code);
-        assert_eq!(Challenge { sent_at: None, ..pending() }.step(NOW), Step::Phone, "nothing was sent yet");
+        assert_eq!(
+            Challenge { sent_at: None, ..pending() }.step(NOW),
+            Step::Phone,
+            "nothing was sent yet"
+        );
         assert_eq!(Challenge { attempts: 5, ..pending() }.step(NOW), Step::Phone);
         assert_eq!(Challenge { consumed_at: Some(NOW), ..pending() }.step(NOW), Step::Phone);
         assert_eq!(Challenge { replaced_at: Some(NOW), ..proven() }.step(NOW), Step::Phone);
@@ -202,7 +211,8 @@ pub(super) mod tests {
         assert_eq!(error(ErrorCode::TooSoon, 29), Some(Problem::TooSoon { retry_after: 1 }));
         assert_eq!(error(ErrorCode::TooSoon, 30), None);
         for code in ErrorCode::ALL {
-            let is_shown = [ErrorCode::OtherChallenge, ErrorCode::NotVerified, ErrorCode::TooSoon].contains(&code);
+            let is_shown = [ErrorCode::OtherChallenge, ErrorCode::NotVerified, ErrorCode::TooSoon]
+                .contains(&code);
             assert_eq!(error(code, 0).is_some(), is_shown, "{code:?}");
         }
     }
@@ -212,7 +222,10 @@ pub(super) mod tests {
         let exhausted = Challenge { attempts: 5, ..pending() };
         let used = Challenge { consumed_at: Some(NOW), ..pending() };
         assert_eq!(pending().attempt_error(NOW, "AAAA", &code("123456")), Problem::OtherChallenge);
-        assert_eq!(used.attempt_error(NOW.plus(500), "K7QX", &code("123456")), Problem::ChallengeOver);
+        assert_eq!(
+            used.attempt_error(NOW.plus(500), "K7QX", &code("123456")),
+            Problem::ChallengeOver
+        );
         assert_eq!(exhausted.attempt_error(NOW, "", &code("123456")), Problem::ChallengeOver);
         assert_eq!(exhausted.attempt_error(NOW, "", &code("12345")), Problem::ChallengeOver);
         assert!(matches!(pending().attempt_error(NOW, "", &code("12345")), Problem::Invalid(_)));

@@ -29,7 +29,9 @@ impl ClockRecord {
     #[must_use]
     pub fn observe(self, now: Timestamp) -> Self {
         let near = now.0.abs_diff(self.believed_at.0) <= MAX_JUMP.unsigned_abs();
-        let doubted_at = self.doubted_at.filter(|since| (0..=DOUBT_PERIOD + MAX_JUMP).contains(&now.0.saturating_sub(since.0)));
+        let doubted_at = self
+            .doubted_at
+            .filter(|since| (0..=DOUBT_PERIOD + MAX_JUMP).contains(&now.0.saturating_sub(since.0)));
         if near || doubted_at.is_some_and(|since| now >= since.plus(DOUBT_PERIOD)) {
             return Self::believing(now);
         }
@@ -51,8 +53,13 @@ mod tests {
 
     #[test]
     fn a_clock_is_believed_up_to_two_days_from_the_last_moment_that_was_believed() {
-        for (seconds, believed) in [(0, true), (MAX_JUMP, true), (MAX_JUMP + 1, false), (-MAX_JUMP, true), (-MAX_JUMP - 1, false)]
-        {
+        for (seconds, believed) in [
+            (0, true),
+            (MAX_JUMP, true),
+            (MAX_JUMP + 1, false),
+            (-MAX_JUMP, true),
+            (-MAX_JUMP - 1, false),
+        ] {
             let now = RIGHT.plus(seconds);
             let record = ClockRecord::believing(RIGHT).observe(now);
             assert_eq!(record.is_believed(), believed, "{seconds}");
@@ -67,7 +74,10 @@ mod tests {
             let doubted = ClockRecord::believing(RIGHT).observe(since);
             let in_time = doubted.observe(since.plus(DOUBT_PERIOD - 1));
             assert_eq!(in_time, ClockRecord { believed_at: RIGHT, doubted_at: Some(since) });
-            assert_eq!(in_time.observe(since.plus(DOUBT_PERIOD)), ClockRecord::believing(since.plus(DOUBT_PERIOD)));
+            assert_eq!(
+                in_time.observe(since.plus(DOUBT_PERIOD)),
+                ClockRecord::believing(since.plus(DOUBT_PERIOD))
+            );
         }
     }
 
@@ -83,7 +93,11 @@ mod tests {
         let doubted = ClockRecord::believing(RIGHT).observe(since);
         for seconds in [-1, DOUBT_PERIOD + MAX_JUMP + 1] {
             let again = since.plus(seconds);
-            assert_eq!(doubted.observe(again), ClockRecord { believed_at: RIGHT, doubted_at: Some(again) }, "{seconds}");
+            assert_eq!(
+                doubted.observe(again),
+                ClockRecord { believed_at: RIGHT, doubted_at: Some(again) },
+                "{seconds}"
+            );
         }
         assert!(doubted.observe(since.plus(DOUBT_PERIOD + MAX_JUMP)).is_believed());
     }

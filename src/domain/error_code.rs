@@ -133,7 +133,10 @@ impl ErrorCode {
             Self::CrossSite | Self::CountryNotServed | Self::CookiesBlocked => 403,
             Self::NotFound => 404,
             Self::MethodNotAllowed => 405,
-            Self::AlreadySignedIn | Self::OtherChallenge | Self::NotVerified | Self::NumberTaken => 409,
+            Self::AlreadySignedIn
+            | Self::OtherChallenge
+            | Self::NotVerified
+            | Self::NumberTaken => 409,
             Self::ChallengeOver | Self::CodeExpired => 410,
             Self::TooLarge => 413,
             Self::WrongHost => 421,
@@ -159,7 +162,9 @@ impl ErrorCode {
     pub fn recovery_step(self, step: Step) -> Step {
         match (self, step) {
             // The owner of the number signs in, and an expired proof is made again.
-            (Self::NoChallenge | Self::NumberTaken, _) | (Self::ChallengeOver, Step::Details) => Step::Phone,
+            (Self::NoChallenge | Self::NumberTaken, _) | (Self::ChallengeOver, Step::Details) => {
+                Step::Phone
+            }
             // A code is on its way to this number already; or another tab has requested one since, which comes before the details.
             (Self::TooSoon, Step::Phone) | (Self::NotVerified, _) => Step::Code,
             _ => step,

@@ -72,10 +72,14 @@ mod tests {
 
     #[test]
     fn a_message_is_formatted_and_split_and_a_missing_one_is_marked() {
-        let pairs = [("greeting", "Welcome, {name}!"), ("close", "Close")].map(|(id, text)| (id.to_owned(), text.to_owned()));
+        let pairs = [("greeting", "Welcome, {name}!"), ("close", "Close")]
+            .map(|(id, text)| (id.to_owned(), text.to_owned()));
         let messages = Messages::from_iter(pairs);
         assert_eq!(messages.format("greeting", &[("name", Arg::Text("Ada"))]), "Welcome, Ada!");
-        assert_eq!(messages.split_at_placeholder("greeting", "name"), ("Welcome, ".to_owned(), "!".to_owned()));
+        assert_eq!(
+            messages.split_at_placeholder("greeting", "name"),
+            ("Welcome, ".to_owned(), "!".to_owned())
+        );
         assert_eq!(messages.only(["close", "none"]).message("close"), "Close");
         assert_eq!(messages.only(["close"]).message("greeting"), "⟨greeting⟩");
     }

@@ -24,7 +24,9 @@ pub fn with_next(path: &str, next: Option<&str>) -> String {
     let mut url = format!("{path}?next=");
     for byte in next.bytes() {
         match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'-' | b'.' | b'_' | b'~' => url.push(char::from(byte)),
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'-' | b'.' | b'_' | b'~' => {
+                url.push(char::from(byte));
+            }
             other => url.extend(['%', hex(other >> 4), hex(other & 15)]),
         }
     }

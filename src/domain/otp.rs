@@ -63,7 +63,8 @@ impl Code {
         if typed.chars().count() > MAX_INPUT_CHARS {
             return Err(invalid());
         }
-        let digits = typed.chars().filter(|c| !digits::is_separator(*c)).map(digits::to_ascii_digit);
+        let digits =
+            typed.chars().filter(|c| !digits::is_separator(*c)).map(digits::to_ascii_digit);
         match digits.collect::<Option<String>>() {
             Some(code) if !code.is_empty() => Ok(Self(code)),
             _ => find_in_message(&typed).map(Self).ok_or_else(invalid),
@@ -106,17 +107,29 @@ impl fmt::Debug for Code {
 /// halves of it side by side. If two differ, nobody can tell which it is.
 fn find_in_message(text: &str) -> Option<String> {
     let is_punctuation = |c: char| c.is_whitespace() || ",:;()\"#«»،".contains(c);
-    let words =
-        text.split(is_punctuation).map(|word| word.trim_end_matches(['.', '!', '?', '।', '۔'])).filter(|word| !word.is_empty());
-    let all: Vec<Option<String>> =
-        words.map(|word| word.chars().filter(|c| !digits::is_separator(*c)).map(digits::to_ascii_digit).collect()).collect();
+    let words = text
+        .split(is_punctuation)
+        .map(|word| word.trim_end_matches(['.', '!', '?', '।', '۔']))
+        .filter(|word| !word.is_empty());
+    let all: Vec<Option<String>> = words
+        .map(|word| {
+            word.chars().filter(|c| !digits::is_separator(*c)).map(digits::to_ascii_digit).collect()
+        })
+        .collect();
     // One word alone was typed, not pasted: a mark at it is a mistake.
-    let whole = all.iter().flatten().filter(|word| CODE_LENGTHS.contains(&word.len()) && all.len() > 1).cloned();
+    let whole = all
+        .iter()
+        .flatten()
+        .filter(|word| CODE_LENGTHS.contains(&word.len()) && all.len() > 1)
+        .cloned();
     let halves = all.windows(2).filter_map(|pair| match pair {
-        [Some(first), Some(second)] if first.len() == second.len() => Some(format!("{first}{second}")),
+        [Some(first), Some(second)] if first.len() == second.len() => {
+            Some(format!("{first}{second}"))
+        }
         _ => None,
     });
-    let mut found: Vec<String> = whole.chain(halves.filter(|joined| CODE_LENGTHS.contains(&joined.len()))).collect();
+    let mut found: Vec<String> =
+        whole.chain(halves.filter(|joined| CODE_LENGTHS.contains(&joined.len()))).collect();
     found.sort_unstable();
     found.dedup();
     found.pop().filter(|_| found.is_empty())
@@ -145,16 +158,27 @@ pub struct CodeInputs<'a> {
 pub fn derive(from: CodeInputs<'_>) -> Code {
     // HMAC takes keys of every length; the signature cannot say so, and an empty code matches nothing.
     let Ok(mac) = Hmac::<Sha256>::new_from_slice(from.pepper) else { return Code(String::new()) };
-    let fields = [from.nonce, from.secret, from.phone.as_str().as_bytes(), from.purpose.as_str().as_bytes(), &[from.length]];
+    let fields = [
+        from.nonce,
+        from.secret,
+        from.phone.as_str().as_bytes(),
+        from.purpose.as_str().as_bytes(),
+        &[from.length],
+    ];
     let mac = fields.iter().fold(mac, |mac, field| {
-        mac.chain_update(u64::try_from(field.len()).unwrap_or(u64::MAX).to_be_bytes()).chain_update(field)
+        mac.chain_update(u64::try_from(field.len()).unwrap_or(u64::MAX).to_be_bytes())
+            .chain_update(field)
     });
     truncate(&mac.finalize().into_bytes(), from.length)
 }
 
 fn truncate(bytes: &[u8], length: u8) -> Code {
     let number = bytes.iter().take(16).fold(0_u128, |number, byte| number << 8 | u128::from(*byte));
-    Code(format!("{:0width$}", number % 10_u128.pow(u32::from(length)), width = usize::from(length)))
+    Code(format!(
+        "{:0width$}",
+        number % 10_u128.pow(u32::from(length)),
+        width = usize::from(length)
+    ))
 }
 
 #[cfg(test)]
@@ -164,7 +188,14 @@ mod tests {
     use super::*;
 
     fn code(nonce: &[u8], secret: &[u8], phone: &PhoneNumber, length: u8) -> Code {
-        derive(CodeInputs { pepper: &[7; 32], nonce, secret, phone, purpose: Purpose::SignIn, length })
+        derive(CodeInputs {
+            pepper: &[7; 32],
+            nonce,
+            secret,
+            phone,
+            purpose: Purpose::SignIn,
+            length,
+        })
     }
 
     fn phone(e164: &str) -> PhoneNumber {
@@ -200,12 +231,26 @@ mod tests {
 
     #[test]
     fn what_people_paste_is_understood_and_the_rest_is_refused_in_words() {
-        let unseen = ["1\u{FE0F}23\u{2062}456\u{61C}", "12\u{180E}3456\u{E0020}", "\u{202A}123456\u{202C}"];
-        for typed in ["123456", " 123 456 ", "123-456", "１２３４５６", "١٢٣٤٥٦", "1 2 3 4 5 6"].into_iter().chain(unseen)
+        let unseen =
+            ["1\u{FE0F}23\u{2062}456\u{61C}", "12\u{180E}3456\u{E0020}", "\u{202A}123456\u{202C}"];
+        for typed in ["123456", " 123 456 ", "123-456", "１２３４５６", "١٢٣٤٥٦", "1 2 3 4 5 6"]
+            .into_iter()
+            .chain(unseen)
         {
             assert_eq!(Code::parse(typed, 6).unwrap().digits(), "123456", "{typed:?}");
         }
-        for typed in ["", " ", "12345", "1234567", "12345a", "abcdef", "12345🙂", "123456\0", "+123456", "1.23456"] {
+        for typed in [
+            "",
+            " ",
+            "12345",
+            "1234567",
+            "12345a",
+            "abcdef",
+            "12345🙂",
+            "123456\0",
+            "+123456",
+            "1.23456",
+        ] {
             assert!(matches!(Code::parse(typed, 6), Err(Problem::Invalid(_))), "{typed:?}");
         }
     }
@@ -225,7 +270,13 @@ mod tests {
         ] {
             assert_eq!(Code::parse(message, 6).unwrap().digits(), "123456", "{message:?}");
         }
-        for message in ["Code 123456 or 654321", "Call 9876543210", "Your code is 12345", "Code abc123456", "123456."] {
+        for message in [
+            "Code 123456 or 654321",
+            "Call 9876543210",
+            "Your code is 12345",
+            "Code abc123456",
+            "123456.",
+        ] {
             assert!(Code::parse(message, 6).is_err(), "{message:?}");
         }
     }

@@ -89,7 +89,9 @@ pub fn normalize(typed: &str) -> Result<String, Problem> {
     if digits::visible_chars(typed).count() > MAX_TYPED_CHARS {
         return invalid(ValidationError::PhoneTooLong);
     }
-    let Some(normalized) = strip_formatting(typed) else { return invalid(ValidationError::PhoneNotDigits) };
+    let Some(normalized) = strip_formatting(typed) else {
+        return invalid(ValidationError::PhoneNotDigits);
+    };
     match normalized.trim_start_matches('+').len() {
         0 => invalid(ValidationError::PhoneMissing),
         1..=3 => invalid(ValidationError::PhoneTooShort),
@@ -155,17 +157,31 @@ mod tests {
 
     #[test]
     fn only_the_last_three_digits_are_shown() {
-        for (e164, masked) in
-            [("+919876543210", "+91 ••••• ••210"), ("+353851234567", "+353 •••• ••567"), ("+6737123456", "+673 •• ••456")]
-        {
+        for (e164, masked) in [
+            ("+919876543210", "+91 ••••• ••210"),
+            ("+353851234567", "+353 •••• ••567"),
+            ("+6737123456", "+673 •• ••456"),
+        ] {
             let phone = PhoneNumber::from_e164(e164).unwrap();
-            assert_eq!((phone.masked(), format!("{phone:?}"), phone.to_string()), (masked.into(), masked.into(), masked.into()));
+            assert_eq!(
+                (phone.masked(), format!("{phone:?}"), phone.to_string()),
+                (masked.into(), masked.into(), masked.into())
+            );
         }
     }
 
     #[test]
     fn a_string_that_is_not_canonical_is_no_number() {
-        let texts = ["", "+", "919876543210", "+0123456789", "+91 9876543210", "+1234567890123456", "+12345", "+٩١٩٨٧٦٥٤٣٢١٠"];
+        let texts = [
+            "",
+            "+",
+            "919876543210",
+            "+0123456789",
+            "+91 9876543210",
+            "+1234567890123456",
+            "+12345",
+            "+٩١٩٨٧٦٥٤٣٢١٠",
+        ];
         assert!(texts.iter().all(|text| PhoneNumber::from_e164(text).is_none()));
     }
 
@@ -184,9 +200,20 @@ mod tests {
         ] {
             assert_eq!(normalize(typed).unwrap(), normalized);
         }
-        for typed in
-            ["", "   ", "+", "0", "911", "1-800-FLOWERS", "98765x43210", "98765+43210", "📞98765", "98765\0", "tel:", "+tel:1"]
-        {
+        for typed in [
+            "",
+            "   ",
+            "+",
+            "0",
+            "911",
+            "1-800-FLOWERS",
+            "98765x43210",
+            "98765+43210",
+            "📞98765",
+            "98765\0",
+            "tel:",
+            "+tel:1",
+        ] {
             assert!(matches!(normalize(typed), Err(Problem::Invalid(_))), "{typed:?}");
         }
         assert!(normalize(&"9".repeat(16 * 1024)).is_err());

@@ -117,7 +117,9 @@ impl Problem {
     pub fn message(&self, locale: &dyn Localize) -> String {
         let id = message_id(self.code());
         match self {
-            Self::CodeIncorrect { attempts_left } => locale.format(&id, &[("left", Arg::Number(*attempts_left))]),
+            Self::CodeIncorrect { attempts_left } => {
+                locale.format(&id, &[("left", Arg::Number(*attempts_left))])
+            }
             Self::TooSoon { retry_after: seconds }
             | Self::TooOften { retry_after: seconds }
             | Self::ProofRequired { wait_seconds: seconds, .. } => {
@@ -160,7 +162,8 @@ mod tests {
 
     #[test]
     fn a_duration_is_formatted_in_its_usual_unit() {
-        let pairs = ["seconds", "minutes", "hours"].map(|unit| (format!("span-{unit}"), format!("{{count}} {unit}")));
+        let pairs = ["seconds", "minutes", "hours"]
+            .map(|unit| (format!("span-{unit}"), format!("{{count}} {unit}")));
         let messages = Messages::from_iter(pairs);
         for (seconds, said) in [
             (0, "1 seconds"),

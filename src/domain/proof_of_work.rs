@@ -74,7 +74,9 @@ mod tests {
 
     #[test]
     fn zero_bits_are_counted_from_the_front() {
-        for (digest, bits) in [(&[0x80, 0][..], 0), (&[0x01], 7), (&[0, 0x10], 11), (&[0, 0], 16), (&[], 0)] {
+        for (digest, bits) in
+            [(&[0x80, 0][..], 0), (&[0x01], 7), (&[0, 0x10], 11), (&[0, 0], 16), (&[], 0)]
+        {
             assert_eq!(zero_bits(digest), bits, "{digest:?}");
         }
     }
@@ -87,7 +89,10 @@ mod tests {
         let (challenge, nonce) = proof.split_once(':').unwrap();
         assert_eq!(challenge, puzzle.challenge);
         assert!(is_solution(challenge, nonce, 12) && is_solution(challenge, nonce, 0));
-        assert!(!is_solution("abd", nonce, 12) || !is_solution("abe", nonce, 12), "it belongs to its challenge");
+        assert!(
+            !is_solution("abd", nonce, 12) || !is_solution("abe", nonce, 12),
+            "it belongs to its challenge"
+        );
         assert!(!is_solution(challenge, nonce, 40));
     }
 }

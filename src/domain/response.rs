@@ -82,7 +82,9 @@ enum OutcomeStatus {
 impl From<Outcome> for OutcomeJson {
     fn from(outcome: Outcome) -> Self {
         match outcome {
-            Outcome::SignedIn { user } => Self { status: OutcomeStatus::SignedIn, user: Some(user) },
+            Outcome::SignedIn { user } => {
+                Self { status: OutcomeStatus::SignedIn, user: Some(user) }
+            }
             Outcome::DetailsRequired => Self { status: OutcomeStatus::DetailsRequired, user: None },
             Outcome::SignedOut => Self { status: OutcomeStatus::SignedOut, user: None },
         }

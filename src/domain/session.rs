@@ -21,7 +21,12 @@ pub struct SessionConfig {
 
 impl Default for SessionConfig {
     fn default() -> Self {
-        Self { idle_ttl: 14 * DAY, absolute_ttl: 30 * DAY, renewal_interval: 3_600, max_per_account: 20 }
+        Self {
+            idle_ttl: 14 * DAY,
+            absolute_ttl: 30 * DAY,
+            renewal_interval: 3_600,
+            max_per_account: 20,
+        }
     }
 }
 
@@ -59,7 +64,11 @@ impl SessionTimestamps {
     /// The timestamps of a session that begins now.
     #[must_use]
     pub fn new(now: Timestamp, config: &SessionConfig) -> Self {
-        Self { created_at: now, renewed_at: now, expires_at: now.plus(config.idle_ttl.min(config.absolute_ttl)) }
+        Self {
+            created_at: now,
+            renewed_at: now,
+            expires_at: now.plus(config.idle_ttl.min(config.absolute_ttl)),
+        }
     }
 
     /// Returns `true` until the idle or the absolute lifetime is over.

@@ -28,7 +28,9 @@ impl MessageTemplate {
     #[must_use]
     pub fn render(&self, code: &str, reference: &str) -> String {
         let Self { app_name, host } = self;
-        format!("{code} is your {app_name} code (ref {reference}). Never share it.\n\n@{host} #{code}")
+        format!(
+            "{code} is your {app_name} code (ref {reference}). Never share it.\n\n@{host} #{code}"
+        )
     }
 }
 
@@ -38,25 +40,37 @@ impl MessageTemplate {
 /// The setting to change, and what is wrong with it.
 pub fn check(app_name: &str, host: &str) -> Result<(), (&'static str, String)> {
     for (setting, part) in [("APP_NAME", app_name), ("PUBLIC_ORIGIN", host)] {
-        let foreign: String = part.chars().filter(|c| c.is_control() || septets(*c).is_none()).collect();
+        let foreign: String =
+            part.chars().filter(|c| c.is_control() || septets(*c).is_none()).collect();
         if !foreign.is_empty() {
             let foreign = foreign.escape_debug();
             return Err((
                 setting,
-                format!("has what is not in the alphabet of texts, GSM-7 ({foreign}), and would make each cost more"),
+                format!(
+                    "has what is not in the alphabet of texts, GSM-7 ({foreign}), and would make each cost more"
+                ),
             ));
         }
     }
     let length = |app_name: &str| {
-        MessageTemplate::new(app_name, host).render(LONGEST_CODE, "XXXX").chars().filter_map(septets).sum::<usize>()
+        MessageTemplate::new(app_name, host)
+            .render(LONGEST_CODE, "XXXX")
+            .chars()
+            .filter_map(septets)
+            .sum::<usize>()
     };
     match (length(app_name), length("")) {
-        (_, least) if least > SEGMENT_SEPTETS => {
-            Err(("PUBLIC_ORIGIN", format!("is too long: a text with this host takes more than {SEGMENT_SEPTETS} characters")))
-        }
+        (_, least) if least > SEGMENT_SEPTETS => Err((
+            "PUBLIC_ORIGIN",
+            format!(
+                "is too long: a text with this host takes more than {SEGMENT_SEPTETS} characters"
+            ),
+        )),
         (all, _) if all > SEGMENT_SEPTETS => Err((
             "APP_NAME",
-            format!("makes a text of {all} characters, more than the {SEGMENT_SEPTETS} of one message; shorten it"),
+            format!(
+                "makes a text of {all} characters, more than the {SEGMENT_SEPTETS} of one message; shorten it"
+            ),
         )),
         _ => Ok(()),
     }
@@ -64,7 +78,11 @@ pub fn check(app_name: &str, host: &str) -> Result<(), (&'static str, String)> {
 
 /// The septets of a character in GSM-7; `None` for one that is not in its alphabet.
 fn septets(c: char) -> Option<usize> {
-    if c.is_ascii_alphanumeric() || GSM7_BASIC.contains(c) { Some(1) } else { GSM7_EXTENSION.contains(c).then_some(2) }
+    if c.is_ascii_alphanumeric() || GSM7_BASIC.contains(c) {
+        Some(1)
+    } else {
+        GSM7_EXTENSION.contains(c).then_some(2)
+    }
 }
 
 #[cfg(test)]
@@ -74,7 +92,10 @@ mod tests {
     #[test]
     fn a_text_is_one_segment_and_ends_with_the_line_that_phones_read() {
         let words = MessageTemplate::new("Ringkey", "id.example.com").render("123456", "K7QX");
-        assert_eq!(words, "123456 is your Ringkey code (ref K7QX). Never share it.\n\n@id.example.com #123456");
+        assert_eq!(
+            words,
+            "123456 is your Ringkey code (ref K7QX). Never share it.\n\n@id.example.com #123456"
+        );
         assert_eq!(check("Ringkey", "id.example.com"), Ok(()));
     }
 
@@ -82,10 +103,13 @@ mod tests {
     fn the_alphabet_is_that_of_gsm_03_38() {
         // 128 codes but the escape in the default alphabet, 10 characters in its extension table.
         assert_eq!((GSM7_BASIC.chars().count() + 62, GSM7_EXTENSION.chars().count()), (127, 10));
-        for (c, expected) in [('é', 1), ('Ñ', 1), ('ö', 1), ('Ø', 1), ('Ç', 1), ('€', 2), ('[', 2), ('~', 2)] {
+        for (c, expected) in
+            [('é', 1), ('Ñ', 1), ('ö', 1), ('Ø', 1), ('Ç', 1), ('€', 2), ('[', 2), ('~', 2)]
+        {
             assert_eq!(septets(c), Some(expected), "{c}");
         }
-        for c in ['`', 'ç', 'á', 'ê', 'ã', 'Ő', 'ş', '–', '’', '☎', 'Д', '\u{a0}', '\t', '\u{1b}'] {
+        for c in ['`', 'ç', 'á', 'ê', 'ã', 'Ő', 'ş', '–', '’', '☎', 'Д', '\u{a0}', '\t', '\u{1b}']
+        {
             assert_eq!(septets(c), None, "{c:?}");
         }
     }
@@ -110,7 +134,8 @@ mod tests {
     #[test]
     fn a_text_may_fill_its_segment_and_no_more() {
         let rest = MessageTemplate::new("", "localhost").render(LONGEST_CODE, "XXXX").len();
-        let (fits, euros) = ("a".repeat(SEGMENT_SEPTETS - rest), "€".repeat((SEGMENT_SEPTETS - rest) / 2 + 1));
+        let (fits, euros) =
+            ("a".repeat(SEGMENT_SEPTETS - rest), "€".repeat((SEGMENT_SEPTETS - rest) / 2 + 1));
         assert_eq!(check(&fits, "localhost"), Ok(()));
         for name in [fits + "a", euros] {
             assert_eq!(check(&name, "localhost").unwrap_err().0, "APP_NAME", "{name}");

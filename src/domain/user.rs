@@ -68,8 +68,14 @@ impl Details {
             })
         };
         let details = Self {
-            first_name: collect("first_name", parse_name(first_name, ValidationError::FirstNameMissing)),
-            last_name: collect("last_name", parse_name(last_name, ValidationError::LastNameMissing)),
+            first_name: collect(
+                "first_name",
+                parse_name(first_name, ValidationError::FirstNameMissing),
+            ),
+            last_name: collect(
+                "last_name",
+                parse_name(last_name, ValidationError::LastNameMissing),
+            ),
             email: collect("email", parse_email(email)),
         };
         if fields.is_empty() { Ok(details) } else { Err(Problem::Invalid(fields)) }
@@ -94,11 +100,17 @@ fn parse_email(typed: &str) -> Result<String, ValidationError> {
     if email.is_empty() {
         return Err(ValidationError::EmailMissing);
     }
-    let strict = email_address::Options::default().with_required_tld().without_display_text().without_domain_literal();
+    let strict = email_address::Options::default()
+        .with_required_tld()
+        .without_display_text()
+        .without_domain_literal();
     // The parser is asked twice: `from_str` for the grammar, `parse_with_options` for what we allow of it.
-    let valid = EmailAddress::from_str(email).is_ok() && EmailAddress::parse_with_options(email, strict).is_ok();
+    let valid = EmailAddress::from_str(email).is_ok()
+        && EmailAddress::parse_with_options(email, strict).is_ok();
     match email.rsplit_once('@') {
-        Some((local, domain)) if valid && email.len() <= MAX_EMAIL_BYTES && !email.chars().any(char::is_control) => {
+        Some((local, domain))
+            if valid && email.len() <= MAX_EMAIL_BYTES && !email.chars().any(char::is_control) =>
+        {
             Ok(format!("{local}@{}", domain.to_ascii_lowercase()))
         }
         _ => Err(ValidationError::EmailInvalid),
@@ -125,8 +137,17 @@ mod tests {
 
     #[test]
     fn names_of_every_script_are_welcome() {
-        for name in ["Ada", "Åsa", "李", "राधा", "فاطمة", "O'Brien-Müller", "Mary Ann", "ශ්\u{200D}රී", "X Æ A-12"]
-        {
+        for name in [
+            "Ada",
+            "Åsa",
+            "李",
+            "राधा",
+            "فاطمة",
+            "O'Brien-Müller",
+            "Mary Ann",
+            "ශ්\u{200D}රී",
+            "X Æ A-12",
+        ] {
             assert_eq!(fields(name, name, "a@b.co"), Vec::<&str>::new(), "{name}");
         }
     }
@@ -153,7 +174,10 @@ mod tests {
             "\u{FEFF}\u{2800}\u{E0041}",
         ] {
             let nothing = Details::parse(name, name, "a@b.co");
-            let expected = [("first_name", ValidationError::FirstNameMissing), ("last_name", ValidationError::LastNameMissing)];
+            let expected = [
+                ("first_name", ValidationError::FirstNameMissing),
+                ("last_name", ValidationError::LastNameMissing),
+            ];
             assert_eq!(nothing, Err(Problem::Invalid(expected.into())), "{name:?}");
         }
         for name in ["\u{2800}A", "🌸", "1", "-", "é", "e\u{301}"] {
@@ -163,7 +187,8 @@ mod tests {
 
     #[test]
     fn the_initial_is_the_first_visible_grapheme() {
-        for (first_name, initial) in [("Ada", "A"), ("🇮🇳 Asha", "🇮🇳"), ("\u{200F}\u{FEFF}Asha", "A"), ("क्षमा", "क्ष")]
+        for (first_name, initial) in
+            [("Ada", "A"), ("🇮🇳 Asha", "🇮🇳"), ("\u{200F}\u{FEFF}Asha", "A"), ("क्षमा", "क्ष")]
         {
             let user = UserView { first_name: first_name.into(), ..UserView::default() };
             assert_eq!(user.initial(), initial);
@@ -173,7 +198,10 @@ mod tests {
     #[test]
     fn an_email_keeps_its_name_and_gets_a_lower_case_domain() {
         let details = Details::parse(" Ada ", "Lovelace", " Ada.L+x@Example.COM ").unwrap();
-        assert_eq!((details.first_name.as_str(), details.email.as_str()), ("Ada", "Ada.L+x@example.com"));
+        assert_eq!(
+            (details.first_name.as_str(), details.email.as_str()),
+            ("Ada", "Ada.L+x@example.com")
+        );
         assert!(fields("A", "B", "δοκιμή@παράδειγμα.ελ").is_empty());
     }
 

@@ -51,10 +51,15 @@ impl ValidationError {
     #[must_use]
     pub fn message(self, locale: &dyn Localize) -> String {
         match self {
-            Self::CodeLength(length) => locale.format(self.message_id(), &[("length", Arg::Number(length.into()))]),
+            Self::CodeLength(length) => {
+                locale.format(self.message_id(), &[("length", Arg::Number(length.into()))])
+            }
             Self::PhoneMobileToken { code, digit } => {
                 let (code, digit) = (code.to_string(), digit.to_string());
-                locale.format(self.message_id(), &[("code", Arg::Text(&code)), ("digit", Arg::Text(&digit))])
+                locale.format(
+                    self.message_id(),
+                    &[("code", Arg::Text(&code)), ("digit", Arg::Text(&digit))],
+                )
             }
             _ => locale.message(self.message_id()),
         }

@@ -80,6 +80,10 @@ mod tests {
                 && list.contains("Trinidad &amp; Tobago"),
             "{list}"
         );
-        assert_eq!(with_selected(&options, "XX"), *options, "one that is not there selects nothing");
+        assert_eq!(
+            with_selected(&options, "XX"),
+            *options,
+            "one that is not there selects nothing"
+        );
     }
 }

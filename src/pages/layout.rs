@@ -24,7 +24,9 @@ pub fn FlashMessage(
     message: &'static str,
 ) -> impl IntoView {
     let i18n = use_i18n();
-    render_context().has_flash.then(|| view! { <p class="step__note" id=FLASH_ID role="status">{i18n.t(message)}</p> })
+    render_context()
+        .has_flash
+        .then(|| view! { <p class="step__note" id=FLASH_ID role="status">{i18n.t(message)}</p> })
 }
 
 /// The frame of a page. With `modal` it has the sign-in dialog; the pages of the flow's own steps

@@ -23,9 +23,16 @@ pub(super) struct AccessLogEntry {
 }
 
 impl AccessLogEntry {
-    #[expect(clippy::disallowed_methods, reason = "the duration of a request is for the log alone; no rule reads it")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the duration of a request is for the log alone; no rule reads it"
+    )]
     pub(super) fn start(request: &Request) -> Self {
-        Self { method: request.method().clone(), uri: request.uri().clone(), started: Instant::now() }
+        Self {
+            method: request.method().clone(),
+            uri: request.uri().clone(),
+            started: Instant::now(),
+        }
     }
 
     /// Writes the line. Refusals and health checks are only counted, and the counts are logged once

@@ -58,7 +58,9 @@ async fn as_form(request: Request) -> Result<Request, Problem> {
 /// # Errors
 /// Fails with `malformed` for anything else.
 pub fn json_as_form(body: &[u8]) -> Result<String, Problem> {
-    let Ok(Value::Object(fields)) = serde_json::from_slice(if body.is_empty() { b"{}" } else { body }) else {
+    let Ok(Value::Object(fields)) =
+        serde_json::from_slice(if body.is_empty() { b"{}" } else { body })
+    else {
         return Err(Problem::Malformed);
     };
     let mut form = form_urlencoded::Serializer::new(String::new());
@@ -96,7 +98,10 @@ mod tests {
 
     #[test]
     fn flat_json_becomes_a_form_and_anything_else_is_malformed() {
-        assert_eq!(json_as_form(br#"{"phone":"+91 98","country":"IN"}"#), Ok("country=IN&phone=%2B91+98".into()));
+        assert_eq!(
+            json_as_form(br#"{"phone":"+91 98","country":"IN"}"#),
+            Ok("country=IN&phone=%2B91+98".into())
+        );
         assert_eq!(json_as_form(br#"{"code":123456,"reference":null}"#), Ok("code=123456".into()));
         assert_eq!(json_as_form(b"{}"), Ok(String::new()));
         for body in [

@@ -25,8 +25,13 @@ pub(super) fn find(site: &LeptosOptions, own: &Files) -> Assets {
              run `make build` or set LEPTOS_SITE_ROOT"
         );
     }
-    let ending_in =
-        |ending: &str| names.iter().find(|name| name.ends_with(ending)).cloned().unwrap_or_else(|| format!("{output}{ending}"));
+    let ending_in = |ending: &str| {
+        names
+            .iter()
+            .find(|name| name.ends_with(ending))
+            .cloned()
+            .unwrap_or_else(|| format!("{output}{ending}"))
+    };
     let address = |name: &str| format!("/{folder}/{name}");
     Assets {
         js: address(&ending_in(".js")),

@@ -31,23 +31,36 @@ pub(super) struct File {
 impl Files {
     /// Creates the files of a brand.
     pub(super) fn of(brand: &Brand) -> Self {
-        let style = brand.accent.map(|accent| File::of("brand", "css", "text/css", accent.css().into()));
+        let style =
+            brand.accent.map(|accent| File::of("brand", "css", "text/css", accent.css().into()));
         let logo = brand.logo.as_ref();
-        let logo = logo.map(|logo| File::of("logo", logo.extension, logo.media_type, Bytes::from_owner(logo.bytes.clone())));
+        let logo = logo.map(|logo| {
+            File::of("logo", logo.extension, logo.media_type, Bytes::from_owner(logo.bytes.clone()))
+        });
         Self { style, logo }
     }
 
     /// Returns the routes of the files, under `/pkg/`.
     pub(super) fn routes(self) -> Router<ServeState> {
-        self.style.into_iter().chain(self.logo).fold(Router::new(), |router, File { name, media_type, content }| {
-            router.route(&format!("/pkg/{name}"), get(async move || ([(CONTENT_TYPE, media_type)], content)))
-        })
+        self.style.into_iter().chain(self.logo).fold(
+            Router::new(),
+            |router, File { name, media_type, content }| {
+                router.route(
+                    &format!("/pkg/{name}"),
+                    get(async move || ([(CONTENT_TYPE, media_type)], content)),
+                )
+            },
+        )
     }
 }
 
 impl File {
     fn of(name: &str, ending: &str, media_type: &'static str, content: Bytes) -> Self {
         let digest = Sha256::digest(&content);
-        Self { name: format!("{name}.{}.{ending}", URL_SAFE_NO_PAD.encode(&digest[..9])), media_type, content }
+        Self {
+            name: format!("{name}.{}.{ending}", URL_SAFE_NO_PAD.encode(&digest[..9])),
+            media_type,
+            content,
+        }
     }
 }

@@ -32,7 +32,11 @@ impl Form {
     }
 
     pub(super) fn parse(body: &[u8]) -> Self {
-        Self(form_urlencoded::parse(body).map(|(name, value)| (name.into_owned(), value.into_owned())).collect())
+        Self(
+            form_urlencoded::parse(body)
+                .map(|(name, value)| (name.into_owned(), value.into_owned()))
+                .collect(),
+        )
     }
 
     /// Returns the first value of a field; `None` if the field is missing.
@@ -41,7 +45,10 @@ impl Form {
     }
 
     /// Returns these fields, even if they are empty. Fails with `malformed` if one is missing.
-    pub(super) fn required<const N: usize>(&self, names: [&str; N]) -> Result<[String; N], Problem> {
+    pub(super) fn required<const N: usize>(
+        &self,
+        names: [&str; N],
+    ) -> Result<[String; N], Problem> {
         if names.iter().all(|name| self.get(name).is_some()) {
             Ok(names.map(|name| self.get(name).unwrap_or_default().to_owned()))
         } else {
@@ -74,10 +81,16 @@ pub(super) fn checked(kind: &str, form: Bytes) -> Result<Bytes, Problem> {
 
 /// Reads a whole body. Fails if it is too long or too slow.
 pub(super) async fn read_body(body: Body) -> Result<Bytes, Problem> {
-    let whole = tokio::time::timeout(BODY_TIMEOUT, to_bytes(body, MAX_BODY_BYTES)).await.map_err(|_| Problem::Malformed)?;
+    let whole = tokio::time::timeout(BODY_TIMEOUT, to_bytes(body, MAX_BODY_BYTES))
+        .await
+        .map_err(|_| Problem::Malformed)?;
     whole.map_err(|error| {
-        #[expect(clippy::redundant_closure_for_method_calls, reason = "the method's path cannot be written without its own lint")]
-        let too_long = std::error::Error::source(&error).is_some_and(|source| source.is::<http_body_util::LengthLimitError>());
+        #[expect(
+            clippy::redundant_closure_for_method_calls,
+            reason = "the method's path cannot be written without its own lint"
+        )]
+        let too_long = std::error::Error::source(&error)
+            .is_some_and(|source| source.is::<http_body_util::LengthLimitError>());
         if too_long { Problem::TooLarge } else { Problem::Malformed }
     })
 }
@@ -91,11 +104,30 @@ mod tests {
     #[test]
     fn a_form_is_text_throughout_or_malformed() {
         let check = |kind: &str, form: &'static [u8]| checked(kind, Bytes::from_static(form));
-        for form in [&b"first_name=Jos%C3%A9"[..], "first_name=José".as_bytes(), b"a=%EF%BF%BD&b=%", b"a=%zz", b"", b"&&="] {
+        for form in [
+            &b"first_name=Jos%C3%A9"[..],
+            "first_name=José".as_bytes(),
+            b"a=%EF%BF%BD&b=%",
+            b"a=%zz",
+            b"",
+            b"&&=",
+        ] {
             assert_eq!(check(MEDIA_TYPE, form), Ok(Bytes::from_static(form)));
         }
-        for form in [&b"first_name=Jos%E9"[..], b"first_name=Jos\xE9", b"Jos%e9=", b"a=%C3&b=%A9", b"a=%ED%A0%80", b"a=%C0%AF"] {
-            assert_eq!(check(MEDIA_TYPE, form), Err(Problem::Malformed), "{}", String::from_utf8_lossy(form));
+        for form in [
+            &b"first_name=Jos%E9"[..],
+            b"first_name=Jos\xE9",
+            b"Jos%e9=",
+            b"a=%C3&b=%A9",
+            b"a=%ED%A0%80",
+            b"a=%C0%AF",
+        ] {
+            assert_eq!(
+                check(MEDIA_TYPE, form),
+                Err(Problem::Malformed),
+                "{}",
+                String::from_utf8_lossy(form)
+            );
         }
         assert_eq!(check("text/plain", b"a=b"), Err(Problem::Malformed));
         assert_eq!(check("text/plain", b""), Ok(Bytes::new()));
@@ -103,11 +135,20 @@ mod tests {
 
     #[test]
     fn a_media_type_is_read_without_its_parameters_whatever_they_hold() {
-        let read =
-            |kind: &'static [u8]| media_type(&[(CONTENT_TYPE, HeaderValue::from_bytes(kind).unwrap())].into_iter().collect());
+        let read = |kind: &'static [u8]| {
+            media_type(
+                &[(CONTENT_TYPE, HeaderValue::from_bytes(kind).unwrap())].into_iter().collect(),
+            )
+        };
         assert_eq!(read(b"Application/JSON ; charset=\xE9").as_deref(), Some("application/json"));
-        assert_eq!(read(b"application/x-www-form-urlencoded;charset=UTF-8").as_deref(), Some(MEDIA_TYPE));
-        assert_eq!(read(b"application/x-www-form-urlencodedx").as_deref(), Some("application/x-www-form-urlencodedx"));
+        assert_eq!(
+            read(b"application/x-www-form-urlencoded;charset=UTF-8").as_deref(),
+            Some(MEDIA_TYPE)
+        );
+        assert_eq!(
+            read(b"application/x-www-form-urlencodedx").as_deref(),
+            Some("application/x-www-form-urlencodedx")
+        );
         assert_eq!(media_type(&HeaderMap::new()), None);
     }
 }

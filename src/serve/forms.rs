@@ -70,15 +70,21 @@ impl PostedForm {
         }
         let step = problem.code().recovery_step(step);
         // Without a database the form is still rendered, with all typed values.
-        let mut page = page.unwrap_or_else(|_| pages::signed_out_context(&self.state, None, &self.parts));
+        let mut page =
+            page.unwrap_or_else(|_| pages::signed_out_context(&self.state, None, &self.parts));
         let mut context = pages::render_context(&self.state, &self.parts);
         let text = |name| self.text(name);
-        if let Some(country) = self.field("country").filter(|country| self.state.app.config.countries.serves(country)) {
+        if let Some(country) =
+            self.field("country").filter(|country| self.state.app.config.countries.serves(country))
+        {
             context.country = country;
         }
         let flow = &mut page.sign_in;
         flow.step = step;
-        flow.next = self.field("next").and_then(|next| safe_redirect(&next).map(str::to_owned)).or(flow.next.take());
+        flow.next = self
+            .field("next")
+            .and_then(|next| safe_redirect(&next).map(str::to_owned))
+            .or(flow.next.take());
         flow.values = FormValues {
             phone: text("phone"),
             wait: String::new(),
@@ -100,7 +106,9 @@ impl PostedForm {
         flow.error = Some(refused);
         let mut response = pages::render(page, context, &self.jar, &self.parts.uri, status).await;
         if let Some(seconds) = retry_after {
-            response.headers_mut().insert(axum::http::header::RETRY_AFTER, HeaderValue::from(seconds));
+            response
+                .headers_mut()
+                .insert(axum::http::header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         response
     }
@@ -140,7 +148,10 @@ pub(super) async fn send_otp(State(state): State<ServeState>, request: Request) 
 }
 
 /// Handles `POST /sign-in/code`: a typed code, or a request for another message.
-pub(super) async fn verify_otp(State(state): State<ServeState>, request: Request) -> Response<Body> {
+pub(super) async fn verify_otp(
+    State(state): State<ServeState>,
+    request: Request,
+) -> Response<Body> {
     let mut posted = match PostedForm::read(state, request, Step::Code).await {
         Ok(posted) => posted,
         Err(refused) => return refused,
@@ -151,8 +162,17 @@ pub(super) async fn verify_otp(State(state): State<ServeState>, request: Request
             Ok(OtpSent { .. }) => posted.see_other("/sign-in/code?resent"),
             // A browser without a challenge has no number to send to. Its form shows the error for
             // an unknown challenge.
-            Err(Problem::Malformed) => posted.rerender_with_error(Step::Code, Problem::NoChallenge).await,
-            Err(problem) => posted.rerender_with_error(problem.code().recovery_step_for_resend(Step::Code), problem).await,
+            Err(Problem::Malformed) => {
+                posted.rerender_with_error(Step::Code, Problem::NoChallenge).await
+            }
+            Err(problem) => {
+                posted
+                    .rerender_with_error(
+                        problem.code().recovery_step_for_resend(Step::Code),
+                        problem,
+                    )
+                    .await
+            }
         };
     }
     let target = posted.redirect_target().await;
@@ -163,16 +183,20 @@ pub(super) async fn verify_otp(State(state): State<ServeState>, request: Request
     let reference = posted.text("reference");
     let outcome = sign_in::verify_otp(&posted.state.app, &mut posted.jar, &code, &reference).await;
     match outcome {
-        Ok(Outcome::DetailsRequired) => {
-            posted.see_other(&with_next("/sign-in/details", posted.field("next").as_deref().and_then(safe_redirect)))
-        }
+        Ok(Outcome::DetailsRequired) => posted.see_other(&with_next(
+            "/sign-in/details",
+            posted.field("next").as_deref().and_then(safe_redirect),
+        )),
         Ok(_) => posted.see_other(&target),
         Err(problem) => posted.rerender_with_error(Step::Code, problem).await,
     }
 }
 
 /// Handles `POST /sign-in/details`: creates the account.
-pub(super) async fn create_account(State(state): State<ServeState>, request: Request) -> Response<Body> {
+pub(super) async fn create_account(
+    State(state): State<ServeState>,
+    request: Request,
+) -> Response<Body> {
     let mut posted = match PostedForm::read(state, request, Step::Details).await {
         Ok(posted) => posted,
         Err(refused) => return refused,
@@ -194,7 +218,10 @@ pub(super) async fn sign_out(State(state): State<ServeState>, request: Request) 
 }
 
 /// Handles `POST /sign-out/everywhere`: ends all sessions of the account.
-pub(super) async fn sign_out_everywhere(State(state): State<ServeState>, request: Request) -> Response<Body> {
+pub(super) async fn sign_out_everywhere(
+    State(state): State<ServeState>,
+    request: Request,
+) -> Response<Body> {
     end_session(state, request, async |app, jar| sign_in::sign_out_everywhere(app, jar).await).await
 }
 

@@ -5,8 +5,8 @@
 
 use axum::body::Body;
 use axum::http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
-    X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, REFERRER_POLICY,
+    STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
 use axum::http::{HeaderMap, HeaderValue, Method, Response, StatusCode};
 use base64::Engine;
@@ -24,13 +24,16 @@ fn policy() -> String {
     let opener = STANDARD.encode(Sha256::digest(OPENER_SCRIPT));
     format!(
         "default-src 'none'; script-src 'self' 'wasm-unsafe-eval' 'sha256-{opener}' \
-         'sha256-2e+rGxtst+bbxdLf6Dp32aL0uyPdikvr0awq53hVU58=' 'sha256-PEoA+SZ6ZbFCusLsUEMftpXvTp6Abhw9kvgQnCC8l3U='; \
-         style-src 'self'; connect-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; object-src 'none'; \
+         'sha256-2e+rGxtst+bbxdLf6Dp32aL0uyPdikvr0awq53hVU58=' \
+         'sha256-PEoA+SZ6ZbFCusLsUEMftpXvTp6Abhw9kvgQnCC8l3U='; \
+         style-src 'self'; connect-src 'self'; img-src 'self' data:; form-action 'self'; base-uri \
+         'none'; object-src 'none'; \
          frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
     )
 }
 
-const PERMISSIONS: &str = "camera=(), microphone=(), geolocation=(), payment=(), usb=(), otp-credentials=(self)";
+const PERMISSIONS: &str =
+    "camera=(), microphone=(), geolocation=(), payment=(), usb=(), otp-credentials=(self)";
 /// The value of `Strict-Transport-Security`: two years, as browsers' preload lists want it.
 const HSTS: &str = "max-age=63072000; includeSubDomains";
 
@@ -57,12 +60,14 @@ impl ResponseHeaders {
         .map(|(name, value)| (name, HeaderValue::from_static(value)))
         .into_iter()
         .collect();
-        let policy = HeaderValue::try_from(policy()).unwrap_or(HeaderValue::from_static("default-src 'none'"));
+        let policy = HeaderValue::try_from(policy())
+            .unwrap_or(HeaderValue::from_static("default-src 'none'"));
         constant.insert(CONTENT_SECURITY_POLICY, policy);
         if config.origin.is_https() {
             constant.insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static(HSTS));
         }
-        let clear_site_data = config.clear_site_data.as_deref().and_then(|value| HeaderValue::from_str(value).ok());
+        let clear_site_data =
+            config.clear_site_data.as_deref().and_then(|value| HeaderValue::from_str(value).ok());
         Self { constant, clear_site_data }
     }
 
@@ -71,12 +76,17 @@ impl ResponseHeaders {
         let is_sign_out = *method == Method::POST && SIGN_OUT_PATHS.contains(&path);
         let status = response.status();
         let is_found = status == StatusCode::OK || status == StatusCode::NOT_MODIFIED;
-        let is_html = response.headers().get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
+        let is_html = response
+            .headers()
+            .get(CONTENT_TYPE)
+            .is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
         let headers = response.headers_mut();
         headers.extend(self.constant.iter().map(|(name, value)| (name.clone(), value.clone())));
         let cache_control = if is_found && !is_html { cache_control(path) } else { "no-store" };
         headers.insert(CACHE_CONTROL, HeaderValue::from_static(cache_control));
-        if let (true, Some(value)) = (is_sign_out && (status.is_success() || status.is_redirection()), &self.clear_site_data) {
+        if let (true, Some(value)) =
+            (is_sign_out && (status.is_success() || status.is_redirection()), &self.clear_site_data)
+        {
             // The value is never "cookies": that would clear the cookies of every subdomain of the
             // site. Ours are removed one by one.
             headers.insert(HeaderName::from_static("clear-site-data"), value.clone());
@@ -85,13 +95,16 @@ impl ResponseHeaders {
 }
 
 /// The paths whose `POST` signs a browser out.
-const SIGN_OUT_PATHS: [&str; 4] = ["/sign-out", "/sign-out/everywhere", "/api/auth/sign-out", "/api/auth/sign-out-everywhere"];
+const SIGN_OUT_PATHS: [&str; 4] =
+    ["/sign-out", "/sign-out/everywhere", "/api/auth/sign-out", "/api/auth/sign-out-everywhere"];
 
 /// Returns the `Cache-Control` of a file. A file with a hash in its name never changes; other files
 /// are revalidated; nothing else is stored.
 fn cache_control(path: &str) -> &'static str {
     match path.strip_prefix("/pkg/") {
-        Some(name) if name.matches('.').count() >= 2 && !name.contains('/') => "public, max-age=31536000, immutable",
+        Some(name) if name.matches('.').count() >= 2 && !name.contains('/') => {
+            "public, max-age=31536000, immutable"
+        }
         Some(_) => "no-cache",
         None if matches!(path, "/boot.js" | "/favicon.svg" | "/robots.txt") => "no-cache",
         None => "no-store",

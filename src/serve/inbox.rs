@@ -22,10 +22,14 @@ pub(super) const PAGE: &str = "/dev/inbox";
 const FORWARDED: [&str; 4] = ["forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip"];
 
 /// Hides the inbox (404) unless the client is on this machine and the inbox provider is in use.
-pub(super) async fn guard(State(state): State<ServeState>, request: Request, next: Next) -> Response<Body> {
+pub(super) async fn guard(
+    State(state): State<ServeState>,
+    request: Request,
+    next: Next,
+) -> Response<Body> {
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
-    let here =
-        peer.is_some_and(|peer| peer.0.ip().is_loopback()) && FORWARDED.iter().all(|name| !request.headers().contains_key(*name));
+    let here = peer.is_some_and(|peer| peer.0.ip().is_loopback())
+        && FORWARDED.iter().all(|name| !request.headers().contains_key(*name));
     if here && state.app.sms.inbox().is_some() {
         return next.run(request).await;
     }

@@ -43,7 +43,12 @@ const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
 const ACCEPT_BACKOFF: Duration = Duration::from_millis(100);
 
 /// Serves until `stop` resolves, then lets the requests under way finish.
-pub async fn serve(listener: TcpListener, site: Service, config: &Config, stop: impl Future<Output = ()>) {
+pub async fn serve(
+    listener: TcpListener,
+    site: Service,
+    config: &Config,
+    stop: impl Future<Output = ()>,
+) {
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new()).header_read_timeout(HEADER_READ_TIMEOUT);
     // The buffer size alone is no exact limit: a read may go past it.
@@ -59,7 +64,8 @@ pub async fn serve(listener: TcpListener, site: Service, config: &Config, stop: 
         };
         // A trusted proxy forwards many clients, so the limits of one client do not apply to it.
         let proxy = is_trusted(&config.trusted_proxies, peer.ip());
-        let permit = if proxy { None } else { limiter.try_acquire(ClientNetwork::from_ip(peer.ip())) };
+        let permit =
+            if proxy { None } else { limiter.try_acquire(ClientNetwork::from_ip(peer.ip())) };
         if !proxy && permit.is_none() {
             continue;
         }
@@ -67,7 +73,8 @@ pub async fn serve(listener: TcpListener, site: Service, config: &Config, stop: 
         let service = service_fn(move |request| answer(site.clone(), peer, request));
         let mut stream = TimeoutStream::new(stream);
         stream.set_write_timeout(Some(WRITE_TIMEOUT));
-        let connection = graceful.watch(http.serve_connection(TokioIo::new(Box::pin(stream)), service));
+        let connection =
+            graceful.watch(http.serve_connection(TokioIo::new(Box::pin(stream)), service));
         tokio::spawn(async move {
             // An error of a connection affects its client only.
             let _ = connection.await;
@@ -97,7 +104,8 @@ async fn accept(
             }
             Err(error) if is_of_the_connection(&error) => {}
             Err(error) => {
-                refusal_counts.increment(Refusal::Connection(error.raw_os_error().unwrap_or_default()));
+                refusal_counts
+                    .increment(Refusal::Connection(error.raw_os_error().unwrap_or_default()));
                 tokio::time::sleep(ACCEPT_BACKOFF).await;
             }
         }
@@ -109,7 +117,11 @@ fn is_of_the_connection(error: &io::Error) -> bool {
     matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset)
 }
 
-async fn answer(site: Service, peer: SocketAddr, request: Request<Incoming>) -> Result<Response<Body>, Infallible> {
+async fn answer(
+    site: Service,
+    peer: SocketAddr,
+    request: Request<Incoming>,
+) -> Result<Response<Body>, Infallible> {
     let mut request = request.map(Body::new);
     request.extensions_mut().insert(ConnectInfo(peer));
     Ok(site.answer(request).await)

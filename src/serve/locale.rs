@@ -19,7 +19,11 @@ use crate::server::locale::Locale;
 /// `Accept-Language`, else English.
 pub(super) fn detect(state: &ServeState, request: &mut Request) {
     let (headers, locales) = (request.headers(), &state.app.locales);
-    let chosen = state.app.cookies.read(headers, CookieName::Language).find(|tag| locales.find(tag).is_some());
+    let chosen = state
+        .app
+        .cookies
+        .read(headers, CookieName::Language)
+        .find(|tag| locales.find(tag).is_some());
     let locale = locales.negotiate(chosen, &accept_language::from_headers(headers));
     request.extensions_mut().insert(locale);
 }
@@ -37,10 +41,15 @@ pub(super) async fn choose(State(state): State<ServeState>, request: Request) ->
         Ok(form) => form,
         Err(problem) => return error_response::response(problem, &format),
     };
-    let mut response = Redirect::to(form.get("next").and_then(safe_redirect).unwrap_or("/")).into_response();
+    let mut response =
+        Redirect::to(form.get("next").and_then(safe_redirect).unwrap_or("/")).into_response();
     let chosen = form.get("language").and_then(|tag| state.app.locales.find(tag));
-    if let Some(cookie) = chosen.map(|locale| state.app.cookies.set(CookieName::Language, &locale.tag, CHOICE_TTL)) {
-        response.headers_mut().extend(HeaderValue::from_str(&cookie).ok().map(|cookie| (SET_COOKIE, cookie)));
+    if let Some(cookie) =
+        chosen.map(|locale| state.app.cookies.set(CookieName::Language, &locale.tag, CHOICE_TTL))
+    {
+        response
+            .headers_mut()
+            .extend(HeaderValue::from_str(&cookie).ok().map(|cookie| (SET_COOKIE, cookie)));
     }
     response
 }

@@ -15,7 +15,9 @@ use serde::Deserialize;
 use super::error_response::{self, ResponseFormat};
 use super::{ServeState, locale};
 use crate::api::ErrorBody;
-use crate::components::page_context::{AuthMode, FormContext, PageContext, SignInContext, provide_page_context};
+use crate::components::page_context::{
+    AuthMode, FormContext, PageContext, SignInContext, provide_page_context,
+};
 use crate::domain::challenge::Challenge;
 use crate::domain::error_code::ErrorCode;
 use crate::domain::next::safe_redirect;
@@ -107,7 +109,11 @@ impl PageQuery {
 }
 
 /// Returns the page context, with the signed-in user and the state of the sign-in flow.
-pub(super) async fn page_context(state: &ServeState, jar: &mut CookieJar, parts: &Parts) -> Result<PageContext, Problem> {
+pub(super) async fn page_context(
+    state: &ServeState,
+    jar: &mut CookieJar,
+    parts: &Parts,
+) -> Result<PageContext, Problem> {
     let user = current_user(&state.app, jar).await?;
     // Every page for a signed-out user has the phone form, whose field `cookies` says that the
     // browser should send a cookie.
@@ -117,7 +123,11 @@ pub(super) async fn page_context(state: &ServeState, jar: &mut CookieJar, parts:
 }
 
 /// Returns the page context of a signed-out user. It needs no database.
-pub(super) fn signed_out_context(state: &ServeState, challenge: Option<&Challenge>, parts: &Parts) -> PageContext {
+pub(super) fn signed_out_context(
+    state: &ServeState,
+    challenge: Option<&Challenge>,
+    parts: &Parts,
+) -> PageContext {
     PageContext {
         user: None,
         sign_in: sign_in_context(state, challenge, parts),
@@ -147,16 +157,29 @@ pub(super) fn render_context(state: &ServeState, parts: &Parts) -> RenderContext
 /// `Accept-Language`.
 fn country(state: &ServeState, parts: &Parts) -> String {
     let config = &state.app.config;
-    let last = state.app.cookies.read(&parts.headers, CookieName::Country).find(|region| config.countries.serves(region));
-    last.unwrap_or_else(|| config.countries.preselect(&accept_language::from_headers(&parts.headers))).to_owned()
+    let last = state
+        .app
+        .cookies
+        .read(&parts.headers, CookieName::Country)
+        .find(|region| config.countries.serves(region));
+    last.unwrap_or_else(|| {
+        config.countries.preselect(&accept_language::from_headers(&parts.headers))
+    })
+    .to_owned()
 }
 
-fn sign_in_context(state: &ServeState, challenge: Option<&Challenge>, parts: &Parts) -> SignInContext {
+fn sign_in_context(
+    state: &ServeState,
+    challenge: Option<&Challenge>,
+    parts: &Parts,
+) -> SignInContext {
     let now = state.app.clock.now();
     let (path, query) = (parts.uri.path(), PageQuery::of(parts));
     // A script that cannot continue loads this page with the code of the error. The error is shown
     // as after a plain form.
-    let problem = challenge.and_then(|challenge| challenge.error_from_code(ErrorCode::parse(query.problem.as_deref()?)?, now));
+    let problem = challenge.and_then(|challenge| {
+        challenge.error_from_code(ErrorCode::parse(query.problem.as_deref()?)?, now)
+    });
     let step = challenge.map_or(Step::Phone, |challenge| challenge.step(now));
     let next = query.next.as_deref().and_then(safe_redirect).map(str::to_owned);
     SignInContext {

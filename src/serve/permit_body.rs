@@ -23,7 +23,10 @@ impl HttpBody for PermitBody {
     type Data = Bytes;
     type Error = axum::Error;
 
-    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
         Pin::new(&mut self.body).poll_frame(context)
     }
 
@@ -45,10 +48,14 @@ mod tests {
 
     #[test]
     fn a_permit_is_held_as_long_as_the_answer_and_changes_nothing_of_it() {
-        let limiter = ConnectionLimiter::new(ConnectionLimits { total: 1, per_address: 1, per_subnet: 1 });
+        let limiter =
+            ConnectionLimiter::new(ConnectionLimits { total: 1, per_address: 1, per_subnet: 1 });
         let permit = limiter.try_acquire(ClientNetwork::unknown()).unwrap();
         let response = hold_permit(Response::new(Body::from("answer")), permit);
-        assert_eq!((response.body().size_hint().exact(), response.body().is_end_stream()), (Some(6), false));
+        assert_eq!(
+            (response.body().size_hint().exact(), response.body().is_end_stream()),
+            (Some(6), false)
+        );
         assert!(limiter.try_acquire(ClientNetwork::unknown()).is_none());
         drop(response);
         assert!(limiter.try_acquire(ClientNetwork::unknown()).is_some());

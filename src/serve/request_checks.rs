@@ -23,7 +23,11 @@ use crate::server::connections::ConnectionPermit;
 
 /// Refuses a request, or routes it with its client network in its extensions. Health checks pass,
 /// because they may use any host name.
-pub(super) async fn check_request(State(state): State<ServeState>, mut request: Request, next: Next) -> Response<Body> {
+pub(super) async fn check_request(
+    State(state): State<ServeState>,
+    mut request: Request,
+    next: Next,
+) -> Response<Body> {
     if health::is_health_check(request.uri()) {
         return next.run(request).await;
     }
@@ -33,7 +37,8 @@ pub(super) async fn check_request(State(state): State<ServeState>, mut request: 
     // The client is determined only now, so that a flood of requests for another host costs less.
     let client = client_network(&request, &state);
     request.extensions_mut().insert(client.clone());
-    let permit = check_rate(&state, &request, &client).and_then(|()| acquire_permit(&state, client));
+    let permit =
+        check_rate(&state, &request, &client).and_then(|()| acquire_permit(&state, client));
     match permit {
         Ok(permit) => permit_body::hold_permit(next.run(request).await, permit),
         Err(problem) => error_response::response(problem, &ResponseFormat::of(&request)),
@@ -44,26 +49,39 @@ pub(super) async fn check_request(State(state): State<ServeState>, mut request: 
 /// loopback name, requests for the other loopback names are redirected to it.
 fn check_host(state: &ServeState, request: &Request) -> Option<Response<Body>> {
     let origin = &state.app.config.origin;
-    let host = normalized(host_of(request.uri(), request.headers()).unwrap_or_default(), origin.is_https());
+    let host = normalized(
+        host_of(request.uri(), request.headers()).unwrap_or_default(),
+        origin.is_https(),
+    );
     if host == origin.authority() {
         return None;
     }
-    let is_alias = origin.is_loopback() && is_loopback_host(without_port(&host)) && is_safe_method(request.method());
+    let is_alias = origin.is_loopback()
+        && is_loopback_host(without_port(&host))
+        && is_safe_method(request.method());
     let redirect = if is_alias { redirect_to_origin(origin, request.uri()) } else { None };
-    Some(redirect.unwrap_or_else(|| error_response::response(Problem::WrongHost, &ResponseFormat::of(request))))
+    Some(redirect.unwrap_or_else(|| {
+        error_response::response(Problem::WrongHost, &ResponseFormat::of(request))
+    }))
 }
 
 /// Refuses cross-site changes (403). `Origin` must be ours. If it is missing or `null`,
 /// `Sec-Fetch-Site` must be `same-origin`. If both name a site, both must agree. No browser sends a
 /// change with neither header, so such a change is refused, too.
 fn check_csrf(state: &ServeState, request: &Request) -> Option<Response<Body>> {
-    let passes = is_safe_method(request.method()) || is_same_origin(request.headers(), &state.app.config.origin);
+    let passes = is_safe_method(request.method())
+        || is_same_origin(request.headers(), &state.app.config.origin);
     (!passes).then(|| error_response::response(Problem::CrossSite, &ResponseFormat::of(request)))
 }
 
 /// Refuses changes above the client's rate (429), before the body and the database are read.
-fn check_rate(state: &ServeState, request: &Request, client: &ClientNetwork) -> Result<(), Problem> {
-    let is_admitted = is_safe_method(request.method()) || state.app.rate_limiter.try_acquire(client, state.app.clock.now());
+fn check_rate(
+    state: &ServeState,
+    request: &Request,
+    client: &ClientNetwork,
+) -> Result<(), Problem> {
+    let is_admitted = is_safe_method(request.method())
+        || state.app.rate_limiter.try_acquire(client, state.app.clock.now());
     if is_admitted { Ok(()) } else { Err(Problem::TooOften { retry_after: 1 }) }
 }
 
@@ -78,7 +96,11 @@ fn client_network(request: &Request, state: &ServeState) -> ClientNetwork {
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
     // Requests without a peer cannot be told apart, so all of them share one client.
     peer.map_or_else(ClientNetwork::unknown, |peer| {
-        ClientNetwork::from_ip(client_ip(peer.0.ip(), request.headers(), &state.app.config.trusted_proxies))
+        ClientNetwork::from_ip(client_ip(
+            peer.0.ip(),
+            request.headers(),
+            &state.app.config.trusted_proxies,
+        ))
     })
 }
 
@@ -101,14 +123,17 @@ fn is_safe_method(method: &Method) -> bool {
 }
 
 fn host_of<'a>(uri: &'a Uri, headers: &'a HeaderMap) -> Option<&'a str> {
-    uri.authority().map(axum::http::uri::Authority::as_str).or_else(|| headers.get(HOST)?.to_str().ok())
+    uri.authority()
+        .map(axum::http::uri::Authority::as_str)
+        .or_else(|| headers.get(HOST)?.to_str().ok())
 }
 
 /// Returns an authority in the form of an [`Origin`]: in lower case, without an empty port or the
 /// default port of the scheme (RFC 9110 §4.2.3).
 fn normalized(authority: &str, is_https: bool) -> String {
     let own = if is_https { ":443" } else { ":80" };
-    let bare = authority.strip_suffix(own).or_else(|| authority.strip_suffix(':')).unwrap_or(authority);
+    let bare =
+        authority.strip_suffix(own).or_else(|| authority.strip_suffix(':')).unwrap_or(authority);
     bare.to_ascii_lowercase()
 }
 
@@ -130,7 +155,10 @@ mod tests {
     use super::*;
 
     fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
-        pairs.iter().map(|(name, value)| (name.parse().unwrap(), HeaderValue::from_static(value))).collect()
+        pairs
+            .iter()
+            .map(|(name, value)| (name.parse().unwrap(), HeaderValue::from_static(value)))
+            .collect()
     }
 
     #[test]
@@ -163,7 +191,8 @@ mod tests {
     fn no_redirect_goes_to_another_host() {
         let ours = Origin::parse("http://localhost:3000").unwrap();
         let location = |uri: &'static str| {
-            redirect_to_origin(&ours, &Uri::from_static(uri)).map(|response| response.headers()["location"].clone())
+            redirect_to_origin(&ours, &Uri::from_static(uri))
+                .map(|response| response.headers()["location"].clone())
         };
         assert_eq!(location("/a?b=//c").unwrap(), "http://localhost:3000/a?b=//c");
         assert_eq!(location("//evil.example").unwrap(), "http://localhost:3000//evil.example");
@@ -188,9 +217,12 @@ mod tests {
 
     #[test]
     fn a_port_is_not_confused_with_an_ipv6_address() {
-        for (host, name) in
-            [("localhost:3000", "localhost"), ("127.0.0.1", "127.0.0.1"), ("[::1]:3000", "[::1]"), ("[::1]", "[::1]")]
-        {
+        for (host, name) in [
+            ("localhost:3000", "localhost"),
+            ("127.0.0.1", "127.0.0.1"),
+            ("[::1]:3000", "[::1]"),
+            ("[::1]", "[::1]"),
+        ] {
             assert_eq!(without_port(host), name);
         }
     }

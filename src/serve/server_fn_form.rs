@@ -17,7 +17,11 @@ use crate::domain::problem::Problem;
 use crate::server::cookie_jar::CookieJar;
 
 /// Handles the `POST` of a page whose form calls the server function at `path`.
-pub(super) async fn submit(state: ServeState, request: Request, path: &'static str) -> Response<Body> {
+pub(super) async fn submit(
+    state: ServeState,
+    request: Request,
+    path: &'static str,
+) -> Response<Body> {
     let (parts, body) = request.into_parts();
     let format = ResponseFormat::of_parts(&parts);
     let body = match form::read(&parts.headers, body).await {
@@ -41,7 +45,8 @@ pub(super) async fn submit(state: ServeState, request: Request, path: &'static s
         };
         let values = Form::parse(&body).into_fields().collect();
         let page = PageContext { form: FormContext { error: Some(error), values }, ..page };
-        pages::render(page, pages::render_context(&state, &parts), &jar, &parts.uri, answer.status).await
+        pages::render(page, pages::render_context(&state, &parts), &jar, &parts.uri, answer.status)
+            .await
     };
     for cookie in answer.headers.get_all(SET_COOKIE) {
         response.headers_mut().append(SET_COOKIE, cookie.clone());

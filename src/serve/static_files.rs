@@ -26,7 +26,10 @@ const NOT_FOUND_ERRORS: [ErrorKind; 5] = [
 
 /// Returns the service for the site's folder. It prefers the files that the build compressed.
 pub(super) fn of(site: &LeptosOptions) -> ServeDir {
-    ServeDir::new(&*site.site_root).precompressed_br().precompressed_gzip().append_index_html_on_directories(false)
+    ServeDir::new(&*site.site_root)
+        .precompressed_br()
+        .precompressed_gzip()
+        .append_index_html_on_directories(false)
 }
 
 /// Handles an address that has no route.
@@ -80,7 +83,13 @@ mod tests {
         ] {
             assert!(!is_public_file(path), "{path}");
         }
-        for path in ["/pkg/ringkey.AbC.js", "/pkg/ringkey.AbC.wasm.br", "/boot.js", "/pkg/fonts.css", "/%FF"] {
+        for path in [
+            "/pkg/ringkey.AbC.js",
+            "/pkg/ringkey.AbC.wasm.br",
+            "/boot.js",
+            "/pkg/fonts.css",
+            "/%FF",
+        ] {
             assert!(is_public_file(path), "{path}");
         }
     }

@@ -13,8 +13,12 @@ const MAX_RANGES: usize = 10;
 /// separately, so that an invalid range does not hide the others.
 #[must_use]
 pub fn from_headers(headers: &HeaderMap) -> String {
-    let ranges = headers.get_all(ACCEPT_LANGUAGE).iter().flat_map(|line| line.as_bytes().split(|byte| *byte == b','));
-    let texts: Vec<&str> = ranges.take(MAX_RANGES).filter_map(|range| std::str::from_utf8(range).ok()).collect();
+    let ranges = headers
+        .get_all(ACCEPT_LANGUAGE)
+        .iter()
+        .flat_map(|line| line.as_bytes().split(|byte| *byte == b','));
+    let texts: Vec<&str> =
+        ranges.take(MAX_RANGES).filter_map(|range| std::str::from_utf8(range).ok()).collect();
     texts.join(",")
 }
 
@@ -23,10 +27,12 @@ pub fn from_headers(headers: &HeaderMap) -> String {
 pub fn parse(accept_language: &str) -> impl Iterator<Item = &str> {
     let weighted = accept_language.split(',').map(|range| {
         let (tag, parameters) = range.split_once(';').unwrap_or((range, ""));
-        let weight = parameters.trim().strip_prefix("q=").map_or(1.0, |q| q.parse::<f32>().unwrap_or(0.0));
+        let weight =
+            parameters.trim().strip_prefix("q=").map_or(1.0, |q| q.parse::<f32>().unwrap_or(0.0));
         (tag.trim(), weight)
     });
-    let mut all: Vec<(&str, f32)> = weighted.filter(|(tag, weight)| !tag.is_empty() && *weight > 0.0).collect();
+    let mut all: Vec<(&str, f32)> =
+        weighted.filter(|(tag, weight)| !tag.is_empty() && *weight > 0.0).collect();
     all.sort_by(|(_, a), (_, b)| b.total_cmp(a));
     all.into_iter().map(|(tag, _)| tag)
 }

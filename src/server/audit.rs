@@ -29,15 +29,24 @@ pub struct AuditArgs {
 /// # Errors
 /// Fails if the number is invalid or has no account, if the database cannot be read, or if `out`
 /// cannot be written.
-pub async fn print(app: &AppState, arguments: &AuditArgs, out: &mut impl Write) -> Result<(), String> {
+pub async fn print(
+    app: &AppState,
+    arguments: &AuditArgs,
+    out: &mut impl Write,
+) -> Result<(), String> {
     let since = app.clock.now().plus(-DAY * i64::from(arguments.days));
     let account = match arguments.account.as_deref() {
         Some(number) if number.starts_with('+') => find_account(app, number).await?,
         id => id.unwrap_or_default().to_owned(),
     };
-    let entries = app.store.read_audit(since, &account, MAX_ENTRIES).await.map_err(|error| error.to_string())?;
+    let entries = app
+        .store
+        .read_audit(since, &account, MAX_ENTRIES)
+        .await
+        .map_err(|error| error.to_string())?;
     let written: io::Result<()> = entries.iter().try_for_each(|entry| {
-        let (account, source) = (entry.user_id.as_deref().unwrap_or("-"), entry.source.as_deref().unwrap_or("-"));
+        let (account, source) =
+            (entry.user_id.as_deref().unwrap_or("-"), entry.source.as_deref().unwrap_or("-"));
         writeln!(out, "{} {} {account} {source}", rfc3339(entry.occurred_at), entry.event)
     });
     written.map_err(|error| error.to_string())
@@ -45,7 +54,9 @@ pub async fn print(app: &AppState, arguments: &AuditArgs, out: &mut impl Write) 
 
 /// Returns the account id of a phone number that the account's owner told the operator.
 pub(super) async fn find_account(app: &AppState, number: &str) -> Result<String, String> {
-    let number = phone::parse(number, None).map_err(|_| "write the number with + and its country code".to_owned())?.number;
+    let number = phone::parse(number, None)
+        .map_err(|_| "write the number with + and its country code".to_owned())?
+        .number;
     let found = app.store.find_user_id(&number).await.map_err(|error| error.to_string())?;
     found.ok_or_else(|| "that number has no account".to_owned())
 }

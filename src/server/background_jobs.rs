@@ -23,7 +23,9 @@ async fn purge_every_ten_minutes(app: &AppState) {
         match purge(app).await {
             Ok(0) => {}
             Ok(rows) => tracing::info!(rows, "purged expired rows"),
-            Err(error) => tracing::error!(%error, "could not purge expired rows; the next purge tries again"),
+            Err(error) => {
+                tracing::error!(%error, "could not purge expired rows; the next purge tries again");
+            }
         }
     }
 }
@@ -35,11 +37,15 @@ async fn purge_every_ten_minutes(app: &AppState) {
 /// Fails if the database cannot be read or written.
 pub async fn purge(app: &AppState) -> Result<u64, Error> {
     let now = app.clock.now();
-    let record = app.store.clock_record().await?.unwrap_or(ClockRecord::believing(now)).observe(now);
+    let record =
+        app.store.clock_record().await?.unwrap_or(ClockRecord::believing(now)).observe(now);
     app.store.save_clock_record(record).await?;
     if !record.is_believed() {
         let days = (now.0 - record.believed_at.0) / 86_400;
-        tracing::warn!(days, "the clock jumped; nothing is purged until it is corrected or has run on for a day");
+        tracing::warn!(
+            days,
+            "the clock jumped; nothing is purged until it is corrected or has run on for a day"
+        );
         return Ok(0);
     }
     app.store.purge(app.config.retention, now).await
@@ -59,8 +65,12 @@ pub fn log_refusal_counts(app: &AppState) {
     for (refused, times) in app.refusal_counts.take() {
         match refused {
             // Responses with these statuses are counted only for `/healthz` and `/readyz`.
-            Refusal::Response(status @ (200 | 503)) => tracing::info!(status, times, "asked for its health in the last minute"),
-            Refusal::Response(status) => tracing::info!(status, times, "refused in the last minute"),
+            Refusal::Response(status @ (200 | 503)) => {
+                tracing::info!(status, times, "asked for its health in the last minute");
+            }
+            Refusal::Response(status) => {
+                tracing::info!(status, times, "refused in the last minute");
+            }
             Refusal::Connection(reason) => {
                 let error = io::Error::from_raw_os_error(reason);
                 tracing::error!(%error, times, "could not accept connections in the last minute");

@@ -73,7 +73,8 @@ pub fn is_trusted(trusted: &[IpNet], address: IpAddr) -> bool {
 /// Parses an address, with or without a port, because some proxies write one.
 fn parse_hop(hop: &str) -> Option<IpAddr> {
     let bare = hop.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(hop);
-    let address = bare.parse().ok().or_else(|| hop.parse::<SocketAddr>().ok().map(|pair| pair.ip()));
+    let address =
+        bare.parse().ok().or_else(|| hop.parse::<SocketAddr>().ok().map(|pair| pair.ip()));
     address.map(|address: IpAddr| address.to_canonical())
 }
 
@@ -94,7 +95,11 @@ mod tests {
     fn an_untrusted_peer_is_the_client_whatever_it_writes() {
         assert_eq!(client("198.51.100.9", &["203.0.113.7"], &[]), "198.51.100.9");
         assert_eq!(client("198.51.100.9", &["203.0.113.7"], &["10.0.0.0/8"]), "198.51.100.9");
-        assert_eq!(client("127.0.0.1", &["203.0.113.7"], &[]), "127.0.0.1", "loopback is not trusted by itself");
+        assert_eq!(
+            client("127.0.0.1", &["203.0.113.7"], &[]),
+            "127.0.0.1",
+            "loopback is not trusted by itself"
+        );
     }
 
     #[test]
@@ -122,17 +127,25 @@ mod tests {
     #[test]
     fn invalid_bytes_do_not_hide_other_hops() {
         let mut headers = HeaderMap::new();
-        headers.insert("x-forwarded-for", axum::http::HeaderValue::from_bytes(b"\xff, 203.0.113.7").unwrap());
-        let client = client_ip("10.0.0.1".parse().unwrap(), &headers, &["10.0.0.0/8".parse().unwrap()]);
+        headers.insert(
+            "x-forwarded-for",
+            axum::http::HeaderValue::from_bytes(b"\xff, 203.0.113.7").unwrap(),
+        );
+        let client =
+            client_ip("10.0.0.1".parse().unwrap(), &headers, &["10.0.0.0/8".parse().unwrap()]);
         assert_eq!(client.to_string(), "203.0.113.7");
     }
 
     #[test]
     fn a_client_network_is_an_address_or_a_64_with_its_24_or_48() {
         let of = |address: &str| ClientNetwork::from_ip(address.parse().unwrap());
-        assert_eq!(of("203.0.113.7"), ClientNetwork { address: "203.0.113.7".into(), subnet: "203.0.113.0/24".into() });
+        assert_eq!(
+            of("203.0.113.7"),
+            ClientNetwork { address: "203.0.113.7".into(), subnet: "203.0.113.0/24".into() }
+        );
         assert_eq!(of("::ffff:203.0.113.7"), of("203.0.113.7"));
-        let v6 = ClientNetwork { address: "2001:db8:1:2::/64".into(), subnet: "2001:db8:1::/48".into() };
+        let v6 =
+            ClientNetwork { address: "2001:db8:1:2::/64".into(), subnet: "2001:db8:1::/48".into() };
         assert_eq!(of("2001:db8:1:2:3:4:5:6"), v6);
         assert_eq!(of("2001:DB8:1:2::"), v6, "in any spelling");
     }

@@ -131,7 +131,11 @@ impl Config {
         let (origin, site, otp) = (origin::read(read), site::read(read), OtpConfig::read(read));
         let limits = limits::read(read, otp.code_guesses, otp.code_length);
         let config = Self {
-            connections: ConnectionLimits::read(read, limits.subnet_factor, open_files::raise_limit()),
+            connections: ConnectionLimits::read(
+                read,
+                limits.subnet_factor,
+                open_files::raise_limit(),
+            ),
             limits,
             providers: sms::read(read, &origin, site.site_addr),
             prices: prices::read(read),

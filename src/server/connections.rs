@@ -99,14 +99,22 @@ mod tests {
         ] {
             let ConnectionLimits { total: most, per_address: address, per_subnet: subnet } =
                 ConnectionLimits::for_open_files(files, total, per_address, 4);
-            assert_eq!([most, address, subnet], limits, "{files} files, {total} configured, {per_address:?} a client");
+            assert_eq!(
+                [most, address, subnet],
+                limits,
+                "{files} files, {total} configured, {per_address:?} a client"
+            );
         }
-        assert_eq!((ConnectionLimits::files_for(10_000), ConnectionLimits::files_for(448)), (20_128, 1_024));
+        assert_eq!(
+            (ConnectionLimits::files_for(10_000), ConnectionLimits::files_for(448)),
+            (20_128, 1_024)
+        );
     }
 
     #[test]
     fn an_address_has_a_limit_and_gets_room_when_a_permit_ends() {
-        let limiter = ConnectionLimiter::new(ConnectionLimits { total: 100, per_address: 2, per_subnet: 8 });
+        let limiter =
+            ConnectionLimiter::new(ConnectionLimits { total: 100, per_address: 2, per_subnet: 8 });
         let permit = |address: &str| limiter.try_acquire(client(address));
         let (first, second) = (permit("203.0.113.1"), permit("203.0.113.1"));
         assert!(first.is_some() && second.is_some());
@@ -116,23 +124,33 @@ mod tests {
         assert!(permit("203.0.113.1").is_some());
         drop(second);
         let held = limiter.held();
-        assert!(held.by_address.is_empty() && held.by_subnet.is_empty(), "a released client leaves no entry");
+        assert!(
+            held.by_address.is_empty() && held.by_subnet.is_empty(),
+            "a released client leaves no entry"
+        );
     }
 
     #[test]
     fn a_subnet_has_one_limit_for_all_its_addresses() {
         for (ours, other) in [("2001:db8:1", "2001:db8:2"), ("2001:db9:1", "2001:db9:2")] {
-            let limiter = ConnectionLimiter::new(ConnectionLimits { total: 100, per_address: 2, per_subnet: 8 });
-            let permit = |subnet: &str, i: usize| limiter.try_acquire(client(&format!("{subnet}:{i:x}::1")));
+            let limiter = ConnectionLimiter::new(ConnectionLimits {
+                total: 100,
+                per_address: 2,
+                per_subnet: 8,
+            });
+            let permit =
+                |subnet: &str, i: usize| limiter.try_acquire(client(&format!("{subnet}:{i:x}::1")));
             let mut held: Vec<ConnectionPermit> = (0..20).filter_map(|i| permit(ours, i)).collect();
             assert_eq!(held.len(), 8);
             assert!(permit(ours, 99).is_none() && permit(other, 0).is_some());
             held.pop();
             assert!(permit(ours, 99).is_some());
         }
-        let limiter = ConnectionLimiter::new(ConnectionLimits { total: 100, per_address: 2, per_subnet: 8 });
-        let held: Vec<ConnectionPermit> =
-            (0..20).filter_map(|i| limiter.try_acquire(client(&format!("203.0.113.{i}")))).collect();
+        let limiter =
+            ConnectionLimiter::new(ConnectionLimits { total: 100, per_address: 2, per_subnet: 8 });
+        let held: Vec<ConnectionPermit> = (0..20)
+            .filter_map(|i| limiter.try_acquire(client(&format!("203.0.113.{i}"))))
+            .collect();
         assert_eq!(held.len(), 8, "a /24");
         assert!(limiter.try_acquire(client("203.0.114.1")).is_some());
         drop(held);
@@ -141,8 +159,10 @@ mod tests {
 
     #[test]
     fn all_unknown_addresses_share_one_limit() {
-        let limiter = ConnectionLimiter::new(ConnectionLimits { total: 100, per_address: 2, per_subnet: 8 });
-        let held: Vec<ConnectionPermit> = (0..9).filter_map(|_| limiter.try_acquire(ClientNetwork::unknown())).collect();
+        let limiter =
+            ConnectionLimiter::new(ConnectionLimits { total: 100, per_address: 2, per_subnet: 8 });
+        let held: Vec<ConnectionPermit> =
+            (0..9).filter_map(|_| limiter.try_acquire(ClientNetwork::unknown())).collect();
         assert_eq!(held.len(), 2);
     }
 }

@@ -82,7 +82,10 @@ impl CookieConfig {
     pub fn read(self, headers: &HeaderMap, name: CookieName) -> impl Iterator<Item = &str> {
         let ours = self.name(name).as_bytes();
         // Cookies in a request are names and values, without attributes (RFC 6265 §4.2.1).
-        let pairs = headers.get_all(COOKIE).iter().flat_map(|header| header.as_bytes().split(|byte| *byte == b';'));
+        let pairs = headers
+            .get_all(COOKIE)
+            .iter()
+            .flat_map(|header| header.as_bytes().split(|byte| *byte == b';'));
         let values = pairs.filter_map(move |pair| {
             // Only ASCII blanks are trimmed: a Unicode blank is part of the name, and browsers do
             // not protect a name that has `__Host-` after such a blank.
@@ -102,7 +105,10 @@ impl CookieConfig {
     /// Returns the `Set-Cookie` value that stores a cookie for `max_age` seconds.
     #[must_use]
     pub fn set(self, name: CookieName, value: &str, max_age: i64) -> String {
-        let cookie = Cookie::build((self.name(name), value)).http_only(true).same_site(SameSite::Lax).secure(self.secure);
+        let cookie = Cookie::build((self.name(name), value))
+            .http_only(true)
+            .same_site(SameSite::Lax)
+            .secure(self.secure);
         cookie.path("/").max_age(Duration::seconds(max_age)).build().to_string()
     }
 
@@ -122,17 +128,37 @@ mod tests {
     #[test]
     fn cookies_have_exactly_the_contract_s_form() {
         let (plain, https) = (CookieConfig { secure: false }, CookieConfig { secure: true });
-        assert_eq!(plain.set(CookieName::Session, "v", 9), "session=v; HttpOnly; SameSite=Lax; Path=/; Max-Age=9");
-        assert_eq!(https.set(CookieName::Session, "v", 9), "__Host-session=v; HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=9");
-        assert_eq!(plain.clear(CookieName::Challenge), "challenge=; HttpOnly; SameSite=Lax; Path=/; Max-Age=0");
-        assert_eq!(https.clear(CookieName::Challenge), "__Host-challenge=; HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=0");
+        assert_eq!(
+            plain.set(CookieName::Session, "v", 9),
+            "session=v; HttpOnly; SameSite=Lax; Path=/; Max-Age=9"
+        );
+        assert_eq!(
+            https.set(CookieName::Session, "v", 9),
+            "__Host-session=v; HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=9"
+        );
+        assert_eq!(
+            plain.clear(CookieName::Challenge),
+            "challenge=; HttpOnly; SameSite=Lax; Path=/; Max-Age=0"
+        );
+        assert_eq!(
+            https.clear(CookieName::Challenge),
+            "__Host-challenge=; HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=0"
+        );
     }
 
     #[test]
     fn only_the_cookie_of_the_whole_name_is_read() {
         let mut headers = HeaderMap::new();
-        headers.insert(COOKIE, "xsession=no; session=yes; sessions=no; session; session=later; challenge=\"q\"".parse().unwrap());
-        assert_eq!(CookieConfig { secure: false }.read(&headers, CookieName::Session).collect::<Vec<_>>(), ["yes", "later"]);
+        headers.insert(
+            COOKIE,
+            "xsession=no; session=yes; sessions=no; session; session=later; challenge=\"q\""
+                .parse()
+                .unwrap(),
+        );
+        assert_eq!(
+            CookieConfig { secure: false }.read(&headers, CookieName::Session).collect::<Vec<_>>(),
+            ["yes", "later"]
+        );
         assert_eq!(CookieConfig { secure: true }.read(&headers, CookieName::Session).count(), 0);
     }
 
@@ -148,7 +174,8 @@ mod tests {
             let mut headers = HeaderMap::new();
             headers.append(COOKIE, HeaderValue::from_bytes(b"\xE9=\xE9").unwrap());
             headers.append(COOKIE, HeaderValue::from_bytes(header).unwrap());
-            let read: Vec<&str> = CookieConfig { secure: true }.read(&headers, CookieName::Session).collect();
+            let read: Vec<&str> =
+                CookieConfig { secure: true }.read(&headers, CookieName::Session).collect();
             assert_eq!(read, ["ours"], "{}", String::from_utf8_lossy(header));
         }
     }
@@ -160,7 +187,11 @@ mod tests {
             CookieConfig { secure }.has_any(&headers)
         };
         for name in ["session", "challenge", "device", "language", "country", "probe"] {
-            assert!(brings(false, &format!("a=b; {name}=1")) && brings(true, &format!("a=b; __Host-{name}=")), "{name}");
+            assert!(
+                brings(false, &format!("a=b; {name}=1"))
+                    && brings(true, &format!("a=b; __Host-{name}=")),
+                "{name}"
+            );
             assert!(!brings(true, &format!("{name}=1")), "{name}: another application's");
         }
         assert!(!brings(false, "a=b; probes=1; probe"));
@@ -171,6 +202,9 @@ mod tests {
     fn a_limited_number_of_cookies_of_one_name_is_read() {
         let mut headers = HeaderMap::new();
         headers.insert(COOKIE, "session=x;".repeat(3_000).parse().unwrap());
-        assert_eq!(CookieConfig { secure: false }.read(&headers, CookieName::Session).count(), MAX_PER_NAME);
+        assert_eq!(
+            CookieConfig { secure: false }.read(&headers, CookieName::Session).count(),
+            MAX_PER_NAME
+        );
     }
 }

@@ -35,7 +35,9 @@ impl CookieJar {
         Self {
             session: read(CookieName::Session).find_map(|token| app.keys.verify(token)),
             challenge: read(CookieName::Challenge).find_map(ChallengeSecret::parse),
-            device: read(CookieName::Device).find(|value| device_id(value).is_some()).map(str::to_owned),
+            device: read(CookieName::Device)
+                .find(|value| device_id(value).is_some())
+                .map(str::to_owned),
             has_cookies: cookies.has_any(&request.headers),
             client: request.extensions.get::<ClientNetwork>().cloned().unwrap_or_default(),
             set_cookies: Vec::new(),
@@ -58,7 +60,11 @@ impl CookieJar {
     /// Sets the challenge cookie to this secret.
     pub fn set_challenge(&mut self, app: &AppState, secret: &ChallengeSecret) {
         self.challenge = Some(secret.clone());
-        self.set_cookies.push(app.cookies.set(CookieName::Challenge, &secret.cookie_value(), CHALLENGE_TTL));
+        self.set_cookies.push(app.cookies.set(
+            CookieName::Challenge,
+            &secret.cookie_value(),
+            CHALLENGE_TTL,
+        ));
     }
 
     /// Stores the country of a message, which the next form preselects.

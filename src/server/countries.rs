@@ -40,10 +40,16 @@ impl Countries {
         if list.trim() == "*" {
             return Ok(Self { served: all, first: "US".into() });
         }
-        let wanted: Vec<String> =
-            list.split(',').map(|code| code.trim().to_ascii_uppercase()).filter(|code| !code.is_empty()).collect();
-        let unknown: Vec<String> =
-            wanted.iter().filter(|code| !all.iter().any(|country| country.region == **code)).cloned().collect();
+        let wanted: Vec<String> = list
+            .split(',')
+            .map(|code| code.trim().to_ascii_uppercase())
+            .filter(|code| !code.is_empty())
+            .collect();
+        let unknown: Vec<String> = wanted
+            .iter()
+            .filter(|code| !all.iter().any(|country| country.region == **code))
+            .cloned()
+            .collect();
         all.retain(|country| wanted.contains(&country.region));
         match wanted.first() {
             Some(first) if unknown.is_empty() => Ok(Self { served: all, first: first.clone() }),
@@ -61,8 +67,13 @@ impl Countries {
     /// served, each with the region code of that country.
     #[must_use]
     pub fn without_own_numbers(&self) -> Vec<(&str, String)> {
-        let none = self.served.iter().filter(|country| WITHOUT_OWN_NUMBERS.contains(&country.region.as_str()));
-        let taken_as = none.filter_map(|country| Some((country.region.as_str(), main_region(&country.calling_code)?)));
+        let none = self
+            .served
+            .iter()
+            .filter(|country| WITHOUT_OWN_NUMBERS.contains(&country.region.as_str()));
+        let taken_as = none.filter_map(|country| {
+            Some((country.region.as_str(), main_region(&country.calling_code)?))
+        });
         taken_as.filter(|(_, main)| !self.serves(main)).collect()
     }
 
@@ -70,7 +81,8 @@ impl Countries {
     #[must_use]
     pub fn named_in(&self, tag: &str) -> Vec<Country> {
         let locale: Locale = tag.parse().unwrap_or(Locale::UNKNOWN);
-        let names = RegionDisplayNames::try_new((&locale).into(), DisplayNamesOptions::default()).unwrap_or_default();
+        let names = RegionDisplayNames::try_new((&locale).into(), DisplayNamesOptions::default())
+            .unwrap_or_default();
         let mut all = self.served.clone();
         for country in &mut all {
             let tag: Option<subtags::Region> = country.region.parse().ok();
@@ -79,7 +91,9 @@ impl Countries {
             }
         }
         // The collation of the locale puts Åland before Albania.
-        if let Ok(collator) = Collator::try_new(CollatorPreferences::from(&locale), CollatorOptions::default()) {
+        if let Ok(collator) =
+            Collator::try_new(CollatorPreferences::from(&locale), CollatorOptions::default())
+        {
             all.sort_by(|a, b| collator.compare(&a.name, &b.name));
         }
         all
@@ -106,7 +120,8 @@ fn main_region(calling_code: &str) -> Option<String> {
 /// Returns all countries by region code, which stands in for the name until a locale gives one.
 fn all_countries() -> Vec<Country> {
     let regions = PHONE_NUMBER_UTIL.get_supported_regions();
-    let formats: BTreeMap<&str, &str> = NUMBER_FORMATS.lines().filter_map(|line| line.split_once(' ')).collect();
+    let formats: BTreeMap<&str, &str> =
+        NUMBER_FORMATS.lines().filter_map(|line| line.split_once(' ')).collect();
     let mut all: Vec<Country> = regions
         .filter_map(|region| {
             let calling_code = PHONE_NUMBER_UTIL.get_country_code_for_region(region)?;
@@ -114,8 +129,13 @@ fn all_countries() -> Vec<Country> {
             Some(Country {
                 region: name.clone(),
                 calling_code: calling_code.to_string(),
-                is_main_for_calling_code: PHONE_NUMBER_UTIL.get_region_for_country_code(calling_code) == Some(region),
-                number_format: formats.get(name.as_str()).map(|format| NumberFormat::parse(format)).unwrap_or_default(),
+                is_main_for_calling_code: PHONE_NUMBER_UTIL
+                    .get_region_for_country_code(calling_code)
+                    == Some(region),
+                number_format: formats
+                    .get(name.as_str())
+                    .map(|format| NumberFormat::parse(format))
+                    .unwrap_or_default(),
                 name,
             })
         })

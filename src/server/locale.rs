@@ -46,13 +46,19 @@ impl Locales {
     /// # Errors
     /// Fails if a file is no valid Fluent or the default locale is missing, which tests rule out.
     pub fn load() -> Result<Self, Error> {
-        let files = FILES.files().filter_map(|file| Some((file.path().file_stem()?.to_str()?, file.contents_utf8()?)));
-        let mut all = files.map(|(tag, text)| Locale::read(tag, text)).collect::<Result<Vec<_>, Error>>()?;
+        let files = FILES
+            .files()
+            .filter_map(|file| Some((file.path().file_stem()?.to_str()?, file.contents_utf8()?)));
+        let mut all =
+            files.map(|(tag, text)| Locale::read(tag, text)).collect::<Result<Vec<_>, Error>>()?;
         all.sort_by_key(|locale| (locale.tag != DEFAULT_TAG, locale.tag.clone()));
         if all.first().is_none_or(|first| first.tag != DEFAULT_TAG) {
             return Err(Error::Locale(DEFAULT_TAG.to_owned()));
         }
-        let names = all.iter().map(|locale| (locale.tag.clone(), locale.message("language-name"))).collect();
+        let names = all
+            .iter()
+            .map(|locale| (locale.tag.clone(), locale.message("language-name")))
+            .collect();
         Ok(Self { all: all.into(), names })
     }
 
@@ -76,8 +82,11 @@ impl Locales {
     }
 
     fn best<'t>(&self, tags: impl IntoIterator<Item = &'t str>) -> Option<&Locale> {
-        let requested: Vec<LanguageIdentifier> = tags.into_iter().filter_map(|tag| tag.parse().ok()).collect();
-        negotiate_languages(&requested, &self.all, None, NegotiationStrategy::Lookup).first().copied()
+        let requested: Vec<LanguageIdentifier> =
+            tags.into_iter().filter_map(|tag| tag.parse().ok()).collect();
+        negotiate_languages(&requested, &self.all, None, NegotiationStrategy::Lookup)
+            .first()
+            .copied()
     }
 
     /// Returns the tag and the native name of every locale, for the language switch.
@@ -98,7 +107,12 @@ impl Locale {
         bundle.set_use_isolating(false);
         let patterns: Vec<(String, String)> = resource.entries().filter_map(pattern).collect();
         bundle.add_resource(resource).map_err(|_| broken())?;
-        Ok(Self(Arc::new(LocaleData { tag: tag.to_owned(), messages: patterns.into_iter().collect(), id, bundle })))
+        Ok(Self(Arc::new(LocaleData {
+            tag: tag.to_owned(),
+            messages: patterns.into_iter().collect(),
+            id,
+            bundle,
+        })))
     }
 }
 
@@ -150,9 +164,9 @@ fn pattern(entry: &Entry<&str>) -> Option<(String, String)> {
     let Entry::Message(message) = entry else { return None };
     let elements = message.value.as_ref()?.elements.iter().map(|element| match element {
         PatternElement::TextElement { value } => Some((*value).to_owned()),
-        PatternElement::Placeable { expression: Expression::Inline(InlineExpression::VariableReference { id }) } => {
-            Some(format!("{{{}}}", id.name))
-        }
+        PatternElement::Placeable {
+            expression: Expression::Inline(InlineExpression::VariableReference { id }),
+        } => Some(format!("{{{}}}", id.name)),
         PatternElement::Placeable { .. } => None,
     });
     Some((message.id.name.to_owned(), elements.collect::<Option<String>>()?))
@@ -198,24 +212,40 @@ mod tests {
             .chain([0])
             .filter_map(|at| {
                 let (id, _) = text[at..].split_once(" =")?;
-                (id.starts_with(|c: char| c.is_ascii_lowercase()) && !id.contains(char::is_whitespace))
-                    .then(|| (at, id.to_owned()))
+                (id.starts_with(|c: char| c.is_ascii_lowercase())
+                    && !id.contains(char::is_whitespace))
+                .then(|| (at, id.to_owned()))
             })
             .collect();
-        assert_eq!(resource.entries().filter(|entry| matches!(entry, Entry::Message(_))).count(), parts.len());
+        assert_eq!(
+            resource.entries().filter(|entry| matches!(entry, Entry::Message(_))).count(),
+            parts.len()
+        );
         let mut parts = parts;
         parts.sort_unstable();
         let ends = parts.iter().skip(1).map(|(at, _)| *at).chain([text.len()]);
-        parts.iter().zip(ends).map(|((at, id), end)| (id.clone(), variables(&text[*at..end]))).collect()
+        parts
+            .iter()
+            .zip(ends)
+            .map(|((at, id), end)| (id.clone(), variables(&text[*at..end])))
+            .collect()
     }
 
     #[test]
     fn every_language_has_the_same_messages_with_the_same_variables() {
-        let all: Vec<_> = FILES.files().map(|file| (file.path(), messages(file.contents_utf8().unwrap()))).collect();
+        let all: Vec<_> = FILES
+            .files()
+            .map(|file| (file.path(), messages(file.contents_utf8().unwrap())))
+            .collect();
         assert!(all.len() >= 3);
         for (path, messages) in &all {
             let missing: Vec<_> = all[0].1.symmetric_difference(messages).collect();
-            assert!(missing.is_empty(), "{} against {}: {missing:?}", path.display(), all[0].0.display());
+            assert!(
+                missing.is_empty(),
+                "{} against {}: {missing:?}",
+                path.display(),
+                all[0].0.display()
+            );
         }
     }
 
@@ -224,10 +254,15 @@ mod tests {
         let all = locales();
         let english = all.find("en").unwrap();
         let left = |left| english.format("problem-code-incorrect", &[("left", Arg::Number(left))]);
-        assert!(left(4).contains("4 tries left") && left(1).contains("1 try left") && left(0).contains("last try"));
+        assert!(
+            left(4).contains("4 tries left")
+                && left(1).contains("1 try left")
+                && left(0).contains("last try")
+        );
         let arabic = all.find("ar").unwrap();
-        let forms: BTreeSet<String> =
-            [0, 1, 2, 3, 11].map(|left| arabic.format("problem-code-incorrect", &[("left", Arg::Number(left))])).into();
+        let forms: BTreeSet<String> = [0, 1, 2, 3, 11]
+            .map(|left| arabic.format("problem-code-incorrect", &[("left", Arg::Number(left))]))
+            .into();
         assert_eq!(forms.len(), 5, "{forms:?}");
     }
 }

@@ -18,7 +18,8 @@ const MUTED_TARGET: &str = "rlibphonenumber";
 /// always silences `rlibphonenumber`.
 #[must_use]
 pub fn filter(wanted: &str) -> Targets {
-    let wanted: Targets = wanted.parse().unwrap_or_else(|_| Targets::new().with_default(LevelFilter::INFO));
+    let wanted: Targets =
+        wanted.parse().unwrap_or_else(|_| Targets::new().with_default(LevelFilter::INFO));
     let level = wanted.default_level().unwrap_or(LevelFilter::OFF);
     // A more specific target takes precedence, so the targets within `rlibphonenumber` are removed.
     let others = wanted.into_iter().filter(|(target, _)| !target.starts_with(MUTED_TARGET));
@@ -63,7 +64,9 @@ mod tests {
             "[{message}]=trace",
             "not=a=filter",
         ] {
-            for target in [MUTED_TARGET, "rlibphonenumber::phonenumberutil::phonenumberutil_internal"] {
+            for target in
+                [MUTED_TARGET, "rlibphonenumber::phonenumberutil::phonenumberutil_internal"]
+            {
                 assert!(!filter(wanted).would_enable(target, &Level::ERROR), "{wanted}: {target}");
             }
         }
@@ -71,11 +74,15 @@ mod tests {
 
     #[test]
     fn all_other_targets_follow_the_filter() {
-        let logs = |wanted: &str, target: &str, level: Level| filter(wanted).would_enable(target, &level);
+        let logs =
+            |wanted: &str, target: &str, level: Level| filter(wanted).would_enable(target, &level);
         assert!(logs("trace", "hyper::proto", Level::TRACE));
         assert!(logs("info,ringkey::sql=trace", "ringkey::sql", Level::TRACE));
         assert!(!logs("info,ringkey::sql=trace", "ringkey::serve", Level::DEBUG));
         assert!(!logs("ringkey=trace", "hyper", Level::ERROR));
-        assert!(logs("not=a=filter", "ringkey", Level::INFO) && !logs("not=a=filter", "ringkey", Level::DEBUG));
+        assert!(
+            logs("not=a=filter", "ringkey", Level::INFO)
+                && !logs("not=a=filter", "ringkey", Level::DEBUG)
+        );
     }
 }

@@ -2,7 +2,8 @@
 //! number that cannot receive an SMS.
 
 use rlibphonenumber::{
-    CountryCodeSource, PHONE_NUMBER_UTIL, ParseError, PhoneNumber as LibPhoneNumber, PhoneNumberFormat, PhoneNumberType, Region,
+    CountryCodeSource, PHONE_NUMBER_UTIL, ParseError, PhoneNumber as LibPhoneNumber,
+    PhoneNumberFormat, PhoneNumberType, Region,
 };
 
 use crate::domain::phone::{PhoneNumber, normalize};
@@ -33,7 +34,10 @@ pub fn parse(typed: &str, country: Option<&str>) -> Result<ParsedPhone, Problem>
     let country = country.filter(|country| !country.is_empty()).map(parse_region);
     let parsed = match normalized.strip_prefix('+') {
         // No calling code begins with these digits, so they are read as dialled, without the plus.
-        Some(digits) if PHONE_NUMBER_UTIL.parse(&normalized, None) == Err(ParseError::InvalidCountryCode) => {
+        Some(digits)
+            if PHONE_NUMBER_UTIL.parse(&normalized, None)
+                == Err(ParseError::InvalidCountryCode) =>
+        {
             parse_dialled(digits, country.and_then(Result::ok))
         }
         Some(_) => parse_digits(&normalized, None),
@@ -47,11 +51,14 @@ pub fn parse(typed: &str, country: Option<&str>) -> Result<ParsedPhone, Problem>
 fn parse_dialled(digits: &str, region: Option<Region>) -> Result<ParsedPhone, ValidationError> {
     let international = digits.strip_prefix("00").map(|number| format!("+{number}"));
     let Some(region) = region else {
-        return international.map_or(Err(ValidationError::PhoneNoCountry), |number| parse_digits(&number, None));
+        return international
+            .map_or(Err(ValidationError::PhoneNoCountry), |number| parse_digits(&number, None));
     };
     let own = parse_digits(digits, Some(region));
     match international {
-        Some(number) if own.is_err() && !has_exit_code(digits, region) => parse_digits(&number, None).or(own),
+        Some(number) if own.is_err() && !has_exit_code(digits, region) => {
+            parse_digits(&number, None).or(own)
+        }
         _ => own,
     }
 }
@@ -61,15 +68,22 @@ fn parse_dialled(digits: &str, region: Option<Region>) -> Result<ParsedPhone, Va
 fn has_exit_code(digits: &str, region: Region) -> bool {
     match PHONE_NUMBER_UTIL.parse_and_keep_raw_input(digits, Some(region)) {
         Ok(number) => number.country_code_source() == CountryCodeSource::FromNumberWithIdd,
-        Err(error) => matches!(error, ParseError::InvalidCountryCode | ParseError::TooShortAfterIdd),
+        Err(error) => {
+            matches!(error, ParseError::InvalidCountryCode | ParseError::TooShortAfterIdd)
+        }
     }
 }
 
 fn parse_digits(digits: &str, region: Option<Region>) -> Result<ParsedPhone, ValidationError> {
-    let number = PHONE_NUMBER_UTIL.parse(digits, region).map_err(|_| ValidationError::PhoneInvalid)?;
+    let number =
+        PHONE_NUMBER_UTIL.parse(digits, region).map_err(|_| ValidationError::PhoneInvalid)?;
     match validate(&number) {
-        Err(ValidationError::PhoneInvalid) => without_superfluous_prefix(&number).ok_or(ValidationError::PhoneInvalid),
-        Err(ValidationError::PhoneNotMobile) => Err(missing_mobile_token(&number).unwrap_or(ValidationError::PhoneNotMobile)),
+        Err(ValidationError::PhoneInvalid) => {
+            without_superfluous_prefix(&number).ok_or(ValidationError::PhoneInvalid)
+        }
+        Err(ValidationError::PhoneNotMobile) => {
+            Err(missing_mobile_token(&number).unwrap_or(ValidationError::PhoneNotMobile))
+        }
         validated => validated,
     }
 }
@@ -102,7 +116,8 @@ fn without_superfluous_prefix(number: &LibPhoneNumber) -> Option<ParsedPhone> {
         .iter()
         .filter(|(of, _)| *of == number.country_code)
         .flat_map(|(_, prefixes)| prefixes.iter().copied());
-    let rests = doubled.into_iter().chain(discontinued).filter_map(|prefix| national.strip_prefix(prefix));
+    let rests =
+        doubled.into_iter().chain(discontinued).filter_map(|prefix| national.strip_prefix(prefix));
     let mut found = rests.filter_map(|rest| validate_e164(&format!("+{code}{rest}")).ok());
     let first = found.next()?;
     found.all(|other| other == first).then_some(first)
@@ -114,7 +129,10 @@ fn missing_mobile_token(number: &LibPhoneNumber) -> Option<ValidationError> {
     let digit = PHONE_NUMBER_UTIL.get_country_mobile_token(number.country_code)?;
     let (code, national) = split_calling_code(number)?;
     validate_e164(&format!("+{code}{digit}{national}")).ok()?;
-    Some(ValidationError::PhoneMobileToken { code: u16::try_from(number.country_code).ok()?, digit })
+    Some(ValidationError::PhoneMobileToken {
+        code: u16::try_from(number.country_code).ok()?,
+        digit,
+    })
 }
 
 fn validate_e164(e164: &str) -> Result<ParsedPhone, ValidationError> {
@@ -131,6 +149,7 @@ fn split_calling_code(number: &LibPhoneNumber) -> Option<(String, String)> {
 
 fn parse_region(country: &str) -> Result<Region, Problem> {
     let region = Region::from_code(&country.trim().to_ascii_uppercase()).ok();
-    let known = region.filter(|region| PHONE_NUMBER_UTIL.get_country_code_for_region(*region).is_some());
+    let known =
+        region.filter(|region| PHONE_NUMBER_UTIL.get_country_code_for_region(*region).is_some());
     known.ok_or_else(|| Problem::invalid("country", ValidationError::CountryUnknown))
 }

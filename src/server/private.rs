@@ -9,7 +9,8 @@ use rustix::fs::{Access, access};
 
 /// Creates the parent folder of a file and the missing folders above it, with mode 700.
 pub(super) fn create_parent_folder(file: &Path) -> io::Result<()> {
-    file.parent().map_or(Ok(()), |folder| DirBuilder::new().recursive(true).mode(0o700).create(folder))
+    file.parent()
+        .map_or(Ok(()), |folder| DirBuilder::new().recursive(true).mode(0o700).create(folder))
 }
 
 /// Creates an empty file with mode 600, unless it exists. An existing file is not opened, because
@@ -33,7 +34,9 @@ pub(super) fn access_error(file: &Path, writes: bool) -> Option<String> {
     let wanted = if writes { Access::READ_OK | Access::WRITE_OK } else { Access::READ_OK };
     match fs::metadata(file) {
         Ok(found) if found.is_dir() => return Some("is a folder".to_owned()),
-        Ok(_) if access(file, wanted).is_err() => return Some("may not be read or written by this user".to_owned()),
+        Ok(_) if access(file, wanted).is_err() => {
+            return Some("may not be read or written by this user".to_owned());
+        }
         Ok(_) => {}
         Err(error) if error.kind() == ErrorKind::NotFound => {}
         Err(error) => return Some(format!("cannot be reached: {error}")),
@@ -57,7 +60,10 @@ mod tests {
         create_parent_folder(&file).unwrap();
         create_file(&file).unwrap();
         let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
-        assert_eq!((mode(&folder.path().join("a")), mode(&folder.path().join("a/b")), mode(&file)), (0o700, 0o700, 0o600));
+        assert_eq!(
+            (mode(&folder.path().join("a")), mode(&folder.path().join("a/b")), mode(&file)),
+            (0o700, 0o700, 0o600)
+        );
         fs::write(&file, "kept").unwrap();
         create_parent_folder(&file).unwrap();
         create_file(&file).unwrap();

@@ -57,7 +57,13 @@ impl Puzzles<'_> {
     ///
     /// # Errors
     /// Fails if the operating system has no randomness.
-    pub fn issue(&self, phone: &PhoneNumber, client: &ClientNetwork, bits: u8, now: Timestamp) -> Result<Puzzle, Error> {
+    pub fn issue(
+        &self,
+        phone: &PhoneNumber,
+        client: &ClientNetwork,
+        bits: u8,
+        now: Timestamp,
+    ) -> Result<Puzzle, Error> {
         Ok(Puzzle { challenge: self.issue_token(phone, client, bits, now, now)?, bits })
     }
 
@@ -65,7 +71,12 @@ impl Puzzles<'_> {
     ///
     /// # Errors
     /// Fails if the operating system has no randomness.
-    pub fn issue_wait_token(&self, phone: &PhoneNumber, client: &ClientNetwork, now: Timestamp) -> Result<String, Error> {
+    pub fn issue_wait_token(
+        &self,
+        phone: &PhoneNumber,
+        client: &ClientNetwork,
+        now: Timestamp,
+    ) -> Result<String, Error> {
         self.issue_token(phone, client, 0, now.plus(self.config.wait), now)
     }
 
@@ -90,26 +101,51 @@ impl Puzzles<'_> {
     /// Verifies a proof for an SMS to `phone` from `client`. Returns `None` if the proof is not
     /// authentic, is expired or not solved, or was issued for another number or client address.
     #[must_use]
-    pub fn verify(&self, proof: &str, phone: &PhoneNumber, client: &ClientNetwork, now: Timestamp) -> Option<CheckedProof> {
+    pub fn verify(
+        &self,
+        proof: &str,
+        phone: &PhoneNumber,
+        client: &ClientNetwork,
+        now: Timestamp,
+    ) -> Option<CheckedProof> {
         let (challenge, nonce) = proof.split_once(':').unwrap_or((proof, ""));
-        let bytes = URL_SAFE_NO_PAD.decode(challenge).ok().filter(|bytes| bytes.len() == BODY_BYTES + TAG_BYTES)?;
+        let bytes = URL_SAFE_NO_PAD
+            .decode(challenge)
+            .ok()
+            .filter(|bytes| bytes.len() == BODY_BYTES + TAG_BYTES)?;
         let (body, presented_tag) = bytes.split_at(BODY_BYTES);
-        self.keys.all().find(|key| compute_tag(key, body, phone, client).is_some_and(|tag| tag.ct_eq(presented_tag).into()))?;
-        let time = |at: usize| body[at..at + 8].try_into().map(i64::from_be_bytes).map(Timestamp).ok();
+        self.keys.all().find(|key| {
+            compute_tag(key, body, phone, client).is_some_and(|tag| tag.ct_eq(presented_tag).into())
+        })?;
+        let time =
+            |at: usize| body[at..at + 8].try_into().map(i64::from_be_bytes).map(Timestamp).ok();
         let (bits, valid_from, expires_at) = (body[0], time(1)?, time(9)?);
         let proof = match bits {
             _ if now < valid_from => PresentedProof::Missing,
             0 => PresentedProof::WaitToken { seconds: self.config.wait },
-            bits if nonce.len() <= MAX_NONCE_BYTES && is_solution(challenge, nonce, bits) => PresentedProof::Solved(bits),
+            bits if nonce.len() <= MAX_NONCE_BYTES && is_solution(challenge, nonce, bits) => {
+                PresentedProof::Solved(bits)
+            }
             _ => return None,
         };
-        (now < expires_at).then(|| CheckedProof { proof, valid_from, id: Sha256::digest(&bytes).to_vec(), expires_at })
+        (now < expires_at).then(|| CheckedProof {
+            proof,
+            valid_from,
+            id: Sha256::digest(&bytes).to_vec(),
+            expires_at,
+        })
     }
 }
 
-fn compute_tag(key: &Key, body: &[u8], phone: &PhoneNumber, client: &ClientNetwork) -> Option<[u8; TAG_BYTES]> {
+fn compute_tag(
+    key: &Key,
+    body: &[u8],
+    phone: &PhoneNumber,
+    client: &ClientNetwork,
+) -> Option<[u8; TAG_BYTES]> {
     let mac = Hmac::<Sha256>::new_from_slice(&key.puzzle).ok()?;
-    let fields: [&[u8]; 4] = [b"send-otp", phone.as_str().as_bytes(), client.address.as_bytes(), body];
+    let fields: [&[u8]; 4] =
+        [b"send-otp", phone.as_str().as_bytes(), client.address.as_bytes(), body];
     let mac = fields.iter().fold(mac, |mac, field| {
         let length = u64::try_from(field.len()).unwrap_or(u64::MAX);
         mac.chain_update(length.to_be_bytes()).chain_update(field)

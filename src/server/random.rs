@@ -39,6 +39,11 @@ impl Random {
     /// Fails as [`Random::bytes`] does.
     pub fn reference(&self) -> Result<String, Error> {
         let bytes: [u8; 4] = self.bytes()?;
-        Ok(bytes.iter().map(|byte| char::from(REFERENCE_ALPHABET[usize::from(*byte) % REFERENCE_ALPHABET.len()])).collect())
+        Ok(bytes
+            .iter()
+            .map(|byte| {
+                char::from(REFERENCE_ALPHABET[usize::from(*byte) % REFERENCE_ALPHABET.len()])
+            })
+            .collect())
     }
 }

@@ -39,9 +39,15 @@ struct Bucket {
 }
 
 /// Returns the bucket of a key, refilled for the time that has passed.
-fn refilled<'a>(buckets: &'a mut HashMap<String, Bucket>, key: &str, limit: RateLimit, now: Timestamp) -> &'a mut Bucket {
+fn refilled<'a>(
+    buckets: &'a mut HashMap<String, Bucket>,
+    key: &str,
+    limit: RateLimit,
+    now: Timestamp,
+) -> &'a mut Bucket {
     make_room(buckets, |bucket| bucket.refilled_at >= now.plus(-IDLE_SECONDS));
-    let bucket = buckets.entry(key.to_owned()).or_insert(Bucket { tokens: limit.burst, refilled_at: now });
+    let bucket =
+        buckets.entry(key.to_owned()).or_insert(Bucket { tokens: limit.burst, refilled_at: now });
     let refill = now.seconds_since(bucket.refilled_at).saturating_mul(limit.per_second);
     bucket.tokens = bucket.tokens.saturating_add(refill).min(limit.burst);
     bucket.refilled_at = now.max(bucket.refilled_at);
@@ -50,7 +56,10 @@ fn refilled<'a>(buckets: &'a mut HashMap<String, Bucket>, key: &str, limit: Rate
 
 impl RateLimit {
     fn times(self, factor: i64) -> Self {
-        Self { per_second: self.per_second.saturating_mul(factor), burst: self.burst.saturating_mul(factor) }
+        Self {
+            per_second: self.per_second.saturating_mul(factor),
+            burst: self.burst.saturating_mul(factor),
+        }
     }
 }
 
@@ -105,17 +114,31 @@ mod tests {
     #[test]
     fn a_client_has_its_burst_and_then_its_rate() {
         let limiter = RateLimiter::new(RateLimit { per_second: 2, burst: 3 }, 2);
-        assert_eq!([(); 4].map(|()| limiter.try_acquire(&client("a", "a/24"), NOW)), [true, true, true, false]);
+        assert_eq!(
+            [(); 4].map(|()| limiter.try_acquire(&client("a", "a/24"), NOW)),
+            [true, true, true, false]
+        );
         assert!(limiter.try_acquire(&client("b", "b/24"), NOW), "another client has its own");
-        assert_eq!([(); 3].map(|()| limiter.try_acquire(&client("a", "a/24"), NOW.plus(1))), [true, true, false]);
-        assert!(!limiter.try_acquire(&client("a", "a/24"), NOW), "a clock that goes back refills nothing");
-        assert_eq!([(); 4].map(|()| limiter.try_acquire(&client("a", "a/24"), NOW.plus(99))), [true, true, true, false]);
+        assert_eq!(
+            [(); 3].map(|()| limiter.try_acquire(&client("a", "a/24"), NOW.plus(1))),
+            [true, true, false]
+        );
+        assert!(
+            !limiter.try_acquire(&client("a", "a/24"), NOW),
+            "a clock that goes back refills nothing"
+        );
+        assert_eq!(
+            [(); 4].map(|()| limiter.try_acquire(&client("a", "a/24"), NOW.plus(99))),
+            [true, true, true, false]
+        );
     }
 
     #[test]
     fn a_subnet_has_a_multiple_of_the_rate_of_its_clients() {
         let limiter = RateLimiter::new(RateLimit { per_second: 2, burst: 3 }, 2);
-        let admitted = |now| (0..20).filter(|i| limiter.try_acquire(&client(&i.to_string(), "a/24"), now)).count();
+        let admitted = |now| {
+            (0..20).filter(|i| limiter.try_acquire(&client(&i.to_string(), "a/24"), now)).count()
+        };
         assert_eq!([admitted(NOW), admitted(NOW), admitted(NOW.plus(1))], [6, 0, 4]);
         assert!(limiter.try_acquire(&client("x", "b/24"), NOW), "another subnet has its own");
     }
@@ -134,9 +157,14 @@ mod tests {
     fn many_clients_of_one_subnet_get_no_more_than_the_subnet() {
         let limiter = RateLimiter::new(RateLimit { per_second: 2, burst: 3 }, 2);
         while limiter.try_acquire(&client("2001:db8:9:1::/64", "2001:db8:9::/48"), NOW) {}
-        let admitted = (0..70_000).filter(|i| limiter.try_acquire(&client(&format!("{i:x}/64"), "2001:db8:1::/48"), NOW)).count();
+        let admitted = (0..70_000)
+            .filter(|i| limiter.try_acquire(&client(&format!("{i:x}/64"), "2001:db8:1::/48"), NOW))
+            .count();
         assert_eq!(admitted, 6, "the limit of the subnet");
-        assert!(!limiter.try_acquire(&client("2001:db8:9:1::/64", "2001:db8:9::/48"), NOW), "other buckets stay");
+        assert!(
+            !limiter.try_acquire(&client("2001:db8:9:1::/64", "2001:db8:9::/48"), NOW),
+            "other buckets stay"
+        );
         let buckets = limiter.buckets.lock().unwrap();
         assert_eq!(buckets.clients.len(), 7, "clients that their subnet refused have no bucket");
     }

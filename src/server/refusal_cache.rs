@@ -70,10 +70,16 @@ impl RefusalCache {
     /// Returns the strictest cached refusal of these counters: that of the counter that is full the
     /// longest, else the hardest proof.
     #[must_use]
-    pub fn get<'a>(&self, counters: impl IntoIterator<Item = &'a CounterKey>, now: Timestamp) -> Option<CachedRefusal> {
+    pub fn get<'a>(
+        &self,
+        counters: impl IntoIterator<Item = &'a CounterKey>,
+        now: Timestamp,
+    ) -> Option<CachedRefusal> {
         let entries = self.entries();
-        let cached = counters.into_iter().filter_map(|counter| entries.counters.get(counter.name()));
-        let refusals = cached.filter(|(expires_at, _)| *expires_at > now).map(|(_, refusal)| *refusal);
+        let cached =
+            counters.into_iter().filter_map(|counter| entries.counters.get(counter.name()));
+        let refusals =
+            cached.filter(|(expires_at, _)| *expires_at > now).map(|(_, refusal)| *refusal);
         refusals.max_by_key(|refusal| match refusal {
             CachedRefusal::Full(until) => (u8::MAX, until.0),
             CachedRefusal::RequireProof(bits) => (*bits, 0),
@@ -92,14 +98,19 @@ mod tests {
     fn a_used_puzzle_is_cached_until_it_expires() {
         let cache = RefusalCache::default();
         cache.insert_used(b"puzzle", NOW.plus(600), NOW);
-        assert!(cache.is_used(b"puzzle", NOW.plus(599)) && !cache.is_used(b"puzzle", NOW.plus(600)));
+        assert!(
+            cache.is_used(b"puzzle", NOW.plus(599)) && !cache.is_used(b"puzzle", NOW.plus(600))
+        );
         assert!(!cache.is_used(b"other", NOW));
     }
 
     #[test]
     fn a_full_counter_is_cached_for_a_minute_at_most() {
         let cache = RefusalCache::default();
-        let (full, other) = (CounterKey::new(CounterKind::SentAddress, "a"), CounterKey::new(CounterKind::SentAddress, "b"));
+        let (full, other) = (
+            CounterKey::new(CounterKind::SentAddress, "a"),
+            CounterKey::new(CounterKind::SentAddress, "b"),
+        );
         let hour = CachedRefusal::Full(NOW.plus(3_600));
         cache.insert(&full, hour, NOW);
         assert_eq!(cache.get([&other, &full], NOW.plus(59)), Some(hour));

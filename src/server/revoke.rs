@@ -16,7 +16,13 @@ pub async fn revoke(app: &AppState, number: &str) -> Result<u64, String> {
     let account = find_account(app, number).await?;
     let ended = async {
         let mut tx = app.store.begin().await?;
-        let sessions = end_all_sessions(&mut tx, &account, (AuditEvent::RevokedByOperator, ""), app.clock.now()).await?;
+        let sessions = end_all_sessions(
+            &mut tx,
+            &account,
+            (AuditEvent::RevokedByOperator, ""),
+            app.clock.now(),
+        )
+        .await?;
         tx.commit().await?;
         Ok::<_, Error>(sessions)
     };

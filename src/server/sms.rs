@@ -66,7 +66,9 @@ impl SmsSender {
     pub fn new(providers: &[ProviderConfig], app_name: &str, host: &str) -> Self {
         let provider = |settings: &ProviderConfig| match settings {
             ProviderConfig::AuthKey(settings) => Provider::AuthKey(AuthKey::new(settings.clone())),
-            ProviderConfig::Inbox => Provider::Inbox(Inbox::new(MessageTemplate::new(app_name, host))),
+            ProviderConfig::Inbox => {
+                Provider::Inbox(Inbox::new(MessageTemplate::new(app_name, host)))
+            }
         };
         Self(providers.iter().map(provider).collect())
     }
@@ -111,7 +113,11 @@ fn redact(words: &str, key: &SecretString) -> String {
             continue;
         }
         let number = run.trim_end_matches([' ', '-']);
-        redacted.push_str(if number.chars().filter(char::is_ascii_digit).count() < 4 { number } else { "…" });
+        redacted.push_str(if number.chars().filter(char::is_ascii_digit).count() < 4 {
+            number
+        } else {
+            "…"
+        });
         redacted.push_str(&run[number.len()..]);
         run.clear();
         if !c.is_control() {
@@ -128,6 +134,9 @@ mod tests {
     #[test]
     fn a_log_line_keeps_the_words_without_key_code_and_number() {
         let words = "HTTP 203: key abc123 to 9876543210 code 123 456 or 98-76-5 failed 3 times\n";
-        assert_eq!(redact(words, &"abc123".into()), "HTTP 203: key … to … code … or … failed 3 times");
+        assert_eq!(
+            redact(words, &"abc123".into()),
+            "HTTP 203: key … to … code … or … failed 3 times"
+        );
     }
 }

@@ -57,14 +57,28 @@ impl AppState {
     ///
     /// # Errors
     /// Fails if there is no database, if its schema is not current, or if it cannot be opened.
-    pub async fn open_existing(config: Config, clock: Clock, random: Random) -> Result<Self, Error> {
+    pub async fn open_existing(
+        config: Config,
+        clock: Clock,
+        random: Random,
+    ) -> Result<Self, Error> {
         let store = Store::connect_existing(config.database_url()).await?;
         Self::with_store(store, config, clock, random)
     }
 
-    fn with_store(store: Store, config: Config, clock: Clock, random: Random) -> Result<Self, Error> {
-        let keys = Arc::new(KeyRing::new(config.origin.as_str(), config.secret_key(), config.previous_secret_key()));
-        let sms = Arc::new(SmsSender::new(&config.providers, &config.brand.name, config.origin.host()));
+    fn with_store(
+        store: Store,
+        config: Config,
+        clock: Clock,
+        random: Random,
+    ) -> Result<Self, Error> {
+        let keys = Arc::new(KeyRing::new(
+            config.origin.as_str(),
+            config.secret_key(),
+            config.previous_secret_key(),
+        ));
+        let sms =
+            Arc::new(SmsSender::new(&config.providers, &config.brand.name, config.origin.host()));
         let cookies = CookieConfig { secure: config.origin.is_https() };
         let rate_limiter = RateLimiter::new(config.rate_limit, config.limits.subnet_factor);
         let locales = Locales::load()?;

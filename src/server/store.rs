@@ -108,7 +108,11 @@ impl Store {
     }
 
     /// Runs a query outside any transaction and returns its row, mapped by `read`, if there is one.
-    async fn find<T>(&self, statement: Statement, read: impl FnMut(&Row<'_>) -> Result<T, Error>) -> Result<Option<T>, Error> {
+    async fn find<T>(
+        &self,
+        statement: Statement,
+        read: impl FnMut(&Row<'_>) -> Result<T, Error>,
+    ) -> Result<Option<T>, Error> {
         Ok(self.find_all(statement, read).await?.pop())
     }
 
@@ -141,7 +145,10 @@ impl Store {
     /// Returns the numbers of statements and of commits since the start.
     #[must_use]
     pub fn query_counts(&self) -> (u64, u64) {
-        (self.counts.statements.load(Ordering::Relaxed), self.counts.commits.load(Ordering::Relaxed))
+        (
+            self.counts.statements.load(Ordering::Relaxed),
+            self.counts.commits.load(Ordering::Relaxed),
+        )
     }
 
     /// Closes the connections, so that the last commit is in the file before the process ends.
@@ -171,7 +178,9 @@ impl Tx {
         self.counts.count(&statement);
         match &mut self.inner {
             Inner::Sqlite(lease) => statement.execute_sqlite(lease.connection()?),
-            Inner::Postgres(tx) => Ok(Box::pin(statement.into_postgres().execute(&mut **tx)).await?.rows_affected()),
+            Inner::Postgres(tx) => {
+                Ok(Box::pin(statement.into_postgres().execute(&mut **tx)).await?.rows_affected())
+            }
         }
     }
 

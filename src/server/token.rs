@@ -84,7 +84,10 @@ impl KeyRing {
         validation.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
         validation.set_issuer(&[origin]);
         validation.set_audience(&[origin]);
-        Self { keys: std::iter::once(current).chain(previous).map(Key::derive).collect(), validation }
+        Self {
+            keys: std::iter::once(current).chain(previous).map(Key::derive).collect(),
+            validation,
+        }
     }
 
     /// Returns the key that signs new tokens and derives new codes.
@@ -122,10 +125,12 @@ impl KeyRing {
     /// expiry by its own clock.
     #[must_use]
     pub fn verify(&self, token: &str) -> Option<Claims> {
-        let mut verified =
-            self.keys.iter().filter_map(|key| Some((key, decode::<Claims>(token, &key.decoding, &self.validation).ok()?)));
+        let mut verified = self.keys.iter().filter_map(|key| {
+            Some((key, decode::<Claims>(token, &key.decoding, &self.validation).ok()?))
+        });
         let (key, data) = verified.next()?;
-        let is_session = data.header.typ.as_deref() == Some(TOKEN_TYPE) && data.header.kid.as_deref() == Some(&key.id);
+        let is_session = data.header.typ.as_deref() == Some(TOKEN_TYPE)
+            && data.header.kid.as_deref() == Some(&key.id);
         is_session.then_some(data.claims)
     }
 }

@@ -1,4 +1,5 @@
-//! Attacks on an account: codes and cookies in the wrong hands, sessions that should be over, proofs used twice.
+//! Attacks on an account: codes and cookies in the wrong hands, sessions that should be over,
+//! proofs used twice.
 
 use futures_util::future::join_all;
 use serde_json::json;
@@ -107,7 +108,11 @@ async fn log_out_against_renewal(engine: Engine) {
         thief.set_cookie("session", &stolen);
         assert_eq!(thief.user().await, json!(null));
     }
-    assert_eq!(app.count("SELECT COUNT(*) FROM sessions WHERE revoked_at IS NULL").await, 1, "the member's own");
+    assert_eq!(
+        app.count("SELECT COUNT(*) FROM sessions WHERE revoked_at IS NULL").await,
+        1,
+        "the member's own"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -138,7 +143,8 @@ on_both_engines! { limited:
         }
         let others = join_all((0..200).map(|i| { let proof = format!("{proof}{i}"); let phones = &phones; async move { ask(at, &phones[11], &proof).await.status } })).await;
         assert!(others.iter().all(|status| *status == 428));
-        assert_eq!(app.count("SELECT COUNT(*) FROM used_puzzles").await, rows, "bad ones leave nothing");
+        assert_eq!(app.count("SELECT COUNT(*) FROM used_puzzles").await, rows, "bad ones leave \
+             nothing");
         let at_once = join_all((0..32).map(|_| ask(at, &phones[10], &proof))).await;
         assert_eq!(at_once.iter().filter(|answer| answer.status == 200).count(), 1, "once");
         assert_eq!(app.gateway.sms_count(&phones[10]), 1);

@@ -1,4 +1,5 @@
-//! Attempts by the thousand: how many are compared, which odds they have together, and that each one counts.
+//! Attempts by the thousand: how many are compared, which odds they have together, and that each
+//! one counts.
 
 use std::time::Duration;
 
@@ -18,8 +19,13 @@ type Compared = (i64, u32);
 /// The odds that the guesses of the worst 24 hours had together, in units of one in 10^8.
 fn worst_day(compared: &[Compared]) -> u64 {
     let units = |digits: u32| 10_u64.pow(8 - digits);
-    let day =
-        |from: i64| compared.iter().filter(|(at, _)| (from..from + DAY).contains(at)).map(|(_, digits)| units(*digits)).sum();
+    let day = |from: i64| {
+        compared
+            .iter()
+            .filter(|(at, _)| (from..from + DAY).contains(at))
+            .map(|(_, digits)| units(*digits))
+            .sum()
+    };
     compared.iter().map(|(from, _)| day(*from)).max().unwrap_or(0)
 }
 
@@ -37,7 +43,8 @@ async fn round(app: &TestApp, phone: &str, at: i64, compared: &mut Vec<Compared>
     }
 }
 
-/// A code that somebody new asks for and types right; who has the cookie of before the proof, and the code.
+/// A code that somebody new asks for and types right; who has the cookie of before the proof, and
+/// the code.
 async fn proof(app: &TestApp, phone: &str) -> (Person, String) {
     let owner = app.stranger();
     assert_eq!(owner.send_otp_solving(phone).await.status, 200);
@@ -46,7 +53,8 @@ async fn proof(app: &TestApp, phone: &str) -> (Person, String) {
     (thief, code)
 }
 
-/// 200 rounds over two days, a restart and a second instance in the middle; then the odds, and whether the owner gets in.
+/// 200 rounds over two days, a restart and a second instance in the middle; then the odds, and
+/// whether the owner gets in.
 async fn attack(app: &TestApp, rounds: i64) -> Vec<Compared> {
     let (owner, phone) = (app.stranger(), new_phone());
     owner.sign_up(&app.gateway, &phone).await;
@@ -102,13 +110,21 @@ on_both_engines! { limited:
 
 /// Units of one in 10^8 in the attempt budgets of all numbers.
 async fn budget_units(app: &TestApp) -> i64 {
-    app.count("SELECT CAST(COALESCE(SUM(count), 0) AS BIGINT) FROM counters WHERE name LIKE '%/attempts/number'").await
+    app.count(
+        "SELECT CAST(COALESCE(SUM(count), 0) AS BIGINT) FROM counters WHERE name LIKE \
+               '%/attempts/number'",
+    )
+    .await
 }
 
 /// How many were compared and found wrong; of the others none was.
 fn compared_of(answers: &[Answer]) -> usize {
     let compared = answers.iter().filter(|answer| answer.status == 401).count();
-    assert!(answers.iter().all(|answer| answer.status == 401 || answer.is(410, "challenge_over").status == 410));
+    assert!(
+        answers
+            .iter()
+            .all(|answer| answer.status == 401 || answer.is(410, "challenge_over").status == 410)
+    );
     compared
 }
 
@@ -130,7 +146,8 @@ on_both_engines! {
         }
         thief.create_account().await.is(401, "no_challenge");
         thief.resend().await.is(401, "no_challenge");
-        assert_eq!(app.count("SELECT CAST(SUM(count) AS BIGINT) FROM counters WHERE name = 'failed-attempts'").await, 2);
+        assert_eq!(app.count("SELECT CAST(SUM(count) AS BIGINT) FROM counters WHERE name = \
+                              'failed-attempts'").await, 2);
         assert_eq!(owner.create_account().await.status, 200, "the proof stands");
         assert_eq!((owner.user().await["first_name"].clone(), thief.user().await), (json!("Ada"), json!(null)));
     }
@@ -200,11 +217,13 @@ on_both_engines! { limited:
             }
         }
         assert_eq!(compared.len(), 15, "one a proof");
-        assert_eq!(compared.iter().filter(|(_, digits)| *digits == 6).count(), 7, "then it is eight digits");
+        assert_eq!(compared.iter().filter(|(_, digits)| *digits == 6).count(), 7, "then it is \
+             eight digits");
         assert_eq!((worst_day(&compared), budget_units(&app).await), (708, 708));
     }
 
-    /// The arithmetic of docs/limits.md: what proofs in one code's life leave over at the same time.
+    /// The arithmetic of docs/limits.md: what proofs in one code's life leave over at the same
+    /// time.
     async fn eighteen_proofs_in_five_minutes_are_worth_one_in_forty_thousand(app: TestApp) {
         let phone = new_phone();
         let mut thieves = Vec::new();
@@ -243,7 +262,10 @@ async fn raised(engine: Engine) {
     println!("{} guesses compared, worst 24 hours {worst} in 10^8", compared.len());
     assert!((700..=1_000).contains(&worst), "{worst}");
     for (from, _) in &compared {
-        let six = compared.iter().filter(|(at, digits)| (*from..from + DAY).contains(at) && *digits == 6).count();
+        let six = compared
+            .iter()
+            .filter(|(at, digits)| (*from..from + DAY).contains(at) && *digits == 6)
+            .count();
         assert!(six <= 7, "{six} at six digits");
     }
 }
@@ -268,7 +290,8 @@ on_both_engines! {
             let answers = attempt_a_thousand_times(&person, &code, cut).await;
             assert!(answers.iter().all(|answer| [401, 410].contains(&answer.status)));
             let compared = answers.iter().filter(|answer| answer.status == 401).count();
-            // A connection that was cut before its guess was counted did not have it compared either; the rest is still there.
+            // A connection that was cut before its guess was counted did not have it compared
+            // either; the rest is still there.
             while person.verify(&code).await.status == 401 {}
             let attempts = app.count("SELECT CAST(SUM(attempts) AS BIGINT) FROM challenges").await;
             assert_eq!(attempts, if cut { 10 } else { 5 }, "counted");
@@ -284,12 +307,14 @@ on_both_engines! {
         let (mut compared, mut counted) = (0, -1);
         for _ in 0..200 {
             compared = i64::try_from(logs::all().lines().filter(logged).count()).unwrap();
-            counted = app.count("SELECT CAST(SUM(count) AS BIGINT) FROM counters WHERE name = 'failed-attempts'").await;
+            counted = app.count("SELECT CAST(SUM(count) AS BIGINT) FROM counters WHERE name = \
+                                 'failed-attempts'").await;
             if compared == counted {
                 break;
             }
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
-        assert!((5..=10).contains(&compared) && counted == compared, "{compared} compared, {counted} counted");
+        assert!((5..=10).contains(&compared) && counted == compared, "{compared} compared, \
+             {counted} counted");
     }
 }

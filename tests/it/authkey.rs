@@ -51,7 +51,8 @@ on_both_engines! {
             assert!(logs::all().lines().any(|line| line.contains("ERROR") && line.contains(fix) && line.contains(&phone[10..])), "{fix}");
             app.gateway.reply_with(ACCEPTED);
             let cookie = person.cookie("challenge").unwrap();
-            assert_eq!(person.get("/sign-in").await.status, 200, "nothing was sent, so the number is asked for");
+            assert_eq!(person.get("/sign-in").await.status, 200, "nothing was sent, so the number \
+                 is asked for");
             let again = person.send_otp(&phone).await;
             assert_eq!((again.status, &again.json()["resend_in"]), (200, &json!(30)), "{}", again.text);
             assert_eq!(person.cookie("challenge").unwrap(), cookie);
@@ -114,7 +115,8 @@ on_both_engines! {
         let app = app.restarted_with(&[("AUTHKEY_BASE_URL", "http://127.0.0.1:9/request")]).await;
         let phone = new_phone();
         app.person().send_otp(&phone).await.is(503, "sms_unavailable");
-        assert!(logs::all().lines().any(|line| line.contains("check AUTHKEY_BASE_URL, DNS and the firewall") && line.contains(&phone[10..])));
+        assert!(logs::all().lines().any(|line| line.contains("check AUTHKEY_BASE_URL, DNS and the \
+             firewall") && line.contains(&phone[10..])));
     }
 
     async fn the_next_provider_takes_over_when_the_first_is_down(app: TestApp) {

@@ -1,4 +1,5 @@
-//! A deployment's own colour, mark and links, from settings alone, and the country that a browser used last.
+//! A deployment's own colour, mark and links, from settings alone, and the country that a browser
+//! used last.
 
 use std::fs;
 
@@ -39,9 +40,11 @@ async fn settings_alone_give_a_page_its_colour_its_mark_and_its_links() {
         let style = person.get(&style).await;
         assert_eq!((style.status, style.header("content-type")), (200, "text/css"));
         assert_eq!(style.header("cache-control"), "public, max-age=31536000, immutable");
-        // Yellow is darkened for the light theme, where nobody could read it, and stays for the dark one.
+        // Yellow is darkened for the light theme, where nobody could read it, and stays for the
+        // dark one.
         assert!(
-            style.text.contains("dark){:root{--accent:#ffd400;") && style.text.matches("#ffd400").count() == 1,
+            style.text.contains("dark){:root{--accent:#ffd400;")
+                && style.text.matches("#ffd400").count() == 1,
             "{}",
             style.text
         );
@@ -60,10 +63,13 @@ async fn a_page_without_them_has_the_built_in_ones_and_asks_nobody_to_accept_any
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_country_of_the_last_text_is_preselected_over_what_the_browser_says() {
-    let app = TestApp::with_settings(Engine::Sqlite, &[("ALLOWED_COUNTRIES", "IN,GB,DE")]).await.unwrap();
+    let app =
+        TestApp::with_settings(Engine::Sqlite, &[("ALLOWED_COUNTRIES", "IN,GB,DE")]).await.unwrap();
     let person = app.person();
     let selected = async |language: &str| {
-        let answer = person.send(person.request(Method::GET, "/sign-in?change").header(ACCEPT_LANGUAGE, language)).await;
+        let answer = person
+            .send(person.request(Method::GET, "/sign-in?change").header(ACCEPT_LANGUAGE, language))
+            .await;
         let (before, _) = answer.text.split_once(" selected").unwrap();
         before.rsplit("value=\"").next().unwrap()[..2].to_owned()
     };

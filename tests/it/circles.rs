@@ -43,7 +43,8 @@ fn paths(code: &str) -> Vec<String> {
     let mut paths = Vec::new();
     for root in ["crate::", "super::"] {
         for (at, _) in code.match_indices(root) {
-            let is_start = !code[..at].ends_with(|c: char| c.is_alphanumeric() || ":_$".contains(c));
+            let is_start =
+                !code[..at].ends_with(|c: char| c.is_alphanumeric() || ":_$".contains(c));
             let end = |c: char| !(c.is_alphanumeric() || "_:{}, ".contains(c));
             let path = code[at..].split(end).next().unwrap_or_default();
             if is_start && code[..at].ends_with("use ") {
@@ -58,7 +59,8 @@ fn paths(code: &str) -> Vec<String> {
 
 /// The file in which a path lies: the longest part of it that is a module with a file.
 fn resolve(path: &str, from: &str, files: &BTreeSet<String>) -> Option<String> {
-    let mut base: Vec<&str> = if path.starts_with("crate::") { Vec::new() } else { from.split("::").collect() };
+    let mut base: Vec<&str> =
+        if path.starts_with("crate::") { Vec::new() } else { from.split("::").collect() };
     for part in path.split("::").map(str::trim) {
         match part {
             "crate" => {}
@@ -115,8 +117,17 @@ fn no_file_imports_itself_through_others() {
 
 #[test]
 fn a_tree_of_imports_is_read_whole() {
-    let found = paths("use super::a::{self, b::{C, d}, E}; fn f(x: crate::g::H) { crate::i::j(k, super::l::m) }");
-    let expected =
-        ["crate::g::H", "crate::i::j", "super::a::self", "super::a::b::C", "super::a::b::d", "super::a::E", "super::l::m"];
+    let found = paths(
+        "use super::a::{self, b::{C, d}, E}; fn f(x: crate::g::H) { crate::i::j(k, super::l::m) }",
+    );
+    let expected = [
+        "crate::g::H",
+        "crate::i::j",
+        "super::a::self",
+        "super::a::b::C",
+        "super::a::b::d",
+        "super::a::E",
+        "super::l::m",
+    ];
     assert_eq!(found, expected);
 }

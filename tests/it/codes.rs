@@ -119,7 +119,8 @@ fn codes_are_uniform_by_chi_square_in_every_digit_and_every_pair() {
                 length,
             };
             let code = derive(inputs);
-            let code: Vec<usize> = code.digits().bytes().map(|byte| usize::from(byte - b'0')).collect();
+            let code: Vec<usize> =
+                code.digits().bytes().map(|byte| usize::from(byte - b'0')).collect();
             for (position, digit) in code.iter().enumerate() {
                 digits[position][*digit] += 1;
             }

@@ -17,14 +17,22 @@ fn load(pairs: &[(&str, &str)]) -> Result<Config, Vec<String>> {
 
 /// The names of the settings that are found fault with.
 fn findings(pairs: &[(&str, &str)]) -> Vec<String> {
-    load(pairs).err().unwrap_or_default().iter().map(|finding| finding.split(':').next().unwrap().to_owned()).collect()
+    load(pairs)
+        .err()
+        .unwrap_or_default()
+        .iter()
+        .map(|finding| finding.split(':').next().unwrap().to_owned())
+        .collect()
 }
 
 #[test]
 fn a_loopback_instance_needs_no_setting() {
     let config = load(&[]).unwrap();
     assert!(config.has_inbox() && config.countries.serves("IN") && !config.origin.is_https());
-    assert_eq!((config.site.site_addr.to_string().as_str(), config.origin.as_str()), ("127.0.0.1:3000", "http://localhost:3000"));
+    assert_eq!(
+        (config.site.site_addr.to_string().as_str(), config.origin.as_str()),
+        ("127.0.0.1:3000", "http://localhost:3000")
+    );
 }
 
 #[test]
@@ -91,54 +99,89 @@ fn a_setting_that_makes_no_sense_is_named() {
     let alone = "ALLOWED_COUNTRIES: has MF, but all mobile numbers of MF count as numbers of GP, \
                  which is not served; add GP";
     assert_eq!(load(&[("ALLOWED_COUNTRIES", "IN,MF")]).unwrap_err(), [alone]);
-    assert!(load(&[("ALLOWED_COUNTRIES", "MF,GP,IM,JE,GG,KZ")]).is_ok(), "beside its main country, or with numbers of its own");
-    assert_eq!(findings(&[("SMS_PROVIDERS", "authkey")]), ["AUTHKEY_API_KEY", "AUTHKEY_OTP_TEMPLATE_ID"]);
+    assert!(
+        load(&[("ALLOWED_COUNTRIES", "MF,GP,IM,JE,GG,KZ")]).is_ok(),
+        "beside its main country, or with numbers of its own"
+    );
+    assert_eq!(
+        findings(&[("SMS_PROVIDERS", "authkey")]),
+        ["AUTHKEY_API_KEY", "AUTHKEY_OTP_TEMPLATE_ID"]
+    );
     for (name, value) in [
         ("AUTHKEY_BASE_URL", "http://api.example.com/request"),
         ("AUTHKEY_EXTRA_VARIABLES", "otp=1"),
         ("AUTHKEY_EXTRA_VARIABLES", "company"),
     ] {
-        assert_eq!(findings(&[("AUTHKEY_API_KEY", "k"), ("AUTHKEY_OTP_TEMPLATE_ID", "1"), (name, value)]), [name], "{value}");
+        assert_eq!(
+            findings(&[("AUTHKEY_API_KEY", "k"), ("AUTHKEY_OTP_TEMPLATE_ID", "1"), (name, value)]),
+            [name],
+            "{value}"
+        );
     }
 }
 
 #[test]
 fn a_file_may_hold_what_the_contract_says_and_what_it_may_not_is_named() {
-    let text = "# comment\n\nALLOWED_COUNTRIES=IN, GB\nexport APP_NAME='Acme Sign In'\nAUTHKEY_API_KEY=\"k$x\"\n\
+    let text = "# comment\n\nALLOWED_COUNTRIES=IN, GB\nexport APP_NAME='Acme Sign \
+                In'\nAUTHKEY_API_KEY=\"k$x\"\n\
                 AUTHKEY_OTP_TEMPLATE_ID=1\nAUTHKEY_EXTRA_VARIABLES=company=Acme&time=5 minutes\n";
-    let config = Config::load(&ConfigSource::parse_dotenv(&format!("{text}SECRET_KEY={KEY}\n"))).unwrap();
+    let config =
+        Config::load(&ConfigSource::parse_dotenv(&format!("{text}SECRET_KEY={KEY}\n"))).unwrap();
     assert!(config.countries.serves("GB") && !config.countries.serves("US"));
     assert_eq!(config.brand.name, "Acme Sign In");
-    let refused =
-        Config::load(&ConfigSource::parse_dotenv(&format!("{text}SECRET_KEY={KEY}\ncanary without a name\n"))).unwrap_err();
+    let refused = Config::load(&ConfigSource::parse_dotenv(&format!(
+        "{text}SECRET_KEY={KEY}\ncanary without a name\n"
+    )))
+    .unwrap_err();
     assert_eq!(refused, [".env: line 9 is not NAME=value"]);
 }
 
 #[test]
 fn a_file_of_any_editor_is_read_from_its_first_line() {
-    let text = "\u{feff}PUBLIC_ORIGIN=https://id.example.com\r\nALLOWED_COUNTRIES=IN   # India\r\nAUTHKEY_API_KEY='k'\r\n\
+    let text = "\u{feff}PUBLIC_ORIGIN=https://id.example.com\r\nALLOWED_COUNTRIES=IN   # \
+                India\r\nAUTHKEY_API_KEY='k'\r\n\
                 AUTHKEY_OTP_TEMPLATE_ID=1\r\nBRAND_COLOR=#0f6e66\r\nTERMS_URL=\r\n";
-    let config = Config::load(&ConfigSource::parse_dotenv(&format!("{text}SECRET_KEY={KEY}\r\n"))).unwrap();
+    let config =
+        Config::load(&ConfigSource::parse_dotenv(&format!("{text}SECRET_KEY={KEY}\r\n"))).unwrap();
     assert_eq!(config.origin.as_str(), "https://id.example.com");
-    assert!(config.countries.serves("IN") && config.brand.accent.is_some() && config.brand.terms.is_none());
-    let example = include_str!("../../.env.example").replace("\n#", "\n").replace("SECRET_KEY=", &format!("SECRET_KEY={KEY} "));
+    assert!(
+        config.countries.serves("IN")
+            && config.brand.accent.is_some()
+            && config.brand.terms.is_none()
+    );
+    let example = include_str!("../../.env.example")
+        .replace("\n#", "\n")
+        .replace("SECRET_KEY=", &format!("SECRET_KEY={KEY} "));
     let lines: Vec<&str> = example
         .lines()
-        .filter(|line| line.split('=').next().unwrap().bytes().all(|b| b == b'_' || b.is_ascii_uppercase()))
+        .filter(|line| {
+            line.split('=').next().unwrap().bytes().all(|b| b == b'_' || b.is_ascii_uppercase())
+        })
         .collect();
     let shown = Config::load(&ConfigSource::parse_dotenv(&lines.join("\n"))).unwrap_err();
-    // The provider's key and the mark are for the operator to fill in; all else may stand as it does.
+    // The provider's key and the mark are for the operator to fill in; all else may stand as it
+    // does.
     let named: Vec<&str> = shown.iter().map(|finding| finding.split(':').next().unwrap()).collect();
     assert_eq!(named, ["SMS_PROVIDERS", "BRAND_LOGO"], "{shown:?}");
 }
 
-/// A trusted proxy can claim any address, so the example that people copy trusts one machine and not a network.
+/// A trusted proxy can claim any address, so the example that people copy trusts one machine and
+/// not a network.
 #[test]
 fn the_proxy_of_the_examples_is_one_machine() {
-    let example = include_str!("../../.env.example").lines().find_map(|line| line.strip_prefix("#TRUSTED_PROXIES=")).unwrap();
+    let example = include_str!("../../.env.example")
+        .lines()
+        .find_map(|line| line.strip_prefix("#TRUSTED_PROXIES="))
+        .unwrap();
     let believed = load(&[("TRUSTED_PROXIES", example)]).unwrap().trusted_proxies;
-    assert!(!believed.is_empty() && believed.iter().all(|net| net.prefix_len() == net.max_prefix_len()), "{believed:?}");
-    let row = include_str!("../../README.md").lines().find(|line| line.starts_with("| `TRUSTED_PROXIES` |")).unwrap();
+    assert!(
+        !believed.is_empty() && believed.iter().all(|net| net.prefix_len() == net.max_prefix_len()),
+        "{believed:?}"
+    );
+    let row = include_str!("../../README.md")
+        .lines()
+        .find(|line| line.starts_with("| `TRUSTED_PROXIES` |"))
+        .unwrap();
     assert!(row.contains(&format!("`{example}`")), "{row}");
 }
 
@@ -146,7 +189,8 @@ fn the_proxy_of_the_examples_is_one_machine() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_site_at_an_ipv6_address_works() {
     for origin in ["http://[::1]:3000", "http://[0:0:0:0:0:0:0:1]:3000"] {
-        let app = TestApp::with_settings(Engine::Sqlite, &[("PUBLIC_ORIGIN", origin)]).await.unwrap();
+        let app =
+            TestApp::with_settings(Engine::Sqlite, &[("PUBLIC_ORIGIN", origin)]).await.unwrap();
         assert_eq!(app.origin, "http://[::1]:3000");
         let person = app.person();
         person.sign_up(&app.gateway, &new_phone()).await;
@@ -154,7 +198,10 @@ async fn a_site_at_an_ipv6_address_works() {
         let led = person.at_instance(app.address, "http://localhost:3000").get("/sign-in").await;
         assert_eq!((led.status, led.header("location")), (307, "http://[::1]:3000/sign-in"));
     }
-    assert!(findings(&[("PUBLIC_ORIGIN", "http://[::1]:3000"), ("LEPTOS_SITE_ADDR", "[::1]:3000")]).is_empty());
+    assert!(
+        findings(&[("PUBLIC_ORIGIN", "http://[::1]:3000"), ("LEPTOS_SITE_ADDR", "[::1]:3000")])
+            .is_empty()
+    );
     assert_eq!(findings(&[("LEPTOS_SITE_ADDR", "::1:3000")]), ["LEPTOS_SITE_ADDR"]);
 }
 
@@ -192,7 +239,11 @@ fn plain_http_is_for_this_machine_alone() {
 fn the_inbox_refuses_to_run_where_others_reach_it() {
     assert_eq!(findings(&[("LEPTOS_SITE_ADDR", "0.0.0.0:3000")]), ["SMS_PROVIDERS"]);
     assert_eq!(
-        findings(&[("PUBLIC_ORIGIN", "https://id.example.com"), ("ALLOWED_COUNTRIES", "IN"), ("SMS_PROVIDERS", "inbox")]),
+        findings(&[
+            ("PUBLIC_ORIGIN", "https://id.example.com"),
+            ("ALLOWED_COUNTRIES", "IN"),
+            ("SMS_PROVIDERS", "inbox")
+        ]),
         ["SMS_PROVIDERS"]
     );
 }
@@ -218,9 +269,16 @@ fn every_setting_is_documented_with_its_default() {
         let row = page.lines().find(|line| line.starts_with(&format!("| `{}` |", setting.name)));
         let row = row.unwrap_or_else(|| panic!("{} is not in docs/configuration.md", setting.name));
         let default = row.split('|').nth(2).unwrap().trim();
-        let expected =
-            if setting.default.is_empty() { !default.starts_with('`') } else { default == format!("`{}`", setting.default) };
-        assert!(expected, "{}: the page says {default}, the code {}", setting.name, setting.default);
+        let expected = if setting.default.is_empty() {
+            !default.starts_with('`')
+        } else {
+            default == format!("`{}`", setting.default)
+        };
+        assert!(
+            expected,
+            "{}: the page says {default}, the code {}",
+            setting.name, setting.default
+        );
     }
     let documented = page.lines().filter(|line| line.starts_with("| `")).count();
     assert_eq!(documented, SETTINGS.len(), "a setting that is not there any more is documented");
@@ -231,7 +289,10 @@ fn every_code_of_the_closed_list_is_documented() {
     let page = include_str!("../../docs/api.md");
     for code in ErrorCode::ALL {
         let (name, status) = (code.as_str(), code.status());
-        assert!(code == ErrorCode::Offline || page.contains(&format!("| `{name}` | {status} |")), "{name} {status}");
+        assert!(
+            code == ErrorCode::Offline || page.contains(&format!("| `{name}` | {status} |")),
+            "{name} {status}"
+        );
     }
 }
 
@@ -239,7 +300,10 @@ fn every_code_of_the_closed_list_is_documented() {
 fn the_site_is_served_where_it_is_built() {
     let manifest: toml::Table = include_str!("../../Cargo.toml").parse().unwrap();
     let site: toml::Table = include_str!("../../Leptos.toml").parse().unwrap();
-    let (build, site) = (&manifest["package"]["metadata"]["leptos"], site["package"]["metadata"]["leptos"].as_table().unwrap());
+    let (build, site) = (
+        &manifest["package"]["metadata"]["leptos"],
+        site["package"]["metadata"]["leptos"].as_table().unwrap(),
+    );
     assert_eq!(site.len(), 5);
     for (key, value) in site {
         assert_eq!(Some(value), build.get(key), "{key} of Leptos.toml and of Cargo.toml");
@@ -251,11 +315,17 @@ fn the_site_is_served_where_it_is_built() {
 
 #[test]
 fn the_environment_wins_over_leptos_toml() {
-    let site = load(&[("LEPTOS_SITE_ADDR", "127.0.0.1:4000"), ("LEPTOS_SITE_ROOT", "/srv/site")]).unwrap().site;
-    assert_eq!((site.site_addr.port(), &*site.site_root, &*site.output_name), (4000, "/srv/site", "ringkey"));
+    let site = load(&[("LEPTOS_SITE_ADDR", "127.0.0.1:4000"), ("LEPTOS_SITE_ROOT", "/srv/site")])
+        .unwrap()
+        .site;
+    assert_eq!(
+        (site.site_addr.port(), &*site.site_root, &*site.output_name),
+        (4000, "/srv/site", "ringkey")
+    );
 }
 
-/// CVE-2026-25537 (jsonwebtoken before 10.3.0) is in no database that `make check` asks, so its version is held here.
+/// CVE-2026-25537 (jsonwebtoken before 10.3.0) is in no database that `make check` asks, so its
+/// version is held here.
 #[test]
 fn the_token_library_is_newer_than_its_known_hole() {
     let lock: toml::Table = include_str!("../../Cargo.lock").parse().unwrap();

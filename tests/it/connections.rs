@@ -1,4 +1,5 @@
-//! How many connections, and requests under way, one source, one block and all of them may have at a time.
+//! How many connections, and requests under way, one source, one block and all of them may have at
+//! a time.
 
 use std::fs::{self, File};
 use std::net::SocketAddr;
@@ -24,16 +25,21 @@ fn prlimit(files: &str) -> Option<Command> {
     Some(prlimit)
 }
 
-/// The same command where a process may open 1,024 files and no more: the limit of a Debian shell and of systemd.
+/// The same command where a process may open 1,024 files and no more: the limit of a Debian shell
+/// and of systemd.
 fn with_few_files(command: &Command) -> Option<Command> {
     let mut limited = prlimit("1024:1024")?;
-    limited.arg(command.get_program()).args(command.get_args()).current_dir(command.get_current_dir()?);
+    limited
+        .arg(command.get_program())
+        .args(command.get_args())
+        .current_dir(command.get_current_dir()?);
     limited.env_clear().envs(std::env::var_os("PATH").map(|path| ("PATH", path)));
     limited.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
     Some(limited)
 }
 
-/// An instance with few files that believes no proxy, so that every loopback address is a source of its own.
+/// An instance with few files that believes no proxy, so that every loopback address is a source of
+/// its own.
 async fn running_with_few_files() -> Option<(Instance, ChildGuard)> {
     // This process must be able to hold more than the server should let it.
     let _ = open_files::raise_limit();
@@ -59,7 +65,8 @@ async fn hold(from: [u8; 4], to: SocketAddr, attempts: usize) -> Vec<TcpStream> 
         streams.push(connect(from, to).await);
     }
     let looks = streams.into_iter().map(|mut stream| async move {
-        let closed = tokio::time::timeout(Duration::from_millis(500), stream.read(&mut [0])).await.is_ok();
+        let closed =
+            tokio::time::timeout(Duration::from_millis(500), stream.read(&mut [0])).await.is_ok();
         (!closed).then_some(stream)
     });
     join_all(looks).await.into_iter().flatten().collect()
@@ -84,7 +91,10 @@ async fn one_block_cannot_hold_every_connection() {
     assert!(held.iter().all(|streams| streams.len() <= 22));
     assert_eq!(held.iter().map(Vec::len).sum::<usize>(), 88, "four times a source's");
     let mut neighbour = connect([127, 0, 2, 1], instance.address).await;
-    let request = format!("GET /api/auth/session HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n\r\n", &instance.origin[7..]);
+    let request = format!(
+        "GET /api/auth/session HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n\r\n",
+        &instance.origin[7..]
+    );
     neighbour.write_all(request.as_bytes()).await.unwrap();
     let mut answer = Vec::new();
     neighbour.read_to_end(&mut answer).await.unwrap();
@@ -96,10 +106,12 @@ async fn one_block_cannot_hold_every_connection() {
 async fn a_process_without_files_does_not_say_so_at_every_breath_and_goes_on_when_it_has_some() {
     let instance = Instance::new().await;
     let log = instance.folder.path().join("log");
-    let server = ChildGuard(instance.command().stderr(File::create(&log).unwrap()).spawn().unwrap());
+    let server =
+        ChildGuard(instance.command().stderr(File::create(&log).unwrap()).spawn().unwrap());
     instance.ready().await;
     let allow = |files: &str| {
-        let status = prlimit(files).map(|mut prlimit| prlimit.args(["--pid", &server.0.id().to_string()]).status());
+        let status = prlimit(files)
+            .map(|mut prlimit| prlimit.args(["--pid", &server.0.id().to_string()]).status());
         status.is_some_and(|status| status.unwrap().success())
     };
     if !allow("3:") {
@@ -107,7 +119,10 @@ async fn a_process_without_files_does_not_say_so_at_every_breath_and_goes_on_whe
     }
     // The system takes the connection, the process cannot.
     let mut person = connect([127, 0, 0, 1], instance.address).await;
-    let request = format!("GET /healthz HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n\r\n", &instance.origin[7..]);
+    let request = format!(
+        "GET /healthz HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n\r\n",
+        &instance.origin[7..]
+    );
     person.write_all(request.as_bytes()).await.unwrap();
     let mut answer = Vec::new();
     let early = tokio::time::timeout(Duration::from_secs(2), person.read_to_end(&mut answer)).await;
@@ -115,7 +130,10 @@ async fn a_process_without_files_does_not_say_so_at_every_breath_and_goes_on_whe
     let said = fs::read_to_string(&log).unwrap();
     assert!(said.contains("serving") && said.matches("accept connections").count() <= 1, "{said}");
     assert!(allow("1024:"));
-    tokio::time::timeout(Duration::from_secs(5), person.read_to_end(&mut answer)).await.unwrap().unwrap();
+    tokio::time::timeout(Duration::from_secs(5), person.read_to_end(&mut answer))
+        .await
+        .unwrap()
+        .unwrap();
     assert!(answer.starts_with(b"HTTP/1.1 200 "), "{}", String::from_utf8_lossy(&answer));
 }
 
@@ -130,7 +148,10 @@ async fn check_says_when_there_are_too_few_files() {
         ("448", "112", vec!["MAX_CONNECTIONS_PER_SOURCE"]),
     ] {
         let mut command = instance.command();
-        command.arg("check").env("MAX_CONNECTIONS", most).env("MAX_CONNECTIONS_PER_SOURCE", of_source);
+        command
+            .arg("check")
+            .env("MAX_CONNECTIONS", most)
+            .env("MAX_CONNECTIONS_PER_SOURCE", of_source);
         let Some(mut command) = with_few_files(&command) else { return };
         let output = command.output().unwrap();
         let said = String::from_utf8(output.stderr).unwrap();
@@ -164,7 +185,11 @@ async fn a_source_behind_a_proxy_cannot_hold_more_than_its_share() {
     tokio::time::sleep(Duration::from_millis(300)).await;
     let refused = ask("203.0.113.1").await;
     assert_eq!(refused.is(429, "too_often").header("retry-after"), "1");
-    assert_eq!(app.person().with_address("203.0.113.1").get("/sign-in").await.status, 429, "pages, too");
+    assert_eq!(
+        app.person().with_address("203.0.113.1").get("/sign-in").await.status,
+        429,
+        "pages, too"
+    );
     assert_eq!(ask("203.0.113.2").await.status, 200, "another source of the block");
     for _ in 0..8 {
         held.push(unfinished(&app, "/sign-in", "203.0.113.2").await);
@@ -172,11 +197,18 @@ async fn a_source_behind_a_proxy_cannot_hold_more_than_its_share() {
     tokio::time::sleep(Duration::from_millis(300)).await;
     ask("203.0.113.3").await.is(429, "too_often");
     assert_eq!(ask("203.0.114.1").await.status, 200, "another block");
-    assert_eq!(app.person().with_address("203.0.113.1").get("/healthz").await.status, 200, "health is for everybody");
+    assert_eq!(
+        app.person().with_address("203.0.113.1").get("/healthz").await.status,
+        200,
+        "health is for everybody"
+    );
     // A body gets five seconds, the request as a whole would have fifteen.
     let answers = held.into_iter().map(|mut stream| async move {
         let mut answer = String::new();
-        tokio::time::timeout(Duration::from_secs(9), stream.read_to_string(&mut answer)).await.unwrap().unwrap();
+        tokio::time::timeout(Duration::from_secs(9), stream.read_to_string(&mut answer))
+            .await
+            .unwrap()
+            .unwrap();
         answer
     });
     for (i, answer) in join_all(answers).await.into_iter().enumerate() {

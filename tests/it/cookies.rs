@@ -29,7 +29,8 @@ on_both_engines! {
         }
         let elsewhere = app.person();
         elsewhere.set_cookie("theme", "dark");
-        assert_eq!(elsewhere.get("/").await.set_cookies(), [PROBE], "another application's cookie says nothing of ours");
+        assert_eq!(elsewhere.get("/").await.set_cookies(), [PROBE], "another application's cookie \
+             says nothing of ours");
     }
 
     async fn a_call_that_was_given_a_cookie_and_brings_none_is_refused_and_counts_nothing(app: TestApp) {
@@ -66,7 +67,8 @@ on_both_engines! {
         person.get("/sign-in").await;
         let sent = person.submit("/sign-in", &typed).await;
         assert_eq!((sent.status, sent.header("location")), (303, "/sign-in/code"));
-        // Without the field it goes on as ever, and whatever page it comes back with gives the probe.
+        // Without the field it goes on as ever, and whatever page it comes back with gives the
+        // probe.
         assert_eq!(app.person().submit("/sign-in", &[("phone", &new_phone())]).await.status, 303);
         let refused = app.person().submit("/sign-in", &[("phone", "1")]).await;
         assert_eq!((refused.status, refused.set_cookies()), (422, vec![PROBE]));

@@ -1,4 +1,5 @@
-//! The binary as a process: `kill -9` under load, and what was answered with yes is there after the restart; its commands.
+//! The binary as a process: `kill -9` under load, and what was answered with yes is there after the
+//! restart; its commands.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -20,7 +21,8 @@ fn rounds() -> u64 {
     soak_size(200, 50)
 }
 
-/// Signs people up, one after the other, until the server is gone; those whose sign-up was acknowledged.
+/// Signs people up, one after the other, until the server is gone; those whose sign-up was
+/// acknowledged.
 async fn sign_people_up(instance: &Instance, acknowledged: Arc<Mutex<Vec<Person>>>) {
     while let Some(person) = instance.sign_up().await {
         acknowledged.lock().await.push(person);
@@ -36,7 +38,11 @@ async fn every_sign_up_that_was_acknowledged_is_there_after_a_kill() {
         let mut server = instance.start();
         instance.ready().await;
         for person in kept.drain(..) {
-            assert_eq!(person.user().await["first_name"], "Ada", "round {round}: an acknowledged sign-up is gone");
+            assert_eq!(
+                person.user().await["first_name"],
+                "Ada",
+                "round {round}: an acknowledged sign-up is gone"
+            );
             checked += 1;
         }
         let acknowledged = Arc::new(Mutex::new(Vec::new()));
@@ -46,7 +52,8 @@ async fn every_sign_up_that_was_acknowledged_is_there_after_a_kill() {
                 tokio::spawn(async move { sign_people_up(&instance, acknowledged).await })
             })
             .collect();
-        // Once somebody got through, the kill comes at a moment spread over the rounds, so that it meets every step.
+        // Once somebody got through, the kill comes at a moment spread over the rounds, so that it
+        // meets every step.
         for _ in 0..500 {
             if !acknowledged.lock().await.is_empty() {
                 break;
@@ -65,12 +72,15 @@ async fn every_sign_up_that_was_acknowledged_is_there_after_a_kill() {
     println!("{checked} acknowledged sign-ups in {} rounds, all there", rounds());
     sqlx::any::install_default_drivers();
     let mut connection = AnyConnection::connect(&instance.database()).await.unwrap();
-    let verdict: String = sqlx::query_scalar("PRAGMA integrity_check").fetch_one(&mut connection).await.unwrap();
+    let verdict: String =
+        sqlx::query_scalar("PRAGMA integrity_check").fetch_one(&mut connection).await.unwrap();
     assert_eq!(verdict, "ok");
-    let orphans: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM users WHERE id NOT IN (SELECT user_id FROM sessions)")
-        .fetch_one(&mut connection)
-        .await
-        .unwrap();
+    let orphans: i64 = sqlx::query_scalar(
+        "SELECT COUNT(*) FROM users WHERE id NOT IN (SELECT user_id FROM sessions)",
+    )
+    .fetch_one(&mut connection)
+    .await
+    .unwrap();
     assert_eq!(orphans, 0, "an account and its session are one transaction");
 }
 
@@ -85,12 +95,21 @@ async fn a_server_that_is_told_to_stop_finishes_and_exits_with_zero() {
     }
 }
 
-/// Runs the binary in a folder with these settings and no others; its exit, what it says, and what it says of failures.
-fn run(folder: &Path, arguments: &[&str], settings: &[(&str, &str)]) -> (Option<i32>, String, String) {
+/// Runs the binary in a folder with these settings and no others; its exit, what it says, and what
+/// it says of failures.
+fn run(
+    folder: &Path,
+    arguments: &[&str],
+    settings: &[(&str, &str)],
+) -> (Option<i32>, String, String) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_ringkey"));
     command.args(arguments).env_clear().envs(settings.iter().copied()).current_dir(folder);
     let output = command.output().unwrap();
-    (output.status.code(), String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap())
+    (
+        output.status.code(),
+        String::from_utf8(output.stdout).unwrap(),
+        String::from_utf8(output.stderr).unwrap(),
+    )
 }
 
 #[test]
@@ -106,12 +125,26 @@ fn check_prints_every_finding_says_so_by_its_exit_and_makes_nothing() {
     for name in ["SECRET_KEY", "ALLOWED_COUNTRIES", "SMS_PROVIDERS"] {
         assert!(said.lines().any(|line| line.starts_with(&format!("{name}: "))), "{said}");
     }
-    fs::write(folder.path().join("no.db"), "this is no database, and long enough to be seen as none".repeat(10)).unwrap();
-    for url in ["sqlite::memory:", "sqlite://.", "sqlite://no.db", "sqlite://no.db/x.db", "postgres://u:p@127.0.0.1:1/d"] {
+    fs::write(
+        folder.path().join("no.db"),
+        "this is no database, and long enough to be seen as none".repeat(10),
+    )
+    .unwrap();
+    for url in [
+        "sqlite::memory:",
+        "sqlite://.",
+        "sqlite://no.db",
+        "sqlite://no.db/x.db",
+        "postgres://u:p@127.0.0.1:1/d",
+    ] {
         let (exit, said) = check(&[("DATABASE_URL", url)]);
-        assert!(exit == Some(1) && said.lines().count() == 1 && said.starts_with("DATABASE_URL: "), "{url}: {said}");
+        assert!(
+            exit == Some(1) && said.lines().count() == 1 && said.starts_with("DATABASE_URL: "),
+            "{url}: {said}"
+        );
     }
-    let left: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    let left: Vec<_> =
+        fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert_eq!(left, ["no.db"]);
 }
 
@@ -140,7 +173,10 @@ fn what_is_asked_for_is_read_before_any_setting() {
         &["revoke", "--all"],
     ] {
         let (exit, said, failed) = run(folder.path(), misused, &broken);
-        assert!(exit == Some(2) && said.is_empty() && failed.contains("try '--help'"), "{misused:?}: {failed}");
+        assert!(
+            exit == Some(2) && said.is_empty() && failed.contains("try '--help'"),
+            "{misused:?}: {failed}"
+        );
     }
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
 }
@@ -149,10 +185,17 @@ fn what_is_asked_for_is_read_before_any_setting() {
 fn a_command_in_the_wrong_folder_says_so_and_makes_nothing() {
     let folder = TempDir::new().unwrap();
     let settings = [("SECRET_KEY", crate::support::SECRET_KEY)];
-    for command in [&["audit"][..], &["audit", "--account", "+919876543210"], &["revoke", "+919876543210"]] {
-        for (set, named) in [(0, "SECRET_KEY: "), (1, "DATABASE_URL: there is no database at data/ringkey.db")] {
+    for command in
+        [&["audit"][..], &["audit", "--account", "+919876543210"], &["revoke", "+919876543210"]]
+    {
+        for (set, named) in
+            [(0, "SECRET_KEY: "), (1, "DATABASE_URL: there is no database at data/ringkey.db")]
+        {
             let (exit, said, failed) = run(folder.path(), command, &settings[..set]);
-            assert!(exit == Some(1) && said.is_empty() && failed.starts_with(named), "{command:?}: {failed}");
+            assert!(
+                exit == Some(1) && said.is_empty() && failed.starts_with(named),
+                "{command:?}: {failed}"
+            );
             assert!(failed.contains("run this in the server's folder"), "{failed}");
         }
     }
@@ -165,14 +208,19 @@ async fn what_the_server_makes_is_for_its_owner_alone_and_outlives_it_under_any_
     let instance = Instance::new().await;
     let of = |arguments: &[&str]| {
         let mut command = instance.command();
-        command.args(arguments).env("DATABASE_URL", "sqlite://data/x.lock").env_remove("SECRET_KEY");
+        command
+            .args(arguments)
+            .env("DATABASE_URL", "sqlite://data/x.lock")
+            .env_remove("SECRET_KEY");
         command
     };
     let server = ChildGuard(of(&[]).spawn().unwrap());
     instance.ready().await;
     let (person, phone) = (instance.person(), new_phone());
     person.sign_up(&instance.gateway, &phone).await;
-    let mode = |name: &str| fs::metadata(instance.folder.path().join(name)).unwrap().permissions().mode() & 0o777;
+    let mode = |name: &str| {
+        fs::metadata(instance.folder.path().join(name)).unwrap().permissions().mode() & 0o777
+    };
     assert_eq!(mode("data"), 0o700);
     for name in ["x.lock", "x.lock-wal", "x.lock-shm", "x.lock.lock", "secret.key"] {
         assert_eq!(mode(&format!("data/{name}")), 0o600, "{name}");
@@ -181,8 +229,12 @@ async fn what_the_server_makes_is_for_its_owner_alone_and_outlives_it_under_any_
     let _server = ChildGuard(of(&[]).spawn().unwrap());
     instance.ready().await;
     assert_eq!(person.user().await["first_name"], "Ada");
-    let record = of(&["audit", "--account", phone.as_str()]).stdout(Stdio::piped()).output().unwrap();
-    assert!(record.status.success() && String::from_utf8(record.stdout).unwrap().contains(" signed_up "));
+    let record =
+        of(&["audit", "--account", phone.as_str()]).stdout(Stdio::piped()).output().unwrap();
+    assert!(
+        record.status.success()
+            && String::from_utf8(record.stdout).unwrap().contains(" signed_up ")
+    );
     assert!(of(&["check"]).status().unwrap().success(), "beside a server that runs");
     assert!(of(&["revoke", phone.as_str()]).status().unwrap().success());
     assert_eq!(person.user().await, serde_json::json!(null));

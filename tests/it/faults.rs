@@ -1,5 +1,6 @@
-//! What happens when the ground gives way: a full disk, a locked, vanished or unreachable database. Nothing is acknowledged
-//! that did not last, the answer is 503 in words, and the server recovers by itself.
+//! What happens when the ground gives way: a full disk, a locked, vanished or unreachable database.
+//! Nothing is acknowledged that did not last, the answer is 503 in words, and the server recovers
+//! by itself.
 
 use std::process::Command;
 use std::time::Duration;
@@ -14,10 +15,15 @@ use crate::support::{Engine, Person, TestApp, new_phone, soak_size};
 
 fn is_refused_in_words(answer: &Answer) {
     answer.is(503, "unavailable");
-    assert!(answer.json()["error"]["message"].as_str().unwrap().contains("try again"), "{}", answer.text);
+    assert!(
+        answer.json()["error"]["message"].as_str().unwrap().contains("try again"),
+        "{}",
+        answer.text
+    );
 }
 
-/// Somebody whose session cannot be renewed is signed in on every page all the same, and does not wait for it.
+/// Somebody whose session cannot be renewed is signed in on every page all the same, and does not
+/// wait for it.
 async fn stays_signed_in(person: &Person) {
     assert_eq!(person.user().await["first_name"], "Ada");
     for path in ["/", "/account"] {
@@ -29,7 +35,9 @@ async fn stays_signed_in(person: &Person) {
 
 /// The limit of the sizes of files that this process may write, in bytes.
 fn limit_files(server: &ChildGuard, bytes: &str) {
-    let status = Command::new("prlimit").args(["--pid", &server.0.id().to_string(), &format!("--fsize={bytes}:")]).status();
+    let status = Command::new("prlimit")
+        .args(["--pid", &server.0.id().to_string(), &format!("--fsize={bytes}:")])
+        .status();
     assert!(status.unwrap().success());
 }
 
@@ -39,12 +47,26 @@ async fn a_full_disk_refuses_and_heals() {
     // A file that may not grow is a write that fails, as long as the signal for it is ignored.
     let ready = instance.command();
     let mut command = Command::new("sh");
-    command.args(["-c", r#"trap "" XFSZ; exec "$0""#]).arg(ready.get_program()).current_dir(instance.folder.path());
-    command.env_clear().envs(ready.get_envs().filter_map(|(name, value)| Some((name, value?)))).env("SESSION_RENEW_EVERY", "1");
-    let server = ChildGuard(command.stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null()).spawn().unwrap());
+    command
+        .args(["-c", r#"trap "" XFSZ; exec "$0""#])
+        .arg(ready.get_program())
+        .current_dir(instance.folder.path());
+    command
+        .env_clear()
+        .envs(ready.get_envs().filter_map(|(name, value)| Some((name, value?))))
+        .env("SESSION_RENEW_EVERY", "1");
+    let server = ChildGuard(
+        command
+            .stdout(std::process::Stdio::null())
+            .stderr(std::process::Stdio::null())
+            .spawn()
+            .unwrap(),
+    );
     instance.ready().await;
     let member = instance.sign_up().await.unwrap();
-    let size = |name: &str| std::fs::metadata(instance.folder.path().join(name)).map_or(0, |file| file.len());
+    let size = |name: &str| {
+        std::fs::metadata(instance.folder.path().join(name)).map_or(0, |file| file.len())
+    };
     let (mut acknowledged, mut refused) = (vec![member], 0);
     // First there is room for some of it, then for nothing.
     let room = size("ringkey.db-wal").max(size("ringkey.db")) + 512 * 1024;
@@ -57,7 +79,11 @@ async fn a_full_disk_refuses_and_heals() {
             }
         }
     }
-    assert!(refused > 5 && acknowledged.len() > 1, "{refused} refused, {} acknowledged", acknowledged.len());
+    assert!(
+        refused > 5 && acknowledged.len() > 1,
+        "{refused} refused, {} acknowledged",
+        acknowledged.len()
+    );
     is_refused_in_words(&instance.person().send_otp(&new_phone()).await);
     // Every session's idle end is due to be moved by now, and cannot be.
     tokio::time::sleep(Duration::from_millis(1_100)).await;
@@ -70,7 +96,8 @@ async fn a_full_disk_refuses_and_heals() {
     drop(server);
     sqlx::any::install_default_drivers();
     let mut connection = AnyConnection::connect(&instance.database()).await.unwrap();
-    let verdict: String = sqlx::query_scalar("PRAGMA integrity_check").fetch_one(&mut connection).await.unwrap();
+    let verdict: String =
+        sqlx::query_scalar("PRAGMA integrity_check").fetch_one(&mut connection).await.unwrap();
     assert_eq!(verdict, "ok");
 }
 
@@ -81,7 +108,9 @@ async fn a_database_that_cannot_be_written_refuses_and_heals() {
     let mut other = AnyConnection::connect(app.state.config.database_url()).await.unwrap();
     // Somebody else holds the write lock for longer than anybody waits.
     other.execute("BEGIN EXCLUSIVE").await.unwrap();
-    let (sent, out) = tokio::join!(async { app.person().send_otp(&new_phone()).await }, async { member.sign_out().await });
+    let (sent, out) = tokio::join!(async { app.person().send_otp(&new_phone()).await }, async {
+        member.sign_out().await
+    });
     is_refused_in_words(&sent);
     is_refused_in_words(&out);
     assert_eq!(app.gateway.requests().len(), 1, "nothing was sent");
@@ -99,14 +128,25 @@ async fn a_read_only_database_refuses_what_would_change_it() {
     let (member, _) = app.member().await;
     let texts = app.gateway.requests().len();
     let url = format!("{}?mode=ro", app.state.config.database_url());
-    let read_only = app.restarted_with(&[("DATABASE_URL", &url), ("PUBLIC_ORIGIN", &app.origin)]).await;
+    let read_only =
+        app.restarted_with(&[("DATABASE_URL", &url), ("PUBLIC_ORIGIN", &app.origin)]).await;
     let member = member.at_instance(read_only.address, &app.origin);
     app.advance(3_600);
     stays_signed_in(&member).await;
-    is_refused_in_words(&read_only.person().at_instance(read_only.address, &app.origin).send_otp(&new_phone()).await);
+    is_refused_in_words(
+        &read_only
+            .person()
+            .at_instance(read_only.address, &app.origin)
+            .send_otp(&new_phone())
+            .await,
+    );
     is_refused_in_words(&member.sign_out().await);
     assert_eq!(read_only.gateway.requests().len(), texts, "nothing was sent");
-    assert_eq!(member.at_instance(app.address, &app.origin).sign_out().await.status, 200, "where it can be written");
+    assert_eq!(
+        member.at_instance(app.address, &app.origin).sign_out().await.status,
+        200,
+        "where it can be written"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -135,13 +175,18 @@ async fn a_postgres_that_is_read_only_or_gone_refuses_and_heals() {
     let (path, query) = url.split_once('?').unwrap();
     let (server, name) = path.rsplit_once('/').unwrap();
     let mut admin = AnyConnection::connect(&format!("{server}/postgres?{query}")).await.unwrap();
-    let cut = format!("SELECT pg_terminate_backend(pid)::text FROM pg_stat_activity WHERE datname = '{name}'");
+    let cut = format!(
+        "SELECT pg_terminate_backend(pid)::text FROM pg_stat_activity WHERE datname = '{name}'"
+    );
     for (breaks, repairs) in [
         (
             format!("ALTER DATABASE {name} SET default_transaction_read_only = on"),
             format!("ALTER DATABASE {name} RESET default_transaction_read_only"),
         ),
-        (format!("ALTER DATABASE {name} ALLOW_CONNECTIONS false"), format!("ALTER DATABASE {name} ALLOW_CONNECTIONS true")),
+        (
+            format!("ALTER DATABASE {name} ALLOW_CONNECTIONS false"),
+            format!("ALTER DATABASE {name} ALLOW_CONNECTIONS true"),
+        ),
     ] {
         let texts = app.gateway.requests().len();
         for sql in [&breaks, &cut] {
@@ -184,10 +229,17 @@ async fn a_code_opens_one_session_on_eight_processes_that_share_a_file() {
         let person = instances[round % 8].person();
         assert_eq!(person.send_otp(&phone).await.status, 200);
         let code = gateway.code_for(&phone);
-        let tabs: Vec<Person> = (0..64).map(|i| person.at_instance(instances[i % 8].address, &instances[0].origin)).collect();
+        let tabs: Vec<Person> = (0..64)
+            .map(|i| person.at_instance(instances[i % 8].address, &instances[0].origin))
+            .collect();
         let answers = join_all(tabs.iter().map(|tab| tab.verify(&code))).await;
         let opened = answers.iter().filter(|answer| answer.status == 200).count();
-        assert_eq!(opened, 1, "round {round}: {:?}", answers.iter().map(|answer| answer.status).collect::<Vec<_>>());
+        assert_eq!(
+            opened,
+            1,
+            "round {round}: {:?}",
+            answers.iter().map(|answer| answer.status).collect::<Vec<_>>()
+        );
         assert!(answers.iter().all(|answer| [200, 410].contains(&answer.status)), "round {round}");
     }
 }

@@ -1,4 +1,5 @@
-//! A flood of refused requests: honest people go on signing in, and the database does not grow by it.
+//! A flood of refused requests: honest people go on signing in, and the database does not grow by
+//! it.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -13,7 +14,12 @@ use crate::support::{new_phone, soak_size};
 const CONNECTIONS: u64 = 32;
 
 /// Asks for texts from addresses of one /48 on one connection, until it is told to stop.
-async fn flood(instance: Arc<Instance>, number: u64, stop: Arc<AtomicBool>, refused: Arc<AtomicU64>) {
+async fn flood(
+    instance: Arc<Instance>,
+    number: u64,
+    stop: Arc<AtomicBool>,
+    refused: Arc<AtomicU64>,
+) {
     let mut stream = TcpStream::connect(instance.address).await.unwrap();
     let mut answer = vec![0; 64 * 1024];
     let mut request = number;
@@ -21,7 +27,8 @@ async fn flood(instance: Arc<Instance>, number: u64, stop: Arc<AtomicBool>, refu
         request += CONNECTIONS;
         let body = format!("phone=%2B9198{:08}", 20_000_000 + request % 1_000_000);
         let head = format!(
-            "POST /api/auth/send-otp HTTP/1.1\r\nhost: {}\r\norigin: {}\r\nx-forwarded-for: 2001:db9:1:{:x}::1\r\n\
+            "POST /api/auth/send-otp HTTP/1.1\r\nhost: {}\r\norigin: {}\r\nx-forwarded-for: \
+             2001:db9:1:{:x}::1\r\n\
              content-type: application/x-www-form-urlencoded\r\ncontent-length: {}\r\n\r\n{body}",
             &instance.origin[7..],
             instance.origin,
@@ -34,7 +41,10 @@ async fn flood(instance: Arc<Instance>, number: u64, stop: Arc<AtomicBool>, refu
         while read < 12 || answer[read - 1] != b'}' {
             read += stream.read(&mut answer[read..]).await.unwrap();
         }
-        refused.fetch_add(u64::from(answer[9..12] == *b"429" || answer[9..12] == *b"428"), Ordering::Relaxed);
+        refused.fetch_add(
+            u64::from(answer[9..12] == *b"429" || answer[9..12] == *b"428"),
+            Ordering::Relaxed,
+        );
     }
 }
 
@@ -42,18 +52,30 @@ async fn flood(instance: Arc<Instance>, number: u64, stop: Arc<AtomicBool>, refu
 async fn honest_people_sign_in_through_a_flood_of_refusals() {
     let seconds = soak_size(30, 3);
     let instance = Arc::new(Instance::new().await);
-    // Honest people are many more than the default lets in unverified at once from one prefix and country.
-    let server = instance.start_limited(&[("PREFIX_UNVERIFIED_PER_DAY", "100000"), ("COUNTRY_UNVERIFIED_PER_HOUR", "100000")]);
+    // Honest people are many more than the default lets in unverified at once from one prefix and
+    // country.
+    let server = instance.start_limited(&[
+        ("PREFIX_UNVERIFIED_PER_DAY", "100000"),
+        ("COUNTRY_UNVERIFIED_PER_HOUR", "100000"),
+    ]);
     instance.ready().await;
     let (stop, refused) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU64::new(0)));
     let attackers: Vec<_> = (0..CONNECTIONS)
-        .map(|number| tokio::spawn(flood(Arc::clone(&instance), number, Arc::clone(&stop), Arc::clone(&refused))))
+        .map(|number| {
+            tokio::spawn(flood(
+                Arc::clone(&instance),
+                number,
+                Arc::clone(&stop),
+                Arc::clone(&refused),
+            ))
+        })
         .collect();
     #[expect(clippy::disallowed_methods, reason = "how long the flood lasts is the test's own")]
     let began = Instant::now();
     let mut honest = 0;
     while began.elapsed() < Duration::from_secs(seconds) {
-        let person = instance.person().with_address(&format!("90.{}.{}.1", honest / 250, honest % 250));
+        let person =
+            instance.person().with_address(&format!("90.{}.{}.1", honest / 250, honest % 250));
         person.sign_up(&instance.gateway, &new_phone()).await;
         honest += 1;
         tokio::time::sleep(Duration::from_millis(50)).await;
@@ -65,10 +87,13 @@ async fn honest_people_sign_in_through_a_flood_of_refusals() {
     let per_second = refused.load(Ordering::Relaxed) / seconds;
     drop(server);
     let challenges = instance.count("SELECT COUNT(*) FROM challenges").await;
-    let (rows, proofs) =
-        (instance.count("SELECT COUNT(*) FROM counters").await, instance.count("SELECT COUNT(*) FROM used_puzzles").await);
+    let (rows, proofs) = (
+        instance.count("SELECT COUNT(*) FROM counters").await,
+        instance.count("SELECT COUNT(*) FROM used_puzzles").await,
+    );
     println!(
-        "{per_second} refusals a second for {seconds} s, {honest} sign-ups meanwhile, {challenges} challenges, {rows} rows of counters"
+        "{per_second} refusals a second for {seconds} s, {honest} sign-ups meanwhile, \
+         {challenges} challenges, {rows} rows of counters"
     );
     // Each text that went has at most ten counters of two rows or three; refusals have none.
     assert!(proofs == 0 && rows <= 30 * (40 + i64::from(honest)), "{rows} rows, {proofs} proofs");

@@ -10,7 +10,8 @@ fn shown(page: &Answer) -> &'static str {
         let tag = [before.rsplit('<').next().unwrap(), after.split('>').next().unwrap()].concat();
         tag.contains(" hidden")
     };
-    let steps: Vec<&str> = ["phone", "code", "details"].into_iter().filter(|step| !hidden(step)).collect();
+    let steps: Vec<&str> =
+        ["phone", "code", "details"].into_iter().filter(|step| !hidden(step)).collect();
     assert_eq!(steps.len(), 1, "{}", page.text);
     steps[0]
 }
@@ -146,7 +147,8 @@ on_both_engines! {
         assert!(refused.status == 413 && refused.text.contains("Phone number") && refused.text.contains("too much text"));
         app.state.store.close().await;
         let refused = person.submit("/sign-in/details", &[("first_name", "Ada"), ("last_name", "Lovelace"), ("email", "ada@example.com")]).await;
-        // Without a challenge the words are those; with the cookie of one they are that we cannot right now.
+        // Without a challenge the words are those; with the cookie of one they are that we cannot
+        // right now.
         assert_eq!(refused.status, 401);
         person.set_cookie("challenge", "CQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQk");
         let refused = person.submit("/sign-in/details", &[("first_name", "Ada"), ("last_name", "Lovelace"), ("email", "ada@example.com")]).await;
@@ -244,7 +246,8 @@ on_both_engines! {
         let current = reference(&person.get("/sign-in/code").await);
         assert_ne!(stale, current);
 
-        let words = "A newer code was asked for in another tab. Type that one; its reference is shown here.";
+        let words = "A newer code was asked for in another tab. Type that one; its reference is \
+                     shown here.";
         let refused = person.submit("/sign-in/code", &[("code", &app.gateway.code_for(&older)), ("reference", &stale)]).await;
         assert_eq!(refused.status, 409);
         names_the_newer(&refused, words);
@@ -257,7 +260,8 @@ on_both_engines! {
         assert_eq!(refused.status, 409);
         names_the_newer(&refused, words);
         names_the_newer(&person.get("/sign-in?problem=not_verified").await, words);
-        names_the_newer(&person.get("/sign-in?problem=too_soon").await, "You can ask for another code in 30 seconds.");
+        names_the_newer(&person.get("/sign-in?problem=too_soon").await, "You can ask for another \
+             code in 30 seconds.");
 
         // Nobody's link says anything else, and none says anything where no code is under way.
         app.advance(30);

@@ -1,4 +1,5 @@
-//! The corpus of `fuzz/`, replayed: what was once interesting stays true. `cargo fuzz run NAME` looks for more.
+//! The corpus of `fuzz/`, replayed: what was once interesting stays true. `cargo fuzz run NAME`
+//! looks for more.
 
 #[path = "../../fuzz/targets.rs"]
 #[expect(clippy::expect_used, reason = "a fuzz target that cannot go on should stop")]
@@ -29,7 +30,8 @@ fn the_corpus_holds_and_so_do_its_neighbours() {
             target(&bytes);
             // Each of its bytes gone, doubled and turned.
             for i in 0..bytes.len().min(200) {
-                let [mut gone, mut doubled, mut turned] = [bytes.clone(), bytes.clone(), bytes.clone()];
+                let [mut gone, mut doubled, mut turned] =
+                    [bytes.clone(), bytes.clone(), bytes.clone()];
                 gone.remove(i);
                 doubled.insert(i, bytes[i]);
                 turned[i] ^= 0x20;

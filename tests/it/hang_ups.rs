@@ -1,4 +1,5 @@
-//! Browsers that hang up in the middle of a call, at random moments: what was begun is either undone or done.
+//! Browsers that hang up in the middle of a call, at random moments: what was begun is either
+//! undone or done.
 
 use std::time::{Duration, Instant};
 
@@ -21,13 +22,18 @@ async fn send_at_once(people: &[(Person, String)]) {
     }
 }
 
-/// Numbers of SMS once nothing is under way: counted by the limits, counted by the challenges, and sent.
+/// Numbers of SMS once nothing is under way: counted by the limits, counted by the challenges, and
+/// sent.
 async fn sms_counts(app: &TestApp) -> [i64; 3] {
     let mut before = [-1; 3];
     for _ in 0..100 {
         tokio::time::sleep(Duration::from_millis(250)).await;
         let now = [
-            app.count("SELECT CAST(COALESCE(SUM(count), 0) AS BIGINT) FROM counters WHERE name LIKE '%/sent/country'").await,
+            app.count(
+                "SELECT CAST(COALESCE(SUM(count), 0) AS BIGINT) FROM counters WHERE name \
+                       LIKE '%/sent/country'",
+            )
+            .await,
             app.count("SELECT CAST(COALESCE(SUM(sms_count), 0) AS BIGINT) FROM challenges").await,
             i64::try_from(app.gateway.requests().len()).unwrap(),
         ];
@@ -42,7 +48,8 @@ async fn sms_counts(app: &TestApp) -> [i64; 3] {
 on_both_engines! {
     async fn every_counted_sms_is_sent_whenever_its_browser_hangs_up(app: TestApp) {
         let (rounds, mut rng, mut answered) = (soak_size(50, 6), Rng(16), 0);
-        #[expect(clippy::disallowed_methods, reason = "how long an answer takes is what the cuts are spread over")]
+        #[expect(clippy::disallowed_methods, reason = "how long an answer takes is what the cuts \
+             are spread over")]
         let began = Instant::now();
         send_at_once(&new_people(&app)).await;
         let long = usize::try_from(began.elapsed().as_micros()).unwrap();
@@ -69,7 +76,8 @@ on_both_engines! {
 
     async fn a_person_who_logs_out_and_closes_the_page_is_logged_out(app: TestApp) {
         let url = app.state.config.database_url();
-        let lock = if url.starts_with("sqlite:") { "BEGIN IMMEDIATE" } else { "BEGIN; LOCK TABLE sessions IN EXCLUSIVE MODE" };
+        let lock = if url.starts_with("sqlite:") { "BEGIN IMMEDIATE" } else { "BEGIN; LOCK TABLE \
+             sessions IN EXCLUSIVE MODE" };
         for call in ["sign-out", "sign-out-everywhere"] {
             let (person, _) = app.member().await;
             // Somebody else writes for longer than the page stays open.

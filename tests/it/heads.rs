@@ -1,4 +1,5 @@
-//! What stands in a request's head: others write into it, too, and nothing of theirs hides what is ours.
+//! What stands in a request's head: others write into it, too, and nothing of theirs hides what is
+//! ours.
 
 use reqwest::Method;
 use reqwest::header::{COOKIE, ORIGIN};
@@ -69,7 +70,8 @@ async fn the_scheme_s_own_port_belongs_to_the_host() {
         ("localhost:443", 421),
     ] {
         for path in ["/", "/api/auth/session"] {
-            let answer = app.person().at_instance(app.address, &format!("https://{host}")).get(path).await;
+            let answer =
+                app.person().at_instance(app.address, &format!("https://{host}")).get(path).await;
             assert_eq!(answer.status, status, "{host} {path}");
             assert!(!answer.text.is_empty(), "{host} {path}");
         }
@@ -80,13 +82,31 @@ async fn the_scheme_s_own_port_belongs_to_the_host() {
 async fn the_language_and_country_that_were_chosen_are_found_among_others() {
     let app = TestApp::start(Database::Sqlite).await.unwrap();
     let person = app.person();
-    let header = b"language=\xE9; language=klingon; country=\xE9; country=ATLANTIS; language=hi; country=GB";
-    let page = person.send(person.request(Method::GET, "/sign-in").header(COOKIE, &header[..])).await;
-    assert!(page.text.contains("<html lang=\"hi\"") && page.text.contains(r#"<option value="GB" selected"#), "{}", page.text);
-    let odd = person.request(Method::GET, "/sign-in").header("accept-language", &b"\xE9\xFF, ar-EG;q=0.9"[..]);
+    let header =
+        b"language=\xE9; language=klingon; country=\xE9; country=ATLANTIS; language=hi; country=GB";
+    let page =
+        person.send(person.request(Method::GET, "/sign-in").header(COOKIE, &header[..])).await;
+    assert!(
+        page.text.contains("<html lang=\"hi\"")
+            && page.text.contains(r#"<option value="GB" selected"#),
+        "{}",
+        page.text
+    );
+    let odd = person
+        .request(Method::GET, "/sign-in")
+        .header("accept-language", &b"\xE9\xFF, ar-EG;q=0.9"[..]);
     let page = person.send(odd.header("accept-language", "hi;q=0.5")).await;
-    assert!(page.text.contains("<html lang=\"ar\"") && page.text.contains(r#"<option value="EG" selected"#), "{}", page.text);
+    assert!(
+        page.text.contains("<html lang=\"ar\"")
+            && page.text.contains(r#"<option value="EG" selected"#),
+        "{}",
+        page.text
+    );
     let many = format!("{}hi", "xx,".repeat(4_000));
-    let page = person.send(person.request(Method::GET, "/sign-in").header("accept-language", many)).await;
-    assert!(page.text.contains("<html lang=\"en\""), "what a header makes up is not read to its end");
+    let page =
+        person.send(person.request(Method::GET, "/sign-in").header("accept-language", many)).await;
+    assert!(
+        page.text.contains("<html lang=\"en\""),
+        "what a header makes up is not read to its end"
+    );
 }

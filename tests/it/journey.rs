@@ -43,7 +43,8 @@ on_both_engines! {
     async fn a_session_lives_on_when_the_server_restarts(app: TestApp) {
         let (person, _) = app.member().await;
         let restarted = app.sibling().await;
-        // The origin of a test has its port in it; the browser keeps the cookie all the same, and the token names the origin.
+        // The origin of a test has its port in it; the browser keeps the cookie all the same, and
+        // the token names the origin.
         let restarted = restarted.restarted_with(&[("PUBLIC_ORIGIN", &app.origin)]).await;
         let person = person.at_instance(restarted.address, &app.origin);
         assert_eq!(person.user().await["first_name"], "Ada");
@@ -79,7 +80,8 @@ on_both_engines! {
                 assert_eq!(app.gateway.code_for(&phone), code);
             }
         }
-        // 210 s have passed: 90 are left, enough for the same code; the cooldown is now 300 s, past the code's end.
+        // 210 s have passed: 90 are left, enough for the same code; the cooldown is now 300 s, past
+        // the code's end.
         assert_eq!(app.gateway.code_for(&phone), code);
         assert_eq!(app.gateway.sms_count(&phone), 4);
         app.advance(300);

@@ -17,11 +17,16 @@ fn files(folder: &Path) -> Vec<PathBuf> {
 pub fn source() -> Vec<(String, String)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let name = |path: &Path| path.strip_prefix(root).unwrap().display().to_string();
-    files(&root.join("src")).iter().map(|path| (name(path), fs::read_to_string(path).unwrap())).collect()
+    files(&root.join("src"))
+        .iter()
+        .map(|path| (name(path), fs::read_to_string(path).unwrap()))
+        .collect()
 }
 
 fn room(file: &str) -> Option<usize> {
-    ROOMS.iter().position(|room| file.starts_with(&format!("src/{room}/")) || file == format!("src/{room}.rs"))
+    ROOMS.iter().position(|room| {
+        file.starts_with(&format!("src/{room}/")) || file == format!("src/{room}.rs")
+    })
 }
 
 #[test]
@@ -29,7 +34,9 @@ fn imports_run_one_way() {
     for (file, text) in source() {
         let Some(own) = room(&file) else { continue };
         for (number, line) in text.lines().enumerate() {
-            let mentions = |other: &str| line.contains(&format!("crate::{other}")) && !line.trim_start().starts_with("//");
+            let mentions = |other: &str| {
+                line.contains(&format!("crate::{other}")) && !line.trim_start().starts_with("//")
+            };
             for outer in &ROOMS[own + 1..] {
                 assert!(
                     !mentions(&format!("{outer}::")) && !mentions(&format!("{outer};")),
@@ -37,11 +44,18 @@ fn imports_run_one_way() {
                     number + 1
                 );
             }
-            // Components and pages reach the server only through server functions, whose bodies the client does not have.
+            // Components and pages reach the server only through server functions, whose bodies the
+            // client does not have.
             let has_server_functions = file.starts_with("src/api") || text.contains("#[server(");
             let may = has_server_functions && !line.starts_with("use ");
-            let is_outside = ["src/api", "src/components", "src/pages"].iter().any(|room| file.starts_with(room));
-            assert!(may || !(is_outside && mentions("server")), "{file}:{} names server", number + 1);
+            let is_outside = ["src/api", "src/components", "src/pages"]
+                .iter()
+                .any(|room| file.starts_with(room));
+            assert!(
+                may || !(is_outside && mentions("server")),
+                "{file}:{} names server",
+                number + 1
+            );
             assert!(
                 !(file.starts_with("src/components/parts") && mentions("api")),
                 "{file}:{}: parts know nothing of signing in",
@@ -56,15 +70,31 @@ fn imports_run_one_way() {
 fn the_client_is_made_of_the_same_leptos_components_as_the_pages() {
     let manifest: toml::Table = include_str!("../../Cargo.toml").parse().unwrap();
     let leptos = manifest["dependencies"]["leptos"].as_table().unwrap();
-    assert!(!leptos.contains_key("optional") && leptos["features"].as_array().unwrap().contains(&"islands".into()));
+    assert!(
+        !leptos.contains_key("optional")
+            && leptos["features"].as_array().unwrap().contains(&"islands".into())
+    );
     assert!(manifest["features"]["hydrate"].as_array().unwrap().contains(&"leptos/hydrate".into()));
     let root = include_str!("../../src/lib.rs");
     for room in ["api", "components", "domain"] {
-        let before = root.split(&format!("pub mod {room};")).next().unwrap().lines().last().unwrap_or_default();
-        assert!(root.contains(&format!("pub mod {room};")) && !before.contains("cfg"), "{room} is compiled for both");
+        let before = root
+            .split(&format!("pub mod {room};"))
+            .next()
+            .unwrap()
+            .lines()
+            .last()
+            .unwrap_or_default();
+        assert!(
+            root.contains(&format!("pub mod {room};")) && !before.contains("cfg"),
+            "{room} is compiled for both"
+        );
     }
-    let components: Vec<_> = source().into_iter().filter(|(file, _)| file.starts_with("src/components")).collect();
-    assert!(components.iter().all(|(_, text)| !text.contains("#[cfg(feature")), "a component is the same on both sides");
+    let components: Vec<_> =
+        source().into_iter().filter(|(file, _)| file.starts_with("src/components")).collect();
+    assert!(
+        components.iter().all(|(_, text)| !text.contains("#[cfg(feature")),
+        "a component is the same on both sides"
+    );
     for (file, component) in [
         ("auth_modal", "#[island]\npub fn AuthModal"),
         ("sign_in/phone_step", "pub fn PhoneStep"),
@@ -72,7 +102,10 @@ fn the_client_is_made_of_the_same_leptos_components_as_the_pages() {
         ("sign_in/details_step", "pub fn DetailsStep"),
         ("account_control", "fn ProfileMenu"),
     ] {
-        let (_, text) = components.iter().find(|(name, _)| *name == format!("src/components/{file}.rs")).unwrap();
+        let (_, text) = components
+            .iter()
+            .find(|(name, _)| *name == format!("src/components/{file}.rs"))
+            .unwrap();
         assert!(text.contains(component) && text.contains("view! {"), "{file}");
     }
 }
@@ -80,11 +113,22 @@ fn the_client_is_made_of_the_same_leptos_components_as_the_pages() {
 #[test]
 fn the_domain_names_no_framework() {
     for (file, text) in source().into_iter().filter(|(file, _)| file.starts_with("src/domain")) {
-        for foreign in
-            ["leptos", "axum", "sqlx", "tokio", "reqwest", "web_sys", "std::time", "std::fs", "std::net", "std::env", "getrandom"]
-        {
+        for foreign in [
+            "leptos",
+            "axum",
+            "sqlx",
+            "tokio",
+            "reqwest",
+            "web_sys",
+            "std::time",
+            "std::fs",
+            "std::net",
+            "std::env",
+            "getrandom",
+        ] {
             assert!(
-                !text.lines().any(|line| line.contains(&format!("use {foreign}")) || line.contains(&format!("{foreign}::"))),
+                !text.lines().any(|line| line.contains(&format!("use {foreign}"))
+                    || line.contains(&format!("{foreign}::"))),
                 "{file} names {foreign}"
             );
         }
@@ -101,7 +145,10 @@ fn files_stay_small_and_the_two_builds_differ_in_few_places() {
             assert!(!file.contains(&format!("/{banned}")), "{file}");
         }
     }
-    let switches =
-        all.iter().flat_map(|(_, text)| text.lines()).filter(|line| line.trim_start().starts_with("#[cfg(feature")).count();
+    let switches = all
+        .iter()
+        .flat_map(|(_, text)| text.lines())
+        .filter(|line| line.trim_start().starts_with("#[cfg(feature"))
+        .count();
     assert!((1..=5).contains(&switches), "{switches} cfg(feature lines");
 }

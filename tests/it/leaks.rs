@@ -15,7 +15,10 @@ const TOO_MANY_FILES: i32 = 24;
 
 /// A log line without what only looks like a code: times and how long things took.
 fn without_figures(line: &str) -> String {
-    let words = line.split_whitespace().skip(1).filter(|word| !word.starts_with("micros=") && !word.starts_with("elapsed"));
+    let words = line
+        .split_whitespace()
+        .skip(1)
+        .filter(|word| !word.starts_with("micros=") && !word.starts_with("elapsed"));
     words.collect::<Vec<_>>().join(" ")
 }
 
@@ -102,10 +105,13 @@ async fn connections_that_the_machine_has_no_room_for_are_one_line_with_their_nu
         background_jobs::log_refusal_counts(&app.state);
     }
     let log = logs::all();
-    let lines: Vec<&str> = log.lines().filter(|line| line.contains("could not accept connections")).collect();
+    let lines: Vec<&str> =
+        log.lines().filter(|line| line.contains("could not accept connections")).collect();
     assert_eq!(lines.len(), 1, "{lines:?}");
     assert!(
-        lines[0].contains("ERROR") && lines[0].contains("Too many open files") && lines[0].contains("times=777"),
+        lines[0].contains("ERROR")
+            && lines[0].contains("Too many open files")
+            && lines[0].contains("times=777"),
         "{}",
         lines[0]
     );
@@ -114,13 +120,19 @@ async fn connections_that_the_machine_has_no_room_for_are_one_line_with_their_nu
 /// Every text that a database holds.
 async fn dump(app: &crate::support::TestApp) -> String {
     use sqlx::{Connection, Row};
-    let mut connection = sqlx::AnyConnection::connect(app.state.config.database_url()).await.unwrap();
+    let mut connection =
+        sqlx::AnyConnection::connect(app.state.config.database_url()).await.unwrap();
     let mut text = String::new();
     for sql in [
-        "SELECT phone || ' ' || purpose || ' ' || key_id || ' ' || reference || ' ' || attempt_budget || ' ' || country || ' ' || client_address || ' ' || COALESCE(next, '') FROM challenges",
-        "SELECT CAST(code_length AS TEXT) || ' ' || CAST(attempts AS TEXT) || ' ' || CAST(created_at AS TEXT) || ' ' || CAST(expires_at AS TEXT) FROM challenges",
-        "SELECT id || ' ' || phone || ' ' || first_name || ' ' || last_name || ' ' || email FROM users",
-        "SELECT name || ' ' || CAST(bucket_start AS TEXT) || ' ' || CAST(count AS TEXT) FROM counters",
+        "SELECT phone || ' ' || purpose || ' ' || key_id || ' ' || reference || ' ' || \
+         attempt_budget || ' ' || country || ' ' || client_address || ' ' || COALESCE(next, '') \
+         FROM challenges",
+        "SELECT CAST(code_length AS TEXT) || ' ' || CAST(attempts AS TEXT) || ' ' || \
+         CAST(created_at AS TEXT) || ' ' || CAST(expires_at AS TEXT) FROM challenges",
+        "SELECT id || ' ' || phone || ' ' || first_name || ' ' || last_name || ' ' || email FROM \
+         users",
+        "SELECT name || ' ' || CAST(bucket_start AS TEXT) || ' ' || CAST(count AS TEXT) FROM \
+         counters",
         "SELECT event || ' ' || COALESCE(user_id, '') || ' ' || COALESCE(source, '') FROM audit",
         "SELECT user_id || ' ' || key_id FROM sessions",
     ] {
@@ -129,8 +141,12 @@ async fn dump(app: &crate::support::TestApp) -> String {
             text.push('\n');
         }
     }
-    for sql in ["SELECT nonce FROM challenges", "SELECT id FROM challenges", "SELECT id FROM sessions", "SELECT id FROM devices"]
-    {
+    for sql in [
+        "SELECT nonce FROM challenges",
+        "SELECT id FROM challenges",
+        "SELECT id FROM sessions",
+        "SELECT id FROM devices",
+    ] {
         for row in sqlx::query(sql).fetch_all(&mut connection).await.unwrap() {
             text.push_str(&String::from_utf8_lossy(&row.get::<Vec<u8>, _>(0)));
             text.push('\n');

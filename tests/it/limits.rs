@@ -8,7 +8,8 @@ use crate::support::{TestApp, new_phone};
 const HOUR: i64 = 3_600;
 const DAY: i64 = 24 * HOUR;
 
-/// A number of a prefix of its own: tests must not meet each other's prefixes, and each site has its own database anyway.
+/// A number of a prefix of its own: tests must not meet each other's prefixes, and each site has
+/// its own database anyway.
 fn number(prefix: u32, line: u32) -> String {
     format!("+91{prefix}{line:07}")
 }
@@ -44,10 +45,12 @@ on_both_engines! { limited:
         app.advance(wait - 360);
         app.stranger().send_otp_solving(&phone).await.is(429, "too_often");
         app.advance(360);
-        assert_eq!(app.stranger().send_otp_solving(&phone).await.status, 200, "an hour later one more");
+        assert_eq!(app.stranger().send_otp_solving(&phone).await.status, 200, "an hour later one \
+             more");
         assert_eq!(app.gateway.sms_count(&phone), 22);
         app.advance(DAY + HOUR);
-        assert_eq!(app.stranger().send_otp(&phone).await.status, 200, "a day later all is forgotten");
+        assert_eq!(app.stranger().send_otp(&phone).await.status, 200, "a day later all is \
+             forgotten");
     }
 
     async fn an_address_has_ten_sms_an_hour_then_puzzles_up_to_thirty_then_waits(app: TestApp) {
@@ -125,8 +128,10 @@ on_both_engines! { limited:
             assert_eq!(person.verify(&app.gateway.code_for(&phone)).await.json()["status"], "details_required");
             app.advance(wait);
         }
-        assert_eq!(app.count("SELECT CAST(SUM(count) AS BIGINT) FROM counters WHERE name LIKE '%/sent/prefix'").await, 4);
-        assert_eq!(app.count("SELECT CAST(SUM(count) AS BIGINT) FROM counters WHERE name LIKE '%/verified/prefix'").await, 4);
+        assert_eq!(app.count("SELECT CAST(SUM(count) AS BIGINT) FROM counters WHERE name LIKE \
+                              '%/sent/prefix'").await, 4);
+        assert_eq!(app.count("SELECT CAST(SUM(count) AS BIGINT) FROM counters WHERE name LIKE \
+                              '%/verified/prefix'").await, 4);
     }
 
     async fn a_prefix_with_verified_sms_is_not_limited(app: TestApp) {
@@ -143,7 +148,8 @@ on_both_engines! { limited:
             assert_eq!(app.stranger().send_otp(&number(600 + i, 4)).await.status, 200, "{i}");
         }
         app.stranger().send_otp(&number(640, 4)).await.is(428, "proof_required");
-        assert_eq!(app.stranger().send_otp("+447400123456").await.status, 200, "another country goes on");
+        assert_eq!(app.stranger().send_otp("+447400123456").await.status, 200, "another country \
+             goes on");
     }
 
     async fn a_number_has_seven_failed_attempts_at_six_digits_and_then_codes_of_eight(app: TestApp) {
@@ -212,7 +218,8 @@ on_both_engines! { limited:
         let elsewhere = app.stranger();
         assert_eq!(elsewhere.prove(&app.gateway, &phone).await.status, 200);
         owner.sign_out().await;
-        let account_counters = async |app: &TestApp| app.count("SELECT COUNT(*) FROM counters WHERE name LIKE '%/sent/account' AND bucket_start > 0").await;
+        let account_counters = async |app: &TestApp| app.count("SELECT COUNT(*) FROM counters \
+             WHERE name LIKE '%/sent/account' AND bucket_start > 0").await;
         app.advance(DAY - 1);
         owner.send_otp(&phone).await;
         assert_eq!(account_counters(&app).await, 0, "not yet known");
@@ -234,8 +241,11 @@ on_both_engines! { limited:
         for _ in 0..8 {
             person.send_otp(&phone).await.is(503, "sms_unavailable");
         }
-        assert_eq!(app.count("SELECT CAST(SUM(count) AS BIGINT) FROM counters WHERE name NOT LIKE '%/attempts/%' AND name NOT LIKE '%/sent/address' AND name NOT LIKE '%/sent/subnet'").await, 0);
-        assert_eq!(app.count("SELECT CAST(SUM(count) AS BIGINT) FROM counters WHERE name LIKE '%/sent/address'").await, 8);
+        assert_eq!(app.count("SELECT CAST(SUM(count) AS BIGINT) FROM counters WHERE name NOT LIKE \
+                              '%/attempts/%' AND name NOT LIKE '%/sent/address' AND name NOT LIKE \
+                              '%/sent/subnet'").await, 0);
+        assert_eq!(app.count("SELECT CAST(SUM(count) AS BIGINT) FROM counters WHERE name LIKE \
+                              '%/sent/address'").await, 8);
         app.gateway.reply_with(crate::support::gateway::ACCEPTED);
         assert_eq!(person.send_otp(&phone).await.status, 200);
     }

@@ -1,7 +1,11 @@
-//! The site over real HTTP with a held clock and a fake AuthKey, every rule on SQLite and on PostgreSQL.
+//! The site over real HTTP with a held clock and a fake AuthKey, every rule on SQLite and on
+//! PostgreSQL.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
-#![expect(unreachable_pub, reason = "a test binary exports nothing; `pub` says what the modules of tests may use")]
+#![expect(
+    unreachable_pub,
+    reason = "a test binary exports nothing; `pub` says what the modules of tests may use"
+)]
 
 #[macro_use]
 mod support;

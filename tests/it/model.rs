@@ -1,7 +1,9 @@
-//! Random sequences of what people and thieves do, against a model that knows what must come of each step.
+//! Random sequences of what people and thieves do, against a model that knows what must come of
+//! each step.
 //!
-//! A sequence has a few browsers, a few numbers and a clock; its seed is its name. After every step the model says who is
-//! signed in where, and at the end what the counters and tables must hold. `RINGKEY_MODEL=first..last` runs other seeds.
+//! A sequence has a few browsers, a few numbers and a clock; its seed is its name. After every step
+//! the model says who is signed in where, and at the end what the counters and tables must hold.
+//! `RINGKEY_MODEL=first..last` runs other seeds.
 
 mod browsers;
 mod rules;
@@ -27,8 +29,16 @@ async fn run(engine: Engine, seeds: std::ops::Range<u64>) {
     for seed in seeds.clone() {
         steps += play.sequence(seed).await;
     }
-    println!("model on {engine:?}: sequences {seeds:?}, {steps} steps, {} codes typed right, 0 violations", play.right);
-    assert!(seeds.clone().count() < 100 || play.right > seeds.count() / 4, "the sequences get somewhere: {}", play.right);
+    println!(
+        "model on {engine:?}: sequences {seeds:?}, {steps} steps, {} codes typed right, 0 \
+         violations",
+        play.right
+    );
+    assert!(
+        seeds.clone().count() < 100 || play.right > seeds.count() / 4,
+        "the sequences get somewhere: {}",
+        play.right
+    );
 }
 
 #[tokio::test]

@@ -1,4 +1,5 @@
-//! Spellings and traps: each converges on one number or is refused in words, and none that is refused sends.
+//! Spellings and traps: each converges on one number or is refused in words, and none that is
+//! refused sends.
 
 use ringkey::domain::problem::Problem;
 use ringkey::domain::validation_error::ValidationError;
@@ -114,7 +115,11 @@ pub const TRAPS: [(&str, &str); 35] = [
 fn every_spelling_of_a_number_is_the_same_number() {
     for (typed, country, e164) in NUMBERS {
         let parsed = parse(typed, Some(country));
-        assert_eq!(parsed.as_ref().map(|parsed| parsed.number.as_str()), Ok(e164), "{typed:?} {country}");
+        assert_eq!(
+            parsed.as_ref().map(|parsed| parsed.number.as_str()),
+            Ok(e164),
+            "{typed:?} {country}"
+        );
     }
 }
 
@@ -127,9 +132,14 @@ fn a_trap_is_refused_with_words_that_help() {
         }
     }
     assert!(parse(&"9".repeat(16 * 1024), Some("IN")).is_err());
-    let nine = Problem::invalid("phone", ValidationError::PhoneMobileToken { code: 54, digit: '9' });
+    let nine =
+        Problem::invalid("phone", ValidationError::PhoneMobileToken { code: 54, digit: '9' });
     for typed in ["+54 11 2345-6789", "11 2345-6789", "0 11 2345-6789"] {
-        assert_eq!(parse(typed, Some("AR")), Err(nine.clone()), "{typed:?}: a landline, or a mobile without its 9");
+        assert_eq!(
+            parse(typed, Some("AR")),
+            Err(nine.clone()),
+            "{typed:?}: a landline, or a mobile without its 9"
+        );
     }
 }
 

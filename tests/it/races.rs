@@ -1,4 +1,5 @@
-//! Races, run for real: many requests at once, on each engine, and on two instances that share a database.
+//! Races, run for real: many requests at once, on each engine, and on two instances that share a
+//! database.
 
 use futures_util::future::join_all;
 use serde_json::json;
@@ -12,21 +13,31 @@ fn rounds() -> usize {
     soak_size(200, 50)
 }
 
-/// One code, submitted many times at once to these instances by the browser that asked for it: how many signed in.
+/// One code, submitted many times at once to these instances by the browser that asked for it: how
+/// many signed in.
 async fn submit_at_once(instances: &[&TestApp], phone: &str) -> usize {
     let first = instances[0];
     let person = first.person();
     person.send_otp(phone).await;
     let code = first.gateway.code_for(phone);
     let tabs: Vec<Person> = (0..CONCURRENCY)
-        .map(|i| person.at_instance(instances[i % instances.len()].address, &instances[i % instances.len()].origin))
+        .map(|i| {
+            person.at_instance(
+                instances[i % instances.len()].address,
+                &instances[i % instances.len()].origin,
+            )
+        })
         .collect();
     let answers = join_all(tabs.iter().map(|tab| tab.verify(&code))).await;
     for answer in &answers {
         assert!(answer.status == 200 || answer.is(410, "challenge_over").status == 410);
     }
-    let signed_in: Vec<&Person> =
-        tabs.iter().zip(&answers).filter(|(_, answer)| answer.status == 200).map(|(tab, _)| tab).collect();
+    let signed_in: Vec<&Person> = tabs
+        .iter()
+        .zip(&answers)
+        .filter(|(_, answer)| answer.status == 200)
+        .map(|(tab, _)| tab)
+        .collect();
     for tab in &signed_in {
         assert_eq!(tab.user().await["first_name"], "Ada");
     }
@@ -57,7 +68,8 @@ on_both_engines! {
             assert_eq!(made, 1, "{answers:?}");
             assert!(answers.iter().all(|answer| answer.status == 200 || answer.is(409, "number_taken").status == 409));
         }
-        assert_eq!(app.count("SELECT COUNT(*) FROM users").await, app.count("SELECT COUNT(*) FROM sessions").await);
+        assert_eq!(app.count("SELECT COUNT(*) FROM users").await, app.count("SELECT COUNT(*) FROM \
+             sessions").await);
     }
 
     async fn details_that_are_submitted_many_times_at_once_make_one_account(app: TestApp) {

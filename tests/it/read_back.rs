@@ -1,4 +1,5 @@
-//! The read-back of a partly typed number, compared with the number that the server uses: all countries, with typing errors.
+//! The read-back of a partly typed number, compared with the number that the server uses: all
+//! countries, with typing errors.
 
 use ringkey::domain::phone::as_you_type::{CountryEntry, PhoneHint, format_as_you_type};
 use ringkey::domain::phone::{Country, NumberFormat, strip_formatting};
@@ -11,8 +12,10 @@ use crate::shared::Rng;
 use crate::support::soak_size;
 
 /// Digits that are dialled before a calling code somewhere, and others that are taken for them.
-const EXITS: [&str; 17] =
-    ["00", "011", "0011", "001", "810", "119", "010", "009", "000", "005", "0014", "990", "99", "0", "1", "8", "06"];
+const EXITS: [&str; 17] = [
+    "00", "011", "0011", "001", "810", "119", "010", "009", "000", "005", "0014", "990", "99", "0",
+    "1", "8", "06",
+];
 /// Zeros of scripts that people type, and what stands between digits or is not seen at all.
 const ZEROS: [char; 5] = ['0', '٠', '۰', '०', '０'];
 const BETWEEN: [&str; 8] = [" ", "-", ".", "/", "\u{A0}", "\u{2011}", "\u{2062}", "\u{FE0F}"];
@@ -43,13 +46,16 @@ struct Tally {
 }
 
 impl Tally {
-    /// Holds what a page with this list shows and says of what was typed against what the server makes of it: as it was typed, as
-    /// it is shown beside the country that it is of, and as it is shown beside the country that somebody has chosen.
+    /// Holds what a page with this list shows and says of what was typed against what the server
+    /// makes of it: as it was typed, as it is shown beside the country that it is of, and as it is
+    /// shown beside the country that somebody has chosen.
     fn hold(&mut self, list: &[Country], typed: &str, region: &str) {
         let chosen = list.iter().find(|country| country.region == region).map(Row);
         let read = format_as_you_type(typed, chosen, |code| {
             let of_code = |is_main: bool| {
-                list.iter().find(|country| country.calling_code == code && country.is_main_for_calling_code == is_main)
+                list.iter().find(|country| {
+                    country.calling_code == code && country.is_main_for_calling_code == is_main
+                })
             };
             of_code(true).or_else(|| of_code(false)).map(Row)
         });
@@ -57,8 +63,8 @@ impl Tally {
             Some((shown, Row(country))) => (shown.as_str(), country.region.as_str()),
             None => (typed, region),
         };
-        let [before, after, beside] =
-            [(typed, region), (shown, country), (shown, region)].map(|(text, of)| parse(text, Some(of)));
+        let [before, after, beside] = [(typed, region), (shown, country), (shown, region)]
+            .map(|(text, of)| parse(text, Some(of)));
         for parsed in [&before, &after, &beside] {
             let texted = parsed.as_ref().ok().map(|parsed| parsed.number.as_str());
             self.texted += usize::from(texted.is_some());
@@ -66,7 +72,9 @@ impl Tally {
                 (PhoneHint::ReadBack(said), Some(texted)) => {
                     self.read_back += 1;
                     if strip_formatting(said).as_deref() != Some(texted) {
-                        self.disagreements.push(format!("{typed:?} in {region}: read back {said}, texted {texted}"));
+                        self.disagreements.push(format!(
+                            "{typed:?} in {region}: read back {said}, texted {texted}"
+                        ));
                     }
                 }
                 (PhoneHint::ReadBack(_), None) => {
@@ -78,7 +86,9 @@ impl Tally {
             }
         }
         if before != after || before != beside {
-            self.disagreements.push(format!("{typed:?} in {region}: shown as {shown:?} in {country}, which is another number"));
+            self.disagreements.push(format!(
+                "{typed:?} in {region}: shown as {shown:?} in {country}, which is another number"
+            ));
         }
     }
 
@@ -86,9 +96,16 @@ impl Tally {
     fn told(&self) {
         let Self { texted, read_back, refused, misled, disagreements } = self;
         let first: Vec<&str> = disagreements.iter().map(String::as_str).take(20).collect();
-        let counts = format!("texted {texted}, read back {read_back}, of them refused {refused}, misled {misled}");
+        let counts = format!(
+            "texted {texted}, read back {read_back}, of them refused {refused}, misled {misled}"
+        );
         println!("{counts}");
-        assert!(first.is_empty(), "{} disagreements; {counts}\n{}", disagreements.len(), first.join("\n"));
+        assert!(
+            first.is_empty(),
+            "{} disagreements; {counts}\n{}",
+            disagreements.len(),
+            first.join("\n")
+        );
     }
 }
 
@@ -110,7 +127,8 @@ impl Draw {
         format!("{}{}", &example[..kept], self.digits(example.len() - kept))
     }
 
-    /// Digits as somebody may type them who means a number of the country, with a slip of the finger now and then.
+    /// Digits as somebody may type them who means a number of the country, with a slip of the
+    /// finger now and then.
     fn typed(&mut self, country: &Country, example: &str) -> String {
         let number = self.like(example);
         let (some, exit) = (4 + self.0.below(13), self.one(&EXITS));
@@ -144,7 +162,8 @@ impl Draw {
     }
 }
 
-/// How many forms there are, the one with an exit code, and the first of those that leave digits out.
+/// How many forms there are, the one with an exit code, and the first of those that leave digits
+/// out.
 const FORMS: usize = 13;
 const EXIT: usize = 9;
 const FITS: usize = 10;
@@ -174,7 +193,9 @@ fn spelt(country: &Country, number: &str, exit: &str, form: usize) -> String {
 /// The mobile number of a country that the metadata has for an example, without its calling code.
 fn example(country: &Country) -> Option<String> {
     let region = Region::from_code(&country.region).ok()?;
-    let number = PHONE_NUMBER_UTIL.get_example_number_for_type_and_region(region, PhoneNumberType::Mobile).ok()?;
+    let number = PHONE_NUMBER_UTIL
+        .get_example_number_for_type_and_region(region, PhoneNumberType::Mobile)
+        .ok()?;
     let e164 = PHONE_NUMBER_UTIL.format(&number, PhoneNumberFormat::E164).into_owned();
     e164.strip_prefix(&format!("+{}", country.calling_code)).map(str::to_owned)
 }
@@ -196,7 +217,8 @@ fn what_is_read_back_of_chosen_numbers_is_what_is_texted() {
     assert_eq!(tally.misled, 0, "nobody is told that a number gets no text which gets one");
 
     let (mut at_home, mut elsewhere) = (Tally::default(), Tally::default());
-    let examples: Vec<(&Country, String)> = list.iter().filter_map(|country| Some((country, example(country)?))).collect();
+    let examples: Vec<(&Country, String)> =
+        list.iter().filter_map(|country| Some((country, example(country)?))).collect();
     assert!(examples.len() > 240);
     for (country, number) in &examples {
         for exit in EXITS {
@@ -213,14 +235,20 @@ fn what_is_read_back_of_chosen_numbers_is_what_is_texted() {
     at_home.told();
     elsewhere.told();
     assert!(at_home.texted > 300 && at_home.read_back * 4 > at_home.texted, "{at_home:?}");
-    assert_eq!((at_home.refused, at_home.misled), (0, 0), "a number that there is gets its text: {at_home:?}");
+    assert_eq!(
+        (at_home.refused, at_home.misled),
+        (0, 0),
+        "a number that there is gets its text: {at_home:?}"
+    );
 }
 
 #[test]
 fn what_is_read_back_of_random_numbers_is_what_is_texted() {
     let list = list();
-    let examples: Vec<(&Country, String)> =
-        list.iter().map(|country| (country, example(country).unwrap_or_else(|| "8999".to_owned()))).collect();
+    let examples: Vec<(&Country, String)> = list
+        .iter()
+        .map(|country| (country, example(country).unwrap_or_else(|| "8999".to_owned())))
+        .collect();
     let (mut draw, mut tally) = (Draw(Rng(7)), Tally::default());
     for _ in 0..soak_size(1_000_000, 10_000) {
         let chosen = draw.0.below(examples.len());
@@ -231,6 +259,10 @@ fn what_is_read_back_of_random_numbers_is_what_is_texted() {
     }
     tally.told();
     assert!(tally.read_back * 4 > tally.texted, "{tally:?}");
-    // Most of what is refused is no number, or one to which no text goes: the person who types it sees its digits, and then why.
-    assert!(tally.refused * 3 < tally.read_back * 2 && tally.misled * 500 < tally.texted, "{tally:?}");
+    // Most of what is refused is no number, or one to which no text goes: the person who types it
+    // sees its digits, and then why.
+    assert!(
+        tally.refused * 3 < tally.read_back * 2 && tally.misled * 500 < tally.texted,
+        "{tally:?}"
+    );
 }

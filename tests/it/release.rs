@@ -1,5 +1,5 @@
-//! Attacks over HTTP against the binary itself, with its own clock and the limits that it has by default. `make test` runs them
-//! against the release.
+//! Attacks over HTTP against the binary itself, with its own clock and the limits that it has by
+//! default. `make test` runs them against the release.
 
 use std::fs::{self, File};
 use std::path::PathBuf;
@@ -37,16 +37,22 @@ async fn of_a_thousand_attempts_five_are_compared() {
         let right = instance.gateway.code_for(&phone);
         let wrong = wrong_code(&right);
         let answers = attempt_a_thousand_times(&person, &wrong, cut).await;
-        assert!(answers.iter().all(|answer| [401, 410, 429].contains(&answer.status)), "{:?}", statuses(&answers));
+        assert!(
+            answers.iter().all(|answer| [401, 410, 429].contains(&answer.status)),
+            "{:?}",
+            statuses(&answers)
+        );
         let compared = answers.iter().filter(|answer| answer.status == 401).count();
         assert_eq!(compared, if cut { 0 } else { 5 });
         if cut {
             // Those that were cut too early to be counted are still there.
-            let late = person.at_instance(instance.address, &instance.origin).with_address("198.51.100.8");
+            let late =
+                person.at_instance(instance.address, &instance.origin).with_address("198.51.100.8");
             while late.verify(&wrong).await.status == 401 {}
         }
         // From where nobody guessed, so that the shield lets it through.
-        let elsewhere = person.at_instance(instance.address, &instance.origin).with_address("198.51.100.9");
+        let elsewhere =
+            person.at_instance(instance.address, &instance.origin).with_address("198.51.100.9");
         elsewhere.verify(&right).await.is(410, "challenge_over");
         assert_eq!(instance.count("SELECT MAX(attempts) FROM challenges").await, 5);
     }
@@ -64,8 +70,17 @@ async fn a_code_that_is_submitted_many_times_at_once_opens_one_session() {
         let code = instance.gateway.code_for(&phone);
         let tabs = person.tabs(64);
         let answers = join_all(tabs.iter().map(|tab| tab.verify(&code))).await;
-        assert_eq!(answers.iter().filter(|answer| answer.status == 200).count(), 1, "round {round}: {:?}", statuses(&answers));
-        assert!(answers.iter().all(|answer| [200, 410].contains(&answer.status)), "round {round}: {:?}", statuses(&answers));
+        assert_eq!(
+            answers.iter().filter(|answer| answer.status == 200).count(),
+            1,
+            "round {round}: {:?}",
+            statuses(&answers)
+        );
+        assert!(
+            answers.iter().all(|answer| [200, 410].contains(&answer.status)),
+            "round {round}: {:?}",
+            statuses(&answers)
+        );
     }
 }
 
@@ -91,21 +106,21 @@ async fn what_another_site_asks_for_changes_nothing_and_sends_nothing() {
     member.sign_up(&instance.gateway, &new_phone()).await;
     let texts = instance.gateway.requests().len();
     let rows = instance.rows().await;
-    for path in ["/sign-in", "/sign-in/code", "/sign-in/details", "/sign-out", "/sign-out/everywhere"].into_iter().chain([
-        "send-otp",
-        "verify-otp",
-        "create-account",
-        "sign-out",
-        "sign-out-everywhere",
-    ]) {
-        let path = if path.starts_with('/') { path.to_owned() } else { format!("/api/auth/{path}") };
+    for path in
+        ["/sign-in", "/sign-in/code", "/sign-in/details", "/sign-out", "/sign-out/everywhere"]
+            .into_iter()
+            .chain(["send-otp", "verify-otp", "create-account", "sign-out", "sign-out-everywhere"])
+    {
+        let path =
+            if path.starts_with('/') { path.to_owned() } else { format!("/api/auth/{path}") };
         for headers in CROSS_SITE_HEADERS {
             for (kind, body) in [
                 ("application/x-www-form-urlencoded", "phone=%2B919876500000&code=123456"),
                 ("text/plain", r#"{"phone":"+919876500000"}"#),
                 ("application/json", r#"{"phone":"+919876500000"}"#),
             ] {
-                let mut request = member.request(Method::POST, &path).header("content-type", kind).body(body);
+                let mut request =
+                    member.request(Method::POST, &path).header("content-type", kind).body(body);
                 for (name, value) in headers {
                     request = request.header(*name, *value);
                 }
@@ -116,7 +131,9 @@ async fn what_another_site_asks_for_changes_nothing_and_sends_nothing() {
             .at_instance(instance.address, "http://evil.example")
             .request(Method::POST, &path)
             .header(ORIGIN, &instance.origin);
-        let elsewhere = elsewhere.header("content-type", "application/json").body(r#"{"phone":"+919876500000"}"#);
+        let elsewhere = elsewhere
+            .header("content-type", "application/json")
+            .body(r#"{"phone":"+919876500000"}"#);
         assert_eq!(member.send(elsewhere).await.status, 421, "{path}");
     }
     assert_eq!(instance.gateway.requests().len(), texts);
@@ -139,20 +156,38 @@ async fn a_forged_forwarding_header_moves_nobody() {
     let (alone, _server) = limited(&[("TRUSTED_PROXIES", "")]).await;
     assert_eq!(free(&alone, |i| format!("203.0.{i}.7")).await, 10, "nobody is trusted");
     let (behind, _server) = limited(&[]).await;
-    assert_eq!(free(&behind, |i| format!("203.0.{i}.7, 198.51.100.9")).await, 10, "the left-most hop is the client's own words");
+    assert_eq!(
+        free(&behind, |i| format!("203.0.{i}.7, 198.51.100.9")).await,
+        10,
+        "the left-most hop is the client's own words"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn all_addresses_of_a_48_have_forty_texts_an_hour_without_proof() {
-    let others = ["COUNTRY_UNVERIFIED_PER_HOUR", "PREFIX_UNVERIFIED_PER_DAY", "RATE_LIMIT_PER_SECOND", "RATE_LIMIT_BURST"];
+    let others = [
+        "COUNTRY_UNVERIFIED_PER_HOUR",
+        "PREFIX_UNVERIFIED_PER_DAY",
+        "RATE_LIMIT_PER_SECOND",
+        "RATE_LIMIT_BURST",
+    ];
     let (instance, _server) = limited(&others.map(|name| (name, "100000"))).await;
     let (addresses, mut sent) = (soak_size(65_536, 2_048), 0);
     for from in (0..addresses).step_by(64) {
         let people: Vec<(Person, String)> = (from..from + 64)
-            .map(|i| (instance.person().with_address(&format!("2001:db8:7:{i:x}::1")), format!("+9190000{i:05}")))
+            .map(|i| {
+                (
+                    instance.person().with_address(&format!("2001:db8:7:{i:x}::1")),
+                    format!("+9190000{i:05}"),
+                )
+            })
             .collect();
         let answers = join_all(people.iter().map(|(person, phone)| person.send_otp(phone))).await;
-        assert!(answers.iter().all(|answer| [200, 428, 429].contains(&answer.status)), "{:?}", statuses(&answers));
+        assert!(
+            answers.iter().all(|answer| [200, 428, 429].contains(&answer.status)),
+            "{:?}",
+            statuses(&answers)
+        );
         sent += answers.iter().filter(|answer| answer.status == 200).count();
     }
     assert_eq!((sent, instance.gateway.requests().len()), (40, 40), "of {addresses} addresses");
@@ -160,7 +195,8 @@ async fn all_addresses_of_a_48_have_forty_texts_an_hour_without_proof() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_proof_is_good_once() {
-    let (instance, _server) = limited(&[("RATE_LIMIT_PER_SECOND", "100000"), ("RATE_LIMIT_BURST", "100000")]).await;
+    let (instance, _server) =
+        limited(&[("RATE_LIMIT_PER_SECOND", "100000"), ("RATE_LIMIT_BURST", "100000")]).await;
     let phones: Vec<String> = (0..12).map(|i| format!("+91{}0000001", 700 + i)).collect();
     let person = || instance.person().with_address("203.0.113.7");
     for phone in &phones[..10] {
@@ -168,16 +204,26 @@ async fn a_proof_is_good_once() {
     }
     let proof = solve(person().send_otp(&phones[10]).await.is(428, "proof_required"));
     let ask = async |from: &str, phone: &str, proof: &str| {
-        instance.person().with_address(from).call("send-otp", json!({"phone": phone, "proof": proof})).await.status
+        instance
+            .person()
+            .with_address(from)
+            .call("send-otp", json!({"phone": phone, "proof": proof}))
+            .await
+            .status
     };
     assert_eq!(ask("203.0.113.7", &phones[11], &proof).await, 428, "for another number");
     let bad = soak_size(10_000, 1_000);
     for from in (0..bad).step_by(100) {
         let proofs: Vec<String> = (from..from + 100).map(|i| format!("{proof}{i}")).collect();
-        let answers = join_all(proofs.iter().map(|proof| ask("203.0.113.7", &phones[11], proof))).await;
+        let answers =
+            join_all(proofs.iter().map(|proof| ask("203.0.113.7", &phones[11], proof))).await;
         assert!(answers.iter().all(|status| [428, 429].contains(status)), "{answers:?}");
     }
-    assert_eq!(instance.count("SELECT COUNT(*) FROM used_puzzles").await, 0, "{bad} bad ones left nothing");
+    assert_eq!(
+        instance.count("SELECT COUNT(*) FROM used_puzzles").await,
+        0,
+        "{bad} bad ones left nothing"
+    );
     assert_eq!(instance.count("SELECT COUNT(*) FROM challenges").await, 10);
     let at_once = join_all((0..64).map(|_| ask("203.0.113.7", &phones[10], &proof))).await;
     assert_eq!(at_once.iter().filter(|status| **status == 200).count(), 1, "{at_once:?}");
@@ -217,13 +263,19 @@ async fn a_stolen_cookie_is_worth_nothing_after_log_out_revocation_and_rotation(
         command.env("SECRET_KEY", key).env("SECRET_KEY_PREVIOUS", previous);
         let _server = ChildGuard(command.spawn().unwrap());
         instance.ready().await;
-        assert_eq!(thief.user().await["first_name"], user, "previous key there: {}", !previous.is_empty());
+        assert_eq!(
+            thief.user().await["first_name"],
+            user,
+            "previous key there: {}",
+            !previous.is_empty()
+        );
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn one_address_cannot_hold_every_connection() {
-    let settings = [("TRUSTED_PROXIES", ""), ("MAX_CONNECTIONS", "16"), ("MAX_CONNECTIONS_PER_SOURCE", "8")];
+    let settings =
+        [("TRUSTED_PROXIES", ""), ("MAX_CONNECTIONS", "16"), ("MAX_CONNECTIONS_PER_SOURCE", "8")];
     let (instance, _server) = limited(&settings).await;
     // The one that only looked whether the server is there may still be leaving.
     tokio::time::sleep(std::time::Duration::from_millis(100)).await;
@@ -235,7 +287,9 @@ async fn one_address_cannot_hold_every_connection() {
     for stream in &mut held {
         let mut byte = [0];
         let read = tokio::io::AsyncReadExt::read(stream, &mut byte);
-        closed += usize::from(tokio::time::timeout(std::time::Duration::from_millis(50), read).await.is_ok());
+        closed += usize::from(
+            tokio::time::timeout(std::time::Duration::from_millis(50), read).await.is_ok(),
+        );
     }
     assert_eq!(closed, 24, "eight are left");
     drop(held);
@@ -248,7 +302,9 @@ async fn the_log_at_its_most_talkative_names_nobody() {
     let instance = Instance::new().await;
     let path = instance.folder.path().join("log");
     let mut command = instance.command();
-    command.env("RUST_LOG", "trace,rlibphonenumber::phonenumberutil=trace").stderr(File::create(&path).unwrap());
+    command
+        .env("RUST_LOG", "trace,rlibphonenumber::phonenumberutil=trace")
+        .stderr(File::create(&path).unwrap());
     let server = ChildGuard(command.spawn().unwrap());
     instance.ready().await;
     let (person, phone) = (instance.person(), new_phone());
@@ -258,22 +314,42 @@ async fn the_log_at_its_most_talkative_names_nobody() {
     // Numbers that can be none, and one of a line that gets no texts.
     let others = ["98123770039812377003", "+9198123770", "98123-77003 ext. 5", "+442079460018"];
     for number in others {
-        assert!(person.call("send-otp", json!({"phone": number, "country": "IN"})).await.status < 500, "{number}");
+        assert!(
+            person.call("send-otp", json!({"phone": number, "country": "IN"})).await.status < 500,
+            "{number}"
+        );
     }
     person.submit("/sign-in", &[("phone", &phone[3..]), ("country", "IN")]).await;
     drop(server);
     let log = fs::read_to_string(path).unwrap();
     assert!(
-        log.contains("TRACE ringkey::sql") && log.contains("status=200") && log.lines().count() > 20,
+        log.contains("TRACE ringkey::sql")
+            && log.contains("status=200")
+            && log.lines().count() > 20,
         "there is something to search"
     );
-    for secret in [&phone[3..], "9812377003", "98123770", "2079460018", API_KEY, SECRET_KEY, "Lovelace", "ada@", &session] {
+    for secret in [
+        &phone[3..],
+        "9812377003",
+        "98123770",
+        "2079460018",
+        API_KEY,
+        SECRET_KEY,
+        "Lovelace",
+        "ada@",
+        &session,
+    ] {
         let line = log.lines().find(|line| line.contains(secret));
         assert_eq!(line, None, "{secret}");
     }
     // Times and durations only look like codes.
-    let words = log.lines().flat_map(|line| line.split_whitespace().skip(1)).filter(|word| !word.starts_with("micros="));
-    let held = words.filter(|word| word.split(|c: char| !c.is_ascii_digit()).any(|run| run == code)).count();
+    let words = log
+        .lines()
+        .flat_map(|line| line.split_whitespace().skip(1))
+        .filter(|word| !word.starts_with("micros="));
+    let held = words
+        .filter(|word| word.split(|c: char| !c.is_ascii_digit()).any(|run| run == code))
+        .count();
     assert_eq!(held, 0, "the code is in it");
     assert!(!log.contains('\u{1b}'), "no colours in a file");
 }
@@ -283,7 +359,8 @@ fn what_the_build_ships_holds_none_of_its_types() {
     // Only where the build has just been made.
     let Some(binary) = std::env::var_os("RINGKEY_BINARY").map(PathBuf::from) else { return };
     let shipped = fs::read_dir(binary.ancestors().nth(2).unwrap().join("site/pkg")).unwrap();
-    let names: Vec<String> = shipped.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    let names: Vec<String> =
+        shipped.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
     assert!(names.iter().any(|name| name.ends_with(".wasm.br")), "{names:?}");
     assert!(names.iter().all(|name| !name.split('.').any(|part| part == "ts")), "{names:?}");
 }

@@ -9,7 +9,8 @@ use crate::support::{Engine as Database, TestApp, new_phone};
 const DAY: i64 = 86_400;
 
 fn claims(token: &str) -> Value {
-    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(token.split('.').nth(1).unwrap()).unwrap()).unwrap()
+    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(token.split('.').nth(1).unwrap()).unwrap())
+        .unwrap()
 }
 
 on_both_engines! {
@@ -29,7 +30,8 @@ on_both_engines! {
             format!("device={device}; HttpOnly; SameSite=Lax; Path=/; Max-Age=15552000"),
             "challenge=; HttpOnly; SameSite=Lax; Path=/; Max-Age=0".to_owned(),
         ]);
-        assert_eq!(person.sign_out().await.set_cookies(), ["session=; HttpOnly; SameSite=Lax; Path=/; Max-Age=0"]);
+        assert_eq!(person.sign_out().await.set_cookies(), ["session=; HttpOnly; SameSite=Lax; \
+             Path=/; Max-Age=0"]);
     }
 
     async fn the_token_says_who_and_until_when_and_nothing_personal(app: TestApp) {
@@ -97,8 +99,10 @@ on_both_engines! {
         let (statements, commits) = app.state.store.query_counts();
         let given = person.get("/").await;
         assert!(given.set_cookies()[0].ends_with(&format!("Max-Age={}", 14 * DAY - 1_800)), "{:?}", given.set_cookies());
-        assert_eq!(app.state.store.query_counts(), (statements + 1, commits), "for that nothing is written");
-        assert_eq!(person.get("/").await.set_cookies().len(), 0, "and once it is there it is not given again");
+        assert_eq!(app.state.store.query_counts(), (statements + 1, commits), "for that nothing \
+             is written");
+        assert_eq!(person.get("/").await.set_cookies().len(), 0, "and once it is there it is not \
+             given again");
         app.advance(14 * DAY - 1_801);
         assert_eq!(person.user().await["first_name"], "Ada", "past the end of the first cookie");
     }
@@ -135,26 +139,39 @@ on_both_engines! {
 #[tokio::test]
 async fn the_cookies_of_an_https_origin_are_secure_and_bound_to_the_host() {
     let origin = "https://id.example.com";
-    let app = TestApp::with_settings(Database::Sqlite, &[("PUBLIC_ORIGIN", origin), ("ALLOWED_COUNTRIES", "IN")]).await.unwrap();
+    let app = TestApp::with_settings(
+        Database::Sqlite,
+        &[("PUBLIC_ORIGIN", origin), ("ALLOWED_COUNTRIES", "IN")],
+    )
+    .await
+    .unwrap();
     let (person, phone) = (app.person(), new_phone());
     let sent = person.send_otp(&phone).await;
     let value = person.cookie("__Host-challenge").unwrap();
     assert_eq!(
         sent.set_cookies(),
         [
-            format!("__Host-challenge={value}; HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=3600"),
-            "__Host-country=IN; HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=31536000".to_owned(),
+            format!(
+                "__Host-challenge={value}; HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=3600"
+            ),
+            "__Host-country=IN; HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=31536000"
+                .to_owned(),
         ]
     );
     assert_eq!(sent.header("strict-transport-security"), "max-age=63072000; includeSubDomains");
     person.verify(&app.gateway.code_for(&phone)).await;
     let created = person.create_account().await;
-    let (token, device) = (person.cookie("__Host-session").unwrap(), person.cookie("__Host-device").unwrap());
+    let (token, device) =
+        (person.cookie("__Host-session").unwrap(), person.cookie("__Host-device").unwrap());
     assert_eq!(
         created.set_cookies(),
         [
-            format!("__Host-session={token}; HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=1209600"),
-            format!("__Host-device={device}; HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=15552000"),
+            format!(
+                "__Host-session={token}; HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=1209600"
+            ),
+            format!(
+                "__Host-device={device}; HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=15552000"
+            ),
             "__Host-challenge=; HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=0".to_owned(),
         ]
     );

@@ -24,13 +24,18 @@ async fn contents(app: &TestApp) -> BTreeMap<&'static str, i64> {
         ("users", "SELECT COUNT(*) FROM users"),
         (
             "challenges",
-            "SELECT COUNT(*) * 1000000 + COALESCE(CAST(SUM(attempts + cooldown_step * 100 + COALESCE(consumed_at, 1) + COALESCE(replaced_at, 2)) AS BIGINT), 0) FROM challenges",
+            "SELECT COUNT(*) * 1000000 + COALESCE(CAST(SUM(attempts + cooldown_step * 100 + \
+             COALESCE(consumed_at, 1) + COALESCE(replaced_at, 2)) AS BIGINT), 0) FROM challenges",
         ),
         (
             "sessions",
-            "SELECT COUNT(*) * 1000000 + COALESCE(CAST(SUM(renewed_at + expires_at + COALESCE(revoked_at, 1)) AS BIGINT), 0) FROM sessions",
+            "SELECT COUNT(*) * 1000000 + COALESCE(CAST(SUM(renewed_at + expires_at + \
+             COALESCE(revoked_at, 1)) AS BIGINT), 0) FROM sessions",
         ),
-        ("counters", "SELECT COUNT(*) * 1000000 + COALESCE(CAST(SUM(count) AS BIGINT), 0) FROM counters"),
+        (
+            "counters",
+            "SELECT COUNT(*) * 1000000 + COALESCE(CAST(SUM(count) AS BIGINT), 0) FROM counters",
+        ),
         ("used_puzzles", "SELECT COUNT(*) FROM used_puzzles"),
         ("devices", "SELECT COUNT(*) FROM devices"),
         ("audit", "SELECT COUNT(*) FROM audit"),
@@ -82,7 +87,8 @@ on_both_engines! {
         app.advance(150 * DAY);
         purge(&app).await;
         assert_eq!(app.count("SELECT COUNT(*) FROM audit").await, 0);
-        assert_eq!(app.count("SELECT COUNT(*) FROM sessions").await + app.count("SELECT COUNT(*) FROM devices").await, 0);
+        assert_eq!(app.count("SELECT COUNT(*) FROM sessions").await + app.count("SELECT COUNT(*) \
+             FROM devices").await, 0);
         assert_eq!(app.count("SELECT COUNT(*) FROM users").await, 1);
         assert_eq!(app.person().prove(&app.gateway, &phone).await.json()["status"], "signed_in");
     }
@@ -94,7 +100,8 @@ on_both_engines! {
         app.advance(AHEAD);
         app.person().send_otp(&new_phone()).await.is(200, "");
         let written = contents(&app).await;
-        // Ten minutes apart, each as after a restart: nothing but the database remembers, and the row just written does not vouch.
+        // Ten minutes apart, each as after a restart: nothing but the database remembers, and the
+        // row just written does not vouch.
         for round in 0..144 {
             assert_eq!(background_jobs::purge(&app.state).await.unwrap(), 0, "round {round}");
             app.advance(600);
@@ -102,10 +109,12 @@ on_both_engines! {
         assert_eq!(contents(&app).await, written);
         app.advance(-AHEAD - 144 * 600);
         assert!(app.count("SELECT COUNT(*) FROM counters WHERE bucket_start > 1800086400").await > 3);
-        let kept = app.count("SELECT COUNT(*) FROM counters WHERE bucket_start BETWEEN 1 AND 1800086400").await;
+        let kept = app.count("SELECT COUNT(*) FROM counters WHERE bucket_start BETWEEN 1 AND \
+                              1800086400").await;
         assert!(background_jobs::purge(&app.state).await.unwrap() > 3);
         assert_eq!(app.count("SELECT COUNT(*) FROM counters WHERE bucket_start > 1800086400").await, 0);
-        assert_eq!(app.count("SELECT COUNT(*) FROM counters WHERE bucket_start BETWEEN 1 AND 1800086400").await, kept);
+        assert_eq!(app.count("SELECT COUNT(*) FROM counters WHERE bucket_start BETWEEN 1 AND \
+                              1800086400").await, kept);
         assert_eq!(member.user().await["first_name"], "Ada");
     }
 
@@ -161,7 +170,9 @@ async fn the_purge_waits_for_no_request_and_takes_the_next_time_what_one_held() 
     app.advance(3 * 86_400);
     let mut request = AnyConnection::connect(app.state.config.database_url()).await.unwrap();
     request.execute("BEGIN; SELECT name FROM counters FOR UPDATE").await.unwrap();
-    let purge = async || app.state.store.purge(app.state.config.retention, app.state.clock.now()).await.unwrap();
+    let purge = async || {
+        app.state.store.purge(app.state.config.retention, app.state.clock.now()).await.unwrap()
+    };
     let left = async || app.count("SELECT COUNT(*) FROM counters").await;
     let before = left().await;
     assert!(purge().await > 0, "what nobody held");
@@ -208,7 +219,11 @@ fn shape(answer: &Answer) -> (u16, Vec<String>, Value) {
 }
 
 /// What somebody does who has not proven anything, and what comes back.
-async fn before_proof(app: &TestApp, person: &Person, phone: &str) -> Vec<(u16, Vec<String>, Value)> {
+async fn before_proof(
+    app: &TestApp,
+    person: &Person,
+    phone: &str,
+) -> Vec<(u16, Vec<String>, Value)> {
     let mut shapes = vec![shape(&person.send_otp(phone).await), shape(&person.resend().await)];
     let code = app.gateway.code_for(phone);
     shapes.push(shape(&person.verify(&wrong_code(&code)).await));
@@ -227,7 +242,9 @@ async fn known_and_unknown_look_the_same(engine: Engine) {
     let mut seen = Vec::new();
     for phone in [&known, &new_phone()] {
         let statements = Statements::default();
-        let _guard = tracing::subscriber::set_default(tracing_subscriber::registry().with(statements.clone()));
+        let _guard = tracing::subscriber::set_default(
+            tracing_subscriber::registry().with(statements.clone()),
+        );
         let shapes = before_proof(&app, &app.stranger(), phone).await;
         let statements = statements.0.lock().unwrap().clone();
         assert!(statements.len() > 10, "{statements:?}");
@@ -286,7 +303,8 @@ async fn a_known_number_takes_as_long_as_an_unknown_one() {
         (began.elapsed().as_secs_f64() * 1e6, shape(&answer))
     };
     for pair in 0..if soak { 5_000 } else { 100 } {
-        // All challenges of before are over and given back, as they are for a number that nobody asked for.
+        // All challenges of before are over and given back, as they are for a number that nobody
+        // asked for.
         app.advance(2 * 86_400);
         let (first, second) = (members[pair % 20].clone(), new_phone());
         let ((a, one), (b, other)) = if pair % 2 == 0 {
@@ -299,7 +317,15 @@ async fn a_known_number_takes_as_long_as_an_unknown_one() {
         known.push(a);
         unknown.push(b);
     }
-    let (difference, floor) = ((median(&known) - median(&unknown)).abs(), noise_floor(&known, &unknown));
-    println!("medians {:.0} and {:.0} µs, {difference:.1} µs apart, noise floor {floor:.1} µs", median(&known), median(&unknown));
-    assert!(!soak || difference <= floor.max(50.0), "{difference} µs apart, noise floor {floor} µs");
+    let (difference, floor) =
+        ((median(&known) - median(&unknown)).abs(), noise_floor(&known, &unknown));
+    println!(
+        "medians {:.0} and {:.0} µs, {difference:.1} µs apart, noise floor {floor:.1} µs",
+        median(&known),
+        median(&unknown)
+    );
+    assert!(
+        !soak || difference <= floor.max(50.0),
+        "{difference} µs apart, noise floor {floor} µs"
+    );
 }

@@ -27,7 +27,8 @@ pub const API_KEY: &str = "canary-key-0123456789abcdef";
 pub const SECRET_KEY: &str = "3q2+7wABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhs=";
 const START_TIME: i64 = 1_800_000_000;
 
-/// Raised limits for tests of everything else: by their settings, so that the code runs all the same.
+/// Raised limits for tests of everything else: by their settings, so that the code runs all the
+/// same.
 pub const RAISED_LIMITS: [(&str, &str); 12] = [
     ("NUMBER_SENDS_PER_HOUR", "100000"),
     ("NUMBER_SENDS_PER_DAY", "100000"),
@@ -74,8 +75,8 @@ impl TestApp {
         Self::with_default_limits(engine, &[&RAISED_LIMITS, settings].concat()).await
     }
 
-    /// A site whose limits are the defaults, but for these settings. It believes the proxy that tests speak through, and its
-    /// puzzles are small.
+    /// A site whose limits are the defaults, but for these settings. It believes the proxy that
+    /// tests speak through, and its puzzles are small.
     pub async fn with_default_limits(engine: Engine, settings: &[(&str, &str)]) -> Option<Self> {
         let folder = Arc::new(TempDir::new().unwrap());
         let database = match engine {
@@ -100,28 +101,45 @@ impl TestApp {
 
     /// A second instance on the same database, with the same clock and gateway.
     pub async fn sibling(&self) -> Self {
-        Self::run(self.settings.clone(), self.gateway.clone(), Arc::clone(&self.clock), Arc::clone(&self.folder)).await
+        Self::run(
+            self.settings.clone(),
+            self.gateway.clone(),
+            Arc::clone(&self.clock),
+            Arc::clone(&self.folder),
+        )
+        .await
     }
 
     /// The same with other settings: a restart after an operator changed them.
     pub async fn restarted_with(&self, settings: &[(&str, &str)]) -> Self {
         let mut all = self.settings.clone();
         all.extend(settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
-        Self::run(all, self.gateway.clone(), Arc::clone(&self.clock), Arc::clone(&self.folder)).await
+        Self::run(all, self.gateway.clone(), Arc::clone(&self.clock), Arc::clone(&self.folder))
+            .await
     }
 
-    async fn run(settings: Vec<(String, String)>, gateway: Gateway, clock: Arc<AtomicI64>, folder: Arc<TempDir>) -> Self {
+    async fn run(
+        settings: Vec<(String, String)>,
+        gateway: Gateway,
+        clock: Arc<AtomicI64>,
+        folder: Arc<TempDir>,
+    ) -> Self {
         sqlx::any::install_default_drivers();
         logs::capture();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let mut all = vec![("PUBLIC_ORIGIN".to_owned(), format!("http://localhost:{}", address.port()))];
+        let mut all =
+            vec![("PUBLIC_ORIGIN".to_owned(), format!("http://localhost:{}", address.port()))];
         all.extend(settings.clone());
         let config = Config::load(&ConfigSource::from_pairs(all)).unwrap();
         let origin = config.origin.as_str().to_owned();
-        let state = AppState::open(config, Clock::Mock(Arc::clone(&clock)), Random::system()).await.unwrap();
+        let state = AppState::open(config, Clock::Mock(Arc::clone(&clock)), Random::system())
+            .await
+            .unwrap();
         let (config, site) = (state.config.clone(), Service::new(state.clone()));
-        tokio::spawn(async move { listen::serve(listener, site, &config, std::future::pending()).await });
+        tokio::spawn(async move {
+            listen::serve(listener, site, &config, std::future::pending()).await;
+        });
         Self { origin, address, gateway, state, client: person::network(), clock, settings, folder }
     }
 
@@ -134,7 +152,12 @@ impl TestApp {
     pub fn stranger(&self) -> Person {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         let next = NEXT.fetch_add(1, Ordering::SeqCst);
-        self.person().with_address(&format!("{}.{}.{}.7", 20 + next / 65_536, (next / 256) % 256, next % 256))
+        self.person().with_address(&format!(
+            "{}.{}.{}.7",
+            20 + next / 65_536,
+            (next / 256) % 256,
+            next % 256
+        ))
     }
 
     /// Somebody who has an account and is signed in.
@@ -151,8 +174,10 @@ impl TestApp {
 
     /// How many rows a query counts.
     pub async fn count(&self, sql: &'static str) -> i64 {
-        let url = self.settings.iter().rev().find(|(name, _)| name == "DATABASE_URL").unwrap().1.clone();
-        let mut connection = <sqlx::AnyConnection as sqlx::Connection>::connect(&url).await.unwrap();
+        let url =
+            self.settings.iter().rev().find(|(name, _)| name == "DATABASE_URL").unwrap().1.clone();
+        let mut connection =
+            <sqlx::AnyConnection as sqlx::Connection>::connect(&url).await.unwrap();
         sqlx::query_scalar::<_, i64>(sql).fetch_one(&mut connection).await.unwrap()
     }
 }
@@ -177,8 +202,9 @@ pub fn new_phone() -> String {
     format!("+9198765{:05}", NEXT.fetch_add(1, Ordering::SeqCst))
 }
 
-/// Runs each rule once an engine. Where PostgreSQL is not installed its half says so and passes, unless
-/// `REQUIRE_POSTGRES` is set, as the gate sets it. With `limited:` in front the limits are the defaults.
+/// Runs each rule once an engine. Where PostgreSQL is not installed its half says so and passes,
+/// unless `REQUIRE_POSTGRES` is set, as the gate sets it. With `limited:` in front the limits are
+/// the defaults.
 macro_rules! on_both_engines {
     (limited: $($rest:tt)*) => { on_both_engines! { @start with_default_limits; $($rest)* } };
     (@start $start:ident; $($(#[$note:meta])* async fn $name:ident($app:ident: TestApp) $body:block)*) => {$(

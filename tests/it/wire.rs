@@ -10,7 +10,8 @@ use sha2::{Digest, Sha256};
 
 use crate::support::{CROSS_SITE_HEADERS, Engine as Database, Person, TestApp, new_phone};
 
-const MUTATIONS: [&str; 5] = ["send-otp", "verify-otp", "create-account", "sign-out", "sign-out-everywhere"];
+const MUTATIONS: [&str; 5] =
+    ["send-otp", "verify-otp", "create-account", "sign-out", "sign-out-everywhere"];
 
 on_both_engines! {
     async fn forms_and_flat_json_are_read_alike_and_answered_as_json(app: TestApp) {
@@ -71,12 +72,15 @@ on_both_engines! {
         // The other loopback names lead to the origin; every other name is turned away.
         for (host, refused) in [("evil.example", 421), ("localhost.evil.example", 421), ("localhost", 307), ("[::1]:9", 307), ("127.0.0.1:1", 307)] {
             for (path, status) in [("/", refused), ("/api/auth/session", refused), ("/boot.js", refused), ("/healthz", 200), ("/readyz", 200)] {
-                let answer = raw(app.address, &format!("GET {path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\r\n")).await;
-                assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{host} {path}: {answer}");
+                let answer = raw(app.address, &format!("GET {path} HTTP/1.1\r\nhost: \
+                     {host}\r\nconnection: close\r\n\r\n")).await;
+                assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{host} {path}: \
+                     {answer}");
                 assert!(status != 307 || answer.contains(&format!("location: {}{path}\r\n", app.origin)), "{answer}");
             }
         }
-        let post = format!("POST /api/auth/sign-out HTTP/1.1\r\nhost: 127.0.0.1:{}\r\norigin: {}\r\nconnection: close\r\n\r\n", app.address.port(), app.origin);
+        let post = format!("POST /api/auth/sign-out HTTP/1.1\r\nhost: 127.0.0.1:{}\r\norigin: \
+                            {}\r\nconnection: close\r\n\r\n", app.address.port(), app.origin);
         assert!(raw(app.address, &post).await.starts_with("HTTP/1.1 421 "));
     }
 
@@ -113,7 +117,10 @@ async fn site() -> (TestApp, Person) {
 #[tokio::test]
 async fn every_response_has_the_headers_whatever_its_status() {
     let (app, person) = site().await;
-    let post = person.request(Method::POST, "/api/auth/send-otp").body("x".repeat(20_000)).header("origin", &app.origin);
+    let post = person
+        .request(Method::POST, "/api/auth/send-otp")
+        .body("x".repeat(20_000))
+        .header("origin", &app.origin);
     let answers = [
         (200, person.get("/").await),
         (200, person.get("/api/auth/session").await),
@@ -130,8 +137,14 @@ async fn every_response_has_the_headers_whatever_its_status() {
     for (status, answer) in answers {
         assert_eq!(answer.status, status);
         let policy = answer.header("content-security-policy");
-        assert!(policy.starts_with("default-src 'none'; script-src 'self' 'wasm-unsafe-eval' 'sha256-"), "{status}");
-        assert!(policy.contains("frame-ancestors 'none'; require-trusted-types-for 'script'"), "{status}");
+        assert!(
+            policy.starts_with("default-src 'none'; script-src 'self' 'wasm-unsafe-eval' 'sha256-"),
+            "{status}"
+        );
+        assert!(
+            policy.contains("frame-ancestors 'none'; require-trusted-types-for 'script'"),
+            "{status}"
+        );
         assert!(!policy.contains("unsafe-inline") && !policy.contains("'unsafe-eval'"));
         for (name, value) in [
             ("x-content-type-options", "nosniff"),
@@ -207,29 +220,38 @@ async fn reading_changes_nothing() {
 
 #[tokio::test]
 async fn the_inbox_is_for_this_machine_alone() {
-    let app = TestApp::with_settings(Database::Sqlite, &[("SMS_PROVIDERS", "inbox")]).await.unwrap();
+    let app =
+        TestApp::with_settings(Database::Sqlite, &[("SMS_PROVIDERS", "inbox")]).await.unwrap();
     let (person, phone) = (app.person(), new_phone());
     assert_eq!(person.get("/dev/inbox.json").await.json(), json!([]));
     let reference = person.send_otp(&phone).await.json()["reference"].clone();
     let message = person.get("/dev/inbox.json").await.json()[0].clone();
     let code = message["code"].as_str().unwrap();
     assert_eq!(message["phone"], json!(phone));
-    let text =
-        format!("{code} is your Ringkey code (ref {}). Never share it.\n\n@localhost #{code}", reference.as_str().unwrap());
+    let text = format!(
+        "{code} is your Ringkey code (ref {}). Never share it.\n\n@localhost #{code}",
+        reference.as_str().unwrap()
+    );
     assert_eq!(message["text"], json!(text));
     assert!(message["sent_at"].is_i64());
     let page = person.get("/dev/inbox").await.text;
-    assert!(page.contains(&format!("data-code=\"{code}\"")) && page.contains(&format!("data-phone=\"{phone}\"")));
+    assert!(
+        page.contains(&format!("data-code=\"{code}\""))
+            && page.contains(&format!("data-phone=\"{phone}\""))
+    );
     for header in ["x-forwarded-for", "forwarded", "x-real-ip"] {
         for path in ["/dev/inbox", "/dev/inbox.json"] {
-            let answer = person.send(person.request(Method::GET, path).header(header, "127.0.0.1")).await;
+            let answer =
+                person.send(person.request(Method::GET, path).header(header, "127.0.0.1")).await;
             assert!(answer.status == 404 && !answer.text.contains(code), "{header} {path}");
         }
     }
     let mut request = axum::http::Request::new(axum::body::Body::empty());
     *request.uri_mut() = "/dev/inbox.json".parse().unwrap();
     request.headers_mut().insert("host", app.origin.split("//").nth(1).unwrap().parse().unwrap());
-    request.extensions_mut().insert(axum::extract::ConnectInfo(SocketAddr::from(([192, 0, 2, 7], 5_000))));
+    request
+        .extensions_mut()
+        .insert(axum::extract::ConnectInfo(SocketAddr::from(([192, 0, 2, 7], 5_000))));
     let foreign = ringkey::serve::Service::new(app.state.clone()).answer(request).await;
     assert_eq!(foreign.status(), 404, "another machine");
     let without = app.restarted_with(&[("SMS_PROVIDERS", "authkey")]).await;
@@ -242,11 +264,18 @@ async fn the_inbox_is_for_this_machine_alone() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn heads_are_bounded_in_number_and_size() {
     let (app, _) = site().await;
-    let head = |extra: &str| format!("GET /healthz HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n{extra}\r\n", &app.origin[7..]);
+    let head = |extra: &str| {
+        format!(
+            "GET /healthz HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n{extra}\r\n",
+            &app.origin[7..]
+        )
+    };
     let headers = |count: usize| "x-more: 1\r\n".repeat(count);
     assert!(raw(app.address, &head(&headers(62))).await.starts_with("HTTP/1.1 200 "));
     assert!(raw(app.address, &head(&headers(63))).await.starts_with("HTTP/1.1 431 "));
-    let long = |bytes: usize| head(&format!("x-long: {}\r\n", "a".repeat(bytes - head("x-long: \r\n").len())));
+    let long = |bytes: usize| {
+        head(&format!("x-long: {}\r\n", "a".repeat(bytes - head("x-long: \r\n").len())))
+    };
     for (bytes, status) in [(16 * 1024, 200), (16 * 1024 + 1, 431), (30_000, 431), (70_000, 431)] {
         assert_eq!(long(bytes).len(), bytes);
         let answer = raw(app.address, &long(bytes)).await;
@@ -262,7 +291,8 @@ async fn connections_past_the_bound_wait_for_their_turn() {
         idle.push(tokio::net::TcpStream::connect(app.address).await.unwrap());
     }
     tokio::time::sleep(std::time::Duration::from_millis(100)).await;
-    let request = format!("GET /healthz HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n\r\n", &app.origin[7..]);
+    let request =
+        format!("GET /healthz HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n\r\n", &app.origin[7..]);
     let late = tokio::spawn({
         let address = app.address;
         async move { raw(address, &request).await }

@@ -34,7 +34,8 @@ impl SendResult {
 
 impl Person {
     pub(crate) fn new(world: &World, address: IpAddr, phone: &str, country: &str) -> Self {
-        let request = Request::builder().extension(ClientNetwork::from_ip(address)).body(()).unwrap();
+        let request =
+            Request::builder().extension(ClientNetwork::from_ip(address)).body(()).unwrap();
         let browser = CookieJar::of(&world.app, &request.into_parts().0);
         Self { browser, phone: phone.to_owned(), country: country.to_owned() }
     }
@@ -43,7 +44,11 @@ impl Person {
     pub(crate) async fn send_otp(&mut self, world: &World) -> SendResult {
         let (mut proof, mut puzzles) = (None, 0);
         loop {
-            let typed = SendOtp { phone: Some(self.phone.clone()), proof: proof.clone(), ..SendOtp::default() };
+            let typed = SendOtp {
+                phone: Some(self.phone.clone()),
+                proof: proof.clone(),
+                ..SendOtp::default()
+            };
             match sign_in::send_otp(&world.app, &mut self.browser, typed).await {
                 Ok(OtpSent { .. }) => {
                     world.record_sms(&self.country);
@@ -54,7 +59,8 @@ impl Person {
                     puzzles += 1;
                 }
                 Err(refused) => {
-                    let has_message = refused.retry_after().is_some() && refused.message(&world.english).contains(" in ");
+                    let has_message = refused.retry_after().is_some()
+                        && refused.message(&world.english).contains(" in ");
                     return SendResult::Refused { has_message, puzzle: proof.is_some() };
                 }
             }
@@ -82,7 +88,9 @@ impl Person {
 
     /// Fills in the details. Whether that made an account.
     pub(crate) async fn create(&mut self, world: &World) -> bool {
-        sign_in::create_account(&world.app, &mut self.browser, "Ada", "Lovelace", "ada@example.com").await.is_ok()
+        sign_in::create_account(&world.app, &mut self.browser, "Ada", "Lovelace", "ada@example.com")
+            .await
+            .is_ok()
     }
 
     /// Types the code that came, and the details if they are asked for.

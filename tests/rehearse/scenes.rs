@@ -54,13 +54,17 @@ pub(crate) fn scenes() -> Vec<Scene> {
             name: "racing: 64 at once, each code and number",
             run: |world, divisor| Box::pin(race(world, divisor)),
             check: |stats| {
-                (stats.max_sessions_per_code != 1).then(|| format!("{} sessions of one code", stats.max_sessions_per_code))
+                (stats.max_sessions_per_code != 1)
+                    .then(|| format!("{} sessions of one code", stats.max_sessions_per_code))
             },
         },
         Scene {
             name: "a launch day, nobody attacking",
             run: |world, divisor| Box::pin(launch(world, divisor)),
-            check: |stats| (!stats.elsewhere.is_at_least(995)).then(|| "honest people were refused on the launch day".to_owned()),
+            check: |stats| {
+                (!stats.elsewhere.is_at_least(995))
+                    .then(|| "honest people were refused on the launch day".to_owned())
+            },
         },
     ]
 }
@@ -75,7 +79,8 @@ fn check_elsewhere(stats: &Stats, most: usize) -> Option<String> {
     if !stats.known.is_at_least(1_000) {
         return Some(format!("known devices: {:?}", stats.known));
     }
-    (stats.silent_refusals > 0).then(|| format!("{} refusals without a time", stats.silent_refusals))
+    (stats.silent_refusals > 0)
+        .then(|| format!("{} refusals without a time", stats.silent_refusals))
 }
 
 /// A second of a day.
@@ -92,18 +97,26 @@ fn expensive_prefix() -> Vec<Range> {
 
 /// A thousand prefixes of countries that have many: numbers that exist, as the parser knows them.
 fn thousand_prefixes() -> Vec<Range> {
-    let candidates =
-        [("+91", 600..1_000, 7, "IN"), ("+62", 811..900, 8, "ID"), ("+234", 701..920, 7, "NG"), ("+92", 300..350, 7, "PK")]
-            .into_iter()
-            .chain([
-                ("+63", 905..1_000, 7, "PH"),
-                ("+84", 320..990, 6, "VN"),
-                ("+55", 119..1_000, 8, "BR"),
-                ("+254", 700..800, 6, "KE"),
-            ]);
-    let ranges = candidates
-        .flat_map(|(code, prefixes, digits, country)| prefixes.map(move |prefix| (format!("{code}{prefix}"), digits, country)));
-    let known: Vec<Range> = ranges.filter(|range| phone::parse(&number(range, 123_456), None).is_ok()).take(1_000).collect();
+    let candidates = [
+        ("+91", 600..1_000, 7, "IN"),
+        ("+62", 811..900, 8, "ID"),
+        ("+234", 701..920, 7, "NG"),
+        ("+92", 300..350, 7, "PK"),
+    ]
+    .into_iter()
+    .chain([
+        ("+63", 905..1_000, 7, "PH"),
+        ("+84", 320..990, 6, "VN"),
+        ("+55", 119..1_000, 8, "BR"),
+        ("+254", 700..800, 6, "KE"),
+    ]);
+    let ranges = candidates.flat_map(|(code, prefixes, digits, country)| {
+        prefixes.map(move |prefix| (format!("{code}{prefix}"), digits, country))
+    });
+    let known: Vec<Range> = ranges
+        .filter(|range| phone::parse(&number(range, 123_456), None).is_ok())
+        .take(1_000)
+        .collect();
     assert_eq!(known.len(), 1_000, "numbers of a thousand prefixes");
     known
 }
@@ -115,9 +128,12 @@ fn number((prefix, digits, _): &Range, line: usize) -> String {
 /// Where nobody attacks: honest people live here.
 fn elsewhere() -> Vec<Range> {
     let areas = (201..990).filter(|area| area % 100 != 11 && area % 10 != 0);
-    let ranges =
-        areas.map(|area| (format!("+1{area}5"), 6, "US")).chain((612..690).map(|prefix| (format!("+33{prefix}"), 6, "FR")));
-    let known = ranges.filter(|range| phone::parse(&number(range, 551_234), None).is_ok_and(|parsed| parsed.region == range.2));
+    let ranges = areas
+        .map(|area| (format!("+1{area}5"), 6, "US"))
+        .chain((612..690).map(|prefix| (format!("+33{prefix}"), 6, "FR")));
+    let known = ranges.filter(|range| {
+        phone::parse(&number(range, 551_234), None).is_ok_and(|parsed| parsed.region == range.2)
+    });
     known.collect()
 }
 
@@ -142,7 +158,8 @@ async fn pump(world: &World, divisor: usize, ranges: Vec<Range>, typed: bool) ->
         let range = &ranges[i % ranges.len()];
         let mut member = Person::new(world, address(90, i), &number(range, 160_000 + i), range.2);
         assert!(
-            matches!(member.send_otp(world).await, SendResult::Sent { .. }) && member.finish(world).await,
+            matches!(member.send_otp(world).await, SendResult::Sent { .. })
+                && member.finish(world).await,
             "a member signs up"
         );
         members.push(member);
@@ -161,7 +178,12 @@ async fn pump(world: &World, divisor: usize, ranges: Vec<Range>, typed: bool) ->
         match action {
             Action::Attack(i) => {
                 let range = &ranges[rng.below(ranges.len())];
-                let mut attacker = Person::new(world, address(60, i % ADDRESSES), &number(range, 100_000 + i), range.2);
+                let mut attacker = Person::new(
+                    world,
+                    address(60, i % ADDRESSES),
+                    &number(range, 100_000 + i),
+                    range.2,
+                );
                 let result = attacker.send_otp(world).await;
                 stats.attack_sms += usize::from(matches!(result, SendResult::Sent { .. }));
                 stats.attack_puzzles += usize::from(result.puzzle());
@@ -171,7 +193,8 @@ async fn pump(world: &World, divisor: usize, ranges: Vec<Range>, typed: bool) ->
             }
             Action::Elsewhere(i) => {
                 let range = &honest_ranges[rng.below(honest_ranges.len())];
-                let mut person = Person::new(world, address(80, i), &number(range, 551_234 + i), range.2);
+                let mut person =
+                    Person::new(world, address(80, i), &number(range, 551_234 + i), range.2);
                 let served = honest(world, &mut person, &mut stats).await;
                 stats.elsewhere.count(served);
             }
@@ -181,7 +204,8 @@ async fn pump(world: &World, divisor: usize, ranges: Vec<Range>, typed: bool) ->
             }
             Action::Inside(i) => {
                 let range = &ranges[rng.below(ranges.len())];
-                let mut person = Person::new(world, address(70, i), &number(range, 150_000 + i), range.2);
+                let mut person =
+                    Person::new(world, address(70, i), &number(range, 150_000 + i), range.2);
                 let served = honest(world, &mut person, &mut stats).await;
                 stats.inside.count(served);
             }
@@ -217,7 +241,8 @@ async fn guess(world: &World, divisor: usize) -> Stats {
         }
         stats.attack_sms += 1;
         let code = world.code_for(target);
-        let wrong: String = code.chars().map(|digit| if digit == '9' { '0' } else { '9' }).collect();
+        let wrong: String =
+            code.chars().map(|digit| if digit == '9' { '0' } else { '9' }).collect();
         for _ in 0..5 {
             if attacker.is_compared(world, &wrong).await {
                 world.record_attempt(target, code.len());
@@ -227,16 +252,19 @@ async fn guess(world: &World, divisor: usize) -> Stats {
     finish(world, stats)
 }
 
-/// Everything 64 times at once: new browsers that ask for one number, the code that one of them got, its details.
+/// Everything 64 times at once: new browsers that ask for one number, the code that one of them
+/// got, its details.
 async fn race(world: &World, divisor: usize) -> Stats {
     let mut stats = Stats::default();
     for round in 0..100 / divisor {
         world.set_time(DAY * i64::try_from(round).unwrap());
         let phone = number(&("+91987".into(), 7, "IN"), 6_000_000 + round);
-        let mut browsers: Vec<Person> =
-            (0..CONCURRENCY).map(|i| Person::new(world, address(60, round * CONCURRENCY + i), &phone, "IN")).collect();
+        let mut browsers: Vec<Person> = (0..CONCURRENCY)
+            .map(|i| Person::new(world, address(60, round * CONCURRENCY + i), &phone, "IN"))
+            .collect();
         let result = join_all(browsers.iter_mut().map(|browser| browser.send_otp(world))).await;
-        stats.attack_sms += result.iter().filter(|result| matches!(result, SendResult::Sent { .. })).count();
+        stats.attack_sms +=
+            result.iter().filter(|result| matches!(result, SendResult::Sent { .. })).count();
         stats.attack_puzzles += result.iter().filter(|result| result.puzzle()).count();
         // The newest text opens one browser's challenge; 64 tabs of each type it, then the details.
         let code = world.code_for(&phone);
@@ -251,7 +279,11 @@ async fn race(world: &World, divisor: usize) -> Stats {
                 opened += usize::from(matches!(outcome, Some(Outcome::SignedIn { .. })));
             }
             let mut tabs: Vec<Person> = (0..CONCURRENCY).map(|_| browser.tab(world)).collect();
-            opened += join_all(tabs.iter_mut().map(|tab| tab.create(world))).await.into_iter().filter(|created| *created).count();
+            opened += join_all(tabs.iter_mut().map(|tab| tab.create(world)))
+                .await
+                .into_iter()
+                .filter(|created| *created)
+                .count();
         }
         stats.max_sessions_per_code = stats.max_sessions_per_code.max(opened);
         stats.elsewhere.count(opened == 1);
@@ -262,17 +294,22 @@ async fn race(world: &World, divisor: usize) -> Stats {
 async fn launch(world: &World, divisor: usize) -> Stats {
     let (mut rng, mut stats) = (Rng(11), Stats::default());
     let ranges: Vec<Range> = (600..1_000).map(|prefix| (format!("+91{prefix}"), 7, "IN")).collect();
-    let ranges: Vec<Range> = ranges.into_iter().filter(|range| phone::parse(&number(range, 1_234_567), None).is_ok()).collect();
-    // Half of them come within two hours of the announcement; one in twenty types no code; one in ten asks twice; offices and
-    // mobile networks put eight people behind an address.
+    let ranges: Vec<Range> = ranges
+        .into_iter()
+        .filter(|range| phone::parse(&number(range, 1_234_567), None).is_ok())
+        .collect();
+    // Half of them come within two hours of the announcement; one in twenty types no code; one in
+    // ten asks twice; offices and mobile networks put eight people behind an address.
     let people = 5_000 / divisor;
-    let mut actions: Vec<(i64, usize)> =
-        (0..people).map(|i| (if i % 2 == 0 { second(&mut rng) / 12 } else { second(&mut rng) }, i)).collect();
+    let mut actions: Vec<(i64, usize)> = (0..people)
+        .map(|i| (if i % 2 == 0 { second(&mut rng) / 12 } else { second(&mut rng) }, i))
+        .collect();
     actions.sort_unstable();
     for (at, i) in actions {
         world.set_time(at);
         let range = &ranges[rng.below(ranges.len())];
-        let mut person = Person::new(world, address(80, i / 8), &number(range, 1_000_000 + i), "IN");
+        let mut person =
+            Person::new(world, address(80, i / 8), &number(range, 1_000_000 + i), "IN");
         if rng.below(10) == 0 && matches!(person.send_otp(world).await, SendResult::Sent { .. }) {
             world.advance(30);
         }

@@ -69,10 +69,17 @@ impl Stats {
     pub(crate) fn row(&self, name: &str) -> String {
         #[expect(clippy::cast_precision_loss, reason = "shown with two digits")]
         let spent = self.spent as f64 / 1_000_000.0;
-        let opened = if self.max_sessions_per_code == 0 { "-".to_owned() } else { self.max_sessions_per_code.to_string() };
-        let odds = 100_000_000_u64.checked_div(self.odds).map_or("-".to_owned(), |one_in| format!("1 in {one_in}"));
+        let opened = if self.max_sessions_per_code == 0 {
+            "-".to_owned()
+        } else {
+            self.max_sessions_per_code.to_string()
+        };
+        let odds = 100_000_000_u64
+            .checked_div(self.odds)
+            .map_or("-".to_owned(), |one_in| format!("1 in {one_in}"));
         format!(
-            "{name:<44} {:>12} {:>7} {spent:>9.2} {:>12} {:>11} {:>11} {:>9} {:>8} {opened:>13} {odds:>14}",
+            "{name:<44} {:>12} {:>7} {spent:>9.2} {:>12} {:>11} {:>11} {:>9} {:>8} {opened:>13} \
+             {odds:>14}",
             self.attack_sms,
             self.sms,
             self.elsewhere.format(),

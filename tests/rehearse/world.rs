@@ -16,8 +16,8 @@ use crate::shared::memory_folder;
 const START_TIME: i64 = 1_800_000_000;
 const DAY: i64 = 86_400;
 
-/// Settings that a rehearsal replaces: it sends nothing, opens no port and has a database of its own. Small puzzles only save
-/// time; how many there were is counted.
+/// Settings that a rehearsal replaces: it sends nothing, opens no port and has a database of its
+/// own. Small puzzles only save time; how many there were is counted.
 const OVERRIDES: [(&str, &str); 10] = [
     ("PUBLIC_ORIGIN", "http://localhost:3000"),
     ("LEPTOS_SITE_ADDR", "127.0.0.1:3000"),
@@ -44,13 +44,24 @@ impl World {
     pub(crate) async fn open(source: &ConfigSource) -> Self {
         let folder = memory_folder();
         let database = format!("sqlite://{}/ringkey.db", folder.path().display());
-        let overrides = OVERRIDES.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let overrides =
+            OVERRIDES.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
         let settings = overrides.chain([("DATABASE_URL".to_owned(), database)]);
-        let config = Config::load(&source.clone().with(settings)).unwrap_or_else(|findings| panic!("{}", findings.join("\n")));
+        let config = Config::load(&source.clone().with(settings))
+            .unwrap_or_else(|findings| panic!("{}", findings.join("\n")));
         let clock = Arc::new(AtomicI64::new(START_TIME));
-        let app = AppState::open(config, Clock::Mock(Arc::clone(&clock)), Random::system()).await.unwrap();
+        let app = AppState::open(config, Clock::Mock(Arc::clone(&clock)), Random::system())
+            .await
+            .unwrap();
         let english = app.locales.negotiate(None, "en");
-        Self { app, english, clock, payments: Mutex::default(), guesses: Mutex::default(), _folder: folder }
+        Self {
+            app,
+            english,
+            clock,
+            payments: Mutex::default(),
+            guesses: Mutex::default(),
+            _folder: folder,
+        }
     }
 
     pub(crate) fn now(&self) -> i64 {
@@ -92,12 +103,22 @@ impl World {
 
     /// The odds of the most guessed number, in units of one in 10^8.
     pub(crate) fn worst_odds(&self) -> u64 {
-        self.guesses.lock().unwrap().values().map(|guesses| max_daily_sum(guesses)).max().unwrap_or(0)
+        self.guesses
+            .lock()
+            .unwrap()
+            .values()
+            .map(|guesses| max_daily_sum(guesses))
+            .max()
+            .unwrap_or(0)
     }
 }
 
 /// The largest sum of any 24 hours.
-fn max_daily_sum<T: Copy + Default + Ord + std::ops::Add<Output = T> + std::ops::Sub<Output = T>>(all: &[(i64, T)]) -> T {
+fn max_daily_sum<
+    T: Copy + Default + Ord + std::ops::Add<Output = T> + std::ops::Sub<Output = T>,
+>(
+    all: &[(i64, T)],
+) -> T {
     let (mut sum, mut max, mut oldest) = (T::default(), T::default(), 0);
     for (at, amount) in all {
         sum = sum + *amount;

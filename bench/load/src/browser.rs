@@ -40,7 +40,8 @@ impl Browser {
             None => Connection::connect(self.address).await.map_err(|error| error.to_string())?,
         };
         connection.write(request.as_bytes()).await.map_err(|error| error.to_string())?;
-        let (head, body, keep_alive) = connection.read_response().await.map_err(|error| error.to_string())?;
+        let (head, body, keep_alive) =
+            connection.read_response().await.map_err(|error| error.to_string())?;
         self.connection = keep_alive.then_some(connection);
         for cookie in &head.cookies {
             let pair = cookie.split(';').next().and_then(|pair| pair.split_once('='));
@@ -69,7 +70,11 @@ impl Browser {
         }
         if method == "POST" {
             let length = body.len();
-            let _ = write!(request, "origin: http://{address}\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n");
+            let _ = write!(
+                request,
+                "origin: http://{address}\r\ncontent-type: \
+                                     application/json\r\ncontent-length: {length}\r\n"
+            );
         }
         request.push_str("\r\n");
         request.push_str(body);

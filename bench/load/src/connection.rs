@@ -90,7 +90,9 @@ impl Connection {
                     None => self.fill().await?,
                 }
             };
-            let size = std::str::from_utf8(&self.buffer[..end]).ok().and_then(|size| usize::from_str_radix(size.trim(), 16).ok());
+            let size = std::str::from_utf8(&self.buffer[..end])
+                .ok()
+                .and_then(|size| usize::from_str_radix(size.trim(), 16).ok());
             let size = size.ok_or_else(|| broken("a chunk without a size"))?;
             self.buffer.drain(..end + 2);
             let chunk = self.read_exact(size + 2).await?;
@@ -120,19 +122,33 @@ impl Connection {
 fn parse_head(bytes: &[u8]) -> io::Result<Option<(Head, usize)>> {
     let mut headers = [httparse::EMPTY_HEADER; MAX_HEADERS];
     let mut response = httparse::Response::new(&mut headers);
-    let httparse::Status::Complete(end) = response.parse(bytes).map_err(|error| broken(&error.to_string()))? else {
+    let httparse::Status::Complete(end) =
+        response.parse(bytes).map_err(|error| broken(&error.to_string()))?
+    else {
         return Ok(None);
     };
-    let mut head = Head { status: response.code.unwrap_or_default(), cookies: Vec::new(), closes: false, length: BodyLength::Bytes(0) };
+    let mut head = Head {
+        status: response.code.unwrap_or_default(),
+        cookies: Vec::new(),
+        closes: false,
+        length: BodyLength::Bytes(0),
+    };
     for header in response.headers.iter() {
         let value = std::str::from_utf8(header.value).unwrap_or_default();
         match header.name.len() {
-            10 if header.name.eq_ignore_ascii_case("set-cookie") => head.cookies.push(value.to_owned()),
-            10 if header.name.eq_ignore_ascii_case("connection") => head.closes = value.eq_ignore_ascii_case("close"),
-            14 if header.name.eq_ignore_ascii_case("content-length") => {
-                head.length = BodyLength::Bytes(value.parse().map_err(|_| broken("content-length"))?);
+            10 if header.name.eq_ignore_ascii_case("set-cookie") => {
+                head.cookies.push(value.to_owned())
             }
-            17 if header.name.eq_ignore_ascii_case("transfer-encoding") => head.length = BodyLength::Chunked,
+            10 if header.name.eq_ignore_ascii_case("connection") => {
+                head.closes = value.eq_ignore_ascii_case("close")
+            }
+            14 if header.name.eq_ignore_ascii_case("content-length") => {
+                head.length =
+                    BodyLength::Bytes(value.parse().map_err(|_| broken("content-length"))?);
+            }
+            17 if header.name.eq_ignore_ascii_case("transfer-encoding") => {
+                head.length = BodyLength::Chunked
+            }
             _ => {}
         }
     }

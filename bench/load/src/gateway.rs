@@ -9,7 +9,8 @@ use tokio::net::TcpListener;
 
 use crate::connection::Connection;
 
-const ACCEPTED_RESPONSE: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 48\r\n\r\n\
+const ACCEPTED_RESPONSE: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-type: \
+                                   application/json\r\ncontent-length: 48\r\n\r\n\
     {\"LogID\":\"1\",\"Message\":\"Submitted Successfully\"}";
 
 /// The codes by national number, without the calling code.
@@ -23,7 +24,9 @@ impl Codes {
     }
 
     fn insert(&self, query: &str) {
-        let value = |name: &str| query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='));
+        let value = |name: &str| {
+            query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='))
+        };
         if let (Some(Ok(mobile)), Some(code)) = (value("mobile").map(str::parse), value("otp")) {
             self.0.borrow_mut().insert(mobile, code.to_owned());
         }
@@ -33,7 +36,9 @@ impl Codes {
 /// Accepts messages on this port, in `AuthKey`'s format, which the peers use too.
 pub async fn start(port: u16) -> Codes {
     let codes = Codes::default();
-    let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], port))).await.expect("the gateway's port");
+    let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], port)))
+        .await
+        .expect("the gateway's port");
     let kept = codes.clone();
     tokio::task::spawn_local(async move {
         while let Ok((stream, _)) = listener.accept().await {

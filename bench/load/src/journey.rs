@@ -54,7 +54,14 @@ impl Server {
     }
 
     /// Signs in, reads the session and signs out.
-    pub async fn journey(self, browser: &mut Browser, kind: JourneyKind, person: u64, codes: &Codes, stats: &RefCell<Stats>) {
+    pub async fn journey(
+        self,
+        browser: &mut Browser,
+        kind: JourneyKind,
+        person: u64,
+        codes: &Codes,
+        stats: &RefCell<Stats>,
+    ) {
         match self.run(browser, kind, person, codes, stats).await {
             Ok(()) => stats.borrow_mut().record_journey(),
             Err(why) => stats.borrow_mut().record_failure(why),
@@ -75,7 +82,9 @@ impl Server {
             Self::BetterAuth => "/api/auth/get-session",
         };
         let response = step("session", stats, browser.get(session)).await?;
-        if !response.body.windows(6).any(|bytes| bytes == b"\"user\"") || response.body.ends_with(b"\"user\":null}") {
+        if !response.body.windows(6).any(|bytes| bytes == b"\"user\"")
+            || response.body.ends_with(b"\"user\":null}")
+        {
             return Err("session: nobody".to_owned());
         }
         step("sign-out", stats, browser.post("/api/auth/sign-out", "{}")).await.map(drop)
@@ -95,20 +104,29 @@ impl Server {
         browser.client = client_address(person);
         let (send, body) = match self {
             Self::Ringkey => ("/api/auth/send-otp", format!(r#"{{"phone":"+91{mobile}"}}"#)),
-            Self::BetterAuth => ("/api/auth/phone-number/send-otp", format!(r#"{{"phoneNumber":"+91{mobile}"}}"#)),
+            Self::BetterAuth => {
+                ("/api/auth/phone-number/send-otp", format!(r#"{{"phoneNumber":"+91{mobile}"}}"#))
+            }
         };
         step("send", stats, browser.post(send, &body)).await?;
         let code = codes.take(mobile).ok_or("send: no text")?;
         let (verify, body) = match self {
             Self::Ringkey => ("/api/auth/verify-otp", format!(r#"{{"code":"{code}"}}"#)),
-            Self::BetterAuth => ("/api/auth/phone-number/verify", format!(r#"{{"phoneNumber":"+91{mobile}","code":"{code}"}}"#)),
+            Self::BetterAuth => (
+                "/api/auth/phone-number/verify",
+                format!(r#"{{"phoneNumber":"+91{mobile}","code":"{code}"}}"#),
+            ),
         };
         let response = step("verify", stats, browser.post(verify, &body)).await?;
-        if self == Self::Ringkey && response.body.windows(16).any(|bytes| bytes == b"details_required") {
+        if self == Self::Ringkey
+            && response.body.windows(16).any(|bytes| bytes == b"details_required")
+        {
             if kind == JourneyKind::SignIn {
                 return Err("verify: no account".to_owned());
             }
-            let body = format!(r#"{{"first_name":"Ada","last_name":"Lovelace","email":"ada{person}@example.com"}}"#);
+            let body = format!(
+                r#"{{"first_name":"Ada","last_name":"Lovelace","email":"ada{person}@example.com"}}"#
+            );
             step("create-account", stats, browser.post("/api/auth/create-account", &body)).await?;
         }
         Ok(())
@@ -128,6 +146,10 @@ async fn step(
         return Ok(response);
     }
     let words = String::from_utf8_lossy(&response.body);
-    let code = words.split("\"code\":\"").nth(1).and_then(|rest| rest.split('"').next()).unwrap_or_default();
+    let code = words
+        .split("\"code\":\"")
+        .nth(1)
+        .and_then(|rest| rest.split('"').next())
+        .unwrap_or_default();
     Err(format!("{name}: {} {code}", response.status))
 }

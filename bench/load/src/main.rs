@@ -70,7 +70,8 @@ fn main() {
     }
     let arguments = Arguments(arguments);
     // The load uses one thread, to leave the machine's cores to the server.
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     LocalSet::new().block_on(&runtime, async {
         let codes = gateway::start(arguments.number("gateway")).await;
         let run = Rc::new(Run {
@@ -109,7 +110,8 @@ async fn journeys(run: &Rc<Run>, arguments: &Arguments) {
     let first = run.next.get();
     let mut people = JoinSet::new();
     if arguments.has("rate") {
-        let mut ticks = tokio::time::interval(Duration::from_secs_f64(1.0 / arguments.number::<f64>("rate")));
+        let mut ticks =
+            tokio::time::interval(Duration::from_secs_f64(1.0 / arguments.number::<f64>("rate")));
         ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Burst);
         // Connections are kept, as by a reverse proxy.
         let idle: Rc<RefCell<Vec<Browser>>> = Rc::default();
@@ -147,7 +149,10 @@ async fn requests(run: &Rc<Run>, arguments: &Arguments) {
         let mut browser = Browser::new(run.address);
         if signed_in {
             let person = run.next.get() + person;
-            run.server.sign_in(&mut browser, JourneyKind::SignUp, person, &run.codes, &ignored).await.expect("signed in");
+            run.server
+                .sign_in(&mut browser, JourneyKind::SignUp, person, &run.codes, &ignored)
+                .await
+                .expect("signed in");
         }
         browsers.push(browser);
     }
@@ -161,7 +166,11 @@ async fn requests(run: &Rc<Run>, arguments: &Arguments) {
             while Instant::now() < deadline {
                 let started = Instant::now();
                 let answer = browser.get(&path).await;
-                run.stats.borrow_mut().record_step("request", started.elapsed(), answer.is_ok_and(|answer| answer.status == 200));
+                run.stats.borrow_mut().record_step(
+                    "request",
+                    started.elapsed(),
+                    answer.is_ok_and(|answer| answer.status == 200),
+                );
             }
         });
     }

@@ -17,7 +17,10 @@ impl Stats {
     /// Records the duration of a step, or a failure if `worked` is `false`.
     pub fn record_step(&mut self, name: &'static str, took: Duration, worked: bool) {
         if worked {
-            self.steps.entry(name).or_default().push(u32::try_from(took.as_micros()).unwrap_or(u32::MAX));
+            self.steps
+                .entry(name)
+                .or_default()
+                .push(u32::try_from(took.as_micros()).unwrap_or(u32::MAX));
         } else {
             self.record_failure(name.to_owned());
         }
@@ -41,8 +44,11 @@ impl Stats {
     /// Returns all statistics; the times are in milliseconds.
     pub fn to_json(&self, total: Duration) -> Value {
         let seconds = self.duration.unwrap_or(total).as_secs_f64();
-        let steps: serde_json::Map<String, Value> =
-            self.steps.iter().map(|(name, times)| ((*name).to_owned(), percentiles(times))).collect();
+        let steps: serde_json::Map<String, Value> = self
+            .steps
+            .iter()
+            .map(|(name, times)| ((*name).to_owned(), percentiles(times)))
+            .collect();
         let requests: usize = self.steps.values().map(Vec::len).sum();
         json!({
             "seconds": seconds,

@@ -33,7 +33,8 @@ pub fn Field(
 ) -> impl IntoView {
     let error_id = format!("{name}-error");
     let hint_id = format!("{name}-hint");
-    let described_by = if hint.is_some() { format!("{error_id} {hint_id}") } else { error_id.clone() };
+    let described_by =
+        if hint.is_some() { format!("{error_id} {hint_id}") } else { error_id.clone() };
     let invalid = Signal::derive(move || error.with(|error| !error.is_empty()));
     view! {
         <div class="field">

@@ -43,7 +43,9 @@ pub fn target<T: JsCast>(event: &Event) -> Option<T> {
 pub fn reset_forms() {
     let Ok(forms) = document().query_selector_all("form") else { return };
     for index in 0..forms.length() {
-        if let Some(form) = forms.item(index).and_then(|node| node.dyn_into::<HtmlFormElement>().ok()) {
+        if let Some(form) =
+            forms.item(index).and_then(|node| node.dyn_into::<HtmlFormElement>().ok())
+        {
             form.reset();
         }
     }
@@ -55,7 +57,9 @@ pub fn reset_forms() {
 pub fn focus_input(id: &'static str) {
     spawn_local(async move {
         tick().await;
-        let Some(element) = document().get_element_by_id(id).and_then(|found| found.dyn_into::<HtmlElement>().ok()) else {
+        let Some(element) =
+            document().get_element_by_id(id).and_then(|found| found.dyn_into::<HtmlElement>().ok())
+        else {
             return;
         };
         let _ = element.focus();

@@ -10,7 +10,9 @@ pub fn BrandLogo(
     logo: Option<String>,
 ) -> impl IntoView {
     match logo {
-        Some(address) => Either::Left(view! { <img class="mark" src=address alt="" width="28" height="28" /> }),
+        Some(address) => {
+            Either::Left(view! { <img class="mark" src=address alt="" width="28" height="28" /> })
+        }
         None => Either::Right(view! {
             <svg class="mark" viewBox="0 0 24 24" aria-hidden="true">
                 <circle cx="8" cy="12" r="5" />

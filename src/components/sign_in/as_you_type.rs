@@ -3,7 +3,9 @@
 
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
-use web_sys::{Element, Event, HtmlFormElement, HtmlInputElement, HtmlOptionElement, HtmlSelectElement};
+use web_sys::{
+    Element, Event, HtmlFormElement, HtmlInputElement, HtmlOptionElement, HtmlSelectElement,
+};
 
 use crate::components::i18n::I18n;
 use crate::components::parts::form::target;
@@ -16,7 +18,9 @@ use crate::domain::phone::as_you_type::{CountryEntry, PhoneHint, format_as_you_t
 pub fn hint_text(hint: &PhoneHint, i18n: I18n) -> String {
     match hint {
         PhoneHint::None => String::new(),
-        PhoneHint::ReadBack(number) => i18n.format("phone-read-back", &[("phone", Arg::Text(number))]),
+        PhoneHint::ReadBack(number) => {
+            i18n.format("phone-read-back", &[("phone", Arg::Text(number))])
+        }
         PhoneHint::NotServed => i18n.t("phone-not-served"),
     }
 }
@@ -33,14 +37,20 @@ impl CountryEntry for HtmlOptionElement {
 
 /// Formats the phone field of the form in which the event occurred, and returns the hint for it.
 pub fn format_as_typed(event: &Event) -> PhoneHint {
-    let form = target::<Element>(event).and_then(|target| target.closest("form").ok().flatten()?.dyn_into().ok());
-    let Some((form, field)) = form.and_then(|form: HtmlFormElement| Some((form.clone(), phone_input(&form)?))) else {
+    let form = target::<Element>(event)
+        .and_then(|target| target.closest("form").ok().flatten()?.dyn_into().ok());
+    let Some((form, field)) =
+        form.and_then(|form: HtmlFormElement| Some((form.clone(), phone_input(&form)?)))
+    else {
         return PhoneHint::None;
     };
     let typed = field.value();
-    let option = |selector: &str| form.query_selector(selector).ok().flatten()?.dyn_into::<HtmlOptionElement>().ok();
+    let option = |selector: &str| {
+        form.query_selector(selector).ok().flatten()?.dyn_into::<HtmlOptionElement>().ok()
+    };
     let read = format_as_you_type(&typed, option("option:checked"), |code| {
-        option(&format!("[data-code='{code}'][data-main]")).or_else(|| option(&format!("[data-code='{code}']")))
+        option(&format!("[data-code='{code}'][data-main]"))
+            .or_else(|| option(&format!("[data-code='{code}']")))
     });
     if let Some((shown, country)) = read.formatted {
         // The list follows the number, except while the person is choosing from it.
@@ -63,10 +73,16 @@ fn set_value_keeping_caret(field: &HtmlInputElement, typed: &str, shown: &str) {
     }
     let caret = field.selection_start().ok().flatten().and_then(|at| usize::try_from(at).ok());
     field.set_value(shown);
-    let Some(caret) = caret.filter(|_| document().active_element().as_ref() == Some(field)) else { return };
+    let Some(caret) = caret.filter(|_| document().active_element().as_ref() == Some(field)) else {
+        return;
+    };
     // The browser counts UTF-16 units. All characters here are in the basic plane, one unit each.
     let before = typed.chars().take(caret).filter(|c| digits::to_ascii_digit(*c).is_some()).count();
-    let behind = shown.char_indices().filter(|(_, c)| c.is_ascii_digit()).nth(before.wrapping_sub(1)).map(|(at, _)| at + 1);
+    let behind = shown
+        .char_indices()
+        .filter(|(_, c)| c.is_ascii_digit())
+        .nth(before.wrapping_sub(1))
+        .map(|(at, _)| at + 1);
     let at = match behind {
         _ if caret >= typed.chars().count() => shown.len(),
         Some(at) if before > 0 => at,

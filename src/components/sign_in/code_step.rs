@@ -48,10 +48,15 @@ pub fn CodeStep(flow: SignInFlow) -> impl IntoView {
         }
     };
     let (phone_before, phone_after) = i18n.split_at_placeholder("code-sent-to", "phone");
-    let (reference_before, reference_after) = i18n.split_at_placeholder("code-reference", "reference");
+    let (reference_before, reference_after) =
+        i18n.split_at_placeholder("code-reference", "reference");
     let [phone, reference] = [
-        flow.derive_text(|flow, _| flow.challenge.as_ref().map(|sent| sent.phone.clone()).unwrap_or_default()),
-        flow.derive_text(|flow, _| flow.challenge.as_ref().map(|sent| sent.reference.clone()).unwrap_or_default()),
+        flow.derive_text(|flow, _| {
+            flow.challenge.as_ref().map(|sent| sent.phone.clone()).unwrap_or_default()
+        }),
+        flow.derive_text(|flow, _| {
+            flow.challenge.as_ref().map(|sent| sent.reference.clone()).unwrap_or_default()
+        }),
     ];
     view! {
         <section class="step" id="step-code" hidden=flow.hides(Step::Code)>
@@ -77,7 +82,8 @@ pub fn CodeStep(flow: SignInFlow) -> impl IntoView {
             <ResendForm flow wait=context.values.wait />
             <NoSmsHelp i18n open=flow.derive_bool(|flow| flow.challenge.as_ref().is_some_and(crate::domain::response::OtpSent::needs_help)) />
             {context.has_inbox.then(|| view! {
-                <p class="step__note"><a href="/dev/inbox" target="_blank">"Open the development inbox"</a></p>
+                <p class="step__note"><a href="/dev/inbox" target="_blank">"Open the development \
+                     inbox"</a></p>
             })}
         </section>
     }

@@ -33,7 +33,10 @@ impl Deadline {
 impl Deadlines {
     /// Returns the deadlines of a response that arrived at `now`.
     pub fn new(sent: &OtpSent, now: i64) -> Self {
-        Self { expiry: Deadline::new(sent.expires_in, now), resend: Deadline::new(sent.resend_in, now) }
+        Self {
+            expiry: Deadline::new(sent.expires_in, now),
+            resend: Deadline::new(sent.resend_in, now),
+        }
     }
 
     /// Returns these deadlines with a resend allowed `seconds` after `now`.
@@ -72,7 +75,10 @@ mod tests {
     fn a_deadline_is_never_early_and_never_shows_more_than_its_span() {
         let sent = OtpSent { expires_in: 300, resend_in: 0, ..OtpSent::default() };
         let deadlines = Deadlines::new(&sent, 1_000);
-        assert_eq!([1_000, 1_001, 1_300, 1_301, 1_302].map(|now| deadlines.expires_in(now)), [300, 300, 1, 0, 0]);
+        assert_eq!(
+            [1_000, 1_001, 1_300, 1_301, 1_302].map(|now| deadlines.expires_in(now)),
+            [300, 300, 1, 0, 0]
+        );
         assert_eq!(deadlines.resend_in(1_000), 0);
         let later = deadlines.with_resend_in(30, 1_100);
         assert_eq!([1_100, 1_130, 1_131].map(|now| later.resend_in(now)), [30, 1, 0]);

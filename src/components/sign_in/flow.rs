@@ -46,7 +46,9 @@ impl SignInFlow {
             ..Flow::default()
         });
         Effect::new(move |_| {
-            flow.update(|flow| flow.deadlines = flow.challenge.as_ref().map(|sent| Deadlines::new(sent, now())));
+            flow.update(|flow| {
+                flow.deadlines = flow.challenge.as_ref().map(|sent| Deadlines::new(sent, now()));
+            });
             let tick = move || {
                 if flow.with_untracked(|flow| flow.challenge.is_some()) {
                     flow.notify();
@@ -82,7 +84,9 @@ impl SignInFlow {
     /// Returns the error message of a field; empty without an error.
     pub fn field_error(self, name: &'static str) -> Signal<String> {
         Signal::derive(move || {
-            self.flow.with(|flow| flow.error.as_ref().and_then(|error| error.field_message(name)).unwrap_or_default())
+            self.flow.with(|flow| {
+                flow.error.as_ref().and_then(|error| error.field_message(name)).unwrap_or_default()
+            })
         })
     }
 
@@ -103,7 +107,9 @@ impl SignInFlow {
 
     /// Returns the reference of the challenge.
     pub fn reference(self) -> String {
-        self.flow.with_untracked(|flow| flow.challenge.as_ref().map(|sent| sent.reference.clone()).unwrap_or_default())
+        self.flow.with_untracked(|flow| {
+            flow.challenge.as_ref().map(|sent| sent.reference.clone()).unwrap_or_default()
+        })
     }
 
     /// Shows a step, without errors, and moves the focus to its first field.
@@ -163,14 +169,23 @@ impl SignInFlow {
 
     /// Requests a code, and again with a proof of work if one is required. While one puzzle is
     /// being solved a harder one may become required, so a second or third puzzle is solved too.
-    pub fn send_otp(self, request: SendOtpRequest, recovery_step: RecoveryStep, then: impl FnOnce(Self) + 'static) {
+    pub fn send_otp(
+        self,
+        request: SendOtpRequest,
+        recovery_step: RecoveryStep,
+        then: impl FnOnce(Self) + 'static,
+    ) {
         const MAX_PUZZLES: usize = 3;
         let mut request = request;
         let call = async move {
-            let send = |SendOtpRequest { phone, country, next, proof, cookies }| send_otp(phone, country, next, proof, cookies);
+            let send = |SendOtpRequest { phone, country, next, proof, cookies }| {
+                send_otp(phone, country, next, proof, cookies)
+            };
             for _ in 0..MAX_PUZZLES {
                 let answer = send(request.clone()).await;
-                let Err(ApiError { error: ErrorBody { puzzle: Some(puzzle), .. } }) = answer else { return answer };
+                let Err(ApiError { error: ErrorBody { puzzle: Some(puzzle), .. } }) = answer else {
+                    return answer;
+                };
                 self.flow.update(|flow| flow.solving = true);
                 request.proof = solve(puzzle).await.into();
                 self.flow.update(|flow| flow.solving = false);
@@ -189,7 +204,11 @@ impl SignInFlow {
     /// Returns `true` if client-side validation has passed. Otherwise it shows the error.
     pub fn is_valid<T>(self, parsed: Result<T, Problem>) -> bool {
         let step = self.flow.with_untracked(|flow| flow.step);
-        parsed.map_err(|problem| self.fail(ErrorBody::localized(&problem, &self.i18n), step, |_, step| step)).is_ok()
+        parsed
+            .map_err(|problem| {
+                self.fail(ErrorBody::localized(&problem, &self.i18n), step, |_, step| step);
+            })
+            .is_ok()
     }
 
     /// Shows the validation errors of the field that lost the focus, and of fields that already
@@ -202,29 +221,38 @@ impl SignInFlow {
         self.flow.update(|flow| {
             let shown = flow.error.take().and_then(|error| error.fields).unwrap_or_default();
             errors.retain(|(field, _)| *field == blurred || shown.contains_key(*field));
-            flow.error = (!errors.is_empty()).then(|| ErrorBody::localized(&Problem::Invalid(errors), &self.i18n));
+            flow.error = (!errors.is_empty())
+                .then(|| ErrorBody::localized(&Problem::Invalid(errors), &self.i18n));
         });
     }
 
     /// Shows the error of a request that was made at `requested_at`, at its recovery step.
     fn fail(self, error: ErrorBody, requested_at: Step, recovery_step: RecoveryStep) {
         let step = recovery_step(error.code, requested_at);
-        let (is_left, has_no_challenge) =
-            self.flow.with_untracked(|flow| (flow.step != requested_at, step == Step::Code && flow.challenge.is_none()));
+        let (is_left, has_no_challenge) = self.flow.with_untracked(|flow| {
+            (flow.step != requested_at, step == Step::Code && flow.challenge.is_none())
+        });
         if is_left {
             return;
         }
         // This tab's state is stale. The server shows the right page, with the error on it.
         if has_no_challenge
-            || matches!(error.code, ErrorCode::AlreadySignedIn | ErrorCode::OtherChallenge | ErrorCode::NotVerified)
+            || matches!(
+                error.code,
+                ErrorCode::AlreadySignedIn | ErrorCode::OtherChallenge | ErrorCode::NotVerified
+            )
         {
-            let _ = window().location().assign(&["/sign-in?problem=", error.code.as_str()].concat());
+            let _ =
+                window().location().assign(&["/sign-in?problem=", error.code.as_str()].concat());
             return;
         }
         let error = self.localize(error);
         // The server's resend cooldown replaces the local one.
         if let (Some(seconds), ErrorCode::TooSoon) = (error.retry_after, error.code) {
-            self.flow.update(|flow| flow.deadlines = flow.deadlines.map(|deadlines| deadlines.with_resend_in(seconds, now())));
+            self.flow.update(|flow| {
+                flow.deadlines =
+                    flow.deadlines.map(|deadlines| deadlines.with_resend_in(seconds, now()));
+            });
         }
         self.show(step, Some(error));
     }

@@ -24,7 +24,12 @@ pub fn PhoneStep<C: IntoView + 'static>(flow: SignInFlow, country: C) -> impl In
         let fields = FormFields::submitted(&event);
         let phone = fields.value("phone");
         if flow.is_valid(normalize(&phone)) {
-            let request = SendOtpRequest::new(phone, fields.value("country"), fields.value("cookies"), next.clone());
+            let request = SendOtpRequest::new(
+                phone,
+                fields.value("country"),
+                fields.value("cookies"),
+                next.clone(),
+            );
             flow.send_otp(request, ErrorCode::recovery_step, |flow| flow.go_to(Step::Code));
         }
     };
@@ -57,8 +62,9 @@ pub fn PhoneStep<C: IntoView + 'static>(flow: SignInFlow, country: C) -> impl In
 /// The links to the terms and the privacy notice, if the deployment has them.
 #[component]
 fn Legal(i18n: I18n, terms: Option<String>, privacy: Option<String>) -> impl IntoView {
-    let link =
-        |address: Option<String>, name| address.map(|address| view! { " "<a href=address target="_blank">{i18n.t(name)}</a> });
+    let link = |address: Option<String>, name| {
+        address.map(|address| view! { " "<a href=address target="_blank">{i18n.t(name)}</a> })
+    };
     (terms.is_some() || privacy.is_some()).then(|| {
         view! {
             <p class="step__note">{i18n.t("legal-note")}{link(terms, "terms")}{link(privacy, "privacy")}</p>

@@ -45,7 +45,11 @@ impl Flow {
 
     /// Returns the time until the code expires; empty afterwards.
     pub(super) fn expires_in(&self, i18n: I18n) -> String {
-        countdown(i18n, "code-expires", self.deadlines.map_or(0, |deadlines| deadlines.expires_in(now())))
+        countdown(
+            i18n,
+            "code-expires",
+            self.deadlines.map_or(0, |deadlines| deadlines.expires_in(now())),
+        )
     }
 
     /// Returns the warning that the code expires soon or has expired; empty before that.
@@ -59,7 +63,11 @@ impl Flow {
 
     /// Returns the time until a resend is allowed; empty afterwards.
     pub(super) fn resend_in(&self, i18n: I18n) -> String {
-        countdown(i18n, "resend-in", self.deadlines.map_or(0, |deadlines| deadlines.resend_in(now())))
+        countdown(
+            i18n,
+            "resend-in",
+            self.deadlines.map_or(0, |deadlines| deadlines.resend_in(now())),
+        )
     }
 
     /// Returns `true` if the resend button is enabled. Before hydration it is, and the server
@@ -70,5 +78,9 @@ impl Flow {
 }
 
 fn countdown(i18n: I18n, message: &str, seconds: i64) -> String {
-    if seconds == 0 { String::new() } else { i18n.format(message, &[("time", Arg::Text(&format_minutes(seconds)))]) }
+    if seconds == 0 {
+        String::new()
+    } else {
+        i18n.format(message, &[("time", Arg::Text(&format_minutes(seconds)))])
+    }
 }

@@ -34,9 +34,13 @@ pub fn plan_send(
     now: Timestamp,
 ) -> Result<SendPlan, Problem> {
     let Some(current) = current else {
-        return requested.map(|_| SendPlan::NewChallenge { cooldown_step: 0 }).ok_or(Problem::Malformed);
+        return requested
+            .map(|_| SendPlan::NewChallenge { cooldown_step: 0 })
+            .ok_or(Problem::Malformed);
     };
-    if let Some(again_at) = current.replaced_at.map(|at| at.plus(cooldown_after(cooldowns, 1))).filter(|at| now < *at) {
+    if let Some(again_at) =
+        current.replaced_at.map(|at| at.plus(cooldown_after(cooldowns, 1))).filter(|at| now < *at)
+    {
         // A late copy of the request that replaced it: the SMS of that request is on the way, and its response may be too.
         return Err(Problem::TooSoon { retry_after: again_at.seconds_since(now) });
     }
@@ -61,7 +65,9 @@ pub fn plan_send(
 /// The cooldown after SMS number `cooldown_step` (1 is the first), in seconds.
 #[must_use]
 pub fn cooldown_after(cooldowns: &[i64], cooldown_step: i64) -> i64 {
-    let index = usize::try_from(cooldown_step.saturating_sub(1)).unwrap_or(0).min(cooldowns.len().saturating_sub(1));
+    let index = usize::try_from(cooldown_step.saturating_sub(1))
+        .unwrap_or(0)
+        .min(cooldowns.len().saturating_sub(1));
     cooldowns.get(index).copied().unwrap_or(0)
 }
 
@@ -72,24 +78,54 @@ mod tests {
 
     #[test]
     fn a_resend_is_allowed_when_its_cooldown_ends_and_not_before() {
-        assert_eq!(plan_send(Some(&pending()), None, &RESEND_COOLDOWNS, NOW.plus(29)), Err(Problem::TooSoon { retry_after: 1 }));
-        assert_eq!(plan_send(Some(&pending()), None, &RESEND_COOLDOWNS, NOW.plus(30)), Ok(SendPlan::Resend));
-        assert_eq!(plan_send(Some(&pending()), Some(&phone(0)), &RESEND_COOLDOWNS, NOW.plus(30)), Ok(SendPlan::Resend));
-        assert_eq!([0, 1, 2, 3, 4, 5, 99].map(|step| cooldown_after(&RESEND_COOLDOWNS, step)), [30, 30, 60, 120, 300, 300, 300]);
+        assert_eq!(
+            plan_send(Some(&pending()), None, &RESEND_COOLDOWNS, NOW.plus(29)),
+            Err(Problem::TooSoon { retry_after: 1 })
+        );
+        assert_eq!(
+            plan_send(Some(&pending()), None, &RESEND_COOLDOWNS, NOW.plus(30)),
+            Ok(SendPlan::Resend)
+        );
+        assert_eq!(
+            plan_send(Some(&pending()), Some(&phone(0)), &RESEND_COOLDOWNS, NOW.plus(30)),
+            Ok(SendPlan::Resend)
+        );
+        assert_eq!(
+            [0, 1, 2, 3, 4, 5, 99].map(|step| cooldown_after(&RESEND_COOLDOWNS, step)),
+            [30, 30, 60, 120, 300, 300, 300]
+        );
     }
 
     #[test]
     fn with_less_than_ninety_seconds_left_a_new_challenge_continues_the_cooldowns() {
         let new_challenge = Ok(SendPlan::NewChallenge { cooldown_step: 1 });
-        assert_eq!(plan_send(Some(&pending()), None, &RESEND_COOLDOWNS, NOW.plus(210)), Ok(SendPlan::Resend));
-        assert_eq!(plan_send(Some(&pending()), None, &RESEND_COOLDOWNS, NOW.plus(211)), new_challenge);
         assert_eq!(
-            plan_send(Some(&Challenge { attempts: 5, ..pending() }), None, &RESEND_COOLDOWNS, NOW.plus(30)),
+            plan_send(Some(&pending()), None, &RESEND_COOLDOWNS, NOW.plus(210)),
+            Ok(SendPlan::Resend)
+        );
+        assert_eq!(
+            plan_send(Some(&pending()), None, &RESEND_COOLDOWNS, NOW.plus(211)),
+            new_challenge
+        );
+        assert_eq!(
+            plan_send(
+                Some(&Challenge { attempts: 5, ..pending() }),
+                None,
+                &RESEND_COOLDOWNS,
+                NOW.plus(30)
+            ),
             new_challenge,
             "attempts used up"
         );
-        assert_eq!(plan_send(Some(&proven()), None, &RESEND_COOLDOWNS, NOW.plus(30)), new_challenge);
-        assert_eq!(plan_send(Some(&pending()), None, &RESEND_COOLDOWNS, NOW.plus(9_999)), new_challenge, "expired");
+        assert_eq!(
+            plan_send(Some(&proven()), None, &RESEND_COOLDOWNS, NOW.plus(30)),
+            new_challenge
+        );
+        assert_eq!(
+            plan_send(Some(&pending()), None, &RESEND_COOLDOWNS, NOW.plus(9_999)),
+            new_challenge,
+            "expired"
+        );
     }
 
     #[test]
@@ -114,8 +150,14 @@ mod tests {
             plan_send(Some(&used), Some(&phone(0)), &RESEND_COOLDOWNS, NOW),
             Ok(SendPlan::NewChallenge { cooldown_step: 0 })
         );
-        assert_eq!(plan_send(Some(&used), None, &RESEND_COOLDOWNS, NOW), Err(Problem::ChallengeOver));
+        assert_eq!(
+            plan_send(Some(&used), None, &RESEND_COOLDOWNS, NOW),
+            Err(Problem::ChallengeOver)
+        );
         assert_eq!(plan_send(None, None, &RESEND_COOLDOWNS, NOW), Err(Problem::Malformed));
-        assert_eq!(plan_send(None, Some(&phone(1)), &RESEND_COOLDOWNS, NOW), Ok(SendPlan::NewChallenge { cooldown_step: 0 }));
+        assert_eq!(
+            plan_send(None, Some(&phone(1)), &RESEND_COOLDOWNS, NOW),
+            Ok(SendPlan::NewChallenge { cooldown_step: 0 })
+        );
     }
 }

@@ -76,9 +76,11 @@ pub fn allot_attempts(
 ) -> Option<AttemptAllowance> {
     let CodePolicy { max_attempts, code_length: usual_length } = policy;
     let used = windows.total(attempt_budget, ATTEMPT_WINDOW, now);
-    let under_attack =
-        unknown_device && windows.total(&CounterKey::failed_attempts(), HOUR, now) >= limits.failed_attempts_per_hour;
-    let left = (odds_units(limits.number_attempts_per_day, usual_length) - used) / odds_units(1, usual_length);
+    let under_attack = unknown_device
+        && windows.total(&CounterKey::failed_attempts(), HOUR, now)
+            >= limits.failed_attempts_per_hour;
+    let left = (odds_units(limits.number_attempts_per_day, usual_length) - used)
+        / odds_units(1, usual_length);
     if left > 0 && !under_attack {
         return Some(AttemptAllowance {
             count: left.min(max_attempts),
@@ -90,23 +92,32 @@ pub fn allot_attempts(
     let limit = CERTAINTY / limits.takeover_odds;
     let hourly_reserve = HOURLY_ALLOWANCES * odds_units(max_attempts, code_length);
     let proof = if left > 0 { Requirement::ProofUnderAttack } else { Requirement::Proof };
-    [(limit - hourly_reserve, proof), (limit, Requirement::ProofAndHourly)].into_iter().find_map(|(limit, requirement)| {
-        let count = ((limit - used) / odds_units(1, code_length)).min(max_attempts);
-        (count > 0).then_some(AttemptAllowance { count, code_length, requirement })
-    })
+    [(limit - hourly_reserve, proof), (limit, Requirement::ProofAndHourly)].into_iter().find_map(
+        |(limit, requirement)| {
+            let count = ((limit - used) / odds_units(1, code_length)).min(max_attempts);
+            (count > 0).then_some(AttemptAllowance { count, code_length, requirement })
+        },
+    )
 }
 
 /// The refund of a challenge's `unused` attempts, in the bucket in which they were reserved.
 #[must_use]
-pub fn refund(attempt_budget: &CounterKey, unused: i64, code_length: u8, created_at: Timestamp) -> CounterDelta {
+pub fn refund(
+    attempt_budget: &CounterKey,
+    unused: i64,
+    code_length: u8,
+    created_at: Timestamp,
+) -> CounterDelta {
     CounterDelta::new(attempt_budget.clone(), created_at, -odds_units(unused.max(0), code_length))
 }
 
 /// Returns `true` if these limits leave enough of the odds for the hourly allowance. The settings are checked with it.
 #[must_use]
 pub fn leaves_hourly_allowance(limits: &Limits, max_attempts: i64, usual_length: u8) -> bool {
-    let hourly_reserve = HOURLY_ALLOWANCES * odds_units(max_attempts, usual_length.max(LONG_CODE_LENGTH));
-    odds_units(limits.number_attempts_per_day, usual_length) + hourly_reserve <= CERTAINTY / limits.takeover_odds
+    let hourly_reserve =
+        HOURLY_ALLOWANCES * odds_units(max_attempts, usual_length.max(LONG_CODE_LENGTH));
+    odds_units(limits.number_attempts_per_day, usual_length) + hourly_reserve
+        <= CERTAINTY / limits.takeover_odds
 }
 
 #[cfg(test)]
@@ -123,7 +134,14 @@ mod tests {
             CounterDelta::new(attempt_budget.clone(), NOW, used),
             CounterDelta::new(CounterKey::failed_attempts(), NOW, failed),
         ]);
-        allot_attempts(&windows, &attempt_budget, unknown_device, CodePolicy { max_attempts: 5, code_length: 6 }, &limits(), NOW)
+        allot_attempts(
+            &windows,
+            &attempt_budget,
+            unknown_device,
+            CodePolicy { max_attempts: 5, code_length: 6 },
+            &limits(),
+            NOW,
+        )
     }
 
     fn allowance(count: i64, code_length: u8, requirement: Requirement) -> AttemptAllowance {
@@ -131,7 +149,8 @@ mod tests {
     }
 
     #[test]
-    fn a_budget_allots_seven_at_six_digits_then_eight_digits_then_one_challenge_an_hour_up_to_its_odds() {
+    fn a_budget_allots_seven_at_six_digits_then_eight_digits_then_one_challenge_an_hour_up_to_its_odds()
+     {
         for (used, expected) in [
             (0, Some(allowance(5, 6, Requirement::None))),
             (500, Some(allowance(2, 6, Requirement::None))),

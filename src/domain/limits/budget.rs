@@ -65,7 +65,12 @@ pub struct Charge<'a> {
 
 /// Checks an SMS against the budget.
 #[must_use]
-pub fn check_budget(windows: &CounterWindows, charge: Charge<'_>, budget: &Budget, now: Timestamp) -> BudgetStatus {
+pub fn check_budget(
+    windows: &CounterWindows,
+    charge: Charge<'_>,
+    budget: &Budget,
+    now: Timestamp,
+) -> BudgetStatus {
     let price = charge.price;
     let (spent, verified) = (CounterKey::spent(), CounterKey::spent_verified());
     let reserved = if charge.account.is_some() { 0 } else { budget.known_share };
@@ -92,8 +97,10 @@ pub fn check_budget(windows: &CounterWindows, charge: Charge<'_>, budget: &Budge
     }
     for (span, total) in periods {
         let sum = |key: &CounterKey| windows.total(key, span, now);
-        let (country, country_verified) =
-            (sum(&charge.country.sent).saturating_mul(price), sum(&charge.country.verified).saturating_mul(price));
+        let (country, country_verified) = (
+            sum(&charge.country.sent).saturating_mul(price),
+            sum(&charge.country.verified).saturating_mul(price),
+        );
         let pending = country - country_verified + price;
         if pending <= percent_of(country_verified, budget.pending_share) {
             // Enough SMS of this country are verified.
@@ -104,7 +111,8 @@ pub fn check_budget(windows: &CounterWindows, charge: Charge<'_>, budget: &Budge
             return BudgetStatus::CountryExhausted;
         }
         let pending_all = sum(&spent) - sum(&verified) + price;
-        let limit = percent_of(total, budget.unverified_share).max(percent_of(sum(&verified), budget.pending_share));
+        let limit = percent_of(total, budget.unverified_share)
+            .max(percent_of(sum(&verified), budget.pending_share));
         // Past that limit each country keeps a minimum allowance, which shows whether its codes are verified.
         if pending_all > limit && pending > (country_limit / 10).max(price) {
             return BudgetStatus::UnverifiedExhausted;
@@ -113,13 +121,26 @@ pub fn check_budget(windows: &CounterWindows, charge: Charge<'_>, budget: &Budge
     BudgetStatus::Fits
 }
 
-fn retry_after(windows: &CounterWindows, spent: &CounterKey, span: i64, limit: i64, price: i64, now: Timestamp) -> Option<i64> {
-    (windows.total(spent, span, now) + price > limit).then(|| windows.wait_time(spent, span, limit, price, now).unwrap_or(span))
+fn retry_after(
+    windows: &CounterWindows,
+    spent: &CounterKey,
+    span: i64,
+    limit: i64,
+    price: i64,
+    now: Timestamp,
+) -> Option<i64> {
+    (windows.total(spent, span, now) + price > limit)
+        .then(|| windows.wait_time(spent, span, limit, price, now).unwrap_or(span))
 }
 
 /// The warning threshold, in per cent of the day's budget, that an SMS of this price crosses.
 #[must_use]
-pub fn crossed_threshold(windows: &CounterWindows, price: i64, budget: &Budget, now: Timestamp) -> Option<i64> {
+pub fn crossed_threshold(
+    windows: &CounterWindows,
+    price: i64,
+    budget: &Budget,
+    now: Timestamp,
+) -> Option<i64> {
     let before = windows.total(&CounterKey::spent(), DAY, now);
     [80, 50].into_iter().find(|threshold| {
         let amount = percent_of(budget.day, *threshold);
@@ -139,8 +160,11 @@ mod tests {
     /// The status for an SMS at a price of 10: `spent` is the cost of all and of verified SMS, `prefix` and `country` are counts.
     fn status(spent: (i64, i64), prefix: i64, country: (i64, i64), known: bool) -> BudgetStatus {
         let key = |kind, owner| CounterKey::new(kind, owner);
-        let keys =
-            [key(CounterKind::SentPrefix, "91987"), key(CounterKind::SentCountry, "IN"), key(CounterKind::VerifiedCountry, "IN")];
+        let keys = [
+            key(CounterKind::SentPrefix, "91987"),
+            key(CounterKind::SentCountry, "IN"),
+            key(CounterKind::VerifiedCountry, "IN"),
+        ];
         let account = CounterKey::new(CounterKind::SentAccount, "ada");
         let windows = CounterWindows::from_deltas(&[
             CounterDelta::new(account.clone(), NOW, 0),
@@ -152,15 +176,24 @@ mod tests {
         ]);
         let account = known.then_some(&account);
         let [prefix, all, verified] = keys;
-        let charge = Charge { price: 10, prefix: &prefix, country: &SentAndVerified { sent: all, verified }, account };
+        let charge = Charge {
+            price: 10,
+            prefix: &prefix,
+            country: &SentAndVerified { sent: all, verified },
+            account,
+        };
         check_budget(&windows, charge, &BUDGET, NOW)
     }
 
     #[test]
     fn the_known_devices_of_an_account_have_a_hundredth_of_the_day_and_at_least_one_sms() {
         let after = |sms_count, day| {
-            let keys =
-                [CounterKind::SentAccount, CounterKind::SentPrefix, CounterKind::SentCountry, CounterKind::VerifiedCountry];
+            let keys = [
+                CounterKind::SentAccount,
+                CounterKind::SentPrefix,
+                CounterKind::SentCountry,
+                CounterKind::VerifiedCountry,
+            ];
             let keys = keys.map(|kind| CounterKey::new(kind, "x"));
             let windows = CounterWindows::from_deltas(&[
                 CounterDelta::new(keys[0].clone(), NOW, sms_count),
@@ -197,7 +230,11 @@ mod tests {
     fn a_country_has_a_tenth_of_the_hour_unverified_or_a_share_of_its_verified_sms() {
         assert_eq!(status((240, 0), 0, (24, 0), false), BudgetStatus::Fits);
         assert_eq!(status((250, 0), 0, (25, 0), false), BudgetStatus::CountryExhausted);
-        assert_eq!(status((1_000, 700), 0, (100, 70), false), BudgetStatus::Fits, "30 pending beside 70 verified");
+        assert_eq!(
+            status((1_000, 700), 0, (100, 70), false),
+            BudgetStatus::Fits,
+            "30 pending beside 70 verified"
+        );
         assert_eq!(status((1_000, 600), 0, (100, 60), false), BudgetStatus::CountryExhausted);
     }
 
@@ -219,6 +256,9 @@ mod tests {
                 NOW,
             )
         };
-        assert_eq!([4_989, 4_990, 5_000, 7_990, 8_000].map(crossed), [None, Some(50), None, Some(80), None]);
+        assert_eq!(
+            [4_989, 4_990, 5_000, 7_990, 8_000].map(crossed),
+            [None, Some(50), None, Some(80), None]
+        );
     }
 }

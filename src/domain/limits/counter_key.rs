@@ -85,7 +85,10 @@ impl CounterKind {
     fn bucket_seconds(self) -> i64 {
         match self {
             Self::SentCountry | Self::VerifiedCountry | Self::Spent | Self::SpentVerified => 900,
-            Self::SentPrefix | Self::VerifiedPrefix | Self::AttemptsNumber | Self::AttemptsAccount => 1_800,
+            Self::SentPrefix
+            | Self::VerifiedPrefix
+            | Self::AttemptsNumber
+            | Self::AttemptsAccount => 1_800,
             Self::HourlyAllowance => 60,
             Self::WaitToken => 10,
             _ => 300,
@@ -105,7 +108,11 @@ impl CounterKey {
     #[must_use]
     pub fn new(kind: CounterKind, owner: &str) -> Self {
         // The owner comes first, so that a table in the order of names has the counters of one owner in one place.
-        let name = if owner.is_empty() { kind.name().to_owned() } else { format!("{owner}/{}", kind.name()) };
+        let name = if owner.is_empty() {
+            kind.name().to_owned()
+        } else {
+            format!("{owner}/{}", kind.name())
+        };
         Self { name, kind }
     }
 

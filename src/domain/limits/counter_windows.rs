@@ -65,7 +65,14 @@ impl CounterWindows {
 
     /// Seconds until `more` fits under `limit` in a window of `span` seconds; `None` if it never fits.
     #[must_use]
-    pub fn wait_time(&self, key: &CounterKey, span: i64, limit: i64, more: i64, now: Timestamp) -> Option<i64> {
+    pub fn wait_time(
+        &self,
+        key: &CounterKey,
+        span: i64,
+        limit: i64,
+        more: i64,
+        now: Timestamp,
+    ) -> Option<i64> {
         let mut excess = self.total(key, span, now) + more - limit;
         let (mut wait, mut buckets) = (0, BTreeMap::<_, i64>::new());
         for (bucket_start, count) in self.buckets(key, span, now) {
@@ -81,11 +88,20 @@ impl CounterWindows {
         (excess <= 0).then_some(wait)
     }
 
-    fn buckets(&self, key: &CounterKey, span: i64, now: Timestamp) -> impl Iterator<Item = (i64, i64)> {
+    fn buckets(
+        &self,
+        key: &CounterKey,
+        span: i64,
+        now: Timestamp,
+    ) -> impl Iterator<Item = (i64, i64)> {
         let (from, width) = (now.0 - span, key.bucket_seconds());
         let buckets = self.0.get(key.name());
         // A limit on a counter that was not read would have no effect.
-        debug_assert!(buckets.is_some() && span <= key.window_seconds(), "{} was not read {span} seconds back", key.name());
+        debug_assert!(
+            buckets.is_some() && span <= key.window_seconds(),
+            "{} was not read {span} seconds back",
+            key.name()
+        );
         let buckets = buckets.into_iter().flatten();
         buckets.copied().filter(move |(bucket_start, _)| bucket_start + width > from)
     }
@@ -95,7 +111,8 @@ impl CounterWindows {
 impl CounterWindows {
     /// The windows of these changes alone.
     pub(crate) fn from_deltas(deltas: &[CounterDelta]) -> Self {
-        let mut windows = Self::new(&deltas.iter().map(|delta| delta.key.clone()).collect::<Vec<_>>());
+        let mut windows =
+            Self::new(&deltas.iter().map(|delta| delta.key.clone()).collect::<Vec<_>>());
         windows.apply(deltas);
         windows
     }
@@ -123,13 +140,19 @@ mod tests {
         assert_eq!(windows.total(&key(), 3_600, at(3_600 + 300)), 0);
         assert_eq!(windows.wait_time(&key(), 3_600, 2, 1, at(1_000)), Some(2_900));
         assert_eq!(windows.wait_time(&key(), 3_600, 3, 1, at(1_000)), Some(0));
-        assert_eq!(windows.wait_time(&key(), 3_600, 0, 1, at(1_000)), None, "never, with a limit below one");
+        assert_eq!(
+            windows.wait_time(&key(), 3_600, 0, 1, at(1_000)),
+            None,
+            "never, with a limit below one"
+        );
     }
 
     #[test]
     fn a_refund_is_subtracted_from_the_bucket_of_its_spending() {
-        let mut windows =
-            CounterWindows::from_deltas(&[CounterDelta::new(key(), at(0), 5), CounterDelta::new(key(), at(600), 5)]);
+        let mut windows = CounterWindows::from_deltas(&[
+            CounterDelta::new(key(), at(0), 5),
+            CounterDelta::new(key(), at(600), 5),
+        ]);
         windows.apply(&[CounterDelta::new(key(), at(0), -3)]);
         assert_eq!(windows.total(&key(), 3_600, at(700)), 7);
         assert_eq!(windows.total(&key(), 3_600, at(3_900)), 5, "the second spending is whole");

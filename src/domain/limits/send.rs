@@ -109,7 +109,8 @@ pub fn evaluate(
     now: Timestamp,
 ) -> Decision {
     let (required_proof, hourly_allowances) = (None, Vec::new());
-    let evaluation = Evaluation { request, counters, windows, limits, now, required_proof, hourly_allowances };
+    let evaluation =
+        Evaluation { request, counters, windows, limits, now, required_proof, hourly_allowances };
     evaluation.decide().unwrap_or_else(|refusal| refusal)
 }
 
@@ -122,9 +123,12 @@ impl Evaluation<'_> {
         let proof_deltas = self.check_proof()?;
         let mut deltas = self.counters.send_deltas(self.request.price, self.now);
         deltas.extend(proof_deltas);
-        deltas.extend(self.hourly_allowances.into_iter().map(|key| CounterDelta::new(key, self.now, 1)));
-        deltas
-            .extend(attempts.map(|attempts| CounterDelta::new(self.counters.attempt_budget.clone(), self.now, attempts.units())));
+        deltas.extend(
+            self.hourly_allowances.into_iter().map(|key| CounterDelta::new(key, self.now, 1)),
+        );
+        deltas.extend(attempts.map(|attempts| {
+            CounterDelta::new(self.counters.attempt_budget.clone(), self.now, attempts.units())
+        }));
         Ok(Decision::Allow { deltas, attempts, uses_proof: self.required_proof.is_some() })
     }
 
@@ -135,7 +139,9 @@ impl Evaluation<'_> {
                 continue;
             }
             match limit.over {
-                OverLimit::Hourly(max) if limit.count >= max => self.require_hourly_allowance(limit.counter),
+                OverLimit::Hourly(max) if limit.count >= max => {
+                    self.require_hourly_allowance(limit.counter);
+                }
                 OverLimit::Refuse(max, span) if limit.count >= max => {
                     let wait = self.windows.wait_time(limit.counter, span, max, 1, self.now);
                     return Err(Decision::RetryAfter {
@@ -163,8 +169,12 @@ impl Evaluation<'_> {
             BudgetStatus::PrefixExhausted => self.require_hourly_allowance(&counters.prefix.sent),
             BudgetStatus::CountryExhausted => self.require_hourly_allowance(&counters.country.sent),
             // One an hour for all of them: all countries, and all accounts, share one budget.
-            BudgetStatus::UnverifiedExhausted => self.require_hourly_allowance(&CounterKey::spent()),
-            BudgetStatus::AccountExhausted => self.require_hourly_allowance(&CounterKey::all_accounts()),
+            BudgetStatus::UnverifiedExhausted => {
+                self.require_hourly_allowance(&CounterKey::spent());
+            }
+            BudgetStatus::AccountExhausted => {
+                self.require_hourly_allowance(&CounterKey::all_accounts());
+            }
             BudgetStatus::Exhausted { retry_after } => {
                 return Err(Decision::RetryAfter {
                     seconds: round_retry_after(retry_after),
@@ -177,10 +187,19 @@ impl Evaluation<'_> {
 
     /// Allots the attempts of a new challenge.
     fn allot_attempts(&mut self) -> Result<Option<AttemptAllowance>, Decision> {
-        let (Some(code), attempt_budget) = (self.request.new_challenge, &self.counters.attempt_budget) else { return Ok(None) };
-        let Some(attempts) =
-            attempts::allot_attempts(self.windows, attempt_budget, !self.counters.known_device, code, self.limits, self.now)
+        let (Some(code), attempt_budget) =
+            (self.request.new_challenge, &self.counters.attempt_budget)
         else {
+            return Ok(None);
+        };
+        let Some(attempts) = attempts::allot_attempts(
+            self.windows,
+            attempt_budget,
+            !self.counters.known_device,
+            code,
+            self.limits,
+            self.now,
+        ) else {
             return Err(Decision::RetryAfter { seconds: HOUR, counter: attempt_budget.clone() });
         };
         match attempts.requirement {
@@ -197,8 +216,13 @@ impl Evaluation<'_> {
         self.hourly_allowances.sort_unstable();
         for allowance in &self.hourly_allowances {
             let cache_key = self.counters.cache_key_of(allowance);
-            if let Some(wait @ 1..) = self.windows.wait_time(allowance, HOURLY_WINDOW, 1, 1, self.now) {
-                return Err(Decision::RetryAfter { seconds: round_retry_after(wait), counter: cache_key });
+            if let Some(wait @ 1..) =
+                self.windows.wait_time(allowance, HOURLY_WINDOW, 1, 1, self.now)
+            {
+                return Err(Decision::RetryAfter {
+                    seconds: round_retry_after(wait),
+                    counter: cache_key,
+                });
             }
             self.required_proof = Some((self.limits.puzzle_bits_top, cache_key));
         }
@@ -206,11 +230,16 @@ impl Evaluation<'_> {
         if !self.request.proof.satisfies(*bits) {
             return Err(Decision::RequireProof { bits: *bits, counter: counter.clone() });
         }
-        let PresentedProof::WaitToken { seconds } = self.request.proof else { return Ok(Vec::new()) };
+        let PresentedProof::WaitToken { seconds } = self.request.proof else {
+            return Ok(Vec::new());
+        };
         let wait_tokens = &self.counters.wait_tokens;
         for key in wait_tokens {
             if let Some(wait @ 1..) = self.windows.wait_time(key, seconds, 1, 1, self.now) {
-                return Err(Decision::RetryAfter { seconds: round_retry_after(wait), counter: key.clone() });
+                return Err(Decision::RetryAfter {
+                    seconds: round_retry_after(wait),
+                    counter: key.clone(),
+                });
             }
         }
         Ok(wait_tokens.iter().map(|key| CounterDelta::new(key.clone(), self.now, 1)).collect())

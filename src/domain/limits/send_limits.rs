@@ -35,7 +35,12 @@ pub(super) fn send_limits<'a>(
 ) -> Vec<Limit<'a>> {
     let sent = |span| windows.total(&counters.sent, span, now);
     let mut all = vec![
-        Limit { counter: &counters.sent, count: sent(HOUR), free: limits.number_sends_per_hour, over: OverLimit::Proof },
+        Limit {
+            counter: &counters.sent,
+            count: sent(HOUR),
+            free: limits.number_sends_per_hour,
+            over: OverLimit::Proof,
+        },
         Limit {
             counter: &counters.sent,
             count: sent(DAY),
@@ -52,11 +57,15 @@ pub(super) fn send_limits<'a>(
             counter: &pair.sent,
             count: windows.total(&pair.sent, HOUR, now),
             free: limits.address_sends_per_hour * factor,
-            over: OverLimit::Refuse((limits.address_sends_per_hour_with_proof * factor).max(2 * verified), HOUR),
+            over: OverLimit::Refuse(
+                (limits.address_sends_per_hour_with_proof * factor).max(2 * verified),
+                HOUR,
+            ),
         });
     }
-    let unverified =
-        |pair: &SentAndVerified, span| windows.total(&pair.sent, span, now) - windows.total(&pair.verified, span, now);
+    let unverified = |pair: &SentAndVerified, span| {
+        windows.total(&pair.sent, span, now) - windows.total(&pair.verified, span, now)
+    };
     let verified = windows.total(&counters.prefix.verified, DAY, now);
     all.push(Limit {
         counter: &counters.prefix.sent,
@@ -67,7 +76,11 @@ pub(super) fn send_limits<'a>(
     all.push(Limit {
         counter: &counters.country.sent,
         count: unverified(&counters.country, HOUR),
-        free: limits.country_unverified_per_hour.for_verified(windows.total(&counters.country.verified, HOUR, now)),
+        free: limits.country_unverified_per_hour.for_verified(windows.total(
+            &counters.country.verified,
+            HOUR,
+            now,
+        )),
         over: OverLimit::Proof,
     });
     all

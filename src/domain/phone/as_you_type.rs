@@ -52,15 +52,20 @@ pub fn format_as_you_type<C: CountryEntry>(
     let (country, is_international, national) = match stripped.strip_prefix('+') {
         None => (chosen, false, stripped.as_str()),
         Some(digits) => {
-            let own = chosen.as_ref().and_then(|country| digits.strip_prefix(country.calling_code().as_str()));
-            let Some((called, national)) = own.map(|national| (None, national)).or_else(|| split_calling_code(digits, lookup))
+            let own = chosen
+                .as_ref()
+                .and_then(|country| digits.strip_prefix(country.calling_code().as_str()));
+            let Some((called, national)) =
+                own.map(|national| (None, national)).or_else(|| split_calling_code(digits, lookup))
             else {
                 // The plus may be one too many, in front of what is dialled in the chosen country. No calling code begins with 0.
                 let is_dialled = digits.starts_with('0')
                     || chosen.is_some_and(|country| {
-                        let (code, number_format) = (country.calling_code(), country.number_format());
+                        let (code, number_format) =
+                            (country.calling_code(), country.number_format());
                         let significant = number_format.without_trunk_prefix(digits);
-                        significant.len() < digits.len() && number_format.is_complete(&code, significant)
+                        significant.len() < digits.len()
+                            && number_format.is_complete(&code, significant)
                     });
                 let is_unserved = digits.len() > MAX_CALLING_CODE_DIGITS && !is_dialled;
                 return unchanged(if is_unserved { PhoneHint::NotServed } else { PhoneHint::None });
@@ -71,8 +76,10 @@ pub fn format_as_you_type<C: CountryEntry>(
     let Some(country) = country else { return unchanged(PhoneHint::None) };
     let (code, number_format) = (country.calling_code(), country.number_format());
     let grouped = number_format.group_digits(national);
-    let shown = if is_international { format!("+{code} {grouped}").trim_end().to_owned() } else { grouped };
-    let significant = if is_international { national } else { number_format.without_trunk_prefix(national) };
+    let shown =
+        if is_international { format!("+{code} {grouped}").trim_end().to_owned() } else { grouped };
+    let significant =
+        if is_international { national } else { number_format.without_trunk_prefix(national) };
     let is_complete = number_format.is_complete(&code, significant);
     let hint = if is_complete {
         PhoneHint::ReadBack(format!("+{code} {}", number_format.group_digits(significant)))
@@ -83,8 +90,12 @@ pub fn format_as_you_type<C: CountryEntry>(
 }
 
 /// The country whose calling code is in front of the digits, and the digits behind it.
-fn split_calling_code<C>(digits: &str, lookup: impl Fn(&str) -> Option<C>) -> Option<(Option<C>, &str)> {
-    let mut splits = (1..=MAX_CALLING_CODE_DIGITS).filter_map(|length| digits.split_at_checked(length));
+fn split_calling_code<C>(
+    digits: &str,
+    lookup: impl Fn(&str) -> Option<C>,
+) -> Option<(Option<C>, &str)> {
+    let mut splits =
+        (1..=MAX_CALLING_CODE_DIGITS).filter_map(|length| digits.split_at_checked(length));
     splits.find_map(|(code, national)| Some((Some(lookup(code)?), national)))
 }
 
@@ -147,9 +158,14 @@ mod tests {
             ("9876543210", "", "", "", ""),
         ] {
             let read = read(typed, region);
-            let hint = if read_back.is_empty() { PhoneHint::None } else { PhoneHint::ReadBack(read_back.into()) };
+            let hint = if read_back.is_empty() {
+                PhoneHint::None
+            } else {
+                PhoneHint::ReadBack(read_back.into())
+            };
             assert_eq!(read.hint, hint, "{typed} {region}");
-            let (text, row) = read.formatted.map_or((String::new(), ""), |(text, row)| (text, row.0));
+            let (text, row) =
+                read.formatted.map_or((String::new(), ""), |(text, row)| (text, row.0));
             assert_eq!((text.as_str(), row), (shown, country), "{typed} {region}");
         }
     }
@@ -165,7 +181,11 @@ mod tests {
             ("+8 912 345-67-89", "RU", PhoneHint::None),
             ("+8 912 345-67-89", "IN", PhoneHint::NotServed),
         ] {
-            assert_eq!(read(typed, region), FormattedInput { formatted: None, hint }, "{typed} {region}");
+            assert_eq!(
+                read(typed, region),
+                FormattedInput { formatted: None, hint },
+                "{typed} {region}"
+            );
         }
     }
 }

@@ -46,15 +46,20 @@ impl NumberFormat {
     /// National digits in their groups; a trunk prefix stays at the first.
     #[must_use]
     pub fn group_digits(&self, digits: &str) -> String {
-        let prefix_len =
-            if self.trunk_prefix.is_empty() || !digits.starts_with(&self.trunk_prefix) { 0 } else { self.trunk_prefix.len() };
+        let prefix_len = if self.trunk_prefix.is_empty() || !digits.starts_with(&self.trunk_prefix)
+        {
+            0
+        } else {
+            self.trunk_prefix.len()
+        };
         let mut grouped = String::with_capacity(digits.len() + 4);
         let (mut left, mut sizes) = (0, self.groups.iter());
         for (i, digit) in digits.chars().enumerate() {
             if left == 0 {
                 grouped.push_str(if i == 0 { "" } else { " " });
                 // More digits than groups: they stay together at the end.
-                left = sizes.next().copied().unwrap_or(usize::MAX) + if i == 0 { prefix_len } else { 0 };
+                left = sizes.next().copied().unwrap_or(usize::MAX)
+                    + if i == 0 { prefix_len } else { 0 };
             }
             grouped.push(digit);
             left -= 1;
@@ -66,14 +71,19 @@ impl NumberFormat {
     /// exit code, a trunk prefix or a calling code in front.
     #[must_use]
     pub fn is_complete(&self, calling_code: &str, digits: &str) -> bool {
-        let is_in_doubt = digits.starts_with(['0', '1']) || self.is_ambiguous && digits.starts_with(calling_code);
+        let is_in_doubt =
+            digits.starts_with(['0', '1']) || self.is_ambiguous && digits.starts_with(calling_code);
         !digits.is_empty() && !is_in_doubt && digits.len() == self.groups.iter().sum::<usize>()
     }
 
     /// The national digits without the trunk prefix, as they follow the calling code.
     #[must_use]
     pub fn without_trunk_prefix<'a>(&self, digits: &'a str) -> &'a str {
-        if self.trunk_prefix.is_empty() { digits } else { digits.strip_prefix(&self.trunk_prefix).unwrap_or(digits) }
+        if self.trunk_prefix.is_empty() {
+            digits
+        } else {
+            digits.strip_prefix(&self.trunk_prefix).unwrap_or(digits)
+        }
     }
 }
 
@@ -103,7 +113,10 @@ mod tests {
         ] {
             assert_eq!(india.group_digits(digits), grouped);
         }
-        assert_eq!((india.without_trunk_prefix("09876"), india.without_trunk_prefix("9876")), ("9876", "9876"));
+        assert_eq!(
+            (india.without_trunk_prefix("09876"), india.without_trunk_prefix("9876")),
+            ("9876", "9876")
+        );
         for (digits, is_complete) in [
             ("", false),
             ("987654321", false),
@@ -115,11 +128,18 @@ mod tests {
             assert_eq!(india.is_complete("91", digits), is_complete, "{digits}");
         }
         let austria = NumberFormat::parse("0 3 6 ?");
-        assert_eq!((austria.to_string().as_str(), austria.group_digits("664123456").as_str()), ("0 3 6 ?", "664 123456"));
-        let is_complete = ["664123456", "436805371"].map(|digits| austria.is_complete("43", digits));
+        assert_eq!(
+            (austria.to_string().as_str(), austria.group_digits("664123456").as_str()),
+            ("0 3 6 ?", "664 123456")
+        );
+        let is_complete =
+            ["664123456", "436805371"].map(|digits| austria.is_complete("43", digits));
         assert_eq!(is_complete, [true, false], "+43 6805371 is a number, too");
         assert_eq!(NumberFormat::parse("- 3 3 4").group_digits("2015550123"), "201 555 0123");
-        assert_eq!((NumberFormat::parse(""), NumberFormat::parse("-").is_complete("290", "")), (NumberFormat::default(), false));
+        assert_eq!(
+            (NumberFormat::parse(""), NumberFormat::parse("-").is_complete("290", "")),
+            (NumberFormat::default(), false)
+        );
         assert_eq!(NumberFormat::default().group_digits("123456"), "123456");
     }
 }

@@ -27,7 +27,9 @@ impl Accent {
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let given = Colour::parse(text)?;
-        Some(Self([0, 1].map(|theme| given.with_contrast_on(BACKGROUNDS[theme], CONTRAST_TARGETS[theme]))))
+        Some(Self(
+            [0, 1].map(|theme| given.with_contrast_on(BACKGROUNDS[theme], CONTRAST_TARGETS[theme])),
+        ))
     }
 
     /// Returns the style sheet that replaces the built-in accent.
@@ -43,7 +45,8 @@ impl Accent {
 
 impl Colour {
     fn parse(text: &str) -> Option<Self> {
-        let digits = text.strip_prefix('#').filter(|digits| digits.len() == 6 && digits.is_ascii())?;
+        let digits =
+            text.strip_prefix('#').filter(|digits| digits.len() == 6 && digits.is_ascii())?;
         let channel = |at: usize| u8::from_str_radix(&digits[at..at + 2], 16).ok();
         Some(Self([channel(0)?, channel(2)?, channel(4)?]))
     }
@@ -63,7 +66,11 @@ impl Colour {
             // At least one per step, so that every step changes the colour.
             let delta = (to - from) * share;
             let delta = if delta.abs() < 1.0 { (to - from).clamp(-1.0, 1.0) } else { delta };
-            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the value is between two channels")]
+            #[expect(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "the value is between two channels"
+            )]
             let mixed = (from + delta).round() as u8;
             mixed
         };
@@ -103,7 +110,9 @@ mod tests {
     /// Returns the colours of a token: of the light theme, then of the dark one.
     fn tokens(name: &str) -> Vec<Colour> {
         let css = include_str!("../../../style/tokens.css");
-        let lines = css.lines().filter_map(|line| line.trim().strip_prefix(&format!("--{name}: "))?.strip_suffix(';'));
+        let lines = css
+            .lines()
+            .filter_map(|line| line.trim().strip_prefix(&format!("--{name}: "))?.strip_suffix(';'));
         lines.map(|value| Colour::parse(value).unwrap()).collect()
     }
 

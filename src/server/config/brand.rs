@@ -11,8 +11,12 @@ use crate::domain::next::safe_redirect;
 /// The maximum size of a logo, in bytes, because every page loads it.
 const MAX_LOGO_BYTES: usize = 65_536;
 /// The media types of logos, by file extension.
-const LOGO_TYPES: [(&str, &str); 4] =
-    [("svg", "image/svg+xml"), ("png", "image/png"), ("webp", "image/webp"), ("avif", "image/avif")];
+const LOGO_TYPES: [(&str, &str); 4] = [
+    ("svg", "image/svg+xml"),
+    ("png", "image/png"),
+    ("webp", "image/webp"),
+    ("avif", "image/avif"),
+];
 
 /// The brand of a deployment.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -75,15 +79,23 @@ fn read_logo(reader: &mut Reader<'_>) -> Option<Logo> {
         return None;
     }
     let path = Path::new(&text);
-    let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default().to_ascii_lowercase();
+    let extension = path
+        .extension()
+        .and_then(|extension| extension.to_str())
+        .unwrap_or_default()
+        .to_ascii_lowercase();
     let kind = LOGO_TYPES.into_iter().find(|(known, _)| *known == extension);
     match (kind, fs::read(path)) {
-        (None, _) => reader.finding("BRAND_LOGO", "must be a file that ends in .svg, .png, .webp or .avif"),
+        (None, _) => {
+            reader.finding("BRAND_LOGO", "must be a file that ends in .svg, .png, .webp or .avif");
+        }
         (_, Err(error)) => reader.finding("BRAND_LOGO", &format!("cannot be read: {error}")),
         (_, Ok(bytes)) if bytes.is_empty() || bytes.len() > MAX_LOGO_BYTES => {
             reader.finding("BRAND_LOGO", "must have 1 byte to 64 KiB, because every page loads it");
         }
-        (Some((extension, media_type)), Ok(bytes)) => return Some(Logo { extension, media_type, bytes: bytes.into() }),
+        (Some((extension, media_type)), Ok(bytes)) => {
+            return Some(Logo { extension, media_type, bytes: bytes.into() });
+        }
     }
     None
 }

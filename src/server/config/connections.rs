@@ -33,10 +33,22 @@ impl ConnectionLimits {
     /// has a twentieth of the total. A subnet has `subnet_factor` times the number of a client
     /// address.
     #[must_use]
-    pub fn for_open_files(files: usize, total: usize, per_address: Option<usize>, subnet_factor: usize) -> Self {
-        let total = total.min(files.saturating_sub(RESERVED_FILES) / FILES_PER_CONNECTION).max(MIN_CONNECTIONS);
-        let per_address = per_address.unwrap_or((total / ADDRESSES_TO_FILL).max(MIN_PER_ADDRESS)).min(total);
-        Self { total, per_address, per_subnet: per_address.saturating_mul(subnet_factor).min(total) }
+    pub fn for_open_files(
+        files: usize,
+        total: usize,
+        per_address: Option<usize>,
+        subnet_factor: usize,
+    ) -> Self {
+        let total = total
+            .min(files.saturating_sub(RESERVED_FILES) / FILES_PER_CONNECTION)
+            .max(MIN_CONNECTIONS);
+        let per_address =
+            per_address.unwrap_or((total / ADDRESSES_TO_FILL).max(MIN_PER_ADDRESS)).min(total);
+        Self {
+            total,
+            per_address,
+            per_subnet: per_address.saturating_mul(subnet_factor).min(total),
+        }
     }
 
     /// Returns the number of open files that this many connections need.
@@ -51,8 +63,14 @@ impl ConnectionLimits {
     pub(super) fn read(reader: &mut Reader<'_>, subnet_factor: i64, files: usize) -> Self {
         let total = reader.number("MAX_CONNECTIONS", MIN_CONNECTIONS, MAX_CONNECTIONS);
         let is_set = !reader.text("MAX_CONNECTIONS_PER_SOURCE").is_empty();
-        let per_address = is_set.then(|| reader.number("MAX_CONNECTIONS_PER_SOURCE", MIN_PER_ADDRESS, MAX_CONNECTIONS));
-        let limits = ConnectionLimits::for_open_files(files, total, per_address, usize::try_from(subnet_factor).unwrap_or(1));
+        let per_address = is_set
+            .then(|| reader.number("MAX_CONNECTIONS_PER_SOURCE", MIN_PER_ADDRESS, MAX_CONNECTIONS));
+        let limits = ConnectionLimits::for_open_files(
+            files,
+            total,
+            per_address,
+            usize::try_from(subnet_factor).unwrap_or(1),
+        );
         // A lowered default causes a warning only if less than half of it is left.
         if limits.total < total && (reader.is_set("MAX_CONNECTIONS") || limits.total < total / 2) {
             let words = format!(

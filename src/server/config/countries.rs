@@ -16,7 +16,10 @@ pub(super) fn read(reader: &mut Reader<'_>, origin: &Origin) -> Countries {
     let countries = Countries::parse(list.unwrap_or("*")).unwrap_or_else(|unknown| {
         reader.finding(
             "ALLOWED_COUNTRIES",
-            &format!("is empty or has unknown countries ({}); write ISO codes like IN,US", unknown.join(", ")),
+            &format!(
+                "is empty or has unknown countries ({}); write ISO codes like IN,US",
+                unknown.join(", ")
+            ),
         );
         Countries::default()
     });

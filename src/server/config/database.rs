@@ -50,9 +50,11 @@ impl<'a> DatabaseUrl<'a> {
         }
         match url.parse::<PgConnectOptions>() {
             Ok(_) => Ok(Self::Postgres(url)),
-            Err(_) => Err("is not like postgres://user:password@host/database; in user and password write \
+            Err(_) => Err(
+                "is not like postgres://user:password@host/database; in user and password write \
                        every character but letters and digits as % and its code (@ is %40, / is \
-                       %2F)"),
+                       %2F)",
+            ),
         }
     }
 }
@@ -65,9 +67,15 @@ impl SqliteFile {
             return Err("is in memory, so every stop would delete all data; name a file, like \
                         sqlite://data/ringkey.db");
         }
-        if path.is_empty() || path.ends_with('/') || path.starts_with("file:") || path.starts_with("~/") {
-            return Err("does not name a file; write its full path, like sqlite://data/ringkey.db or \
-                        sqlite:///var/lib/ringkey/ringkey.db");
+        if path.is_empty()
+            || path.ends_with('/')
+            || path.starts_with("file:")
+            || path.starts_with("~/")
+        {
+            return Err(
+                "does not name a file; write its full path, like sqlite://data/ringkey.db or \
+                        sqlite:///var/lib/ringkey/ringkey.db",
+            );
         }
         let mode = match query {
             "mode=ro" => SqliteMode::ReadOnly,
@@ -81,7 +89,9 @@ impl SqliteFile {
     /// Returns the reason why the file cannot be opened. This check changes nothing.
     fn access_error(&self) -> Option<String> {
         if self.mode != SqliteMode::ReadWriteCreate && !self.path.exists() {
-            return Some("does not exist, and its mode does not create it; remove the mode".to_owned());
+            return Some(
+                "does not exist, and its mode does not create it; remove the mode".to_owned(),
+            );
         }
         private::access_error(&self.path, self.mode != SqliteMode::ReadOnly)
     }
@@ -92,7 +102,10 @@ pub(super) fn read(reader: &mut Reader<'_>) -> String {
     match DatabaseUrl::parse(&url) {
         Ok(DatabaseUrl::Sqlite(file)) => {
             if let Some(why) = file.access_error() {
-                reader.finding("DATABASE_URL", &format!("names {}, which {why}", file.path.display()));
+                reader.finding(
+                    "DATABASE_URL",
+                    &format!("names {}, which {why}", file.path.display()),
+                );
             }
         }
         Ok(DatabaseUrl::Postgres(_)) => {}

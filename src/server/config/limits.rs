@@ -19,13 +19,21 @@ pub(super) fn read(reader: &mut Reader<'_>, code_guesses: i64, code_length: u8) 
         address_sends_per_hour: count(reader, "SOURCE_SENDS_PER_HOUR"),
         address_sends_per_hour_with_proof: count(reader, "SOURCE_SENDS_PER_HOUR_WITH_PROOF"),
         subnet_factor: reader.number("SUBNET_FACTOR", 1, 1_000),
-        prefix_unverified_per_day: allowance(reader, "PREFIX_UNVERIFIED_PER_DAY", "PREFIX_UNVERIFIED_SHARE"),
+        prefix_unverified_per_day: allowance(
+            reader,
+            "PREFIX_UNVERIFIED_PER_DAY",
+            "PREFIX_UNVERIFIED_SHARE",
+        ),
         prefix_unverified_per_day_with_proof: allowance(
             reader,
             "PREFIX_UNVERIFIED_PER_DAY_WITH_PROOF",
             "PREFIX_UNVERIFIED_SHARE_WITH_PROOF",
         ),
-        country_unverified_per_hour: allowance(reader, "COUNTRY_UNVERIFIED_PER_HOUR", "COUNTRY_UNVERIFIED_SHARE"),
+        country_unverified_per_hour: allowance(
+            reader,
+            "COUNTRY_UNVERIFIED_PER_HOUR",
+            "COUNTRY_UNVERIFIED_SHARE",
+        ),
         budget: budget(reader),
         number_attempts_per_day: reader.number("NUMBER_GUESSES_PER_DAY", 1, 1_000),
         takeover_odds: reader.number("NUMBER_TAKEOVER_ODDS", 1_000, 10_000_000),

@@ -22,13 +22,15 @@ impl Origin {
         let text = text.trim().trim_end_matches('/').to_ascii_lowercase();
         let uri: Uri = text.parse().ok()?;
         let (scheme, authority) = (uri.scheme_str()?, uri.authority()?);
-        let bare = uri.path_and_query().is_none_or(|path| path == "/") && !authority.as_str().contains('@');
+        let bare = uri.path_and_query().is_none_or(|path| path == "/")
+            && !authority.as_str().contains('@');
         let default_port = match scheme {
             "https" => ":443",
             "http" => ":80",
             _ => return None,
         };
-        let authority = authority.as_str().strip_suffix(default_port).unwrap_or(authority.as_str()).to_owned();
+        let authority =
+            authority.as_str().strip_suffix(default_port).unwrap_or(authority.as_str()).to_owned();
         let host = uri.host()?;
         // Browsers have one form of each IPv6 address, in whatever form it was typed.
         let written = if host.starts_with('[') { ipv6(host)? } else { host.to_owned() };
@@ -72,23 +74,34 @@ impl Origin {
 fn ipv6(host: &str) -> Option<String> {
     let address: Ipv6Addr = host.strip_prefix('[')?.strip_suffix(']')?.parse().ok()?;
     let [.., high, low] = address.segments();
-    Some(if address.to_ipv4_mapped().is_some() { format!("[::ffff:{high:x}:{low:x}]") } else { format!("[{address}]") })
+    Some(if address.to_ipv4_mapped().is_some() {
+        format!("[::ffff:{high:x}:{low:x}]")
+    } else {
+        format!("[{address}]")
+    })
 }
 
 /// Returns `true` if a host name without a port means this machine.
 #[must_use]
 pub fn is_loopback_host(host: &str) -> bool {
     let bare = host.trim_start_matches('[').trim_end_matches(']');
-    host.eq_ignore_ascii_case("localhost") || bare.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
+    host.eq_ignore_ascii_case("localhost")
+        || bare.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
 
 pub(super) fn read(reader: &mut Reader<'_>) -> Origin {
     let text = reader.text("PUBLIC_ORIGIN");
     let origin = Origin::parse(&text);
     match &origin {
-        None => reader.finding("PUBLIC_ORIGIN", "is not an origin; write it like https://id.example.com, without a path"),
+        None => reader.finding(
+            "PUBLIC_ORIGIN",
+            "is not an origin; write it like https://id.example.com, without a path",
+        ),
         Some(origin) if !origin.is_https() && !origin.is_loopback() => {
-            reader.finding("PUBLIC_ORIGIN", "is http, but other machines can reach it; codes and sessions need https");
+            reader.finding(
+                "PUBLIC_ORIGIN",
+                "is http, but other machines can reach it; codes and sessions need https",
+            );
         }
         // For browsers the host with the dot is another site, with other cookies and messages.
         Some(origin) if origin.host.ends_with('.') => {
@@ -97,7 +110,11 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Origin {
         Some(_) => {}
     }
     // The loopback origin is used instead, so that this finding does not cause others.
-    origin.unwrap_or_else(|| Origin { text: String::new(), authority: String::new(), host: "localhost".to_owned() })
+    origin.unwrap_or_else(|| Origin {
+        text: String::new(),
+        authority: String::new(),
+        host: "localhost".to_owned(),
+    })
 }
 
 #[cfg(test)]
@@ -108,11 +125,16 @@ mod tests {
     #[test]
     fn an_origin_is_a_scheme_a_host_and_perhaps_a_port() {
         let origin = Origin::parse("https://ID.example.com:443/").unwrap();
-        assert_eq!((origin.as_str(), origin.authority()), ("https://id.example.com", "id.example.com"));
+        assert_eq!(
+            (origin.as_str(), origin.authority()),
+            ("https://id.example.com", "id.example.com")
+        );
         assert!(Origin::parse("http://[::1]:3000").unwrap().is_loopback());
         assert!(Origin::parse("http://127.0.0.1").unwrap().is_loopback());
         assert!(!Origin::parse("http://localhost.example.com").unwrap().is_loopback());
-        for text in ["", "localhost:3000", "ftp://a.b", "https://a.b/c", "https://u@a.b", "https://a.b?c"] {
+        for text in
+            ["", "localhost:3000", "ftp://a.b", "https://a.b/c", "https://u@a.b", "https://a.b?c"]
+        {
             assert_eq!(Origin::parse(text), None, "{text}");
         }
     }
@@ -123,30 +145,46 @@ mod tests {
             ("http://[::1]:3000", "http://[::1]:3000", "[::1]"),
             ("http://[0:0:0:0:0:0:0:1]:80", "http://[::1]", "[::1]"),
             ("https://[2001:DB8:0:0:1::]/", "https://[2001:db8:0:0:1::]", "[2001:db8:0:0:1::]"),
-            ("https://[::ffff:192.0.2.1]:8443", "https://[::ffff:c000:201]:8443", "[::ffff:c000:201]"),
+            (
+                "https://[::ffff:192.0.2.1]:8443",
+                "https://[::ffff:c000:201]:8443",
+                "[::ffff:c000:201]",
+            ),
         ] {
             let read = Origin::parse(text).unwrap();
             assert_eq!((read.as_str(), read.host()), (origin, host));
-            assert_eq!(format!("{}://{}", text.split(':').next().unwrap(), read.authority()), origin);
+            assert_eq!(
+                format!("{}://{}", text.split(':').next().unwrap(), read.authority()),
+                origin
+            );
         }
-        for text in
-            ["http://::1:3000", "http://[::1", "http://[localhost]:3000", "http://[127.0.0.1]", "https://[fe80::1%25eth0]"]
-        {
+        for text in [
+            "http://::1:3000",
+            "http://[::1",
+            "http://[localhost]:3000",
+            "http://[127.0.0.1]",
+            "https://[fe80::1%25eth0]",
+        ] {
             assert_eq!(Origin::parse(text), None, "{text}");
         }
     }
 
     #[test]
     fn a_dot_at_the_end_of_the_host_is_a_finding() {
-        for (text, findings) in
-            [("https://id.example.com.", 1), ("https://id.example.com.:8443/", 1), ("https://id.example.com", 0)]
-        {
+        for (text, findings) in [
+            ("https://id.example.com.", 1),
+            ("https://id.example.com.:8443/", 1),
+            ("https://id.example.com", 0),
+        ] {
             let source = ConfigSource::from_pairs([("PUBLIC_ORIGIN".to_owned(), text.to_owned())]);
             let mut reader = Reader::new(&source);
             read(&mut reader);
             let found = reader.finish(()).err().unwrap_or_default();
             assert_eq!(found.len(), findings, "{text}");
-            assert!(found.iter().all(|finding| finding.starts_with("PUBLIC_ORIGIN: has a dot")), "{found:?}");
+            assert!(
+                found.iter().all(|finding| finding.starts_with("PUBLIC_ORIGIN: has a dot")),
+                "{found:?}"
+            );
         }
     }
 }

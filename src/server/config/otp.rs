@@ -21,9 +21,15 @@ pub struct OtpConfig {
 impl OtpConfig {
     pub(super) fn read(reader: &mut Reader<'_>) -> Self {
         let list = reader.text("RESEND_COOLDOWNS");
-        let resend_cooldowns: Vec<i64> = list.split(',').filter_map(|wait| wait.trim().parse().ok()).collect();
-        if resend_cooldowns.len() != list.split(',').count() || !resend_cooldowns.iter().all(|wait| (0..=86_400).contains(wait)) {
-            reader.finding("RESEND_COOLDOWNS", "must be seconds separated by commas, like 30,60,120,300");
+        let resend_cooldowns: Vec<i64> =
+            list.split(',').filter_map(|wait| wait.trim().parse().ok()).collect();
+        if resend_cooldowns.len() != list.split(',').count()
+            || !resend_cooldowns.iter().all(|wait| (0..=86_400).contains(wait))
+        {
+            reader.finding(
+                "RESEND_COOLDOWNS",
+                "must be seconds separated by commas, like 30,60,120,300",
+            );
         }
         Self {
             code_length: reader.number("CODE_LENGTH", 6, 8),

@@ -28,13 +28,16 @@ impl Prices {
     /// Returns the part of `text` that cannot be read.
     pub fn with_overrides(text: &str) -> Result<Self, String> {
         let mut prices = Self { by_country: HashMap::new(), fallback: 0 };
-        let defaults = DEFAULTS.lines().filter(|line| !line.starts_with('#')).flat_map(str::split_whitespace);
+        let defaults =
+            DEFAULTS.lines().filter(|line| !line.starts_with('#')).flat_map(str::split_whitespace);
         for part in defaults.chain(text.split(',')).map(str::trim).filter(|part| !part.is_empty()) {
             let (country, price) = part.split_once('=').ok_or(part)?;
             let price = parse_micros(price.trim()).ok_or(part)?;
             match country.trim() {
                 "*" => prices.fallback = price,
-                country if country.len() == 2 && country.bytes().all(|b| b.is_ascii_alphabetic()) => {
+                country
+                    if country.len() == 2 && country.bytes().all(|b| b.is_ascii_alphabetic()) =>
+                {
                     prices.by_country.insert(country.to_ascii_uppercase(), price);
                 }
                 _ => return Err(part.to_owned()),

@@ -13,6 +13,9 @@ pub struct PuzzleConfig {
 
 impl PuzzleConfig {
     pub(super) fn read(reader: &mut Reader<'_>) -> Self {
-        Self { ttl: reader.number("PUZZLE_TTL", 60, 3_600), wait: reader.number("PUZZLE_WAIT", 1, 3_600) }
+        Self {
+            ttl: reader.number("PUZZLE_TTL", 60, 3_600),
+            wait: reader.number("PUZZLE_WAIT", 1, 3_600),
+        }
     }
 }

@@ -14,6 +14,9 @@ pub struct RateLimit {
 
 impl RateLimit {
     pub(super) fn read(reader: &mut Reader<'_>) -> Self {
-        Self { per_second: count(reader, "RATE_LIMIT_PER_SECOND"), burst: count(reader, "RATE_LIMIT_BURST") }
+        Self {
+            per_second: count(reader, "RATE_LIMIT_PER_SECOND"),
+            burst: count(reader, "RATE_LIMIT_BURST"),
+        }
     }
 }

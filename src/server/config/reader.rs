@@ -14,7 +14,11 @@ pub(super) struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     pub(super) fn new(source: &'a ConfigSource) -> Self {
-        Self { source, findings: source.findings().to_vec(), warnings: source.deprecations().collect() }
+        Self {
+            source,
+            findings: source.findings().to_vec(),
+            warnings: source.deprecations().collect(),
+        }
     }
 
     pub(super) fn finish<T>(self, value: T) -> Result<T, Vec<String>> {
@@ -35,7 +39,10 @@ impl<'a> Reader<'a> {
     }
 
     pub(super) fn text(&self, name: &str) -> String {
-        debug_assert!(SETTINGS.iter().any(|setting| setting.name == name), "{name} is not documented");
+        debug_assert!(
+            SETTINGS.iter().any(|setting| setting.name == name),
+            "{name} is not documented"
+        );
         self.source.get(name).unwrap_or(default_of(name)).to_owned()
     }
 
@@ -62,7 +69,12 @@ impl<'a> Reader<'a> {
         })
     }
 
-    pub(super) fn number<T: FromStr + PartialOrd + Copy + Display>(&mut self, name: &str, from: T, to: T) -> T {
+    pub(super) fn number<T: FromStr + PartialOrd + Copy + Display>(
+        &mut self,
+        name: &str,
+        from: T,
+        to: T,
+    ) -> T {
         match self.text(name).parse() {
             Ok(number) if (from..=to).contains(&number) => number,
             _ => {

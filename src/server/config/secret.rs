@@ -21,8 +21,10 @@ const KEY_FILE: &str = "data/secret.key";
 /// The minimum length of a key, in bytes: the length of the digests that use it.
 const MIN_KEY_BYTES: usize = 32;
 /// Standard base64, with or without padding.
-const BASE64: GeneralPurpose =
-    GeneralPurpose::new(&ALPHABET, GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent));
+const BASE64: GeneralPurpose = GeneralPurpose::new(
+    &ALPHABET,
+    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
+);
 
 pub(super) fn read_current(reader: &mut Reader<'_>, origin: &Origin, mode: LoadMode) -> Vec<u8> {
     let text = reader.text("SECRET_KEY");
@@ -38,13 +40,18 @@ pub(super) fn read_current(reader: &mut Reader<'_>, origin: &Origin, mode: LoadM
         return Vec::new();
     }
     let file = Path::new(KEY_FILE);
-    let found = if mode == LoadMode::Serve { read_or_create(file) } else { fs::read_to_string(file) };
+    let found =
+        if mode == LoadMode::Serve { read_or_create(file) } else { fs::read_to_string(file) };
     let missing = match found {
         Ok(text) => return decode(reader, "SECRET_KEY", &text),
-        Err(error) if error.kind() != ErrorKind::NotFound => Some(format!("cannot be read or created: {error}")),
+        Err(error) if error.kind() != ErrorKind::NotFound => {
+            Some(format!("cannot be read or created: {error}"))
+        }
         // The server would create the file.
         Err(_) if mode == LoadMode::Check => private::access_error(file, true),
-        Err(_) => Some("does not exist; run this in the server's folder, with its settings".to_owned()),
+        Err(_) => {
+            Some("does not exist; run this in the server's folder, with its settings".to_owned())
+        }
     };
     if let Some(why) = missing {
         reader.finding("SECRET_KEY", &format!("is not set and {KEY_FILE} {why}"));

@@ -16,11 +16,20 @@ pub(super) fn read(reader: &mut Reader<'_>) -> LeptosOptions {
     let read = get_config_from_str(LEPTOS_TOML);
     // Leptos reads the environment itself and takes an address with blanks or an empty one as it
     // is.
-    let blank = read.is_err() && reader.raw_value("LEPTOS_SITE_ADDR").is_some_and(|text| text.is_empty() || text != text.trim());
+    let blank = read.is_err()
+        && reader
+            .raw_value("LEPTOS_SITE_ADDR")
+            .is_some_and(|text| text.is_empty() || text != text.trim());
     if matches!(address, Some(Err(_))) || blank {
-        reader.finding("LEPTOS_SITE_ADDR", "must be only an address and a port, like 127.0.0.1:3000 or [::1]:3000");
+        reader.finding(
+            "LEPTOS_SITE_ADDR",
+            "must be only an address and a port, like 127.0.0.1:3000 or [::1]:3000",
+        );
     } else if let Err(error) = &read {
-        reader.finding("Leptos.toml", &format!("cannot be read together with the LEPTOS_ variables: {error}"));
+        reader.finding(
+            "Leptos.toml",
+            &format!("cannot be read together with the LEPTOS_ variables: {error}"),
+        );
     }
     let mut site = read.unwrap_or_else(|_| LeptosOptions::builder().output_name("ringkey").build());
     if let Some(Ok(address)) = address {

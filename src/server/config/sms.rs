@@ -31,17 +31,29 @@ pub struct AuthKeyConfig {
     pub extra_variables: Vec<(String, String)>,
 }
 
-pub(super) fn read(reader: &mut Reader<'_>, origin: &Origin, listen: SocketAddr) -> Vec<ProviderConfig> {
+pub(super) fn read(
+    reader: &mut Reader<'_>,
+    origin: &Origin,
+    listen: SocketAddr,
+) -> Vec<ProviderConfig> {
     let default = if reader.set_value("AUTHKEY_API_KEY").is_some() { "authkey" } else { "inbox" };
     let list = reader.set_value("SMS_PROVIDERS").unwrap_or(default).to_owned();
     let names: Vec<&str> = list.split(',').map(str::trim).filter(|name| !name.is_empty()).collect();
     if names.is_empty() || names.iter().enumerate().any(|(at, name)| names[..at].contains(name)) {
-        reader.finding("SMS_PROVIDERS", "must name each provider once, like authkey or authkey,inbox");
+        reader.finding(
+            "SMS_PROVIDERS",
+            "must name each provider once, like authkey or authkey,inbox",
+        );
     }
     names.iter().filter_map(|name| read_provider(reader, name, origin, listen)).collect()
 }
 
-fn read_provider(reader: &mut Reader<'_>, name: &str, origin: &Origin, listen: SocketAddr) -> Option<ProviderConfig> {
+fn read_provider(
+    reader: &mut Reader<'_>,
+    name: &str,
+    origin: &Origin,
+    listen: SocketAddr,
+) -> Option<ProviderConfig> {
     match name {
         "authkey" => Some(ProviderConfig::AuthKey(AuthKeyConfig::read(reader))),
         "inbox" if origin.is_loopback() && listen.ip().is_loopback() => Some(ProviderConfig::Inbox),
@@ -53,7 +65,10 @@ fn read_provider(reader: &mut Reader<'_>, name: &str, origin: &Origin, listen: S
             None
         }
         other => {
-            reader.finding("SMS_PROVIDERS", &format!("has the unknown provider '{other}'; the providers are authkey and inbox"));
+            reader.finding(
+                "SMS_PROVIDERS",
+                &format!("has the unknown provider '{other}'; the providers are authkey and inbox"),
+            );
             None
         }
     }
@@ -63,7 +78,10 @@ impl AuthKeyConfig {
     fn read(reader: &mut Reader<'_>) -> Self {
         for (name, what) in [
             ("AUTHKEY_API_KEY", "is required for authkey; copy it from AuthKey's console"),
-            ("AUTHKEY_OTP_TEMPLATE_ID", "is required for authkey; it is the template's sid in AuthKey's console"),
+            (
+                "AUTHKEY_OTP_TEMPLATE_ID",
+                "is required for authkey; it is the template's sid in AuthKey's console",
+            ),
         ] {
             if reader.set_value(name).is_none() {
                 reader.finding(name, what);
@@ -73,7 +91,10 @@ impl AuthKeyConfig {
         if !Origin::parse(base_url.split('/').take(3).collect::<Vec<_>>().join("/").as_str())
             .is_some_and(|o| o.is_https() || o.is_loopback())
         {
-            reader.finding("AUTHKEY_BASE_URL", "must be an https URL, because it gets the key and every code");
+            reader.finding(
+                "AUTHKEY_BASE_URL",
+                "must be an https URL, because it gets the key and every code",
+            );
         }
         Self {
             api_key: reader.text("AUTHKEY_API_KEY").into(),
@@ -89,11 +110,15 @@ impl AuthKeyConfig {
 /// finding.
 fn read_extra_variables(reader: &mut Reader<'_>) -> Vec<(String, String)> {
     let text = reader.text("AUTHKEY_EXTRA_VARIABLES");
-    let reserved = ["authkey", "mobile", "country_code", "sid", &reader.text("AUTHKEY_OTP_VARIABLE")].map(str::to_owned);
+    let reserved =
+        ["authkey", "mobile", "country_code", "sid", &reader.text("AUTHKEY_OTP_VARIABLE")]
+            .map(str::to_owned);
     let mut pairs = Vec::new();
     for part in text.split('&').filter(|part| !part.trim().is_empty()) {
         match part.split_once('=') {
-            Some((name, value)) if !name.trim().is_empty() && !reserved.contains(&name.trim().to_owned()) => {
+            Some((name, value))
+                if !name.trim().is_empty() && !reserved.contains(&name.trim().to_owned()) =>
+            {
                 pairs.push((name.trim().to_owned(), value.trim().to_owned()));
             }
             _ => reader.finding(

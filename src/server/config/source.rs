@@ -30,7 +30,9 @@ impl ConfigSource {
             let Ok(name) = name.into_string() else { continue };
             match value.into_string() {
                 Ok(value) => drop(source.values.insert(name, value)),
-                Err(_) if is_setting(&name) => source.findings.push(format!("{name}: is not UTF-8; write it in UTF-8")),
+                Err(_) if is_setting(&name) => {
+                    source.findings.push(format!("{name}: is not UTF-8; write it in UTF-8"));
+                }
                 Err(_) => {}
             }
         }
@@ -47,7 +49,10 @@ impl ConfigSource {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text).replace("\r\n", "\n");
         for (number, line) in (1..).zip(text.split(['\n', '\r'])) {
             let line = line.trim();
-            let pair = line.strip_prefix("export").filter(|rest| rest.starts_with(char::is_whitespace)).unwrap_or(line);
+            let pair = line
+                .strip_prefix("export")
+                .filter(|rest| rest.starts_with(char::is_whitespace))
+                .unwrap_or(line);
             match pair.split_once('=').map(|(name, value)| (name.trim(), value)) {
                 _ if line.is_empty() || line.starts_with('#') => {}
                 Some((name, value)) if is_name(name) => source.set(name, value),
@@ -61,11 +66,15 @@ impl ConfigSource {
     fn set(&mut self, name: &str, written: &str) {
         if let Some(similar) = similar_setting(name) {
             // An unknown name is a finding if it looks like a misspelt setting.
-            self.findings.push(format!("{name}: is not a setting, but .env sets it; did you mean {similar}?"));
+            self.findings.push(format!(
+                "{name}: is not a setting, but .env sets it; did you mean {similar}?"
+            ));
         }
         match parse_value(written) {
             Some(value) => drop(self.values.insert(name.to_owned(), value.to_owned())),
-            None => self.findings.push(format!("{name}: begins with a quote in .env that is never closed; close it")),
+            None => self.findings.push(format!(
+                "{name}: begins with a quote in .env that is never closed; close it"
+            )),
         }
     }
 
@@ -108,7 +117,11 @@ impl ConfigSource {
         SETTINGS.iter().filter_map(|Setting { name, deprecated_name, .. }| {
             let old = deprecated_name.filter(|old| self.values.contains_key(*old))?;
             let is_ignored = self.values.contains_key(*name);
-            let fix = if is_ignored { "remove it, since both are set and the new name wins" } else { "rename it" };
+            let fix = if is_ignored {
+                "remove it, since both are set and the new name wins"
+            } else {
+                "rename it"
+            };
             Some(format!("{old}: is the deprecated name of {name}; {fix}"))
         })
     }
@@ -128,7 +141,8 @@ fn parse_value(written: &str) -> Option<&str> {
     // Only a quote before the end or before a comment closes the value. Others are part of it.
     let ends = |at: &usize| {
         let rest = &quoted[at + 1..];
-        rest.is_empty() || (rest.starts_with(char::is_whitespace) && rest.trim_start().starts_with('#'))
+        rest.is_empty()
+            || (rest.starts_with(char::is_whitespace) && rest.trim_start().starts_with('#'))
     };
     quoted.match_indices(quote).map(|(at, _)| at).find(ends).map(|end| &quoted[..end])
 }
@@ -137,7 +151,8 @@ fn parse_value(written: &str) -> Option<&str> {
 fn without_comment(written: &str) -> &str {
     let alone = |at: &usize| {
         let (before, after) = (&written[..*at], &written[at + 1..]);
-        before.ends_with(char::is_whitespace) && (after.is_empty() || after.starts_with(char::is_whitespace))
+        before.ends_with(char::is_whitespace)
+            && (after.is_empty() || after.starts_with(char::is_whitespace))
     };
     written.match_indices('#').map(|(at, _)| at).find(alone).map_or(written, |at| &written[..at])
 }
@@ -196,7 +211,11 @@ mod tests {
             ("X=a=b", "a=b"),
         ] {
             let source = ConfigSource::parse_dotenv(line);
-            assert!(source.raw("X") == Some(value) && source.findings().is_empty(), "{line:?}: {:?}", source.raw("X"));
+            assert!(
+                source.raw("X") == Some(value) && source.findings().is_empty(),
+                "{line:?}: {:?}",
+                source.raw("X")
+            );
         }
     }
 
@@ -207,16 +226,27 @@ mod tests {
             ("A=1\r\n\r\ncanary: x=y", ".env: line 3 is not NAME=value"),
             ("CANARY:postgres://?x=y", ".env: line 1 is not NAME=value"),
             ("A=1\n\u{feff}B=2", ".env: line 2 is not NAME=value"),
-            ("APP_NAME='canary", "APP_NAME: begins with a quote in .env that is never closed; close it"),
-            ("PUBLIC_ORGIN=x", "PUBLIC_ORGIN: is not a setting, but .env sets it; did you mean PUBLIC_ORIGIN?"),
-            ("secret_key=canary", "secret_key: is not a setting, but .env sets it; did you mean SECRET_KEY?"),
+            (
+                "APP_NAME='canary",
+                "APP_NAME: begins with a quote in .env that is never closed; close it",
+            ),
+            (
+                "PUBLIC_ORGIN=x",
+                "PUBLIC_ORGIN: is not a setting, but .env sets it; did you mean PUBLIC_ORIGIN?",
+            ),
+            (
+                "secret_key=canary",
+                "secret_key: is not a setting, but .env sets it; did you mean SECRET_KEY?",
+            ),
         ] {
             assert_eq!(ConfigSource::parse_dotenv(text).findings(), [finding], "{text:?}");
         }
         assert!(
-            ConfigSource::parse_dotenv("POSTGRES_PASSWORD=x\nHTTPS_PROXY=y\nRUST_BACKTRACE=1\nMETRICS_ADDR=z")
-                .findings()
-                .is_empty()
+            ConfigSource::parse_dotenv(
+                "POSTGRES_PASSWORD=x\nHTTPS_PROXY=y\nRUST_BACKTRACE=1\nMETRICS_ADDR=z"
+            )
+            .findings()
+            .is_empty()
         );
     }
 
@@ -224,7 +254,11 @@ mod tests {
     fn a_deprecated_name_is_read_unless_the_new_one_is_set_and_either_way_it_is_named() {
         for (text, value, warning) in [
             ("RESEND_COOLDOWNS=9", "9", None),
-            ("RESEND_LADDER=5", "5", Some("RESEND_LADDER: is the deprecated name of RESEND_COOLDOWNS; rename it")),
+            (
+                "RESEND_LADDER=5",
+                "5",
+                Some("RESEND_LADDER: is the deprecated name of RESEND_COOLDOWNS; rename it"),
+            ),
             (
                 "RESEND_LADDER=5\nRESEND_COOLDOWNS=9",
                 "9",
@@ -237,7 +271,11 @@ mod tests {
             let source = ConfigSource::parse_dotenv(text);
             assert!(source.findings().is_empty(), "{text:?}");
             assert_eq!(source.get("RESEND_COOLDOWNS"), Some(value), "{text:?}");
-            assert_eq!(source.deprecations().collect::<Vec<_>>(), Vec::from_iter(warning.map(str::to_owned)), "{text:?}");
+            assert_eq!(
+                source.deprecations().collect::<Vec<_>>(),
+                Vec::from_iter(warning.map(str::to_owned)),
+                "{text:?}"
+            );
         }
     }
 
@@ -247,7 +285,12 @@ mod tests {
             assert_eq!(similar_setting(setting.name), None);
         }
         assert_eq!(
-            (edit_distance("", "AB"), edit_distance("ABC", "ABC"), edit_distance("ABC", "ACB"), edit_distance("ORGIN", "ORIGIN")),
+            (
+                edit_distance("", "AB"),
+                edit_distance("ABC", "ABC"),
+                edit_distance("ABC", "ACB"),
+                edit_distance("ORGIN", "ORIGIN")
+            ),
             (2, 0, 2, 1)
         );
     }

@@ -5,7 +5,9 @@ use crate::server::phone::parse;
 
 /// Returns the format in which the metadata writes its example of a mobile number.
 fn number_format(region: Region) -> NumberFormat {
-    let Ok(example) = PHONE_NUMBER_UTIL.get_example_number_for_type_and_region(region, PhoneNumberType::Mobile) else {
+    let Ok(example) =
+        PHONE_NUMBER_UTIL.get_example_number_for_type_and_region(region, PhoneNumberType::Mobile)
+    else {
         return NumberFormat::default();
     };
     let international = PHONE_NUMBER_UTIL.format(&example, PhoneNumberFormat::International);
@@ -15,7 +17,9 @@ fn number_format(region: Region) -> NumberFormat {
     let trunk_prefix = at_home.strip_suffix(&groups.concat()).unwrap_or_default().to_owned();
     let whole = groups.concat().len();
     let code = example.country_code;
-    let behind_code = whole.checked_sub(code.to_string().len() + 1).map(|power| 10_u64.pow(u32::try_from(power).unwrap()));
+    let behind_code = whole
+        .checked_sub(code.to_string().len() + 1)
+        .map(|power| 10_u64.pow(u32::try_from(power).unwrap()));
     NumberFormat {
         trunk_prefix,
         groups: groups.iter().map(String::len).filter(|size| *size > 0).collect(),
@@ -26,15 +30,18 @@ fn number_format(region: Region) -> NumberFormat {
 /// Returns `true` if a mobile number of the calling code may have this many digits.
 fn may_be_mobile(country_code: i32, national_number: u64) -> bool {
     let number = PhoneNumber { country_code, national_number, ..PhoneNumber::default() };
-    let length = PHONE_NUMBER_UTIL.is_possible_number_for_type_with_reason(&number, PhoneNumberType::Mobile);
+    let length =
+        PHONE_NUMBER_UTIL.is_possible_number_for_type_with_reason(&number, PhoneNumberType::Mobile);
     length == Ok(NumberLengthType::IsPossible)
 }
 
 /// Returns the countries that own the example number of a region, and its variants in the
 /// second to fourth digit after the calling code. The owner of the example is first.
 fn owners(region: Region) -> impl Iterator<Item = String> {
-    let of_kind = |kind| PHONE_NUMBER_UTIL.get_example_number_for_type_and_region(region, kind).ok();
-    let example = of_kind(PhoneNumberType::Mobile).or_else(|| of_kind(PhoneNumberType::FixedLine)).unwrap();
+    let of_kind =
+        |kind| PHONE_NUMBER_UTIL.get_example_number_for_type_and_region(region, kind).ok();
+    let example =
+        of_kind(PhoneNumberType::Mobile).or_else(|| of_kind(PhoneNumberType::FixedLine)).unwrap();
     let e164 = PHONE_NUMBER_UTIL.format(&example, PhoneNumberFormat::E164).into_owned();
     let second = example.country_code.to_string().len() + 2;
     let others = (0..1_000).map(|digits| format!("{digits:03}"));
@@ -49,14 +56,19 @@ fn owners(region: Region) -> impl Iterator<Item = String> {
 #[test]
 fn numbers_are_written_as_the_metadata_writes_its_examples() {
     let regions = PHONE_NUMBER_UTIL.get_supported_regions();
-    let mut lines: Vec<_> =
-        regions.map(|region| format!("{} {}\n", region.as_region_str().as_str(), number_format(region))).collect();
+    let mut lines: Vec<_> = regions
+        .map(|region| format!("{} {}\n", region.as_region_str().as_str(), number_format(region)))
+        .collect();
     lines.sort();
     if std::env::var_os("NUMBER_FORMATS").is_some() {
         let file = concat!(env!("CARGO_MANIFEST_DIR"), "/src/server/countries/number_formats.txt");
         std::fs::write(file, lines.concat()).unwrap();
     } else {
-        assert_eq!(NUMBER_FORMATS, lines.concat(), "update it: NUMBER_FORMATS=write cargo test numbers_are_written");
+        assert_eq!(
+            NUMBER_FORMATS,
+            lines.concat(),
+            "update it: NUMBER_FORMATS=write cargo test numbers_are_written"
+        );
     }
 }
 
@@ -66,14 +78,29 @@ fn every_country_has_a_name_and_a_calling_code() {
     for (tag, expected) in [("en", "India"), ("hi", "भारत"), ("ar", "الهند")] {
         let named = all.named_in(tag);
         assert!(named.len() > 230);
-        assert!(named.iter().all(|country| country.name != country.region && !country.calling_code.is_empty()), "{tag}");
+        assert!(
+            named
+                .iter()
+                .all(|country| country.name != country.region && !country.calling_code.is_empty()),
+            "{tag}"
+        );
         let india = named.iter().find(|country| country.region == "IN").unwrap();
         assert_eq!((india.name.as_str(), india.calling_code.as_str()), (expected, "91"));
     }
-    let number_format =
-        |region: &str| all.served.iter().find(|country| country.region == region).unwrap().number_format.to_string();
-    assert_eq!(["IN", "US", "GB", "AE"].map(number_format), ["0 5 5", "- 3 3 4", "0 4 6", "0 2 3 4"]);
-    let english: Vec<String> = all.named_in("en").into_iter().map(|country| country.name).take(4).collect();
+    let number_format = |region: &str| {
+        all.served
+            .iter()
+            .find(|country| country.region == region)
+            .unwrap()
+            .number_format
+            .to_string()
+    };
+    assert_eq!(
+        ["IN", "US", "GB", "AE"].map(number_format),
+        ["0 5 5", "- 3 3 4", "0 4 6", "0 2 3 4"]
+    );
+    let english: Vec<String> =
+        all.named_in("en").into_iter().map(|country| country.name).take(4).collect();
     assert_eq!(english, ["Afghanistan", "Åland Islands", "Albania", "Algeria"]);
 }
 
@@ -97,7 +124,9 @@ fn a_country_without_numbers_of_its_own_is_named_with_the_one_to_add() {
         assert_eq!(alone.without_own_numbers().is_empty(), has_numbers, "{}", text.as_str());
         for (of, main) in alone.without_own_numbers() {
             assert!(owners(region).all(|owner| owner == main), "{of}: {main}");
-            assert!(Countries::parse(&format!("{of},{main}")).unwrap().without_own_numbers().is_empty());
+            assert!(
+                Countries::parse(&format!("{of},{main}")).unwrap().without_own_numbers().is_empty()
+            );
         }
     }
     let some = Countries::parse("IN,MF,BL,GP,AX,IM").unwrap();

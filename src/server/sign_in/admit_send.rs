@@ -77,17 +77,24 @@ impl LockedCounters {
         let Self { counters, counted, mut windows } = self;
         let released = release_reservations(tx, &counters.attempt_budget, &windows, now).await?;
         windows.apply(&released);
-        let (deltas, attempts, uses_proof) = match evaluate(request, &counters, &windows, &app.config.limits, now) {
-            Decision::Allow { deltas, attempts, uses_proof } => (deltas, attempts, uses_proof),
-            Decision::RequireProof { bits, counter } => {
-                cache_refusal(app, request, &counter, CachedRefusal::RequireProof(bits), now);
-                return Err(require_proof(app, request, client, (bits, proof), now)?);
-            }
-            Decision::RetryAfter { seconds: retry_after, counter } => {
-                cache_refusal(app, request, &counter, CachedRefusal::Full(now.plus(retry_after)), now);
-                return Err(Problem::TooOften { retry_after });
-            }
-        };
+        let (deltas, attempts, uses_proof) =
+            match evaluate(request, &counters, &windows, &app.config.limits, now) {
+                Decision::Allow { deltas, attempts, uses_proof } => (deltas, attempts, uses_proof),
+                Decision::RequireProof { bits, counter } => {
+                    cache_refusal(app, request, &counter, CachedRefusal::RequireProof(bits), now);
+                    return Err(require_proof(app, request, client, (bits, proof), now)?);
+                }
+                Decision::RetryAfter { seconds: retry_after, counter } => {
+                    cache_refusal(
+                        app,
+                        request,
+                        &counter,
+                        CachedRefusal::Full(now.plus(retry_after)),
+                        now,
+                    );
+                    return Err(Problem::TooOften { retry_after });
+                }
+            };
         if let (true, Some((_, proof))) = (uses_proof, proof)
             && !tx.mark_puzzle_used(&proof.id, proof.expires_at).await?
         {
@@ -98,8 +105,13 @@ impl LockedCounters {
             };
             return Err(require_proof(app, request, client, (bits, None), now)?);
         }
-        if let Some(threshold) = budget::crossed_threshold(&windows, request.price, &app.config.limits.budget, now) {
-            tracing::warn!(per_cent = threshold, "texts of the last 24 hours have cost this much of SMS_BUDGET_PER_DAY");
+        if let Some(threshold) =
+            budget::crossed_threshold(&windows, request.price, &app.config.limits.budget, now)
+        {
+            tracing::warn!(
+                per_cent = threshold,
+                "texts of the last 24 hours have cost this much of SMS_BUDGET_PER_DAY"
+            );
         }
         tx.add_to_counters(&difference(&counted, &deltas)).await?;
         if uses_proof {
@@ -107,14 +119,21 @@ impl LockedCounters {
             app.refusal_cache.invalidate(&counters.cache_keys(true, true));
         }
         let refundable = deltas.into_iter().filter(|delta| !counters.is_nonrefundable(&delta.key));
-        let refund = refundable.map(|delta| CounterDelta { amount: -delta.amount, ..delta }).collect();
+        let refund =
+            refundable.map(|delta| CounterDelta { amount: -delta.amount, ..delta }).collect();
         Ok(AdmittedSend { attempts, counters, refund })
     }
 }
 
 /// Caches a refusal, so that the next such request does not reach the database. Refusals of known
 /// devices are not cached.
-fn cache_refusal(app: &AppState, request: &SendRequest<'_>, counter: &CounterKey, refusal: CachedRefusal, now: Timestamp) {
+fn cache_refusal(
+    app: &AppState,
+    request: &SendRequest<'_>,
+    counter: &CounterKey,
+    refusal: CachedRefusal,
+    now: Timestamp,
+) {
     if request.account.is_none() {
         app.refusal_cache.insert(counter, refusal, now);
     }
@@ -130,8 +149,10 @@ async fn release_reservations(
     if windows.total(attempt_budget, ATTEMPT_WINDOW, now) == 0 {
         return Ok(Vec::new());
     }
-    let unused = tx.release_reservations(attempt_budget.name(), now.plus(-RELEASE_DELAY), now).await?;
-    let deltas: Vec<CounterDelta> = unused.iter().map(|unused| refund_unused(attempt_budget, unused)).collect();
+    let unused =
+        tx.release_reservations(attempt_budget.name(), now.plus(-RELEASE_DELAY), now).await?;
+    let deltas: Vec<CounterDelta> =
+        unused.iter().map(|unused| refund_unused(attempt_budget, unused)).collect();
     tx.add_to_counters(&deltas).await?;
     Ok(deltas)
 }
@@ -143,7 +164,8 @@ pub(super) fn refund_unused(attempt_budget: &CounterKey, unused: &UnusedAttempts
 
 /// Returns the changes that turn the counted deltas into the final ones.
 fn difference(counted: &[CounterDelta], wanted: &[CounterDelta]) -> Vec<CounterDelta> {
-    let reversed = counted.iter().map(|delta| CounterDelta { amount: -delta.amount, ..delta.clone() });
+    let reversed =
+        counted.iter().map(|delta| CounterDelta { amount: -delta.amount, ..delta.clone() });
     let mut changes: Vec<CounterDelta> = Vec::new();
     for delta in wanted.iter().cloned().chain(reversed) {
         match changes.iter_mut().find(|change| change.key == delta.key && change.at == delta.at) {
@@ -166,7 +188,13 @@ pub(super) fn require_proof(
     let pending = presented.filter(|(_, proof)| now < proof.valid_from);
     let (wait, wait_seconds) = match pending {
         Some((wait, proof)) => (wait.to_owned(), proof.valid_from.seconds_since(now)),
-        None => (app.puzzles().issue_wait_token(request.phone, client, now)?, app.config.puzzles.wait),
+        None => {
+            (app.puzzles().issue_wait_token(request.phone, client, now)?, app.config.puzzles.wait)
+        }
     };
-    Ok(Problem::ProofRequired { puzzle: app.puzzles().issue(request.phone, client, bits, now)?, wait, wait_seconds })
+    Ok(Problem::ProofRequired {
+        puzzle: app.puzzles().issue(request.phone, client, bits, now)?,
+        wait,
+        wait_seconds,
+    })
 }

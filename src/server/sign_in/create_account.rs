@@ -29,7 +29,9 @@ pub async fn create_account(
     let Some(challenge) = tx.consume_proven(&secret.id(), now).await? else {
         return Err(match tx.find_challenge(&secret.id()).await? {
             None => Problem::NoChallenge,
-            Some(challenge) if challenge.proven_at.is_none() && challenge.consumed_at.is_none() => Problem::NotVerified,
+            Some(challenge) if challenge.proven_at.is_none() && challenge.consumed_at.is_none() => {
+                Problem::NotVerified
+            }
             Some(_) => Problem::ChallengeOver,
         });
     };
@@ -45,5 +47,7 @@ pub async fn create_account(
     tx.commit().await?;
     session.set_cookies(app, jar);
     let Details { first_name, last_name, email } = details;
-    Ok(Outcome::SignedIn { user: UserView { id, first_name, last_name, email, phone: challenge.phone.masked() } })
+    Ok(Outcome::SignedIn {
+        user: UserView { id, first_name, last_name, email, phone: challenge.phone.masked() },
+    })
 }

@@ -48,7 +48,10 @@ impl PendingSend<'_> {
             account: self.account.as_deref(),
             price: self.app.config.prices.get(&self.to.region),
             new_challenge,
-            proof: self.proof.as_ref().map_or(PresentedProof::Missing, |(_, checked)| checked.proof),
+            proof: self
+                .proof
+                .as_ref()
+                .map_or(PresentedProof::Missing, |(_, checked)| checked.proof),
         }
     }
 
@@ -58,25 +61,38 @@ impl PendingSend<'_> {
 
     /// Returns the counters of the request, or a cached refusal, which known devices never get.
     fn counters(&self, request: &SendRequest<'_>) -> Result<SendCounters, Problem> {
-        let counters = SendCounters::new(request.phone, request.country, request.client, request.account);
+        let counters =
+            SendCounters::new(request.phone, request.country, request.client, request.account);
         if request.account.is_some() {
             return Ok(counters);
         }
-        let cache_keys =
-            counters.cache_keys(request.new_challenge.is_some(), matches!(request.proof, PresentedProof::WaitToken { .. }));
+        let cache_keys = counters.cache_keys(
+            request.new_challenge.is_some(),
+            matches!(request.proof, PresentedProof::WaitToken { .. }),
+        );
         match self.app.refusal_cache.get(&cache_keys, self.now) {
-            Some(CachedRefusal::Full(room_at)) => {
-                Err(Problem::TooOften { retry_after: round_retry_after(room_at.seconds_since(self.now)) })
-            }
+            Some(CachedRefusal::Full(room_at)) => Err(Problem::TooOften {
+                retry_after: round_retry_after(room_at.seconds_since(self.now)),
+            }),
             Some(CachedRefusal::RequireProof(bits)) if !request.proof.satisfies(bits) => {
-                Err(require_proof(self.app, request, &self.jar.client, (bits, self.presented()), self.now)?)
+                Err(require_proof(
+                    self.app,
+                    request,
+                    &self.jar.client,
+                    (bits, self.presented()),
+                    self.now,
+                )?)
             }
             _ => Ok(counters),
         }
     }
 
     /// Counts the next SMS of a challenge, without a commit. Only one concurrent request succeeds.
-    pub(super) async fn resend(self, secret: ChallengeSecret, previous: Challenge) -> Result<(Tx, OutgoingSms), Problem> {
+    pub(super) async fn resend(
+        self,
+        secret: ChallengeSecret,
+        previous: Challenge,
+    ) -> Result<(Tx, OutgoingSms), Problem> {
         let (app, now) = (self.app, self.now);
         let wait = cooldown_after(&app.config.otp.resend_cooldowns, previous.cooldown_step + 1);
         let request = self.send_request(None);
@@ -85,10 +101,14 @@ impl PendingSend<'_> {
         let locked = LockedCounters::of(&mut tx, counters, &request, now).await?;
         if !tx.count_send(&secret.id(), previous.cooldown_step, now.plus(wait), now).await? {
             return Err(Problem::TooSoon {
-                retry_after: cooldown_after(&app.config.otp.resend_cooldowns, previous.cooldown_step),
+                retry_after: cooldown_after(
+                    &app.config.otp.resend_cooldowns,
+                    previous.cooldown_step,
+                ),
             });
         }
-        let admitted = locked.admit(app, &mut tx, &request, &self.jar.client, self.presented(), now).await?;
+        let admitted =
+            locked.admit(app, &mut tx, &request, &self.jar.client, self.presented(), now).await?;
         let challenge = Challenge {
             cooldown_step: previous.cooldown_step + 1,
             sent_at: Some(now),
@@ -108,7 +128,10 @@ impl PendingSend<'_> {
         let (app, now) = (self.app, self.now);
         let otp = &app.config.otp;
         let secret = ChallengeSecret::generate(app.random)?;
-        let request = self.send_request(Some(CodePolicy { max_attempts: otp.code_guesses, code_length: otp.code_length }));
+        let request = self.send_request(Some(CodePolicy {
+            max_attempts: otp.code_guesses,
+            code_length: otp.code_length,
+        }));
         let counters = self.counters(&request)?;
         let mut tx = app.store.begin().await?;
         let locked = LockedCounters::of(&mut tx, counters, &request, now).await?;
@@ -117,15 +140,26 @@ impl PendingSend<'_> {
             && challenge.consumed_at.is_none()
         {
             // Another request of the same browser was faster, and its SMS is on the way.
-            return Err(Problem::TooSoon { retry_after: cooldown_after(&otp.resend_cooldowns, cooldown_step + 1) });
+            return Err(Problem::TooSoon {
+                retry_after: cooldown_after(&otp.resend_cooldowns, cooldown_step + 1),
+            });
         }
-        let admitted = locked.admit(app, &mut tx, &request, &self.jar.client, self.presented(), now).await?;
+        let admitted =
+            locked.admit(app, &mut tx, &request, &self.jar.client, self.presented(), now).await?;
         let current = current.map(|(_, challenge)| challenge);
         let challenge = self.new_challenge(current.as_ref(), &admitted, cooldown_step)?;
-        tx.insert_challenge(NewChallenge { id: secret.id(), challenge: &challenge, purpose: Purpose::SignIn }).await?;
+        tx.insert_challenge(NewChallenge {
+            id: secret.id(),
+            challenge: &challenge,
+            purpose: Purpose::SignIn,
+        })
+        .await?;
         // The cooldown continues only for the same number, and only until the code is used.
-        let continues = |previous: &&Challenge| previous.phone == challenge.phone && previous.consumed_at.is_none();
-        let resend_at = current.as_ref().filter(continues).map_or(now, |previous| previous.resend_at);
+        let continues = |previous: &&Challenge| {
+            previous.phone == challenge.phone && previous.consumed_at.is_none()
+        };
+        let resend_at =
+            current.as_ref().filter(continues).map_or(now, |previous| previous.resend_at);
         let previous = Challenge { cooldown_step, sent_at: None, resend_at, ..challenge.clone() };
         let AdmittedSend { counters, refund, .. } = admitted;
         Ok((tx, OutgoingSms { secret, challenge, previous, counters, refund }))
@@ -145,7 +179,10 @@ impl PendingSend<'_> {
             key_id: app.keys.current().id.clone(),
             code_length: attempts.map_or(otp.code_length, |attempts| attempts.code_length),
             reference: app.random.reference()?,
-            next: self.next.clone().or_else(|| current.and_then(|challenge| challenge.next.clone())),
+            next: self
+                .next
+                .clone()
+                .or_else(|| current.and_then(|challenge| challenge.next.clone())),
             attempts: 0,
             max_attempts: attempts.map_or(0, |attempts| attempts.count),
             cooldown_step: cooldown_step + 1,

@@ -38,7 +38,11 @@ pub struct SendOtp {
 /// Fails with `cookies_blocked`, `already_signed_in`, `malformed`, `invalid`, `country_not_served`,
 /// `no_challenge`, `challenge_over`, `too_soon`, `too_often`, `proof_required`, `sms_unavailable`,
 /// `unavailable`.
-pub async fn send_otp(app: &AppState, jar: &mut CookieJar, typed: SendOtp) -> Result<OtpSent, Problem> {
+pub async fn send_otp(
+    app: &AppState,
+    jar: &mut CookieJar,
+    typed: SendOtp,
+) -> Result<OtpSent, Problem> {
     if typed.needs_cookies && !jar.has_cookies {
         // The probe cookie lets the next request succeed once cookies are allowed.
         jar.set_probe(app);
@@ -47,10 +51,18 @@ pub async fn send_otp(app: &AppState, jar: &mut CookieJar, typed: SendOtp) -> Re
     if sign_in::current_user(app, jar).await?.is_some() {
         return Err(Problem::AlreadySignedIn);
     }
-    let requested = typed.phone.as_deref().map(|phone| parse_served(app, phone, typed.country.as_deref())).transpose()?;
+    let requested = typed
+        .phone
+        .as_deref()
+        .map(|phone| parse_served(app, phone, typed.country.as_deref()))
+        .transpose()?;
     let now = app.clock.now();
     let current = match &jar.challenge {
-        Some(secret) => app.store.find_challenge(&secret.id()).await?.map(|challenge| (secret.clone(), challenge)),
+        Some(secret) => app
+            .store
+            .find_challenge(&secret.id())
+            .await?
+            .map(|challenge| (secret.clone(), challenge)),
         None => None,
     };
     if current.is_none() && requested.is_none() && jar.challenge.is_some() {
@@ -63,7 +75,12 @@ pub async fn send_otp(app: &AppState, jar: &mut CookieJar, typed: SendOtp) -> Re
         (None, None) => None,
     };
     let number = requested.as_ref().map(|to| &to.number);
-    let plan = plan_send(current.as_ref().map(|(_, challenge)| challenge), number, &app.config.otp.resend_cooldowns, now)?;
+    let plan = plan_send(
+        current.as_ref().map(|(_, challenge)| challenge),
+        number,
+        &app.config.otp.resend_cooldowns,
+        now,
+    )?;
     let Some(to) = to else { return Err(Problem::Malformed) };
     // A code whose key was rotated out cannot be derived, so a new one replaces it.
     let plan = match (plan, &current) {
@@ -73,19 +90,27 @@ pub async fn send_otp(app: &AppState, jar: &mut CookieJar, typed: SendOtp) -> Re
         (plan, _) => plan,
     };
     let account = match jar.device.as_deref().and_then(device_id) {
-        Some(id) => app.store.find_known_device(&id, &to.number, now.plus(-app.config.devices.known_after), now).await?,
+        Some(id) => {
+            app.store
+                .find_known_device(&id, &to.number, now.plus(-app.config.devices.known_after), now)
+                .await?
+        }
         None => None,
     };
     let check = |proof: String| {
         let checked = app.puzzles().verify(&proof, &to.number, &jar.client, now);
-        checked.filter(|checked| !app.refusal_cache.is_used(&checked.id, now)).map(|checked| (proof, checked))
+        checked
+            .filter(|checked| !app.refusal_cache.is_used(&checked.id, now))
+            .map(|checked| (proof, checked))
     };
     let proof = typed.proof.and_then(check);
     let next = typed.next.as_deref().and_then(safe_redirect).map(str::to_owned);
     let pending = PendingSend { app, jar, to, account, proof, next, now };
     let (tx, outgoing) = match (plan, current) {
         (SendPlan::Resend, Some((secret, challenge))) => pending.resend(secret, challenge).await?,
-        (SendPlan::NewChallenge { cooldown_step }, current) => pending.start_challenge(current, cooldown_step).await?,
+        (SendPlan::NewChallenge { cooldown_step }, current) => {
+            pending.start_challenge(current, cooldown_step).await?
+        }
         (SendPlan::Resend, None) => return Err(Problem::NoChallenge),
     };
     let (secret, country) = (outgoing.secret.clone(), outgoing.challenge.country.clone());
@@ -108,15 +133,32 @@ async fn commit_and_deliver(
     Ok(deliver(&app, outgoing, now).await)
 }
 
-fn parse_served(app: &AppState, typed: &str, country: Option<&str>) -> Result<ParsedPhone, Problem> {
+fn parse_served(
+    app: &AppState,
+    typed: &str,
+    country: Option<&str>,
+) -> Result<ParsedPhone, Problem> {
     let parsed = phone::parse(typed, country)?;
-    if app.config.countries.serves(&parsed.region) { Ok(parsed) } else { Err(Problem::CountryNotServed) }
+    if app.config.countries.serves(&parsed.region) {
+        Ok(parsed)
+    } else {
+        Err(Problem::CountryNotServed)
+    }
 }
 
-async fn deliver(app: &AppState, outgoing: OutgoingSms, now: Timestamp) -> Result<OtpSent, Problem> {
+async fn deliver(
+    app: &AppState,
+    outgoing: OutgoingSms,
+    now: Timestamp,
+) -> Result<OtpSent, Problem> {
     let OutgoingSms { secret, challenge, previous, counters, refund } = outgoing;
     let code = derive_code(app, &challenge, &secret)?;
-    let message = SmsMessage { phone: &challenge.phone, code: &code, reference: &challenge.reference, sent_at: now };
+    let message = SmsMessage {
+        phone: &challenge.phone,
+        code: &code,
+        reference: &challenge.reference,
+        sent_at: now,
+    };
     if app.sms.send(&message).await.counts_as_sent() {
         return Ok(OtpSent::from_challenge(&challenge, now));
     }
@@ -130,7 +172,11 @@ async fn deliver(app: &AppState, outgoing: OutgoingSms, now: Timestamp) -> Resul
 }
 
 /// Derives the code of a challenge with the key under which it was created.
-pub(super) fn derive_code(app: &AppState, challenge: &Challenge, secret: &ChallengeSecret) -> Result<Code, Error> {
+pub(super) fn derive_code(
+    app: &AppState,
+    challenge: &Challenge,
+    secret: &ChallengeSecret,
+) -> Result<Code, Error> {
     Ok(derive(CodeInputs {
         pepper: &app.keys.find(&challenge.key_id)?.pepper,
         nonce: &challenge.nonce,

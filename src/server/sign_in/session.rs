@@ -66,7 +66,9 @@ pub(super) async fn open_session(
         tx.revoke_session(&claims.sub, &session_id(&claims.sid), now).await?;
     }
     let max_sessions = app.config.session.max_per_account;
-    if sessions >= max_sessions && tx.revoke_oldest_sessions(user_id, max_sessions - 1, now).await? > 0 {
+    if sessions >= max_sessions
+        && tx.revoke_oldest_sessions(user_id, max_sessions - 1, now).await? > 0
+    {
         tx.record(AuditEvent::SessionDisplaced, user_id, &jar.client.subnet, now).await?;
     }
     let sid = generate_sid(app.random)?;
@@ -74,7 +76,10 @@ pub(super) async fn open_session(
     let key_id = &app.keys.current().id;
     tx.insert_session(NewSession { id: session_id(&sid), user_id, key_id, timestamps }).await?;
     let device = renew_or_create_device(app, tx, jar, user_id, now).await?;
-    Ok(OpenedSession { session: sign_session(app, user_id.to_owned(), sid, timestamps, now)?, device })
+    Ok(OpenedSession {
+        session: sign_session(app, user_id.to_owned(), sid, timestamps, now)?,
+        device,
+    })
 }
 
 /// Renews the browser's device token if it belongs to the account, or creates a new one. A token of
@@ -126,9 +131,14 @@ fn sign_session(
 /// # Errors
 /// Fails with `unavailable` if the database cannot be read, because no session is valid unchecked.
 /// A failed write signs no user out.
-pub async fn current_user(app: &AppState, jar: &mut CookieJar) -> Result<Option<UserView>, Problem> {
+pub async fn current_user(
+    app: &AppState,
+    jar: &mut CookieJar,
+) -> Result<Option<UserView>, Problem> {
     let now = app.clock.now();
-    let Some(claims) = jar.session.clone().filter(|claims| now.0 < claims.exp) else { return Ok(None) };
+    let Some(claims) = jar.session.clone().filter(|claims| now.0 < claims.exp) else {
+        return Ok(None);
+    };
     let live = app.store.find_session(&claims.sub, &session_id(&claims.sid)).await?;
     let Some(live) = live.filter(|live| live.timestamps.is_live(now, &app.config.session)) else {
         return Ok(None);
@@ -147,11 +157,18 @@ pub async fn current_user(app: &AppState, jar: &mut CookieJar) -> Result<Option<
 
 /// Renews the session if it is due, and returns the timestamps of its row. A renewal that fails or
 /// takes too long is left to the next visit, because the session is already verified.
-async fn renew(app: &AppState, claims: &Claims, live: SessionTimestamps, now: Timestamp) -> SessionTimestamps {
+async fn renew(
+    app: &AppState,
+    claims: &Claims,
+    live: SessionTimestamps,
+    now: Timestamp,
+) -> SessionTimestamps {
     let Some(timestamps) = live.renewed(now, &app.config.session) else { return live };
     let renewal = async {
         let mut tx = app.store.begin().await?;
-        let renewed = tx.renew_session(&claims.sub, &session_id(&claims.sid), live.renewed_at, timestamps).await?;
+        let renewed = tx
+            .renew_session(&claims.sub, &session_id(&claims.sid), live.renewed_at, timestamps)
+            .await?;
         tx.commit().await?;
         Ok::<_, Error>(if renewed { timestamps } else { live })
     };
@@ -172,7 +189,10 @@ async fn renew(app: &AppState, claims: &Claims, live: SessionTimestamps, now: Ti
 ///
 /// # Errors
 /// Fails with `unavailable` if the database cannot be read.
-pub async fn current_challenge(app: &AppState, jar: &CookieJar) -> Result<Option<Challenge>, Problem> {
+pub async fn current_challenge(
+    app: &AppState,
+    jar: &CookieJar,
+) -> Result<Option<Challenge>, Problem> {
     match &jar.challenge {
         Some(secret) => Ok(app.store.find_challenge(&secret.id()).await?),
         None => Ok(None),
@@ -209,10 +229,17 @@ async fn end_session(app: AppState, claims: Claims, source: String) -> Result<()
 /// Fails with `unavailable` if the sessions cannot be revoked.
 pub async fn sign_out_everywhere(app: &AppState, jar: &mut CookieJar) -> Result<Outcome, Problem> {
     if let Some(user) = current_user(app, jar).await? {
-        let (store, client_subnet, now) = (app.store.clone(), jar.client.subnet.clone(), app.clock.now());
+        let (store, client_subnet, now) =
+            (app.store.clone(), jar.client.subnet.clone(), app.clock.now());
         run_to_completion(async move {
             let mut tx = store.begin().await?;
-            end_all_sessions(&mut tx, &user.id, (AuditEvent::SignedOutEverywhere, &client_subnet), now).await?;
+            end_all_sessions(
+                &mut tx,
+                &user.id,
+                (AuditEvent::SignedOutEverywhere, &client_subnet),
+                now,
+            )
+            .await?;
             Ok(tx.commit().await?)
         })
         .await?;

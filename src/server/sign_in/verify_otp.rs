@@ -27,13 +27,20 @@ use crate::server::token::ChallengeSecret;
 /// # Errors
 /// Fails with `invalid`, `no_challenge`, `other_challenge`, `code_incorrect`, `challenge_over`,
 /// `code_expired` or `unavailable`.
-pub async fn verify_otp(app: &AppState, jar: &mut CookieJar, code: &str, reference: &str) -> Result<Outcome, Problem> {
+pub async fn verify_otp(
+    app: &AppState,
+    jar: &mut CookieJar,
+    code: &str,
+    reference: &str,
+) -> Result<Outcome, Problem> {
     let typed = Code::parse_any_length(code)?;
     let Some(secret) = jar.challenge.clone() else { return Err(Problem::NoChallenge) };
     let proven = secret.proven(app.keys.current());
     let now = app.clock.now();
     let mut tx = app.store.begin().await?;
-    let Some(challenge) = tx.count_attempt([&secret.id(), &proven.id()], reference, typed.len(), now).await? else {
+    let Some(challenge) =
+        tx.count_attempt([&secret.id(), &proven.id()], reference, typed.len(), now).await?
+    else {
         return Err(attempt_error(tx, [&secret, &proven], reference, &typed, now).await?);
     };
     if challenge.proven_at.is_some() {
@@ -47,7 +54,11 @@ pub async fn verify_otp(app: &AppState, jar: &mut CookieJar, code: &str, referen
 }
 
 /// Returns the correct code of the challenge.
-fn expected_code(app: &AppState, challenge: &Challenge, secret: &ChallengeSecret) -> Result<Code, Problem> {
+fn expected_code(
+    app: &AppState,
+    challenge: &Challenge,
+    secret: &ChallengeSecret,
+) -> Result<Code, Problem> {
     match derive_code(app, challenge, secret) {
         // A rotation has removed the key meanwhile, so the code cannot be derived any more.
         Err(Error::UnknownKey(_)) => Err(Problem::ChallengeOver),
@@ -81,7 +92,12 @@ async fn verify_again(
 
 /// Counts a failed attempt and returns its error. `open` is the transaction of an attempt that is
 /// not committed yet.
-async fn fail_attempt(app: &AppState, open: Option<Tx>, challenge: &Challenge, now: Timestamp) -> Result<Problem, Problem> {
+async fn fail_attempt(
+    app: &AppState,
+    open: Option<Tx>,
+    challenge: &Challenge,
+    now: Timestamp,
+) -> Result<Problem, Problem> {
     let attempts_left = (challenge.max_attempts - challenge.attempts).max(0);
     let reference = challenge.reference.as_str();
     tracing::info!(phone = %challenge.phone, reference, attempts_left, "wrong code");
@@ -90,9 +106,9 @@ async fn fail_attempt(app: &AppState, open: Option<Tx>, challenge: &Challenge, n
         // The proof has refunded the reservation of the challenge, so this attempt is counted on
         // its own.
         let attempt_budget = CounterKey::parse_attempt_budget(&challenge.attempt_budget);
-        deltas.extend(
-            attempt_budget.map(|attempt_budget| CounterDelta::new(attempt_budget, now, odds_units(1, challenge.code_length))),
-        );
+        deltas.extend(attempt_budget.map(|attempt_budget| {
+            CounterDelta::new(attempt_budget, now, odds_units(1, challenge.code_length))
+        }));
     }
     // A browser that hangs up must not avoid the count.
     run_to_completion(count_failed_attempt(app.clone(), open, deltas)).await?;
@@ -102,7 +118,11 @@ async fn fail_attempt(app: &AppState, open: Option<Tx>, challenge: &Challenge, n
 /// Adds a failed attempt to these counters, in its own transaction because counters are locked
 /// before challenges. A correct code never changes the counter of all failed attempts, because all
 /// sign-ins would wait for its row.
-async fn count_failed_attempt(app: AppState, open: Option<Tx>, deltas: Vec<CounterDelta>) -> Result<(), Problem> {
+async fn count_failed_attempt(
+    app: AppState,
+    open: Option<Tx>,
+    deltas: Vec<CounterDelta>,
+) -> Result<(), Problem> {
     if let Some(attempt) = open {
         attempt.commit().await?;
     }
@@ -141,7 +161,10 @@ async fn complete_challenge(
     // Counters are locked before challenges in every transaction, so that no two deadlock.
     tx.add_to_counters(&credit.deltas).await?;
     let proof_expires_at = now.plus(app.config.otp.proof_ttl);
-    let Some(completed) = tx.complete_challenge(challenge, [&secret.id(), &proven.id()], now, proof_expires_at).await? else {
+    let Some(completed) = tx
+        .complete_challenge(challenge, [&secret.id(), &proven.id()], now, proof_expires_at)
+        .await?
+    else {
         // A concurrent request was faster. If it proved the number, its proof counts for this
         // request, too. The credit is rolled back, and the commit waits until that proof is
         // durable.
@@ -162,7 +185,8 @@ async fn complete_challenge(
         return Ok(Outcome::DetailsRequired);
     }
     let user = tx.find_user_by_phone(&challenge.phone, now).await?;
-    let (user, sessions) = user.ok_or(Error::Inconsistent { table: "users", what: "a missing account" })?;
+    let (user, sessions) =
+        user.ok_or(Error::Inconsistent { table: "users", what: "a missing account" })?;
     let session = open_session(app, &mut tx, jar, &user.id, sessions, now).await?;
     tx.record(AuditEvent::SignedIn, &user.id, &jar.client.subnet, now).await?;
     credit.commit(app, tx, &completed.unused).await?;
@@ -182,22 +206,41 @@ struct VerificationCredit {
 
 impl VerificationCredit {
     fn of(app: &AppState, challenge: &Challenge, now: Timestamp) -> Self {
-        let client = ClientNetwork { address: challenge.client_address.clone(), subnet: challenge.client_subnet.clone() };
+        let client = ClientNetwork {
+            address: challenge.client_address.clone(),
+            subnet: challenge.client_subnet.clone(),
+        };
         let counters = SendCounters::new(&challenge.phone, &challenge.country, &client, None);
-        let mut deltas = counters.verification_deltas(challenge.sms_count, app.config.prices.get(&challenge.country), now);
+        let mut deltas = counters.verification_deltas(
+            challenge.sms_count,
+            app.config.prices.get(&challenge.country),
+            now,
+        );
         // The correct attempt is refunded with the unused ones.
         let expected = UnusedAttempts::of(challenge, challenge.attempts - 1);
         let attempt_budget = CounterKey::parse_attempt_budget(&challenge.attempt_budget);
-        deltas.extend(attempt_budget.as_ref().map(|attempt_budget| refund_unused(attempt_budget, &expected)));
+        deltas.extend(
+            attempt_budget.as_ref().map(|attempt_budget| refund_unused(attempt_budget, &expected)),
+        );
         Self { counters, attempt_budget, expected, deltas }
     }
 
     /// Commits the credit. Attempts that were made during the comparison are not refunded.
-    async fn commit(self, app: &AppState, mut tx: Tx, unused: &UnusedAttempts) -> Result<(), Error> {
-        if let Some(attempt_budget) = self.attempt_budget.as_ref().filter(|_| *unused != self.expected) {
+    async fn commit(
+        self,
+        app: &AppState,
+        mut tx: Tx,
+        unused: &UnusedAttempts,
+    ) -> Result<(), Error> {
+        if let Some(attempt_budget) =
+            self.attempt_budget.as_ref().filter(|_| *unused != self.expected)
+        {
             let counted = refund_unused(attempt_budget, &self.expected);
-            tx.add_to_counters(&[CounterDelta { amount: -counted.amount, ..counted }, refund_unused(attempt_budget, unused)])
-                .await?;
+            tx.add_to_counters(&[
+                CounterDelta { amount: -counted.amount, ..counted },
+                refund_unused(attempt_budget, unused),
+            ])
+            .await?;
         }
         tx.commit().await?;
         // A full counter may have room now.

@@ -74,9 +74,12 @@ impl AuthKey {
             ("sid", &settings.template_id),
             (&settings.otp_variable, message.code.digits()),
         ];
-        let extra =
-            settings.extra_variables.iter().map(|(name, value)| (name, value.replace(REFERENCE_PLACEHOLDER, message.reference)));
-        let request = client.get(&settings.base_url).query(&query).query(&extra.collect::<Vec<_>>());
+        let extra = settings
+            .extra_variables
+            .iter()
+            .map(|(name, value)| (name, value.replace(REFERENCE_PLACEHOLDER, message.reference)));
+        let request =
+            client.get(&settings.base_url).query(&query).query(&extra.collect::<Vec<_>>());
         let response = match request.send().await {
             Ok(response) => response,
             Err(error) => return Self::request_failed(&error, message),
@@ -105,7 +108,10 @@ impl AuthKey {
         let (outcome, fix) = if error.is_connect() || error.is_builder() {
             (SendOutcome::Unavailable, "check AUTHKEY_BASE_URL, DNS and the firewall")
         } else {
-            (SendOutcome::Unknown, "AuthKey did not answer in time; the text may have gone out and counts as sent")
+            (
+                SendOutcome::Unknown,
+                "AuthKey did not answer in time; the text may have gone out and counts as sent",
+            )
         };
         // The text of the error is not logged, because its URL contains key, code and number.
         let kind = if error.is_timeout() {
@@ -143,21 +149,30 @@ fn classify(status: StatusCode, body: &str) -> (SendOutcome, &'static str) {
     let response: ApiResponse = serde_json::from_str(body).unwrap_or_default();
     let lowercase = |value: &serde_json::Value| value.to_string().to_lowercase();
     let submitted = response.log_id.as_deref().is_some_and(|id| !id.is_empty())
-        && response.message.as_str().is_some_and(|words| words.eq_ignore_ascii_case("submitted successfully"));
+        && response
+            .message
+            .as_str()
+            .is_some_and(|words| words.eq_ignore_ascii_case("submitted successfully"));
     if status == StatusCode::OK && (submitted || response.success["sms"] == true) {
         return (SendOutcome::Accepted, "");
     }
     let words = lowercase(&response.message);
-    if matches!(status.as_u16(), 203 | 401 | 403) || words.contains("authkey") || words.contains("balance") {
+    if matches!(status.as_u16(), 203 | 401 | 403)
+        || words.contains("authkey")
+        || words.contains("balance")
+    {
         return (SendOutcome::Misconfigured, FIX_KEY);
     }
     if response.success["sms"] == false
-        && ["template", "entity", "sender", "dlt"].iter().any(|word| lowercase(&response.failure).contains(word))
+        && ["template", "entity", "sender", "dlt"]
+            .iter()
+            .any(|word| lowercase(&response.failure).contains(word))
     {
         return (SendOutcome::Misconfigured, FIX_TEMPLATE);
     }
     if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS {
-        let fix = "AuthKey is having trouble; if it lasts, ask its support or add a second provider";
+        let fix =
+            "AuthKey is having trouble; if it lasts, ask its support or add a second provider";
         return (SendOutcome::Unavailable, fix);
     }
     (SendOutcome::Unavailable, "the response is not in AuthKey's format; check AUTHKEY_BASE_URL")
@@ -169,16 +184,33 @@ mod tests {
 
     #[test]
     fn only_what_says_accepted_is_accepted() {
-        let ok = r#"{"LogID":"28bf7375bb54540ba03a4eb873d4da44","Message":"Submitted Successfully"}"#;
+        let ok =
+            r#"{"LogID":"28bf7375bb54540ba03a4eb873d4da44","Message":"Submitted Successfully"}"#;
         for (status, body, outcome) in [
             (200, ok, SendOutcome::Accepted),
             (200, r#"{"success":{"sms":true}}"#, SendOutcome::Accepted),
             (203, ok, SendOutcome::Misconfigured),
-            (203, r#"{"Message":"Invalid authkey or insufficient balance"}"#, SendOutcome::Misconfigured),
-            (200, r#"{"Message":"Invalid authkey or insufficient balance"}"#, SendOutcome::Misconfigured),
+            (
+                203,
+                r#"{"Message":"Invalid authkey or insufficient balance"}"#,
+                SendOutcome::Misconfigured,
+            ),
+            (
+                200,
+                r#"{"Message":"Invalid authkey or insufficient balance"}"#,
+                SendOutcome::Misconfigured,
+            ),
             (401, "", SendOutcome::Misconfigured),
-            (200, r#"{"success":{"sms":false},"message":{"sms":"Invalid Template"}}"#, SendOutcome::Misconfigured),
-            (200, r#"{"success":{"sms":false},"message":{"sms":"Entity ID Not Found"}}"#, SendOutcome::Misconfigured),
+            (
+                200,
+                r#"{"success":{"sms":false},"message":{"sms":"Invalid Template"}}"#,
+                SendOutcome::Misconfigured,
+            ),
+            (
+                200,
+                r#"{"success":{"sms":false},"message":{"sms":"Entity ID Not Found"}}"#,
+                SendOutcome::Misconfigured,
+            ),
             (200, r#"{"success":{"sms":false},"message":{"sms":"?"}}"#, SendOutcome::Unavailable),
             (200, r#"{"LogID":"","Message":"Submitted Successfully"}"#, SendOutcome::Unavailable),
             (200, r#"{"LogID":7,"Message":"Submitted Successfully"}"#, SendOutcome::Unavailable),
@@ -189,7 +221,11 @@ mod tests {
             (500, "oops", SendOutcome::Unavailable),
             (429, "", SendOutcome::Unavailable),
         ] {
-            assert_eq!(classify(StatusCode::from_u16(status).unwrap(), body).0, outcome, "{status} {body}");
+            assert_eq!(
+                classify(StatusCode::from_u16(status).unwrap(), body).0,
+                outcome,
+                "{status} {body}"
+            );
         }
     }
 }

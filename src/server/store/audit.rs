@@ -58,7 +58,12 @@ impl Store {
     ///
     /// # Errors
     /// Fails if the database cannot be read.
-    pub async fn read_audit(&self, since: Timestamp, user_id: &str, limit: i64) -> Result<Vec<AuditEntry>, Error> {
+    pub async fn read_audit(
+        &self,
+        since: Timestamp,
+        user_id: &str,
+        limit: i64,
+    ) -> Result<Vec<AuditEntry>, Error> {
         let statement = query(
             "SELECT occurred_at, event, user_id, source FROM audit \
              WHERE occurred_at >= $1 AND ($2 = '' OR user_id = $2) ORDER BY id DESC LIMIT $3",
@@ -71,7 +76,8 @@ impl Store {
                 source: row.get("source")?,
             })
         };
-        let mut entries = self.find_all(statement.bind(since.0).bind(user_id).bind(limit), entry).await?;
+        let mut entries =
+            self.find_all(statement.bind(since.0).bind(user_id).bind(limit), entry).await?;
         entries.reverse();
         Ok(entries)
     }
@@ -79,8 +85,16 @@ impl Store {
 
 impl Tx {
     /// Writes an entry to the audit log.
-    pub(crate) async fn record(&mut self, event: AuditEvent, user_id: &str, source: &str, now: Timestamp) -> Result<(), Error> {
-        let statement = query("INSERT INTO audit (occurred_at, event, user_id, source) VALUES ($1, $2, $3, $4)");
+    pub(crate) async fn record(
+        &mut self,
+        event: AuditEvent,
+        user_id: &str,
+        source: &str,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        let statement = query(
+            "INSERT INTO audit (occurred_at, event, user_id, source) VALUES ($1, $2, $3, $4)",
+        );
         let statement = statement.bind(now.0).bind(event.as_str()).bind(user_id).bind(source);
         self.execute(statement).await.map(drop)
     }

@@ -127,19 +127,28 @@ impl Tx {
              WHERE id = $1 AND cooldown_step = $2 AND consumed_at IS NULL \
              AND replaced_at IS NULL AND proven_at IS NULL AND expires_at > $4",
         );
-        Ok(self.execute(statement.bind(id).bind(cooldown_step).bind(resend_at.0).bind(now.0)).await? == 1)
+        Ok(self
+            .execute(statement.bind(id).bind(cooldown_step).bind(resend_at.0).bind(now.0))
+            .await?
+            == 1)
     }
 
     /// Undoes the count of an SMS that no provider accepted, and restores the cooldown of
     /// `previous`.
-    pub(crate) async fn refund_send(&mut self, id: &[u8], previous: &Challenge) -> Result<(), Error> {
+    pub(crate) async fn refund_send(
+        &mut self,
+        id: &[u8],
+        previous: &Challenge,
+    ) -> Result<(), Error> {
         let statement = query(
             "UPDATE challenges SET cooldown_step = $2, sms_count = sms_count - 1, sent_at = $3, \
              resend_at = $4 \
              WHERE id = $1 AND cooldown_step = $2 + 1",
         );
         let statement = statement.bind(id).bind(previous.cooldown_step);
-        self.execute(statement.bind(previous.sent_at.map(|at| at.0)).bind(previous.resend_at.0)).await.map(drop)
+        self.execute(statement.bind(previous.sent_at.map(|at| at.0)).bind(previous.resend_at.0))
+            .await
+            .map(drop)
     }
 
     /// Counts an attempt of `length` digits and returns its challenge; `None` if the code must not
@@ -165,7 +174,8 @@ impl Tx {
 
     /// Refunds the attempt of a correct code that came again.
     pub(crate) async fn refund_attempt(&mut self, id: &[u8]) -> Result<(), Error> {
-        let statement = query("UPDATE challenges SET attempts = attempts - 1 WHERE id = $1 AND attempts > 0");
+        let statement =
+            query("UPDATE challenges SET attempts = attempts - 1 WHERE id = $1 AND attempts > 0");
         self.execute(statement.bind(id)).await.map(drop)
     }
 
@@ -199,7 +209,11 @@ impl Tx {
             let unused = UnusedAttempts::of(challenge, row.get("attempts")?);
             Ok(CompletedChallenge { has_account: consumed_at.is_some(), unused })
         };
-        self.fetch(statement.bind(id).bind(proven_id).bind(now.0).bind(proof_expires_at.0), completed).await
+        self.fetch(
+            statement.bind(id).bind(proven_id).bind(now.0).bind(proof_expires_at.0),
+            completed,
+        )
+        .await
     }
 
     /// Releases the reservations of an attempt budget's ended challenges and returns the unused
@@ -217,12 +231,17 @@ impl Tx {
              AND (replaced_at IS NOT NULL OR expires_at <= $2) \
              RETURNING attempts, max_attempts, code_length, created_at",
         );
-        self.fetch_all(statement.bind(attempt_budget).bind(expired_before.0).bind(now.0), unused).await
+        self.fetch_all(statement.bind(attempt_budget).bind(expired_before.0).bind(now.0), unused)
+            .await
     }
 
     /// Consumes a proven challenge and returns it; `None` if it is not proven, its proof has
     /// expired, or it was consumed or replaced meanwhile.
-    pub(crate) async fn consume_proven(&mut self, id: &[u8], now: Timestamp) -> Result<Option<Challenge>, Error> {
+    pub(crate) async fn consume_proven(
+        &mut self,
+        id: &[u8],
+        now: Timestamp,
+    ) -> Result<Option<Challenge>, Error> {
         let statement = query(
             "UPDATE challenges SET consumed_at = $2 WHERE id = $1 AND proven_at IS NOT NULL \
              AND proof_expires_at > $2 AND consumed_at IS NULL AND replaced_at IS NULL RETURNING *",
@@ -234,12 +253,17 @@ impl Tx {
 fn unused(row: &Row<'_>) -> Result<UnusedAttempts, Error> {
     let (attempts, max_attempts): (i64, i64) = (row.get("attempts")?, row.get("max_attempts")?);
     let created_at = row.get("created_at").map(Timestamp)?;
-    Ok(UnusedAttempts { count: (max_attempts - attempts).max(0), code_length: length(row)?, created_at })
+    Ok(UnusedAttempts {
+        count: (max_attempts - attempts).max(0),
+        code_length: length(row)?,
+        created_at,
+    })
 }
 
 fn length(row: &Row<'_>) -> Result<u8, Error> {
     let length: i64 = row.get("code_length")?;
-    u8::try_from(length).map_err(|_| Error::Inconsistent { table: "challenges", what: "code_length" })
+    u8::try_from(length)
+        .map_err(|_| Error::Inconsistent { table: "challenges", what: "code_length" })
 }
 
 fn challenge(row: &Row<'_>) -> Result<Challenge, Error> {

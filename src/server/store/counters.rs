@@ -23,14 +23,22 @@ impl Tx {
             if has_concurrent_writers {
                 rows.entry((delta.key.name(), 0)).or_default();
             }
-            *rows.entry((delta.key.name(), delta.key.bucket_start(delta.at))).or_default() += delta.amount;
+            *rows.entry((delta.key.name(), delta.key.bucket_start(delta.at))).or_default() +=
+                delta.amount;
         }
         if rows.is_empty() {
             return Ok(());
         }
         let mut sql = String::from("INSERT INTO counters (name, bucket_start, count) VALUES ");
         for i in 0..rows.len() {
-            let _ = write!(sql, "{}(${}, ${}, ${})", if i == 0 { "" } else { ", " }, 3 * i + 1, 3 * i + 2, 3 * i + 3);
+            let _ = write!(
+                sql,
+                "{}(${}, ${}, ${})",
+                if i == 0 { "" } else { ", " },
+                3 * i + 1,
+                3 * i + 2,
+                3 * i + 3
+            );
         }
         sql.push_str(
             " ON CONFLICT (name, bucket_start) \
@@ -46,7 +54,11 @@ impl Tx {
 
     /// Reads counters, each as far back as its longest window. Each name has its own `SELECT`,
     /// which reads only the rows of the window, whatever statistics the engine has.
-    pub(crate) async fn read_counters(&mut self, keys: &[CounterKey], now: Timestamp) -> Result<CounterWindows, Error> {
+    pub(crate) async fn read_counters(
+        &mut self,
+        keys: &[CounterKey],
+        now: Timestamp,
+    ) -> Result<CounterWindows, Error> {
         let mut sql = String::new();
         for i in 0..keys.len() {
             let union = if i == 0 { "" } else { " UNION ALL " };
@@ -65,7 +77,8 @@ impl Tx {
         let load = |row: &Row<'_>| {
             let index: i32 = row.get(0)?;
             let key = usize::try_from(index).ok().and_then(|index| keys.get(index));
-            let key = key.ok_or(Error::Inconsistent { table: "counters", what: "an unknown row index" })?;
+            let key =
+                key.ok_or(Error::Inconsistent { table: "counters", what: "an unknown row index" })?;
             windows.load(key, row.get(1)?, row.get(2)?);
             Ok(())
         };
@@ -74,8 +87,14 @@ impl Tx {
     }
 
     /// Marks a puzzle as used; returns `false` if it was used before.
-    pub(crate) async fn mark_puzzle_used(&mut self, id: &[u8], expires_at: Timestamp) -> Result<bool, Error> {
-        let statement = query("INSERT INTO used_puzzles (id, expires_at) VALUES ($1, $2) ON CONFLICT (id) DO NOTHING");
+    pub(crate) async fn mark_puzzle_used(
+        &mut self,
+        id: &[u8],
+        expires_at: Timestamp,
+    ) -> Result<bool, Error> {
+        let statement = query(
+            "INSERT INTO used_puzzles (id, expires_at) VALUES ($1, $2) ON CONFLICT (id) DO NOTHING",
+        );
         Ok(self.execute(statement.bind(id).bind(expires_at.0)).await? == 1)
     }
 }

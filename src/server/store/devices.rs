@@ -37,8 +37,12 @@ impl Tx {
         now: Timestamp,
         expires_at: Timestamp,
     ) -> Result<(), Error> {
-        let statement = query("INSERT INTO devices (id, user_id, created_at, expires_at) VALUES ($1, $2, $3, $4)");
-        self.execute(statement.bind(id).bind(user_id).bind(now.0).bind(expires_at.0)).await.map(drop)
+        let statement = query(
+            "INSERT INTO devices (id, user_id, created_at, expires_at) VALUES ($1, $2, $3, $4)",
+        );
+        self.execute(statement.bind(id).bind(user_id).bind(now.0).bind(expires_at.0))
+            .await
+            .map(drop)
     }
 
     /// Extends a device of an account; returns `false` if it is unknown or has expired.
@@ -49,8 +53,11 @@ impl Tx {
         now: Timestamp,
         expires_at: Timestamp,
     ) -> Result<bool, Error> {
-        let statement = query("UPDATE devices SET expires_at = $4 WHERE id = $1 AND user_id = $2 AND expires_at > $3");
-        Ok(self.execute(statement.bind(id).bind(user_id).bind(now.0).bind(expires_at.0)).await? == 1)
+        let statement = query(
+            "UPDATE devices SET expires_at = $4 WHERE id = $1 AND user_id = $2 AND expires_at > $3",
+        );
+        Ok(self.execute(statement.bind(id).bind(user_id).bind(now.0).bind(expires_at.0)).await?
+            == 1)
     }
 
     /// Deletes all devices of an account.

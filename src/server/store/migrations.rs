@@ -26,10 +26,20 @@ pub(super) fn postgres() -> Vec<Migration> {
 }
 
 fn ordered(folder: &'static Dir<'static>) -> Vec<Migration> {
-    let mut files: Vec<(&str, &str)> =
-        folder.files().filter_map(|file| Some((file.path().to_str()?.strip_suffix(".sql")?, file.contents_utf8()?))).collect();
+    let mut files: Vec<(&str, &str)> = folder
+        .files()
+        .filter_map(|file| {
+            Some((file.path().to_str()?.strip_suffix(".sql")?, file.contents_utf8()?))
+        })
+        .collect();
     files.sort_unstable();
-    files.into_iter().map(|(file, sql)| Migration { name: file.split_once('_').map_or(file, |(_, name)| name), sql }).collect()
+    files
+        .into_iter()
+        .map(|(file, sql)| Migration {
+            name: file.split_once('_').map_or(file, |(_, name)| name),
+            sql,
+        })
+        .collect()
 }
 
 #[cfg(test)]
@@ -39,7 +49,8 @@ mod tests {
     #[test]
     fn both_engines_have_the_same_migrations_numbered_from_one() {
         let names = |folder: &'static Dir<'static>| {
-            let mut names: Vec<&str> = folder.files().map(|file| file.path().to_str().unwrap()).collect();
+            let mut names: Vec<&str> =
+                folder.files().map(|file| file.path().to_str().unwrap()).collect();
             names.sort_unstable();
             names
         };

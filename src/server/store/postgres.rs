@@ -48,7 +48,13 @@ pub(super) async fn connect(url: &str) -> Result<PgPool, Error> {
         connected => connected?,
     };
     let migrations = (1..).zip(migrations::postgres()).map(|(version, migration)| {
-        Migration::new(version, migration.name.into(), MigrationType::Simple, migration.sql.into_sql_str(), false)
+        Migration::new(
+            version,
+            migration.name.into(),
+            MigrationType::Simple,
+            migration.sql.into_sql_str(),
+            false,
+        )
     });
     Migrator::with_migrations(migrations.collect()).run(&pool).await?;
     pool.close().await;
@@ -66,7 +72,9 @@ pub(super) async fn connect_existing(url: &str) -> Result<PgPool, Error> {
         connected => connected?,
     };
     let applied =
-        sqlx::query_scalar::<_, i64>("SELECT COUNT(*) FROM _sqlx_migrations WHERE success").fetch_one(&mut connection).await;
+        sqlx::query_scalar::<_, i64>("SELECT COUNT(*) FROM _sqlx_migrations WHERE success")
+            .fetch_one(&mut connection)
+            .await;
     let applied = match applied {
         Err(error) if has_code(&error, NO_SUCH_TABLE) => 0,
         counted => usize::try_from(counted?).unwrap_or(usize::MAX),
@@ -105,8 +113,11 @@ fn options() -> PgPoolOptions {
         .before_acquire(|connection, metadata| {
             // sqlx does not notice that a failed commit has rolled back. Such a connection would
             // begin no other transaction, so it is not used again.
-            let (in_transaction, was_idle) = (connection.is_in_transaction(), metadata.idle_for > PING_AFTER_IDLE);
-            Box::pin(async move { Ok(!in_transaction && (!was_idle || connection.ping().await.is_ok())) })
+            let (in_transaction, was_idle) =
+                (connection.is_in_transaction(), metadata.idle_for > PING_AFTER_IDLE);
+            Box::pin(async move {
+                Ok(!in_transaction && (!was_idle || connection.ping().await.is_ok()))
+            })
         })
         .after_connect(|connection: &mut PgConnection, _| {
             Box::pin(async move { connection.execute(SESSION_SETTINGS).await.map(|_| ()) })

@@ -33,21 +33,42 @@ const CHALLENGES: PurgeRule = PurgeRule {
     condition: "expires_at < $1 AND COALESCE(proof_expires_at, 0) < $1",
 };
 /// The rule for challenges from a clock that was ahead, whose codes would be valid for too long.
-const CHALLENGES_AHEAD: PurgeRule =
-    PurgeRule { change: "DELETE FROM challenges", table: "challenges", key: "id", condition: "expires_at > $1" };
-const USED_PUZZLES: PurgeRule =
-    PurgeRule { change: "DELETE FROM used_puzzles", table: "used_puzzles", key: "id", condition: "expires_at < $1" };
-const DEVICES: PurgeRule =
-    PurgeRule { change: "DELETE FROM devices", table: "devices", key: "user_id, id", condition: "expires_at < $1" };
-const SESSIONS: PurgeRule =
-    PurgeRule { change: "DELETE FROM sessions", table: "sessions", key: "user_id, id", condition: "expires_at < $1" };
+const CHALLENGES_AHEAD: PurgeRule = PurgeRule {
+    change: "DELETE FROM challenges",
+    table: "challenges",
+    key: "id",
+    condition: "expires_at > $1",
+};
+const USED_PUZZLES: PurgeRule = PurgeRule {
+    change: "DELETE FROM used_puzzles",
+    table: "used_puzzles",
+    key: "id",
+    condition: "expires_at < $1",
+};
+const DEVICES: PurgeRule = PurgeRule {
+    change: "DELETE FROM devices",
+    table: "devices",
+    key: "user_id, id",
+    condition: "expires_at < $1",
+};
+const SESSIONS: PurgeRule = PurgeRule {
+    change: "DELETE FROM sessions",
+    table: "sessions",
+    key: "user_id, id",
+    condition: "expires_at < $1",
+};
 const SOURCES: PurgeRule = PurgeRule {
     change: "UPDATE audit SET source = NULL",
     table: "audit",
     key: "id",
     condition: "occurred_at < $1 AND source IS NOT NULL",
 };
-const AUDIT: PurgeRule = PurgeRule { change: "DELETE FROM audit", table: "audit", key: "id", condition: "occurred_at < $1" };
+const AUDIT: PurgeRule = PurgeRule {
+    change: "DELETE FROM audit",
+    table: "audit",
+    key: "id",
+    condition: "occurred_at < $1",
+};
 
 impl Store {
     /// Deletes expired rows and returns their number.
@@ -55,7 +76,8 @@ impl Store {
     /// # Errors
     /// Returns the first error, after all other tables have been purged.
     pub async fn purge(&self, keep: Retention, now: Timestamp) -> Result<u64, Error> {
-        let (challenges, sources, audit) = (now.0 - keep.challenges, now.0 - keep.sources, now.0 - keep.audit);
+        let (challenges, sources, audit) =
+            (now.0 - keep.challenges, now.0 - keep.sources, now.0 - keep.audit);
         let (ahead, mut purged, mut failed) = (now.plus(DAY).0, 0, None);
         for (rule, before) in [
             (CHALLENGES, challenges),
@@ -86,7 +108,10 @@ impl Store {
     pub async fn clock_record(&self) -> Result<Option<ClockRecord>, Error> {
         let record = |row: &Row<'_>| {
             let doubted_at: Option<i64> = row.get("doubted_at")?;
-            Ok(ClockRecord { believed_at: Timestamp(row.get("believed_at")?), doubted_at: doubted_at.map(Timestamp) })
+            Ok(ClockRecord {
+                believed_at: Timestamp(row.get("believed_at")?),
+                doubted_at: doubted_at.map(Timestamp),
+            })
         };
         self.find(query("SELECT believed_at, doubted_at FROM clock"), record).await
     }
@@ -102,7 +127,10 @@ impl Store {
              doubted_at = excluded.doubted_at",
         );
         let mut tx = self.begin().await?;
-        tx.execute(statement.bind(record.believed_at.0).bind(record.doubted_at.map(|since| since.0))).await?;
+        tx.execute(
+            statement.bind(record.believed_at.0).bind(record.doubted_at.map(|since| since.0)),
+        )
+        .await?;
         tx.commit().await
     }
 
@@ -116,8 +144,9 @@ impl Store {
                  ORDER BY name, bucket_start LIMIT 1 OFFSET $2), \
                  (SELECT MAX(name) FROM counters WHERE name > $1)) AS name",
             );
-            let last: Option<Option<String>> =
-                self.find(last.bind(after.as_str()).bind(COUNTER_BATCH_SIZE), |row| row.get("name")).await?;
+            let last: Option<Option<String>> = self
+                .find(last.bind(after.as_str()).bind(COUNTER_BATCH_SIZE), |row| row.get("name"))
+                .await?;
             let Some(last) = last.flatten() else { return Ok(purged) };
             let mut tx = self.begin().await?;
             // The rows are in the order in which requests lock them.
@@ -131,7 +160,8 @@ impl Store {
                  WHERE (name, bucket_start) IN (SELECT name, bucket_start FROM expired)",
                 tx.skip_locked()
             );
-            let old = query(AssertSqlSafe(sql)).bind(after).bind(last.as_str()).bind(before).bind(ahead);
+            let old =
+                query(AssertSqlSafe(sql)).bind(after).bind(last.as_str()).bind(before).bind(ahead);
             purged += tx.execute(old).await?;
             tx.commit().await?;
             after = last;

@@ -34,7 +34,11 @@ impl Store {
     ///
     /// # Errors
     /// Fails if the database cannot be read.
-    pub async fn find_session(&self, user_id: &str, id: &[u8]) -> Result<Option<LiveSession>, Error> {
+    pub async fn find_session(
+        &self,
+        user_id: &str,
+        id: &[u8],
+    ) -> Result<Option<LiveSession>, Error> {
         let statement = query(
             "SELECT s.user_id, s.created_at, s.renewed_at, s.expires_at, u.phone, u.first_name, \
              u.last_name, u.email \
@@ -63,9 +67,14 @@ impl Tx {
         );
         let statement = statement.bind(new.id).bind(new.user_id).bind(new.key_id);
         let timestamps = new.timestamps;
-        self.execute(statement.bind(timestamps.created_at.0).bind(timestamps.renewed_at.0).bind(timestamps.expires_at.0))
-            .await
-            .map(drop)
+        self.execute(
+            statement
+                .bind(timestamps.created_at.0)
+                .bind(timestamps.renewed_at.0)
+                .bind(timestamps.expires_at.0),
+        )
+        .await
+        .map(drop)
     }
 
     /// Renews a session, which moves its idle expiry; returns `false` if it was revoked or renewed
@@ -81,12 +90,22 @@ impl Tx {
             "UPDATE sessions SET renewed_at = $4, expires_at = $5 \
              WHERE user_id = $1 AND id = $2 AND renewed_at = $3 AND revoked_at IS NULL",
         );
-        let statement = statement.bind(user_id).bind(id).bind(from.0).bind(timestamps.renewed_at.0).bind(timestamps.expires_at.0);
+        let statement = statement
+            .bind(user_id)
+            .bind(id)
+            .bind(from.0)
+            .bind(timestamps.renewed_at.0)
+            .bind(timestamps.expires_at.0);
         Ok(self.execute(statement).await? == 1)
     }
 
     /// Revokes a session; returns `false` if it was revoked before.
-    pub(crate) async fn revoke_session(&mut self, user_id: &str, id: &[u8], now: Timestamp) -> Result<bool, Error> {
+    pub(crate) async fn revoke_session(
+        &mut self,
+        user_id: &str,
+        id: &[u8],
+        now: Timestamp,
+    ) -> Result<bool, Error> {
         let statement = query(
             "UPDATE sessions SET revoked_at = $3 \
              WHERE user_id = $1 AND id = $2 AND revoked_at IS NULL",
@@ -95,7 +114,12 @@ impl Tx {
     }
 
     /// Revokes all sessions of an account except the `keep` newest, and returns their number.
-    pub(crate) async fn revoke_oldest_sessions(&mut self, user_id: &str, keep: i64, now: Timestamp) -> Result<u64, Error> {
+    pub(crate) async fn revoke_oldest_sessions(
+        &mut self,
+        user_id: &str,
+        keep: i64,
+        now: Timestamp,
+    ) -> Result<u64, Error> {
         let statement = query(
             "UPDATE sessions SET revoked_at = $3 WHERE user_id = $1 AND revoked_at IS NULL \
              AND id NOT IN (\

@@ -63,11 +63,16 @@ impl Statement {
         Ok(self.prepare(connection)?.raw_execute().map(|rows| rows as u64)?)
     }
 
-    fn prepare<'c>(&self, connection: &'c Connection) -> Result<rusqlite::CachedStatement<'c>, Error> {
+    fn prepare<'c>(
+        &self,
+        connection: &'c Connection,
+    ) -> Result<rusqlite::CachedStatement<'c>, Error> {
         let mut statement = connection.prepare_cached(self.sql())?;
         for index in 1..=statement.parameter_count() {
             // SQLite numbers parameters by their first use, so their names say which one is meant.
-            let name = statement.parameter_name(index).and_then(|name| name.strip_prefix('$')?.parse::<usize>().ok());
+            let name = statement
+                .parameter_name(index)
+                .and_then(|name| name.strip_prefix('$')?.parse::<usize>().ok());
             let value = name.and_then(|number| self.params.get(number - 1));
             let value = value.ok_or(Error::MissingParameter(index))?;
             statement.raw_bind_parameter(index, value)?;

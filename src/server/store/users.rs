@@ -9,7 +9,10 @@ use crate::server::error::Error;
 impl Store {
     /// Returns the id of the account of this number.
     pub(crate) async fn find_user_id(&self, phone: &PhoneNumber) -> Result<Option<String>, Error> {
-        self.find(query("SELECT id FROM users WHERE phone = $1").bind(phone.as_str()), |row| row.get("id")).await
+        self.find(query("SELECT id FROM users WHERE phone = $1").bind(phone.as_str()), |row| {
+            row.get("id")
+        })
+        .await
     }
 }
 
@@ -43,13 +46,20 @@ impl Tx {
              ON CONFLICT (phone) DO NOTHING",
         );
         let statement = statement.bind(id).bind(phone.as_str()).bind(details.first_name.as_str());
-        Ok(self.execute(statement.bind(details.last_name.as_str()).bind(details.email.as_str()).bind(now.0)).await? == 1)
+        Ok(self
+            .execute(
+                statement.bind(details.last_name.as_str()).bind(details.email.as_str()).bind(now.0),
+            )
+            .await?
+            == 1)
     }
 
     /// Changes the name and e-mail address of an account; returns `false` if it does not exist.
     pub(crate) async fn update_user(&mut self, id: &str, details: &Details) -> Result<bool, Error> {
-        let statement = query("UPDATE users SET first_name = $2, last_name = $3, email = $4 WHERE id = $1");
-        let statement = statement.bind(id).bind(details.first_name.as_str()).bind(details.last_name.as_str());
+        let statement =
+            query("UPDATE users SET first_name = $2, last_name = $3, email = $4 WHERE id = $1");
+        let statement =
+            statement.bind(id).bind(details.first_name.as_str()).bind(details.last_name.as_str());
         Ok(self.execute(statement.bind(details.email.as_str())).await? == 1)
     }
 }
@@ -57,7 +67,8 @@ impl Tx {
 /// Reads the columns `user_id, phone, first_name, last_name, email` and masks the number.
 pub(super) fn user_view(row: &Row<'_>) -> Result<UserView, Error> {
     let phone: String = row.get("phone")?;
-    let phone = PhoneNumber::from_e164(&phone).ok_or(Error::Inconsistent { table: "users", what: "phone" })?;
+    let phone = PhoneNumber::from_e164(&phone)
+        .ok_or(Error::Inconsistent { table: "users", what: "phone" })?;
     Ok(UserView {
         id: row.get("user_id")?,
         first_name: row.get("first_name")?,

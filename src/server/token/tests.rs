@@ -3,7 +3,15 @@ use super::*;
 const ORIGIN: &str = "http://localhost:3000";
 
 fn claims() -> Claims {
-    Claims { iss: ORIGIN.into(), aud: ORIGIN.into(), sub: "u".into(), sid: "s".into(), iat: 1, exp: 2, auth_time: 1 }
+    Claims {
+        iss: ORIGIN.into(),
+        aud: ORIGIN.into(),
+        sub: "u".into(),
+        sid: "s".into(),
+        iat: 1,
+        exp: 2,
+        auth_time: 1,
+    }
 }
 
 fn part(json: &str) -> String {
@@ -17,7 +25,11 @@ fn a_token_verifies_under_its_own_key_and_under_the_one_after_it() {
     assert_eq!(old.verify(&token), Some(claims()));
     assert_eq!(KeyRing::new(ORIGIN, &[2; 32], Some(&[1; 32])).verify(&token), Some(claims()));
     assert_eq!(KeyRing::new(ORIGIN, &[2; 32], None).verify(&token), None, "rotated out");
-    assert_eq!(KeyRing::new("https://other.example", &[1; 32], None).verify(&token), None, "another origin");
+    assert_eq!(
+        KeyRing::new("https://other.example", &[1; 32], None).verify(&token),
+        None,
+        "another origin"
+    );
 }
 
 #[test]

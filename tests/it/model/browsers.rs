@@ -64,8 +64,13 @@ impl Site {
     }
 
     pub async fn count(&self, sql: &'static str, name: &str) -> i64 {
-        let mut connection = <sqlx::AnyConnection as sqlx::Connection>::connect(&self.database).await.unwrap();
-        sqlx::query_scalar::<_, i64>(sql).bind(name.to_owned()).fetch_one(&mut connection).await.unwrap()
+        let mut connection =
+            <sqlx::AnyConnection as sqlx::Connection>::connect(&self.database).await.unwrap();
+        sqlx::query_scalar::<_, i64>(sql)
+            .bind(name.to_owned())
+            .fetch_one(&mut connection)
+            .await
+            .unwrap()
     }
 }
 
@@ -81,7 +86,10 @@ async fn start(database: &str, key: u32, clock: &Arc<AtomicI64>) -> AppState {
         ("PUZZLE_BITS", "8".to_owned()),
         ("PUZZLE_BITS_TOP", "9".to_owned()),
     ];
-    let config = Config::load(&ConfigSource::from_pairs(settings.map(|(name, value)| (name.to_owned(), value)))).unwrap();
+    let config = Config::load(&ConfigSource::from_pairs(
+        settings.map(|(name, value)| (name.to_owned(), value)),
+    ))
+    .unwrap();
     AppState::open(config, Clock::Mock(Arc::clone(clock)), Random::system()).await.unwrap()
 }
 
@@ -95,7 +103,8 @@ pub struct Jar {
 impl Jar {
     /// A request of this browser.
     pub fn browser(&self, app: &AppState) -> CookieJar {
-        let cookies: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let cookies: Vec<String> =
+            self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
         let request = Request::builder()
             .extension(ClientNetwork::from_ip(self.address.parse().unwrap()))
             .header(COOKIE, cookies.join("; "));

@@ -36,11 +36,19 @@ impl Play {
         }
         for i in 0..BROWSERS {
             let address = format!("{}.{}.{}.9", 20 + seed % 200, (seed / 200) % 250, i);
-            world.people.push(Person { jar: Jar { address, ..Jar::default() }, ..Person::default() });
+            world
+                .people
+                .push(Person { jar: Jar { address, ..Jar::default() }, ..Person::default() });
         }
         let mut steps = Vec::new();
         for _ in 0..STEPS {
-            let step = (rng.below(100), rng.below(BROWSERS), rng.below(BROWSERS), rng.below(2), rng.below(7));
+            let step = (
+                rng.below(100),
+                rng.below(BROWSERS),
+                rng.below(BROWSERS),
+                rng.below(2),
+                rng.below(7),
+            );
             steps.push(step);
             let tale = format!("seed {seed}, steps {steps:?}");
             self.step(&mut world, step, &tale).await;
@@ -96,7 +104,8 @@ impl Play {
         let (mut proof, mut puzzles) = (None, 0);
         let sent = loop {
             let mut browser = world.people[who].jar.browser(&self.site.app);
-            let typed = SendOtp { phone: phone.clone(), proof: proof.clone(), ..SendOtp::default() };
+            let typed =
+                SendOtp { phone: phone.clone(), proof: proof.clone(), ..SendOtp::default() };
             let sent = sign_in::send_otp(&self.site.app, &mut browser, typed).await;
             world.people[who].jar.keep(&browser);
             match sent {
@@ -117,7 +126,11 @@ impl Play {
                 assert_eq!(code.len(), usize::from(code_length), "{tale}");
                 world.sent.entry(phone.clone()).or_default().push(self.site.now());
                 if let Some(same) = before.filter(|before| before.reference == reference) {
-                    assert_eq!((same.code, same.over || same.spent), (code, false), "a re-send is the same code {tale}");
+                    assert_eq!(
+                        (same.code, same.over || same.spent),
+                        (code, false),
+                        "a re-send is the same code {tale}"
+                    );
                     return;
                 }
                 let expires_at = self.site.now() + expires_in;
@@ -135,9 +148,14 @@ impl Play {
                 };
                 world.people[who].challenge = Some(challenge);
             }
-            Err(Problem::NoChallenge | Problem::Malformed | Problem::ChallengeOver) => assert!(phone.is_none(), "{tale}"),
+            Err(Problem::NoChallenge | Problem::Malformed | Problem::ChallengeOver) => {
+                assert!(phone.is_none(), "{tale}");
+            }
             Err(problem) => {
-                let expected = matches!(problem, Problem::AlreadySignedIn | Problem::TooSoon { .. } | Problem::TooOften { .. });
+                let expected = matches!(
+                    problem,
+                    Problem::AlreadySignedIn | Problem::TooSoon { .. } | Problem::TooOften { .. }
+                );
                 assert!(expected, "{problem:?} {tale}");
             }
         }
@@ -166,18 +184,27 @@ impl Play {
         let holds = self.site.key <= own.key + 1;
         match answer {
             Ok(outcome) => {
-                assert!(alive && holds && code == own.code, "a code opened what it must not: {outcome:?} {tale}");
+                assert!(
+                    alive && holds && code == own.code,
+                    "a code opened what it must not: {outcome:?} {tale}"
+                );
                 self.right += 1;
                 match outcome {
                     Outcome::SignedIn { .. } => {
-                        assert!(world.accounts.contains(&own.phone) && own.proof_until.is_none(), "{tale}");
+                        assert!(
+                            world.accounts.contains(&own.phone) && own.proof_until.is_none(),
+                            "{tale}"
+                        );
                         own.opened += 1;
                         own.over = true;
                         assert_eq!(own.opened, 1, "a code opens one session {tale}");
                         self.open_session(world, who, &own.phone);
                     }
                     Outcome::DetailsRequired => {
-                        assert!(own.proof_until.is_some() || !world.accounts.contains(&own.phone), "{tale}");
+                        assert!(
+                            own.proof_until.is_some() || !world.accounts.contains(&own.phone),
+                            "{tale}"
+                        );
                         own.proof_until.get_or_insert(now + 900);
                     }
                     Outcome::SignedOut => panic!("{tale}"),
@@ -195,7 +222,10 @@ impl Play {
             Err(Problem::Invalid(_)) => assert!(code.len() != own.code.len(), "{tale}"),
             Err(Problem::CodeExpired) => assert!(now >= own.expires_at, "{tale}"),
             Err(Problem::ChallengeOver) => {
-                assert!(own.over || own.spent || !holds, "a challenge was ended by somebody else's act {tale}");
+                assert!(
+                    own.over || own.spent || !holds,
+                    "a challenge was ended by somebody else's act {tale}"
+                );
             }
             Err(Problem::NoChallenge) => assert!(own.over, "{answer:?} {tale}"),
             Err(problem) => panic!("{problem:?} {tale}"),
@@ -209,15 +239,30 @@ impl Play {
     async fn create(&mut self, world: &mut World, who: usize, tale: &str) {
         let now = self.site.now();
         let mut browser = world.people[who].jar.browser(&self.site.app);
-        let answer = sign_in::create_account(&self.site.app, &mut browser, "Ada", "Lovelace", "ada@example.com").await;
+        let answer = sign_in::create_account(
+            &self.site.app,
+            &mut browser,
+            "Ada",
+            "Lovelace",
+            "ada@example.com",
+        )
+        .await;
         world.people[who].jar.keep(&browser);
         world.note(&answer);
         let own = world.people[who].challenge.clone();
-        let proven = own.as_ref().filter(|own| !own.over && own.proof_until.is_some_and(|until| now < until));
+        let proven = own
+            .as_ref()
+            .filter(|own| !own.over && own.proof_until.is_some_and(|until| now < until));
         match answer {
             Ok(Outcome::SignedIn { .. }) => {
-                let phone = proven.unwrap_or_else(|| panic!("an account without a proof {tale}")).phone.clone();
-                assert!(world.accounts.insert(phone.clone()), "a second account of a number {tale}");
+                let phone = proven
+                    .unwrap_or_else(|| panic!("an account without a proof {tale}"))
+                    .phone
+                    .clone();
+                assert!(
+                    world.accounts.insert(phone.clone()),
+                    "a second account of a number {tale}"
+                );
                 self.open_session(world, who, &phone);
                 world.people[who].challenge = None;
             }
@@ -234,11 +279,16 @@ impl Play {
 
     async fn sign_out(&mut self, world: &mut World, who: usize, tale: &str) {
         let mut browser = world.people[who].jar.browser(&self.site.app);
-        assert_eq!(sign_in::sign_out(&self.site.app, &mut browser).await, Ok(Outcome::SignedOut), "{tale}");
+        assert_eq!(
+            sign_in::sign_out(&self.site.app, &mut browser).await,
+            Ok(Outcome::SignedOut),
+            "{tale}"
+        );
         if let Some(session) = world.people[who].session.take() {
             let copy = (world.people[who].jar.clone(), session);
             world.people[who].stolen.push(copy);
-            // A token whose key is gone names no row any more; that key's tokens are refused all the same.
+            // A token whose key is gone names no row any more; that key's tokens are refused all
+            // the same.
             world.sessions[session].revoked = true;
         }
         world.people[who].jar.keep(&browser);

@@ -74,7 +74,8 @@ impl World {
 }
 
 impl Play {
-    /// Exactly the browsers that the model calls signed in are signed in; copies of a session live and die with it.
+    /// Exactly the browsers that the model calls signed in are signed in; copies of a session live
+    /// and die with it.
     pub(super) async fn everybody_is_who_they_are(&self, world: &mut World, tale: &str) {
         for who in 0..BROWSERS {
             let live = self.is_live(world, world.people[who].session);
@@ -85,14 +86,19 @@ impl Play {
             if let Some(session) = world.people[who].session.filter(|_| live) {
                 let seen = &mut world.sessions[session];
                 // A visit moves the idle end, and signs the token anew, at most once an hour.
-                if self.site.now() >= seen.seen_at + 3_600 && seen.seen_at + 14 * DAY < seen.created_at + 30 * DAY {
+                if self.site.now() >= seen.seen_at + 3_600
+                    && seen.seen_at + 14 * DAY < seen.created_at + 30 * DAY
+                {
                     seen.seen_at = self.site.now();
                     seen.key = self.site.key;
                 }
             }
             for (jar, session) in world.people[who].stolen.clone() {
                 if world.sessions[session].revoked {
-                    let user = sign_in::current_user(&self.site.app, &mut jar.browser(&self.site.app)).await.unwrap();
+                    let user =
+                        sign_in::current_user(&self.site.app, &mut jar.browser(&self.site.app))
+                            .await
+                            .unwrap();
                     assert_eq!(user, None, "a stolen cookie outlived its session {tale}");
                 }
             }
@@ -106,29 +112,47 @@ impl Play {
             assert_eq!(users, i64::from(world.accounts.contains(phone)), "{tale}");
             let compared = world.compared.get(phone).cloned().unwrap_or_default();
             for (from, _) in &compared {
-                let day = compared.iter().filter(|(at, _)| (*from..from + DAY).contains(at)).map(|(_, worth)| worth).sum::<u64>();
+                let day = compared
+                    .iter()
+                    .filter(|(at, _)| (*from..from + DAY).contains(at))
+                    .map(|(_, worth)| worth)
+                    .sum::<u64>();
                 assert!(day <= 1_000, "{day} units in a day {tale}");
             }
             let attempt_budget = format!("{phone}/attempts/number");
-            let account = "SELECT CAST(COALESCE(SUM(count), 0) AS BIGINT) FROM counters WHERE name = $1 OR name IN \
-                           (SELECT id || '/attempts/account' FROM users WHERE phone || '/attempts/number' = $1)";
+            let account = "SELECT CAST(COALESCE(SUM(count), 0) AS BIGINT) FROM counters WHERE \
+                           name = $1 OR name IN \
+                           (SELECT id || '/attempts/account' FROM users WHERE phone || \
+                           '/attempts/number' = $1)";
             let counted = self.site.count(account, &attempt_budget).await;
             let wrong: u64 = compared.iter().map(|(_, worth)| worth).sum();
-            assert!(counted >= i64::try_from(wrong).unwrap(), "{wrong} wrong and only {counted} counted {tale}");
+            assert!(
+                counted >= i64::try_from(wrong).unwrap(),
+                "{wrong} wrong and only {counted} counted {tale}"
+            );
             let sent = world.sent.get(phone).cloned().unwrap_or_default();
             for from in &sent {
                 let day = sent.iter().filter(|at| (*from..from + DAY).contains(*at)).count();
                 assert!(day <= 20 + 25, "{day} texts in a day {tale}");
             }
             let name = format!("{phone}/sent/number");
-            let account = "SELECT CAST(COALESCE(SUM(count), 0) AS BIGINT) FROM counters WHERE name = $1 OR name IN \
-                           (SELECT id || '/sent/account' FROM users WHERE phone || '/sent/number' = $1)";
-            assert_eq!(self.site.count(account, &name).await, i64::try_from(sent.len()).unwrap(), "texts counted {tale}");
+            let account = "SELECT CAST(COALESCE(SUM(count), 0) AS BIGINT) FROM counters WHERE \
+                           name = $1 OR name IN \
+                           (SELECT id || '/sent/account' FROM users WHERE phone || '/sent/number' \
+                           = $1)";
+            assert_eq!(
+                self.site.count(account, &name).await,
+                i64::try_from(sent.len()).unwrap(),
+                "texts counted {tale}"
+            );
         }
         for person in &world.people {
             if let Some(challenge) = &person.challenge {
                 assert!(
-                    !world.said.split(|c: char| !c.is_ascii_digit()).any(|run| run == challenge.code),
+                    !world
+                        .said
+                        .split(|c: char| !c.is_ascii_digit())
+                        .any(|run| run == challenge.code),
                     "a code was said {tale}"
                 );
             }

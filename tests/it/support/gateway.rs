@@ -24,8 +24,10 @@ pub enum Reply {
     Stall,
 }
 
-pub const ACCEPTED: Reply =
-    Reply::Respond(200, r#"{"LogID":"28bf7375bb54540ba03a4eb873d4da44","Message":"Submitted Successfully"}"#);
+pub const ACCEPTED: Reply = Reply::Respond(
+    200,
+    r#"{"LogID":"28bf7375bb54540ba03a4eb873d4da44","Message":"Submitted Successfully"}"#,
+);
 
 /// One request to the gateway.
 #[derive(Debug, Clone)]
@@ -66,7 +68,12 @@ impl Gateway {
 
     /// The code of the last text to this number.
     pub fn code_for(&self, phone: &str) -> String {
-        self.requests().iter().rev().find(|request| number(request) == phone).map(|request| request.query["otp"].clone()).unwrap()
+        self.requests()
+            .iter()
+            .rev()
+            .find(|request| number(request) == phone)
+            .map(|request| request.query["otp"].clone())
+            .unwrap()
     }
 }
 
@@ -79,7 +86,11 @@ async fn answer(
     Query(query): Query<BTreeMap<String, String>>,
     request: Request,
 ) -> Response<Body> {
-    gateway.requests.lock().unwrap().push(ReceivedRequest { method: request.method().clone(), query });
+    gateway
+        .requests
+        .lock()
+        .unwrap()
+        .push(ReceivedRequest { method: request.method().clone(), query });
     let reply = gateway.reply.lock().unwrap().clone();
     let (status, body) = match reply {
         Reply::Respond(status, body) => (status, body),

@@ -1,4 +1,5 @@
-//! The binary itself, in a process and a folder of its own. `RINGKEY_BINARY` names another build of it, the release for example.
+//! The binary itself, in a process and a folder of its own. `RINGKEY_BINARY` names another build of
+//! it, the release for example.
 
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
@@ -73,7 +74,11 @@ impl Instance {
                 ("PUBLIC_ORIGIN", self.origin.clone()),
                 ("DATABASE_URL", self.database()),
             ])
-            .envs([("AUTHKEY_API_KEY", API_KEY), ("AUTHKEY_OTP_TEMPLATE_ID", "1001"), ("AUTHKEY_BASE_URL", &self.gateway.url)])
+            .envs([
+                ("AUTHKEY_API_KEY", API_KEY),
+                ("AUTHKEY_OTP_TEMPLATE_ID", "1001"),
+                ("AUTHKEY_BASE_URL", &self.gateway.url),
+            ])
             .envs([("SECRET_KEY", SECRET_KEY), ("TRUSTED_PROXIES", "127.0.0.1")])
             .current_dir(self.folder.path())
             .stdout(Stdio::null())
@@ -88,7 +93,9 @@ impl Instance {
     /// The same with the limits that it has by default, but for these settings.
     pub fn start_limited(&self, settings: &[(&str, &str)]) -> ChildGuard {
         let mut command = self.command();
-        command.envs(RAISED_LIMITS.map(|(name, _)| (name, default_of(name)))).envs(settings.iter().copied());
+        command
+            .envs(RAISED_LIMITS.map(|(name, _)| (name, default_of(name))))
+            .envs(settings.iter().copied());
         ChildGuard(command.spawn().unwrap())
     }
 
@@ -102,8 +109,10 @@ impl Instance {
     /// The rows of its tables.
     pub async fn rows(&self) -> i64 {
         self.count(
-            "SELECT (SELECT COUNT(*) FROM users) + (SELECT COUNT(*) FROM sessions WHERE revoked_at IS NULL) \
-             + (SELECT COUNT(*) FROM challenges) + (SELECT SUM(count) FROM counters) + (SELECT COUNT(*) FROM used_puzzles) \
+            "SELECT (SELECT COUNT(*) FROM users) + (SELECT COUNT(*) FROM sessions WHERE \
+             revoked_at IS NULL) \
+             + (SELECT COUNT(*) FROM challenges) + (SELECT SUM(count) FROM counters) + (SELECT \
+             COUNT(*) FROM used_puzzles) \
              + (SELECT COUNT(*) FROM devices) + (SELECT COUNT(*) FROM audit)",
         )
         .await
@@ -144,7 +153,10 @@ impl Instance {
         person.try_call("send-otp", &[("phone", &phone)]).await?;
         person.try_call("verify-otp", &[("code", &self.gateway.code_for(&phone))]).await?;
         person
-            .try_call("create-account", &[("first_name", "Ada"), ("last_name", "Lovelace"), ("email", "ada@example.com")])
+            .try_call(
+                "create-account",
+                &[("first_name", "Ada"), ("last_name", "Lovelace"), ("email", "ada@example.com")],
+            )
             .await?;
         Some(person)
     }
@@ -156,5 +168,6 @@ fn free_address() -> SocketAddr {
 }
 
 fn binary() -> PathBuf {
-    std::env::var_os("RINGKEY_BINARY").map_or_else(|| env!("CARGO_BIN_EXE_ringkey").into(), PathBuf::from)
+    std::env::var_os("RINGKEY_BINARY")
+        .map_or_else(|| env!("CARGO_BIN_EXE_ringkey").into(), PathBuf::from)
 }

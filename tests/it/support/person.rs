@@ -60,12 +60,19 @@ pub struct Person {
 
 impl Person {
     pub fn new(client: Client, address: SocketAddr, origin: &str) -> Self {
-        Self { client, address, origin: origin.to_owned(), forwarded: Mutex::default(), cookies: Mutex::default() }
+        Self {
+            client,
+            address,
+            origin: origin.to_owned(),
+            forwarded: Mutex::default(),
+            cookies: Mutex::default(),
+        }
     }
 
     /// The same browser in front of another instance.
     pub fn at_instance(&self, address: SocketAddr, origin: &str) -> Self {
-        let person = Self::new(self.client.clone(), address, origin).with_address(&self.forwarded.lock().unwrap());
+        let person = Self::new(self.client.clone(), address, origin)
+            .with_address(&self.forwarded.lock().unwrap());
         *person.cookies.lock().unwrap() = self.cookies.lock().unwrap().clone();
         person
     }
@@ -91,11 +98,24 @@ impl Person {
 
     /// A request with this browser's cookies and no other header of a browser's.
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
-        let cookies: Vec<String> = self.cookies.lock().unwrap().iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let cookies: Vec<String> = self
+            .cookies
+            .lock()
+            .unwrap()
+            .iter()
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect();
         let host = self.origin.split("//").nth(1).unwrap().to_owned();
-        let request = self.client.request(method, format!("http://{}{path}", self.address)).header(HOST, host);
+        let request = self
+            .client
+            .request(method, format!("http://{}{path}", self.address))
+            .header(HOST, host);
         let forwarded = self.forwarded.lock().unwrap().clone();
-        let request = if forwarded.is_empty() { request } else { request.header("x-forwarded-for", forwarded) };
+        let request = if forwarded.is_empty() {
+            request
+        } else {
+            request.header("x-forwarded-for", forwarded)
+        };
         if cookies.is_empty() { request } else { request.header("cookie", cookies.join("; ")) }
     }
 
@@ -130,7 +150,8 @@ impl Person {
 
     /// A call of the API with a JSON body.
     pub async fn call(&self, name: &str, body: Value) -> Answer {
-        let request = self.request(Method::POST, &format!("/api/auth/{name}")).header(ORIGIN, &self.origin);
+        let request =
+            self.request(Method::POST, &format!("/api/auth/{name}")).header(ORIGIN, &self.origin);
         self.send(request.json(&body)).await
     }
 
@@ -142,7 +163,8 @@ impl Person {
 
     /// A call that may find nobody there; `None` then, and for a refusal.
     pub async fn try_call(&self, name: &str, fields: &[(&str, &str)]) -> Option<()> {
-        let request = self.request(Method::POST, &format!("/api/auth/{name}")).header(ORIGIN, &self.origin);
+        let request =
+            self.request(Method::POST, &format!("/api/auth/{name}")).header(ORIGIN, &self.origin);
         let response = request.form(fields).send().await.ok()?;
         self.store_cookies(response.headers());
         let accepted = response.status().is_success();
@@ -154,14 +176,16 @@ impl Person {
         self.call("send-otp", json!({ "phone": phone })).await
     }
 
-    /// Asks for a code as the page does: with the proof of a puzzle if one is wanted, and of a harder one if need be.
+    /// Asks for a code as the page does: with the proof of a puzzle if one is wanted, and of a
+    /// harder one if need be.
     pub async fn send_otp_solving(&self, phone: &str) -> Answer {
         let mut answer = self.send_otp(phone).await;
         for _ in 0..3 {
             if answer.status != 428 {
                 break;
             }
-            answer = self.call("send-otp", json!({ "phone": phone, "proof": solve(&answer) })).await;
+            answer =
+                self.call("send-otp", json!({ "phone": phone, "proof": solve(&answer) })).await;
         }
         answer
     }
@@ -174,15 +198,23 @@ impl Person {
         self.call("verify-otp", json!({ "code": code })).await
     }
 
-    /// Types a code and cuts the connection before the answer: long enough for the request to be read, too short for its answer.
+    /// Types a code and cuts the connection before the answer: long enough for the request to be
+    /// read, too short for its answer.
     pub async fn verify_and_hang_up(&self, code: &str) {
-        self.call_and_hang_up("verify-otp", &format!("code={code}"), Duration::from_millis(2)).await;
+        self.call_and_hang_up("verify-otp", &format!("code={code}"), Duration::from_millis(2))
+            .await;
     }
 
     /// A call of the API whose connection is cut so long after it was made.
     pub async fn call_and_hang_up(&self, name: &str, body: &str, after: Duration) {
-        let cookie =
-            self.cookies.lock().unwrap().iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("; ");
+        let cookie = self
+            .cookies
+            .lock()
+            .unwrap()
+            .iter()
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect::<Vec<_>>()
+            .join("; ");
         let request = format!(
             "POST /api/auth/{name} HTTP/1.1\r\nhost: {}\r\norigin: {}\r\ncookie: {cookie}\r\n\
              content-type: application/x-www-form-urlencoded\r\ncontent-length: {}\r\n\r\n{body}",
@@ -196,7 +228,11 @@ impl Person {
     }
 
     pub async fn create_account(&self) -> Answer {
-        self.call("create-account", json!({ "first_name": "Ada", "last_name": "Lovelace", "email": "ada@Example.com" })).await
+        self.call(
+            "create-account",
+            json!({ "first_name": "Ada", "last_name": "Lovelace", "email": "ada@Example.com" }),
+        )
+        .await
     }
 
     pub async fn sign_out(&self) -> Answer {
@@ -220,7 +256,12 @@ impl Person {
     pub async fn sign_up(&self, gateway: &Gateway, phone: &str) {
         assert_eq!(self.prove(gateway, phone).await.json()["status"], "details_required");
         let created = self.create_account().await;
-        assert_eq!((created.status, created.json()["status"].as_str()), (200, Some("signed_in")), "{}", created.text);
+        assert_eq!(
+            (created.status, created.json()["status"].as_str()),
+            (200, Some("signed_in")),
+            "{}",
+            created.text
+        );
     }
 }
 
@@ -234,7 +275,8 @@ pub async fn prove_at_once(people: &[Person], gateway: &Gateway, phone: &str) ->
     join_all(people.iter().zip(&codes).map(|(person, code)| person.verify(code))).await
 }
 
-/// More than a thousand guesses at this browser's challenge, 64 at a time; their answers, unless each connection is cut before its own.
+/// More than a thousand guesses at this browser's challenge, 64 at a time; their answers, unless
+/// each connection is cut before its own.
 pub async fn attempt_a_thousand_times(person: &Person, code: &str, cut: bool) -> Vec<Answer> {
     let mut answers = Vec::new();
     for _ in 0..=1_000 / 64 {
@@ -248,9 +290,13 @@ pub async fn attempt_a_thousand_times(person: &Person, code: &str, cut: bool) ->
     answers
 }
 
-/// The network of one test: making it reads the machine's certificates, which is slow, so its people share it.
+/// The network of one test: making it reads the machine's certificates, which is slow, so its
+/// people share it.
 pub fn network() -> Client {
-    #[expect(clippy::disallowed_methods, reason = "a person's browser reaches the site over the network")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a person's browser reaches the site over the network"
+    )]
     let client = Client::builder().redirect(Policy::none()).build();
     client.unwrap()
 }

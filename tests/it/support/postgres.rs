@@ -1,4 +1,5 @@
-//! A PostgreSQL server for this test run: in a temporary folder, on a socket, gone with the process.
+//! A PostgreSQL server for this test run: in a temporary folder, on a socket, gone with the
+//! process.
 
 use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
@@ -11,7 +12,8 @@ use sqlx::{AnyConnection, AssertSqlSafe, Connection, Executor};
 
 struct Server {
     folder: String,
-    // Its standard input is the life line: when this process ends, however it ends, the shell below stops the server.
+    // Its standard input is the life line: when this process ends, however it ends, the shell below
+    // stops the server.
     _shell: Child,
 }
 
@@ -58,8 +60,14 @@ async fn connect(folder: &str) -> AnyConnection {
 
 fn start() -> Option<Server> {
     let Some(bin) = bin() else {
-        assert!(std::env::var_os("REQUIRE_POSTGRES").is_none(), "PostgreSQL is required here and not installed");
-        eprintln!("\n*** PostgreSQL is NOT installed: none of its tests runs. Install its server to run them. ***\n");
+        assert!(
+            std::env::var_os("REQUIRE_POSTGRES").is_none(),
+            "PostgreSQL is required here and not installed"
+        );
+        eprintln!(
+            "\n*** PostgreSQL is NOT installed: none of its tests runs. Install its server to run \
+             them. ***\n"
+        );
         return None;
     };
     let root = Command::new("id").arg("-u").output().is_ok_and(|id| id.stdout.starts_with(b"0\n"));
@@ -68,7 +76,12 @@ fn start() -> Option<Server> {
     if root {
         command.args(["-u", "postgres", "--", "sh"]);
     }
-    command.args(["-c", SCRIPT, "postgres"]).arg(bin).current_dir("/tmp").stdin(Stdio::piped()).stdout(Stdio::piped());
+    command
+        .args(["-c", SCRIPT, "postgres"])
+        .arg(bin)
+        .current_dir("/tmp")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped());
     let mut shell = command.spawn().unwrap();
     let mut folder = String::new();
     BufReader::new(shell.stdout.take().unwrap()).read_line(&mut folder).unwrap();
@@ -78,11 +91,16 @@ fn start() -> Option<Server> {
 
 /// The folder of the server's programs: the newest of Debian's, else the one on the path.
 fn bin() -> Option<PathBuf> {
-    let versions = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten().map(|entry| entry.path().join("bin"));
+    let versions = std::fs::read_dir("/usr/lib/postgresql")
+        .into_iter()
+        .flatten()
+        .flatten()
+        .map(|entry| entry.path().join("bin"));
     let path = std::env::var_os("PATH").unwrap_or_default();
     let mut all: Vec<PathBuf> = versions.collect();
     all.sort();
     all.reverse();
     all.extend(std::env::split_paths(&path));
-    all.into_iter().find(|folder| folder.join("initdb").is_file() && folder.join("postgres").is_file())
+    all.into_iter()
+        .find(|folder| folder.join("initdb").is_file() && folder.join("postgres").is_file())
 }

@@ -18,14 +18,27 @@ fn phone() -> PhoneNumber {
 }
 
 /// The decision on a first SMS with this proof, after `counted`.
-fn decide(counted: &[(CounterKind, &str, i64)], account: Option<&str>, proof: PresentedProof) -> Decision {
+fn decide(
+    counted: &[(CounterKind, &str, i64)],
+    account: Option<&str>,
+    proof: PresentedProof,
+) -> Decision {
     let phone = phone();
     let counters = SendCounters::new(&phone, "IN", &client(), account);
     let mut windows = CounterWindows::new(&counters.to_read());
-    let deltas = counted.iter().map(|(kind, owner, amount)| CounterDelta::new(CounterKey::new(*kind, owner), NOW, *amount));
+    let deltas = counted.iter().map(|(kind, owner, amount)| {
+        CounterDelta::new(CounterKey::new(*kind, owner), NOW, *amount)
+    });
     windows.apply(&deltas.collect::<Vec<_>>());
-    let request =
-        SendRequest { phone: &phone, country: "IN", client: &client(), account, price: 1, new_challenge: Some(POLICY), proof };
+    let request = SendRequest {
+        phone: &phone,
+        country: "IN",
+        client: &client(),
+        account,
+        price: 1,
+        new_challenge: Some(POLICY),
+        proof,
+    };
     evaluate(&request, &counters, &windows, &limits(), NOW)
 }
 
@@ -44,14 +57,42 @@ fn name_of(decision: &Decision) -> &'static str {
 fn every_limit_changes_at_its_bound_and_not_before() {
     let number = "+919876543210";
     for (kind, owner, steps) in [
-        (CounterKind::SentNumber, number, vec![(4, "free"), (5, "18 bits"), (19, "18 bits"), (20, "22 bits")]),
-        (CounterKind::SentAddress, "203.0.113.7", vec![(9, "free"), (10, "18 bits"), (29, "18 bits"), (30, "wait")]),
-        (CounterKind::SentSubnet, "203.0.113.0/24", vec![(39, "free"), (40, "18 bits"), (119, "18 bits"), (120, "wait")]),
-        (CounterKind::SentPrefix, "91987", vec![(19, "free"), (20, "18 bits"), (59, "18 bits"), (60, "22 bits")]),
-        (CounterKind::SentCountry, "IN", vec![(29, "free"), (30, "18 bits"), (249, "18 bits"), (250, "22 bits")]),
-        (CounterKind::AttemptsNumber, number, vec![(600, "free"), (601, "18 bits"), (875, "22 bits"), (1_000, "wait")]),
+        (
+            CounterKind::SentNumber,
+            number,
+            vec![(4, "free"), (5, "18 bits"), (19, "18 bits"), (20, "22 bits")],
+        ),
+        (
+            CounterKind::SentAddress,
+            "203.0.113.7",
+            vec![(9, "free"), (10, "18 bits"), (29, "18 bits"), (30, "wait")],
+        ),
+        (
+            CounterKind::SentSubnet,
+            "203.0.113.0/24",
+            vec![(39, "free"), (40, "18 bits"), (119, "18 bits"), (120, "wait")],
+        ),
+        (
+            CounterKind::SentPrefix,
+            "91987",
+            vec![(19, "free"), (20, "18 bits"), (59, "18 bits"), (60, "22 bits")],
+        ),
+        (
+            CounterKind::SentCountry,
+            "IN",
+            vec![(29, "free"), (30, "18 bits"), (249, "18 bits"), (250, "22 bits")],
+        ),
+        (
+            CounterKind::AttemptsNumber,
+            number,
+            vec![(600, "free"), (601, "18 bits"), (875, "22 bits"), (1_000, "wait")],
+        ),
         (CounterKind::FailedAttempts, "", vec![(199, "free"), (200, "18 bits")]),
-        (CounterKind::Spent, "", vec![(199, "free"), (200, "free"), (1_999, "free"), (2_000, "wait")]),
+        (
+            CounterKind::Spent,
+            "",
+            vec![(199, "free"), (200, "free"), (1_999, "free"), (2_000, "wait")],
+        ),
     ] {
         for (count, expected) in steps {
             let decision = decide(&[(kind, owner, count)], None, PresentedProof::Missing);
@@ -66,9 +107,21 @@ fn the_sms_of_a_day_to_a_number_have_a_limit_of_their_own() {
         let phone = phone();
         let counters = SendCounters::new(&phone, "IN", &client(), None);
         let mut windows = CounterWindows::new(&counters.to_read());
-        windows.apply(&[CounterDelta::new(CounterKey::new(CounterKind::SentNumber, phone.as_str()), NOW.plus(-2 * HOUR), count)]);
+        windows.apply(&[CounterDelta::new(
+            CounterKey::new(CounterKind::SentNumber, phone.as_str()),
+            NOW.plus(-2 * HOUR),
+            count,
+        )]);
         let (price, new_challenge, proof) = (1, None, PresentedProof::Missing);
-        let request = SendRequest { phone: &phone, country: "IN", client: &client(), account: None, price, new_challenge, proof };
+        let request = SendRequest {
+            phone: &phone,
+            country: "IN",
+            client: &client(),
+            account: None,
+            price,
+            new_challenge,
+            proof,
+        };
         name_of(&evaluate(&request, &counters, &windows, &limits(), NOW))
     };
     assert_eq!([9, 10, 19, 20].map(after), ["free", "18 bits", "18 bits", "22 bits"]);
@@ -81,15 +134,23 @@ fn a_proof_satisfies_up_to_its_own_bits_and_a_wait_token_any() {
     assert_eq!(name_of(&decide(&many, None, PresentedProof::Solved(22))), "proven");
     assert_eq!(name_of(&decide(&many, None, PresentedProof::WaitToken { seconds: 60 })), "proven");
     let waits = [many[0], (CounterKind::WaitToken, "203.0.113.7", 1)];
-    assert_eq!(name_of(&decide(&waits, None, PresentedProof::WaitToken { seconds: 60 })), "wait", "one at a time");
+    assert_eq!(
+        name_of(&decide(&waits, None, PresentedProof::WaitToken { seconds: 60 })),
+        "wait",
+        "one at a time"
+    );
     let taken = [many[0], (CounterKind::HourlyAllowance, "+919876543210/sent/number", 1)];
     assert_eq!(name_of(&decide(&taken, None, PresentedProof::Solved(22))), "wait", "one an hour");
 }
 
 #[test]
 fn an_sms_is_counted_by_every_counter_that_it_passed() {
-    let many = [(CounterKind::SentNumber, "+919876543210", 20), (CounterKind::SentPrefix, "91987", 60)];
-    let Decision::Allow { deltas, attempts, .. } = decide(&many, None, PresentedProof::Solved(22)) else { panic!("refused") };
+    let many =
+        [(CounterKind::SentNumber, "+919876543210", 20), (CounterKind::SentPrefix, "91987", 60)];
+    let Decision::Allow { deltas, attempts, .. } = decide(&many, None, PresentedProof::Solved(22))
+    else {
+        panic!("refused")
+    };
     let mut names: Vec<&str> = deltas.iter().map(|delta| delta.key.name()).collect();
     names.sort_unstable();
     assert_eq!(
@@ -121,9 +182,24 @@ fn a_known_device_is_limited_by_its_account_alone() {
         (CounterKind::FailedAttempts, "", 1_000),
     ];
     assert_eq!(name_of(&decide(&crowd, Some("ada"), PresentedProof::Missing)), "free");
-    assert_eq!(name_of(&decide(&[(CounterKind::SentAccount, "ada", 5)], Some("ada"), PresentedProof::Missing)), "18 bits");
-    assert_eq!(name_of(&decide(&[(CounterKind::AttemptsAccount, "ada", 601)], Some("ada"), PresentedProof::Missing)), "18 bits");
-    let decision = decide(&[(CounterKind::SentAccount, "ada", 100)], Some("ada"), PresentedProof::Missing);
+    assert_eq!(
+        name_of(&decide(
+            &[(CounterKind::SentAccount, "ada", 5)],
+            Some("ada"),
+            PresentedProof::Missing
+        )),
+        "18 bits"
+    );
+    assert_eq!(
+        name_of(&decide(
+            &[(CounterKind::AttemptsAccount, "ada", 601)],
+            Some("ada"),
+            PresentedProof::Missing
+        )),
+        "18 bits"
+    );
+    let decision =
+        decide(&[(CounterKind::SentAccount, "ada", 100)], Some("ada"), PresentedProof::Missing);
     assert_eq!(name_of(&decision), "22 bits");
 }
 
@@ -140,19 +216,35 @@ fn a_prefix_that_two_countries_share_is_limited_for_each_by_its_own_price() {
             CounterDelta::new(CounterKey::hourly_allowance(&prefix), NOW, 1),
         ]);
         let (new_challenge, proof) = (Some(POLICY), PresentedProof::Missing);
-        let request = SendRequest { phone: &phone, country, client: &client(), account: None, price, new_challenge, proof };
+        let request = SendRequest {
+            phone: &phone,
+            country,
+            client: &client(),
+            account: None,
+            price,
+            new_challenge,
+            proof,
+        };
         evaluate(&request, &counters, &windows, &limits(), NOW)
     };
     // A tenth of the day is 1,000: twenty SMS at 60 are more than that, and at 10 they are not.
-    let Decision::RetryAfter { counter, .. } = decide("JE", 60) else { panic!("the more expensive one has used up its share") };
+    let Decision::RetryAfter { counter, .. } = decide("JE", 60) else {
+        panic!("the more expensive one has used up its share")
+    };
     assert_eq!(name_of(&decide("GB", 10)), "free");
-    assert!(counters_of("JE").cache_keys(true, false).contains(&counter), "the cache refuses the next one there");
+    assert!(
+        counters_of("JE").cache_keys(true, false).contains(&counter),
+        "the cache refuses the next one there"
+    );
     assert!(!counters_of("GB").cache_keys(true, false).contains(&counter), "and no other");
 }
 
 #[test]
 fn waits_are_rounded_up() {
-    assert_eq!([1, 10, 11, 60, 61, 300, 301, 3_540].map(round_retry_after), [10, 10, 20, 60, 300, 300, 600, 3_600]);
+    assert_eq!(
+        [1, 10, 11, 60, 61, 300, 301, 3_540].map(round_retry_after),
+        [10, 10, 20, 60, 300, 300, 600, 3_600]
+    );
 }
 
 /// Every counter of the number, the account, the client, the prefix and the country, and the hourly allowance of each.

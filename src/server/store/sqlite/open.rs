@@ -23,10 +23,12 @@ const WRITER_PRAGMAS: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FU
 /// in memory the pages that a savepoint may have to restore, instead of in a file.
 const POST_MIGRATION_PRAGMAS: &str = "PRAGMA temp_store = MEMORY";
 /// The pragmas that are read back, and their expected values.
-const EXPECTED_PRAGMAS: [(&str, &str); 3] = [("journal_mode", "wal"), ("synchronous", "2"), ("foreign_keys", "1")];
+const EXPECTED_PRAGMAS: [(&str, &str); 3] =
+    [("journal_mode", "wal"), ("synchronous", "2"), ("foreign_keys", "1")];
 /// The pragmas of readers, which must not write. Half a megabyte of pages holds the inner ones of
 /// every index. The machine caches the others once for all connections.
-const READER_PRAGMAS: &str = "PRAGMA trusted_schema = OFF; PRAGMA query_only = ON; PRAGMA cache_size = -512";
+const READER_PRAGMAS: &str =
+    "PRAGMA trusted_schema = OFF; PRAGMA query_only = ON; PRAGMA cache_size = -512";
 
 /// The path of the database file and its open flags.
 #[derive(Debug)]
@@ -40,7 +42,9 @@ impl ConnectOptions {
         let flags = match file.mode {
             SqliteMode::ReadOnly => OpenFlags::SQLITE_OPEN_READ_ONLY,
             SqliteMode::ReadWrite => OpenFlags::SQLITE_OPEN_READ_WRITE,
-            SqliteMode::ReadWriteCreate => OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE,
+            SqliteMode::ReadWriteCreate => {
+                OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE
+            }
         };
         Self { path: file.path, flags: flags | OpenFlags::SQLITE_OPEN_NO_MUTEX }
     }
@@ -60,7 +64,11 @@ impl ConnectOptions {
     pub(super) fn open_writer(&self, migrations: &[Migration]) -> Result<Connection, Error> {
         private::create_parent_folder(&self.path)?;
         // Two instances that start together must not both migrate.
-        let lock = private::open_options().write(true).create(true).truncate(false).open(self.lock_path())?;
+        let lock = private::open_options()
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(self.lock_path())?;
         lock.lock()?;
         if self.creates() {
             // SQLite gives its other files the mode of this one.
@@ -74,7 +82,10 @@ impl ConnectOptions {
     }
 
     /// Opens the connection of a command, which creates no file and runs no migration.
-    pub(super) fn open_existing_writer(&mut self, migrations: &[Migration]) -> Result<Connection, Error> {
+    pub(super) fn open_existing_writer(
+        &mut self,
+        migrations: &[Migration],
+    ) -> Result<Connection, Error> {
         self.flags.remove(OpenFlags::SQLITE_OPEN_CREATE);
         if !self.path.is_file() {
             return Err(Error::NoDatabase(format!("at {}", self.path.display())));
@@ -104,7 +115,8 @@ impl ConnectOptions {
     fn apply_pragmas(connection: &Connection) -> Result<(), Error> {
         connection.execute_batch(WRITER_PRAGMAS)?;
         for (pragma, expected) in EXPECTED_PRAGMAS {
-            let value: rusqlite::types::Value = connection.pragma_query_value(None, pragma, |row| row.get(0))?;
+            let value: rusqlite::types::Value =
+                connection.pragma_query_value(None, pragma, |row| row.get(0))?;
             let is_expected = match value {
                 rusqlite::types::Value::Integer(number) => number.to_string() == expected,
                 rusqlite::types::Value::Text(text) => text == expected,
@@ -159,7 +171,11 @@ fn applied_migrations(connection: &Connection, migrations: &[Migration]) -> Resu
 fn applied_by_sqlx(connection: &Connection) -> Result<u32, Error> {
     let table = "SELECT 1 FROM sqlite_master WHERE name = '_sqlx_migrations'";
     match connection.query_row(table, [], |_| Ok(())).optional()? {
-        Some(()) => Ok(connection.query_row("SELECT COUNT(*) FROM _sqlx_migrations WHERE success", [], |row| row.get(0))?),
+        Some(()) => Ok(connection.query_row(
+            "SELECT COUNT(*) FROM _sqlx_migrations WHERE success",
+            [],
+            |row| row.get(0),
+        )?),
         None => Ok(0),
     }
 }

@@ -111,7 +111,11 @@ impl Writer {
 }
 
 /// Runs group after group until the writer is closed or its connection is lost in a panic.
-async fn write(connection: Connection, file: Arc<DatabaseFile>, mut commands: mpsc::UnboundedReceiver<Command>) {
+async fn write(
+    connection: Connection,
+    file: Arc<DatabaseFile>,
+    mut commands: mpsc::UnboundedReceiver<Command>,
+) {
     let mut connection = Some(connection);
     while let (Some(command), Some(mut idle)) = (commands.recv().await, connection.take()) {
         match command {
@@ -134,7 +138,9 @@ async fn write(connection: Connection, file: Arc<DatabaseFile>, mut commands: mp
 async fn begin(connection: &mut Connection) -> rusqlite::Result<()> {
     for _ in 0..MAX_BUSY_RETRIES {
         match run(connection, "BEGIN IMMEDIATE") {
-            Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) => sleep(BUSY_RETRY_DELAY).await,
+            Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) => {
+                sleep(BUSY_RETRY_DELAY).await;
+            }
             done => return done,
         }
     }
@@ -152,7 +158,9 @@ async fn run_group(
     let (mut leases, mut closing) = (0, None);
     while let Some(command) = next.take() {
         match command {
-            Command::Acquire(reply) => connection = run_lease(connection, reply, &mut waiters).await?,
+            Command::Acquire(reply) => {
+                connection = run_lease(connection, reply, &mut waiters).await?;
+            }
             Command::Close(closed) => {
                 closing = Some(closed);
                 break;
@@ -207,7 +215,11 @@ async fn run_lease(
 
 /// Commits the group on a thread that may wait for the disk, and notifies its waiters. It fails if
 /// the file was moved or deleted.
-async fn commit(connection: Connection, file: &Arc<DatabaseFile>, waiters: Vec<CommitAck>) -> Option<Connection> {
+async fn commit(
+    connection: Connection,
+    file: &Arc<DatabaseFile>,
+    waiters: Vec<CommitAck>,
+) -> Option<Connection> {
     if waiters.is_empty() {
         if !connection.is_autocommit() {
             let _ = run(&connection, "ROLLBACK");

@@ -28,7 +28,9 @@ impl Fixture {
     }
 
     fn rows(&self) -> i64 {
-        open(self.folder.path()).query_row("SELECT COUNT(*) FROM rows", [], |row| row.get(0)).unwrap()
+        open(self.folder.path())
+            .query_row("SELECT COUNT(*) FROM rows", [], |row| row.get(0))
+            .unwrap()
     }
 
     /// Spawns a lease that runs a statement, and commits if it succeeds.
@@ -72,7 +74,8 @@ async fn leases_that_come_together_share_one_commit() {
     let fixture = Fixture::new();
     let other = open(fixture.folder.path());
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
-    let writing: Vec<_> = (0..20).map(|n| fixture.writes(format!("INSERT INTO rows VALUES ({n}, NULL)"))).collect();
+    let writing: Vec<_> =
+        (0..20).map(|n| fixture.writes(format!("INSERT INTO rows VALUES ({n}, NULL)"))).collect();
     tokio::task::yield_now().await;
     other.execute_batch("COMMIT").unwrap();
     let mut seen = BTreeSet::new();
@@ -90,8 +93,9 @@ async fn leases_that_come_together_share_one_commit() {
 #[tokio::test]
 async fn more_leases_than_a_group_holds_are_all_served() {
     let fixture = Fixture::new();
-    let writing: Vec<_> =
-        (0..=3 * MAX_GROUP_SIZE).map(|n| fixture.writes(format!("INSERT INTO rows VALUES ({n}, NULL)"))).collect();
+    let writing: Vec<_> = (0..=3 * MAX_GROUP_SIZE)
+        .map(|n| fixture.writes(format!("INSERT INTO rows VALUES ({n}, NULL)")))
+        .collect();
     for write in writing {
         write.await.unwrap().unwrap();
     }
@@ -102,7 +106,9 @@ async fn more_leases_than_a_group_holds_are_all_served() {
 async fn a_lease_that_fails_rolls_back_its_own_writes_alone() {
     let fixture = Fixture::new();
     let half = "INSERT INTO rows VALUES (2, NULL); INSERT INTO rows VALUES (1, NULL)";
-    let done = fixture.together(&["INSERT INTO rows VALUES (1, NULL)", half, "INSERT INTO rows VALUES (3, NULL)"]).await;
+    let done = fixture
+        .together(&["INSERT INTO rows VALUES (1, NULL)", half, "INSERT INTO rows VALUES (3, NULL)"])
+        .await;
     assert_eq!(done, [true, false, true]);
     assert_eq!(fixture.rows(), 2);
 }
@@ -150,7 +156,9 @@ async fn leases_that_are_dropped_delay_no_commit() {
 async fn a_commit_that_fails_is_a_failure_for_every_lease_in_it() {
     let fixture = Fixture::new();
     // A row without its parent makes the commit fail.
-    let done = fixture.together(&["INSERT INTO rows VALUES (1, NULL)", "INSERT INTO rows VALUES (2, 7)"]).await;
+    let done = fixture
+        .together(&["INSERT INTO rows VALUES (1, NULL)", "INSERT INTO rows VALUES (2, 7)"])
+        .await;
     assert_eq!(done, [false, false]);
     assert_eq!(fixture.rows(), 0);
     fixture.writes("INSERT INTO rows VALUES (1, NULL)").await.unwrap().unwrap();
@@ -161,7 +169,13 @@ async fn a_commit_that_fails_is_a_failure_for_every_lease_in_it() {
 async fn a_transaction_that_sqlite_rolls_back_is_never_acknowledged() {
     let fixture = Fixture::new();
     let rolls_back = "INSERT OR ROLLBACK INTO rows VALUES (1, NULL)";
-    let done = fixture.together(&["INSERT INTO rows VALUES (1, NULL)", rolls_back, "INSERT INTO rows VALUES (3, NULL)"]).await;
+    let done = fixture
+        .together(&[
+            "INSERT INTO rows VALUES (1, NULL)",
+            rolls_back,
+            "INSERT INTO rows VALUES (3, NULL)",
+        ])
+        .await;
     assert_eq!(done, [false, false, true], "the third is in a group of its own");
     assert_eq!(fixture.rows(), 1);
 }
@@ -171,7 +185,13 @@ async fn a_lease_that_cannot_be_released_rolls_its_whole_group_back() {
     let fixture = Fixture::new();
     // Its savepoint is gone before the writer releases it.
     let released = "INSERT INTO rows VALUES (2, NULL); RELEASE lease";
-    let done = fixture.together(&["INSERT INTO rows VALUES (1, NULL)", released, "INSERT INTO rows VALUES (3, NULL)"]).await;
+    let done = fixture
+        .together(&[
+            "INSERT INTO rows VALUES (1, NULL)",
+            released,
+            "INSERT INTO rows VALUES (3, NULL)",
+        ])
+        .await;
     assert_eq!(done, [false, false, true], "the third is in a group of its own");
     assert_eq!(fixture.rows(), 1, "a refused lease left no trace");
 }
