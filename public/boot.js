@@ -7,7 +7,9 @@ let started, documentChanged, app, failed;
 // Nodes in an island that an extension, a translator or a proxy's script adds or removes. Our own
 // scripts add and remove none before hydration.
 const recordChanges = (records) => {
-  documentChanged ||= records.some(({ target }) => target.closest("leptos-island, leptos-children")?.matches("leptos-island"));
+  documentChanged ||= records.some(({ target }) =>
+    target.closest("leptos-island, leptos-children")?.matches("leptos-island"),
+  );
 };
 const observer = new MutationObserver(recordChanges);
 observer.observe(document.body, { childList: true, subtree: true });
@@ -34,7 +36,8 @@ function hydrateIslands(node, enterContext) {
       enterContext?.();
       app[child.dataset.component](child);
     }
-    hydrateIslands(child, child.localName === "leptos-children" ? child.$$on_hydrate : enterContext);
+    const enter = child.localName === "leptos-children" ? child.$$on_hydrate : enterContext;
+    hydrateIslands(child, enter);
   }
 }
 
@@ -88,8 +91,11 @@ function preventDoubleSubmit(event) {
 // Typed text survives a reload in its own tab, but no sign-in. It is stored with the id of a
 // journey, which all tabs share. A sign-in in place, or any page of a signed-in user, ends the
 // journey. Then every tab deletes the text.
-const fields = () => [...document.querySelectorAll(".step :is(#country, #phone, #first_name, #last_name, #email)")];
-const resetField = (field) => (field.value = field.defaultValue ?? field.querySelector("[selected]").value);
+const fields = () => [
+  ...document.querySelectorAll(".step :is(#country, #phone, #first_name, #last_name, #email)"),
+];
+const resetField = (field) =>
+  (field.value = field.defaultValue ?? field.querySelector("[selected]").value);
 
 function savedFields() {
   const { journey, ...saved } = JSON.parse(sessionStorage.typed ?? "{}");
@@ -109,13 +115,15 @@ function persistTyping() {
   addEventListener("pageshow", () => {
     const saved = savedFields();
     // A country is always selected, and a saved number needs its own.
-    for (const field of fields()) if (!field.value || field.options) field.value = saved[field.name] ?? field.value;
+    for (const field of fields())
+      if (!field.value || field.options) field.value = saved[field.name] ?? field.value;
   });
   document.addEventListener("input", ({ target }) => {
     if (!fields().includes(target)) return;
     // All fields are saved: a number that is typed with its calling code selects its country.
     const form = Object.fromEntries(new FormData(target.form));
-    sessionStorage.typed = JSON.stringify({ ...savedFields(), ...form, journey: localStorage.journey });
+    const typed = { ...savedFields(), ...form, journey: localStorage.journey };
+    sessionStorage.typed = JSON.stringify(typed);
   });
   document.addEventListener("reset", endJourney);
   // The browser sends this event to the other tabs only.
@@ -160,4 +168,6 @@ try {
 }
 for (const gesture of ["pointerdown", "touchstart", "keydown", "focusin"])
   addEventListener(gesture, start, { capture: true, once: true, passive: true });
-globalThis.requestIdleCallback ? requestIdleCallback(start, { timeout: 2000 }) : setTimeout(start, 200);
+globalThis.requestIdleCallback
+  ? requestIdleCallback(start, { timeout: 2000 })
+  : setTimeout(start, 200);

@@ -1,7 +1,8 @@
 //! The rules of sign-in, pure and compiled for the server and for the browser.
 //!
-//! Nothing here reads a clock, a socket, a secret store or a random source: what a rule needs comes in as a parameter,
-//! so that a test can stand one second before and one second after every boundary.
+//! Nothing here reads a clock, a socket, a secret store or a random source: what a rule needs comes
+//! in as a parameter, so that a test can stand one second before and one second after every
+//! boundary.
 
 pub mod challenge;
 pub mod client_network;

@@ -90,11 +90,18 @@ pub fn shell() -> impl IntoView {
                 {brand.map(|address| view! { <link rel="stylesheet" href=address /> })}
                 {match logo {
                     Some(address) => Either::Left(view! { <link rel="icon" href=address /> }),
-                    None => Either::Right(view! { <link rel="icon" href="/favicon.svg" type="image/svg+xml" /> }),
+                    None => Either::Right(view! {
+                        <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
+                    }),
                 }}
                 <script inner_html=OPENER_SCRIPT></script>
-                <script type="application/json" id=CONTEXT_ELEMENT_ID inner_html=json(&*page_context())></script>
-                <script type="application/json" id=MESSAGES_ELEMENT_ID inner_html=Arc::clone(&context.prerendered.messages)></script>
+                <script
+                    type="application/json" id=CONTEXT_ELEMENT_ID inner_html=json(&*page_context())
+                ></script>
+                <script
+                    type="application/json" id=MESSAGES_ELEMENT_ID
+                    inner_html=Arc::clone(&context.prerendered.messages)
+                ></script>
                 <script type="module" src="/boot.js" data-js=js data-wasm=wasm></script>
                 <MetaTags />
             </head>
@@ -122,12 +129,30 @@ pub fn App() -> impl IntoView {
         <Router>
             <Routes fallback=NotFoundPage>
                 <Route path=path!("/") view=HomePage ssr=SsrMode::Async />
-                <ProtectedRoute path=path!("/account") view=AccountPage condition=signed_in redirect_path=|| "/sign-in?next=/account" ssr=SsrMode::Async />
-                <ProtectedRoute path=path!("/profile") view=ProfilePage condition=signed_in redirect_path=|| "/sign-in?next=/profile" ssr=SsrMode::Async />
-                <ProtectedRoute path=path!("/sign-in") view=SignInPage condition=signed_out redirect_path=after_sign_in ssr=SsrMode::Async />
-                <ProtectedRoute path=path!("/sign-up") view=SignUpPage condition=signed_out redirect_path=after_sign_in ssr=SsrMode::Async />
-                <ProtectedRoute path=path!("/sign-in/code") view=CodePage condition=signed_out redirect_path=after_sign_in ssr=SsrMode::Async />
-                <ProtectedRoute path=path!("/sign-in/details") view=DetailsPage condition=signed_out redirect_path=after_sign_in ssr=SsrMode::Async />
+                <ProtectedRoute
+                    path=path!("/account") view=AccountPage condition=signed_in
+                    redirect_path=|| "/sign-in?next=/account" ssr=SsrMode::Async
+                />
+                <ProtectedRoute
+                    path=path!("/profile") view=ProfilePage condition=signed_in
+                    redirect_path=|| "/sign-in?next=/profile" ssr=SsrMode::Async
+                />
+                <ProtectedRoute
+                    path=path!("/sign-in") view=SignInPage condition=signed_out
+                    redirect_path=after_sign_in ssr=SsrMode::Async
+                />
+                <ProtectedRoute
+                    path=path!("/sign-up") view=SignUpPage condition=signed_out
+                    redirect_path=after_sign_in ssr=SsrMode::Async
+                />
+                <ProtectedRoute
+                    path=path!("/sign-in/code") view=CodePage condition=signed_out
+                    redirect_path=after_sign_in ssr=SsrMode::Async
+                />
+                <ProtectedRoute
+                    path=path!("/sign-in/details") view=DetailsPage condition=signed_out
+                    redirect_path=after_sign_in ssr=SsrMode::Async
+                />
                 <Route path=path!("/dev/inbox") view=InboxPage ssr=SsrMode::Async />
             </Routes>
         </Router>

@@ -90,7 +90,12 @@ pub async fn verify_otp(
 ///
 /// # Errors
 /// The errors of [`crate::server::sign_in::create_account()`].
-#[server(prefix = "/api", endpoint = "auth/create-account", client = FetchClient, output = Post<Json>)]
+#[server(
+    prefix = "/api",
+    endpoint = "auth/create-account",
+    client = FetchClient,
+    output = Post<Json>
+)]
 pub async fn create_account(
     first_name: String,
     last_name: String,
@@ -106,7 +111,13 @@ pub async fn create_account(
 ///
 /// # Errors
 /// `unavailable` when the database cannot be read.
-#[server(prefix = "/api", endpoint = "auth/session", client = FetchClient, input = GetUrl, output = Post<Json>)]
+#[server(
+    prefix = "/api",
+    endpoint = "auth/session",
+    client = FetchClient,
+    input = GetUrl,
+    output = Post<Json>
+)]
 pub async fn session() -> Result<CurrentSession, ApiError> {
     let user = crate::server::request::run_use_case(async |app, jar| {
         crate::server::sign_in::current_user(app, jar).await
@@ -131,7 +142,12 @@ pub async fn sign_out() -> Result<Outcome, ApiError> {
 ///
 /// # Errors
 /// `unavailable` when the sessions could not be revoked.
-#[server(prefix = "/api", endpoint = "auth/sign-out-everywhere", client = FetchClient, output = Post<Json>)]
+#[server(
+    prefix = "/api",
+    endpoint = "auth/sign-out-everywhere",
+    client = FetchClient,
+    output = Post<Json>
+)]
 pub async fn sign_out_everywhere() -> Result<Outcome, ApiError> {
     Ok(crate::server::request::run_use_case(async |app, jar| {
         crate::server::sign_in::sign_out_everywhere(app, jar).await

@@ -30,7 +30,9 @@ pub fn AccountControl(children: Children) -> impl IntoView {
     });
     view! {
         <div class="account-control">
-            <div class="account-control__openers" hidden=move || session.is_signed_in()>{children()}</div>
+            <div
+                class="account-control__openers" hidden=move || session.is_signed_in()
+            >{children()}</div>
             {move || match session.user() {
                 Some(user) => Either::Left(view! { <ProfileMenu user button i18n /> }),
                 None => Either::Right(view! { <span hidden=true></span> }),

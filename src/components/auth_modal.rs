@@ -29,7 +29,8 @@ pub fn AuthModal(children: Children) -> impl IntoView {
     });
     view! {
         <Dialog
-            element=dialog id=DIALOG_ID title=i18n.t(page.sign_in.mode.title()) close=i18n.t("close")
+            element=dialog id=DIALOG_ID title=i18n.t(page.sign_in.mode.title())
+            close=i18n.t("close")
             logo=view! { <BrandLogo logo=page.logo.clone() /> }
         >
             <SignInSteps flow country=children() />

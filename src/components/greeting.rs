@@ -34,7 +34,9 @@ fn Welcome(user: UserView, i18n: I18n) -> impl IntoView {
             </p>
             <p class="lead">{i18n.t("home-signed-in-lead")}</p>
             <p class="hero__actions">
-                <a class="button button--primary button--large" href="/account">{i18n.t("home-see-account")}</a>
+                <a
+                    class="button button--primary button--large" href="/account"
+                >{i18n.t("home-see-account")}</a>
                 <a class="button button--large" href="/profile">{i18n.t("home-edit-profile")}</a>
             </p>
         </section>

@@ -107,21 +107,29 @@ pub fn ProfileForm() -> impl IntoView {
         <form class="step__form" method="post" action="/profile" on:submit=submit novalidate>
             <FieldError id="profile-error".to_owned() error=form_error />
             <Field
-                name="first_name" label=i18n.t("first-name-label") value=value("first_name", &user.first_name)
+                name="first_name" label=i18n.t("first-name-label")
+                value=value("first_name", &user.first_name)
                 autocomplete="given-name" error=field_error("first_name")
             />
             <Field
-                name="last_name" label=i18n.t("last-name-label") value=value("last_name", &user.last_name)
+                name="last_name" label=i18n.t("last-name-label")
+                value=value("last_name", &user.last_name)
                 autocomplete="family-name" error=field_error("last_name")
             />
             <Field
-                name="email" label=i18n.t("email-label") value=value("email", &user.email) kind="email"
+                name="email" label=i18n.t("email-label") value=value("email", &user.email)
+                kind="email"
                 autocomplete="email" error=field_error("email")
             />
-            <SubmitButton label=i18n.t("save") pending=Signal::derive(move || state.with(|state| state.pending)) />
+            <SubmitButton
+                label=i18n.t("save")
+                pending=Signal::derive(move || state.with(|state| state.pending))
+            />
             <p
                 class="step__note" role="status"
-                use:text=Signal::derive(move || if state.with(|state| state.saved) { i18n.t("saved") } else { String::new() })
+                use:text=Signal::derive(move || {
+                    if state.with(|state| state.saved) { i18n.t("saved") } else { String::new() }
+                })
             ></p>
         </form>
     }

@@ -1,7 +1,9 @@
-//! The challenge: one browser's attempt to prove one phone number, from the first SMS to the session.
+//! The challenge: one browser's attempt to prove one phone number, from the first SMS to the
+//! session.
 //!
-//! The store applies the same conditions in the `WHERE` of its statements, because only the database can decide a race.
-//! This module plans the next step, and finds the error after a statement has changed no row.
+//! The store applies the same conditions in the `WHERE` of its statements, because only the
+//! database can decide a race. This module plans the next step, and finds the error after a
+//! statement has changed no row.
 
 mod send_plan;
 
@@ -32,17 +34,18 @@ pub struct Challenge {
     pub reference: String,
     /// The redirect target after signing in: a path of the same origin.
     pub next: Option<String>,
-    /// Attempts so far.
+    /// The attempts that were counted so far.
     pub attempts: i64,
-    /// Attempts allowed.
+    /// The maximum number of attempts.
     pub max_attempts: i64,
-    /// Number of SMS that the resend cooldowns count, including those of a challenge that this one continues.
+    /// Number of SMS that the resend cooldowns count, including those of a challenge that this one
+    /// continues.
     pub cooldown_step: i64,
     /// Number of SMS of this challenge alone.
     pub sms_count: i64,
     /// The attempt budget that it reserved attempts of; see [`super::limits::attempts`].
     pub attempt_budget: String,
-    /// The number's country.
+    /// The number's country (ISO 3166-1 alpha-2).
     pub country: String,
     /// The client address that requested it.
     pub client_address: String,
@@ -93,7 +96,8 @@ impl Challenge {
         }
     }
 
-    /// The error of an attempt that was not counted. It checks, in this order: the reference, the state, the length.
+    /// The error of an attempt that was not counted. It checks, in this order: the reference, the
+    /// state, the length.
     #[must_use]
     pub fn attempt_error(&self, now: Timestamp, reference: &str, code: &Code) -> Problem {
         if !reference.is_empty() && reference != self.reference {
@@ -109,8 +113,9 @@ impl Challenge {
         }
     }
 
-    /// The error that a redirect carries as a code, for a tab that knew another challenge than the browser has. The list is
-    /// closed, so that a forged link cannot make the page show any other error.
+    /// The error that a redirect carries as a code, for a tab that knew another challenge than the
+    /// browser has. The list is closed, so that a forged link cannot make the page show any other
+    /// error.
     #[must_use]
     pub fn error_from_code(&self, code: ErrorCode, now: Timestamp) -> Option<Problem> {
         match code {

@@ -3,8 +3,8 @@
 /// A client network: an IPv4 address or the IPv6 /64 of one customer, and the subnet around it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ClientNetwork {
-    /// `203.0.113.7` or `2001:db8:1:2::/64`.
+    /// The address: `203.0.113.7` or `2001:db8:1:2::/64`.
     pub address: String,
-    /// `203.0.113.0/24` or `2001:db8:1::/48`.
+    /// The subnet: `203.0.113.0/24` or `2001:db8:1::/48`.
     pub subnet: String,
 }

@@ -4,16 +4,19 @@ use super::time::Timestamp;
 
 /// The maximum of seconds between the last believed time and now; past it the clock has jumped.
 const MAX_JUMP: i64 = 2 * 86_400;
-/// Seconds for which a clock that jumped must run on before it is believed: a day, in which it would have been corrected.
+/// Seconds for which a clock that jumped must run on before it is believed: a day, in which it
+/// would have been corrected.
 const DOUBT_PERIOD: i64 = 86_400;
 
-/// The last believed time, and the time since which the clock is doubted. It is kept in the database: a restart must not make a
-/// wrong clock believed, and rows that a wrong clock wrote must not vouch for it.
+/// The last believed time, and the time since which the clock is doubted. It is kept in the
+/// database: a restart must not make a wrong clock believed, and rows that a wrong clock wrote must
+/// not vouch for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ClockRecord {
     /// The last believed time.
     pub believed_at: Timestamp,
-    /// The time, by the clock that jumped, at which it was doubted first; `None` while it is believed.
+    /// The time, by the clock that jumped, at which it was doubted first; `None` while it is
+    /// believed.
     pub doubted_at: Option<Timestamp>,
 }
 
@@ -24,8 +27,9 @@ impl ClockRecord {
         Self { believed_at: now, doubted_at: None }
     }
 
-    /// The record after an observation of the clock. A clock is believed near the last believed time, or once it has run on for
-    /// a day since it was doubted first; a second jump within that day begins the day anew.
+    /// The record after an observation of the clock. A clock is believed near the last believed
+    /// time, or once it has run on for a day since it was doubted first; a second jump within that
+    /// day begins the day anew.
     #[must_use]
     pub fn observe(self, now: Timestamp) -> Self {
         let near = now.0.abs_diff(self.believed_at.0) <= MAX_JUMP.unsigned_abs();

@@ -1,9 +1,11 @@
-//! Decimal digits of every script, converted to ASCII, without invisible characters: people type and paste both.
+//! Decimal digits of every script, converted to ASCII, without invisible characters: people type
+//! and paste both.
 
 use super::visible::is_default_ignorable;
 
-/// The zero of each decimal digit block that keyboards and phones produce (Unicode 16, general category Nd, basic plane).
-/// The nine code points after each are the digits 1 to 9, as the standard guarantees for Nd.
+/// The zero of each decimal digit block that keyboards and phones produce (Unicode 16, general
+/// category Nd, basic plane). The nine code points after each are the digits 1 to 9, as the
+/// standard guarantees for Nd.
 const ZEROS: [u32; 37] = [
     0x30, 0x660, 0x6F0, 0x7C0, 0x966, 0x9E6, 0xA66, 0xAE6, 0xB66, 0xBE6, 0xC66, 0xCE6, 0xD66,
     0xDE6, 0xE50, 0xED0, 0xF20, 0x1040, 0x1090, 0x17E0, 0x1810, 0x1946, 0x19D0, 0x1A80, 0x1A90,
@@ -18,8 +20,9 @@ pub fn to_ascii_digit(c: char) -> Option<char> {
     char::from_digit(point - zero, 10)
 }
 
-/// The characters without default-ignorable ones. Those come along when a number or a code is copied out of a contact card, an
-/// emoji or a right-to-left message, and a person could not delete them.
+/// The characters without default-ignorable ones. Those come along when a number or a code is
+/// copied out of a contact card, an emoji or a right-to-left message, and a person could not delete
+/// them.
 pub fn visible_chars(text: &str) -> impl Iterator<Item = char> {
     text.chars().filter(|c| !is_default_ignorable(*c))
 }

@@ -59,7 +59,7 @@ pub enum ErrorCode {
 }
 
 impl ErrorCode {
-    /// Every code.
+    /// Every code, in the order of the list.
     pub const ALL: [Self; 24] = [
         Self::Malformed,
         Self::TooLarge,
@@ -157,7 +157,8 @@ impl ErrorCode {
         }
     }
 
-    /// The step to show after this error, so that the person can correct it. `step` is the step of the failed request.
+    /// The step to show after this error, so that the person can correct it. `step` is the step of
+    /// the failed request.
     #[must_use]
     pub fn recovery_step(self, step: Step) -> Step {
         match (self, step) {
@@ -165,13 +166,15 @@ impl ErrorCode {
             (Self::NoChallenge | Self::NumberTaken, _) | (Self::ChallengeOver, Step::Details) => {
                 Step::Phone
             }
-            // A code is on its way to this number already; or another tab has requested one since, which comes before the details.
+            // A code is on its way to this number already; or another tab has requested one since,
+            // which comes before the details.
             (Self::TooSoon, Step::Phone) | (Self::NotVerified, _) => Step::Code,
             _ => step,
         }
     }
 
-    /// The step to show after a failed resend: a used challenge has no other code, but its number can have one.
+    /// The step to show after a failed resend: a used challenge has no other code, but its number
+    /// can have one.
     #[must_use]
     pub fn recovery_step_for_resend(self, step: Step) -> Step {
         if self == Self::ChallengeOver { Step::Phone } else { self.recovery_step(step) }

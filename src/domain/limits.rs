@@ -1,8 +1,9 @@
 //! The limits on SMS and on attempts at a code: they protect the accounts and the operator's bill.
 //!
-//! All of them use counters over sliding windows ([`counter_windows`]), which are spent, reserved and refunded. [`send`]
-//! decides on a request for an SMS, [`attempts`] allots the attempts of a new challenge, and [`budget`] limits what SMS
-//! may cost. `docs/limits.md` says where each figure comes from.
+//! All of them use counters over sliding windows ([`counter_windows`]), which are spent, reserved
+//! and refunded. [`send`] decides on a request for an SMS, [`attempts`] allots the attempts of a
+//! new challenge, and [`budget`] limits what SMS may cost. `docs/limits.md` says where each figure
+//! comes from.
 
 pub mod attempts;
 pub mod budget;
@@ -16,7 +17,8 @@ use budget::Budget;
 
 const HOUR: i64 = 3_600;
 const DAY: i64 = 24 * HOUR;
-/// Window of an attempt budget, in seconds: a day, and the longest lifetime of a code on top, for the last of its attempts.
+/// Window of an attempt budget, in seconds: a day, and the longest lifetime of a code on top, for
+/// the last of its attempts.
 pub const ATTEMPT_WINDOW: i64 = DAY + 660;
 
 /// The configured limits. Each field has the name of its setting, or nearly so.
@@ -30,7 +32,8 @@ pub struct Limits {
     pub number_sends_per_day_with_proof: i64,
     /// SMS for a client address (IPv4, or an IPv6 /64) in an hour without proof of work.
     pub address_sends_per_hour: i64,
-    /// SMS for a client address in an hour with proof of work; twice the verified ones of that hour, if that is more.
+    /// SMS for a client address in an hour with proof of work; twice the verified ones of that
+    /// hour, if that is more.
     pub address_sends_per_hour_with_proof: i64,
     /// Factor by which a subnet (/24, /48) has more than one of its addresses.
     pub subnet_factor: i64,
@@ -42,11 +45,14 @@ pub struct Limits {
     pub country_unverified_per_hour: Allowance,
     /// The SMS budget.
     pub budget: Budget,
-    /// Failed attempts at a number, or from an account's known devices, in a day at codes of the usual length.
+    /// Failed attempts at a number, or from an account's known devices, in a day at codes of the
+    /// usual length.
     pub number_attempts_per_day: i64,
-    /// Upper bound on the odds of guessing a code of one attempt budget in a day, as one in this number.
+    /// Upper bound on the odds of guessing a code of one attempt budget in a day, as one in this
+    /// number.
     pub takeover_odds: i64,
-    /// Failed attempts of everybody in an hour past which unknown devices get longer codes and a puzzle.
+    /// Failed attempts of everybody in an hour past which unknown devices get longer codes and a
+    /// puzzle.
     pub failed_attempts_per_hour: i64,
     /// Zero bits of an ordinary puzzle.
     pub puzzle_bits: u8,
@@ -54,7 +60,8 @@ pub struct Limits {
     pub puzzle_bits_top: u8,
 }
 
-/// Number of SMS that may be unverified: a minimum, or a share of the verified ones, if that is more.
+/// Number of SMS that may be unverified: a minimum, or a share of the verified ones, if that is
+/// more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Allowance {
     /// SMS that may always be unverified.

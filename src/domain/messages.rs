@@ -25,8 +25,8 @@ pub trait Localize {
     }
 }
 
-/// The message catalogue of one locale, with `{name}` in the place of each argument. Messages with plural forms are missing: the
-/// server formats them. Clones share one map.
+/// The message catalogue of one locale, with `{name}` in the place of each argument. Messages with
+/// plural forms are missing: the server formats them. Clones share one map.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Messages(Arc<BTreeMap<String, String>>);
 
@@ -37,7 +37,8 @@ impl Messages {
         ids.into_iter().filter_map(|id| Some((id.to_owned(), self.0.get(id)?.clone()))).collect()
     }
 
-    /// The message's text before and after the placeholder `name`, for a page that puts an element there.
+    /// The message's text before and after the placeholder `name`, for a page that puts an element
+    /// there.
     #[must_use]
     pub fn split_at_placeholder(&self, id: &str, name: &str) -> (String, String) {
         let message = self.message(id);

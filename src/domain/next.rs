@@ -3,8 +3,9 @@
 /// Maximum bytes of a redirect path.
 const MAX_PATH_BYTES: usize = 512;
 
-/// `path` if it is an absolute path of this origin that is safe in a `Location` header, else `None`: printable ASCII
-/// from one slash on, neither `//host` nor `/\host`, nor one of these behind percent signs.
+/// `path` if it is an absolute path of this origin that is safe in a `Location` header, else
+/// `None`: printable ASCII from one slash on, neither `//host` nor `/\host`, nor one of these
+/// behind percent signs.
 #[must_use]
 pub fn safe_redirect(path: &str) -> Option<&str> {
     let lower = path.to_ascii_lowercase();

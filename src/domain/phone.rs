@@ -11,17 +11,20 @@ use super::digits;
 use super::problem::Problem;
 use super::validation_error::ValidationError;
 
-/// E.164: at most fifteen digits, the first not zero (ITU-T E.164 §6). Seven is the shortest in service anywhere.
+/// E.164: at most fifteen digits, the first not zero (ITU-T E.164 §6). Seven is the shortest in
+/// service anywhere.
 const E164_DIGITS: std::ops::RangeInclusive<usize> = 7..=15;
 /// Maximum characters of a typed phone number, formatting included. Longer input is not parsed.
 const MAX_TYPED_CHARS: usize = 64;
 
-/// A phone number as E.164: `+`, calling code, national number. Its `Debug` and `Display` show it masked.
+/// A phone number as E.164: `+`, calling code, national number. Its `Debug` and `Display` show it
+/// masked.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct PhoneNumber(String);
 
 impl PhoneNumber {
-    /// Takes a number that is already canonical, as the database and the parser give it; `None` for anything else.
+    /// Takes a number that is already canonical, as the database and the parser give it; `None` for
+    /// anything else.
     #[must_use]
     pub fn from_e164(text: &str) -> Option<Self> {
         let digits = text.strip_prefix('+')?;
@@ -32,7 +35,8 @@ impl PhoneNumber {
         canonical.then(|| Self(text.to_owned()))
     }
 
-    /// The whole number, `+` included: for the database and the SMS provider, never for a page or a log.
+    /// The whole number, `+` included: for the database and the SMS provider, never for a page or a
+    /// log.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -79,8 +83,9 @@ impl fmt::Display for PhoneNumber {
     }
 }
 
-/// Typed digits of any script, with an optional leading `+`, without spaces, dots, brackets, invisible marks and the `tel:` of a
-/// link. The server decides which number they mean in a country, and whether it exists.
+/// Typed digits of any script, with an optional leading `+`, without spaces, dots, brackets,
+/// invisible marks and the `tel:` of a link. The server decides which number they mean in a
+/// country, and whether it exists.
 ///
 /// # Errors
 /// `invalid` for the field `phone`.
@@ -99,7 +104,8 @@ pub fn normalize(typed: &str) -> Result<String, Problem> {
     }
 }
 
-/// The typed digits with the leading `+` and without formatting characters; `None` if any other character is present.
+/// The typed digits with the leading `+` and without formatting characters; `None` if any other
+/// character is present.
 #[must_use]
 pub fn strip_formatting(typed: &str) -> Option<String> {
     let visible: String = digits::visible_chars(typed).collect();
@@ -118,7 +124,8 @@ pub fn strip_formatting(typed: &str) -> Option<String> {
     Some(stripped)
 }
 
-/// Number of digits of the calling code (ITU-T E.164 annex D: one for zones 1 and 7, two for those listed, else three).
+/// Number of digits of the calling code (ITU-T E.164 annex D: one for zones 1 and 7, two for those
+/// listed, else three).
 fn calling_code_length(digits: &str) -> usize {
     match digits.as_bytes() {
         [b'1' | b'7', ..] => 1,
@@ -223,14 +230,16 @@ mod tests {
         #[test]
         fn normalizing_never_panics_and_leaves_only_digits(typed in any::<String>()) {
             if let Ok(normalized) = normalize(&typed) {
-                prop_assert!(normalized.strip_prefix('+').unwrap_or(&normalized).bytes().all(|b| b.is_ascii_digit()));
+                let digits = normalized.strip_prefix('+').unwrap_or(&normalized);
+                prop_assert!(digits.bytes().all(|b| b.is_ascii_digit()));
             }
         }
 
         #[test]
         fn a_mask_never_shows_more_than_three_national_digits(e164 in "\\+[1-9][0-9]{6,14}") {
             if let Some(phone) = PhoneNumber::from_e164(&e164) {
-                let shown = phone.masked().trim_start_matches('+').trim_start_matches(phone.calling_code())
+                let masked = phone.masked();
+                let shown = masked.trim_start_matches('+').trim_start_matches(phone.calling_code())
                     .chars().filter(char::is_ascii_digit).count();
                 prop_assert!(shown <= 3);
             }

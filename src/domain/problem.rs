@@ -1,4 +1,5 @@
-//! Errors of the API and of the forms: a closed list with stable codes. Their messages are `problem-…` in `locales/`.
+//! Errors of the API and of the forms: a closed list with stable codes. Their messages are
+//! `problem-…` in `locales/`.
 
 use super::error_code::ErrorCode;
 use super::messages::{Arg, Localize};
@@ -20,7 +21,8 @@ pub enum Problem {
     NotFound,
     /// The call exists, but not with this method.
     MethodNotAllowed,
-    /// Fields that are not valid, each with its error. A list, because the code of a map adds three kilobytes to the WASM.
+    /// Fields that are not valid, each with its error. A list, because the code of a map adds three
+    /// kilobytes to the WASM.
     Invalid(Vec<(&'static str, ValidationError)>),
     /// The number's country is not on the operator's list.
     CountryNotServed,
@@ -49,19 +51,20 @@ pub enum Problem {
     NumberTaken,
     /// The next code may be asked for in so many seconds.
     TooSoon {
-        /// Seconds.
+        /// Seconds until the cooldown has passed.
         retry_after: i64,
     },
     /// A limit is reached; there is room again in so many seconds.
     TooOften {
-        /// Seconds.
+        /// Seconds until there is room again.
         retry_after: i64,
     },
     /// An SMS requires a proof of work first.
     ProofRequired {
         /// The puzzle.
         puzzle: Puzzle,
-        /// The wait token that a browser without scripts presents instead of a proof, after `wait_seconds`.
+        /// The wait token that a browser without scripts presents instead of a proof, after
+        /// `wait_seconds`.
         wait: String,
         /// Seconds until the wait token is valid.
         wait_seconds: i64,

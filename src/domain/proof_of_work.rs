@@ -1,18 +1,21 @@
-//! Proof of work: a puzzle that costs its solver time and its verifier one hash, so that a flood of SMS requests has a price.
+//! Proof of work: a puzzle that costs its solver time and its verifier one hash, so that a flood of
+//! SMS requests has a price.
 //!
-//! The proof of a puzzle is `challenge:nonce` whose SHA-256 begins with as many zero bits as the puzzle asks for.
+//! The proof of a puzzle is `challenge:nonce` whose SHA-256 begins with as many zero bits as the
+//! puzzle asks for.
 
 use std::ops::ControlFlow;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-/// Default zero bits of an ordinary puzzle: a quarter of a million hashes, well under a second in a browser.
+/// Default zero bits of an ordinary puzzle: a quarter of a million hashes, well under a second in a
+/// browser.
 pub const DEFAULT_BITS: u8 = 18;
 /// Default zero bits once only the hourly allowance is left: four million hashes, some seconds.
 pub const DEFAULT_BITS_TOP: u8 = 22;
 
-/// A puzzle.
+/// A puzzle: find a nonce whose digest begins with zero bits.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Puzzle {
     /// The prefix of the hashed text; only the server that issued it can read it.

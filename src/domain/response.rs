@@ -1,4 +1,5 @@
-//! Responses of the sign-in steps: returned by the use cases, serialised by the API, shown by the pages.
+//! Responses of the sign-in steps: returned by the use cases, serialised by the API, shown by the
+//! pages.
 
 use serde::{Deserialize, Serialize};
 
@@ -63,7 +64,8 @@ pub enum Outcome {
     SignedOut,
 }
 
-/// The JSON form of [`Outcome`]. Serde's own code for a tagged enum buffers its input and is ten times as large.
+/// The JSON form of [`Outcome`]. Serde's own code for a tagged enum buffers its input and is ten
+/// times as large.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct OutcomeJson {
     status: OutcomeStatus,
@@ -116,7 +118,10 @@ mod tests {
             (Outcome::DetailsRequired, r#"{"status":"details_required"}"#),
             (
                 Outcome::SignedIn { user },
-                r#"{"status":"signed_in","user":{"id":"","first_name":"Ada","last_name":"","email":"","phone":""}}"#,
+                concat!(
+                    r#"{"status":"signed_in","user":{"id":"","first_name":"Ada","#,
+                    r#""last_name":"","email":"","phone":""}}"#
+                ),
             ),
         ] {
             assert_eq!(serde_json::to_string(&outcome).unwrap(), text);

@@ -112,7 +112,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_pattern_of_visits_outlives_the_absolute_end(visits in proptest::collection::vec(1_i64..20 * DAY, 1..60)) {
+        fn no_pattern_of_visits_outlives_the_absolute_end(
+            visits in proptest::collection::vec(1_i64..20 * DAY, 1..60),
+        ) {
             let config = SessionConfig::default();
             let (mut timestamps, mut now) = (SessionTimestamps::new(NOW, &config), NOW);
             for wait in visits {

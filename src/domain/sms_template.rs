@@ -1,5 +1,5 @@
-//! The message template, where the provider lets us choose it: one GSM-7 segment that ends with the line that phones
-//! fill codes in from (`@host #code`, WICG origin-bound one-time codes).
+//! The message template, where the provider lets us choose it: one GSM-7 segment that ends with the
+//! line that phones fill codes in from (`@host #code`, WICG origin-bound one-time codes).
 
 /// Septets of one GSM-7 segment (3GPP TS 23.038).
 const SEGMENT_SEPTETS: usize = 160;
@@ -47,7 +47,8 @@ pub fn check(app_name: &str, host: &str) -> Result<(), (&'static str, String)> {
             return Err((
                 setting,
                 format!(
-                    "has what is not in the alphabet of texts, GSM-7 ({foreign}), and would make each cost more"
+                    "has what is not in the alphabet of texts, GSM-7 ({foreign}), and would make \
+                     each cost more"
                 ),
             ));
         }
@@ -69,7 +70,8 @@ pub fn check(app_name: &str, host: &str) -> Result<(), (&'static str, String)> {
         (all, _) if all > SEGMENT_SEPTETS => Err((
             "APP_NAME",
             format!(
-                "makes a text of {all} characters, more than the {SEGMENT_SEPTETS} of one message; shorten it"
+                "makes a text of {all} characters, more than the {SEGMENT_SEPTETS} of one \
+                 message; shorten it"
             ),
         )),
         _ => Ok(()),

@@ -104,7 +104,8 @@ fn parse_email(typed: &str) -> Result<String, ValidationError> {
         .with_required_tld()
         .without_display_text()
         .without_domain_literal();
-    // The parser is asked twice: `from_str` for the grammar, `parse_with_options` for what we allow of it.
+    // The parser is asked twice: `from_str` for the grammar, `parse_with_options` for what we allow
+    // of it.
     let valid = EmailAddress::from_str(email).is_ok()
         && EmailAddress::parse_with_options(email, strict).is_ok();
     match email.rsplit_once('@') {
@@ -117,7 +118,8 @@ fn parse_email(typed: &str) -> Result<String, ValidationError> {
     }
 }
 
-/// Bidirectional control characters, which would change the text direction of the page that shows the name.
+/// Bidirectional control characters, which would change the text direction of the page that shows
+/// the name.
 fn is_bidi_control(c: char) -> bool {
     matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
 }
@@ -232,9 +234,14 @@ mod tests {
 
     proptest! {
         #[test]
-        fn parsing_never_panics_and_is_stable(first in any::<String>(), last in any::<String>(), email in any::<String>()) {
+        fn parsing_never_panics_and_is_stable(
+            first in any::<String>(),
+            last in any::<String>(),
+            email in any::<String>(),
+        ) {
             if let Ok(once) = Details::parse(&first, &last, &email) {
-                prop_assert_eq!(Details::parse(&once.first_name, &once.last_name, &once.email), Ok(once));
+                let again = Details::parse(&once.first_name, &once.last_name, &once.email);
+                prop_assert_eq!(again, Ok(once));
             }
         }
     }

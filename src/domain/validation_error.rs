@@ -5,19 +5,19 @@ use super::messages::{Arg, Localize};
 /// The reason why one field is not valid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ValidationError {
-    /// No first name.
+    /// The first name is missing.
     FirstNameMissing,
-    /// No last name.
+    /// The last name is missing.
     LastNameMissing,
     /// A name of more characters than [`super::user::MAX_NAME_CHARS`].
     NameTooLong,
     /// A control character or a direction override in a name.
     NameControlCharacter,
-    /// No e-mail address.
+    /// The e-mail address is missing.
     EmailMissing,
     /// An address that no e-mail server accepts.
     EmailInvalid,
-    /// No number.
+    /// The number is missing.
     PhoneMissing,
     /// More characters than a phone number can have.
     PhoneTooLong,
@@ -31,7 +31,8 @@ pub enum ValidationError {
     PhoneInvalid,
     /// A number that cannot receive an SMS.
     PhoneNotMobile,
-    /// A number that would be a mobile one with its country's mobile token behind the calling code: Argentina's 9.
+    /// A number that would be a mobile one with its country's mobile token behind the calling code:
+    /// Argentina's 9.
     PhoneMobileToken {
         /// The calling code, without `+`.
         code: u16,

@@ -1,16 +1,18 @@
 //! Visible characters: classification of code points, and the first visible grapheme of a string.
 //!
-//! These rules are part of the WASM, where every table adds to the download. So there is one table, of marks, and the rest is
-//! written by hand.
+//! These rules are part of the WASM, where every table adds to the download. So there is one table,
+//! of marks, and the rest is written by hand.
 
-/// Returns `true` for a character that is visible by itself: no white space, control, blank, mark or default-ignorable one.
+/// Returns `true` for a character that is visible by itself: no white space, control, blank, mark
+/// or default-ignorable one.
 #[must_use]
 pub fn is_visible(c: char) -> bool {
     !(c.is_whitespace() || c.is_control() || is_default_ignorable(c) || is_blank(c) || is_mark(c))
 }
 
-/// The first and the last of each run of code points that are shown as nothing (Unicode 16, `Default_Ignorable_Code_Point` of
-/// `DerivedCoreProperties.txt`): joiners, directions, variation selectors, fillers, tags.
+/// The first and the last of each run of code points that are shown as nothing (Unicode 16,
+/// `Default_Ignorable_Code_Point` of `DerivedCoreProperties.txt`): joiners, directions, variation
+/// selectors, fillers, tags.
 pub(super) const DEFAULT_IGNORABLE: [(char, char); 17] = [
     ('\u{AD}', '\u{AD}'),
     ('\u{34F}', '\u{34F}'),
@@ -37,8 +39,8 @@ pub fn is_default_ignorable(c: char) -> bool {
     DEFAULT_IGNORABLE.iter().any(|(first, last)| (*first..=*last).contains(&c))
 }
 
-/// The first visible grapheme cluster (UAX #29) of a string: a letter with its marks, a whole flag, emoji or syllable. It
-/// implements the rules that occur in names.
+/// The first visible grapheme cluster (UAX #29) of a string: a letter with its marks, a whole flag,
+/// emoji or syllable. It implements the rules that occur in names.
 #[must_use]
 pub fn first_visible_grapheme(text: &str) -> &str {
     let Some((start, first)) = text.char_indices().find(|(_, c)| is_visible(*c)) else { return "" };
@@ -65,13 +67,16 @@ const ZERO_WIDTH_JOINER: char = '\u{200D}';
 
 /// A character that belongs to the one before it.
 fn is_grapheme_extend(c: char) -> bool {
-    // Joiners, Thai and Lao AM, vowels and finals of Hangul, half-width voice marks, skin tones, the tags of a region's flag.
+    // Joiners, Thai and Lao AM, vowels and finals of Hangul, half-width voice marks, skin tones,
+    // the tags of a region's flag.
     is_mark(c)
-        || matches!(c, '\u{200C}' | ZERO_WIDTH_JOINER | '\u{E33}' | '\u{EB3}' | '\u{1160}'..='\u{11FF}' | '\u{D7B0}'..='\u{D7FB}'
+        || matches!(c, '\u{200C}' | ZERO_WIDTH_JOINER | '\u{E33}' | '\u{EB3}'
+            | '\u{1160}'..='\u{11FF}' | '\u{D7B0}'..='\u{D7FB}'
             | '\u{FF9E}' | '\u{FF9F}' | '\u{1F3FB}'..='\u{1F3FF}' | '\u{E0020}'..='\u{E007F}')
 }
 
-/// The marks by which Devanagari, Bengali, Gujarati, Oriya, Telugu and Malayalam join a consonant to the next one.
+/// The marks by which Devanagari, Bengali, Gujarati, Oriya, Telugu and Malayalam join a consonant
+/// to the next one.
 fn is_linker(c: char) -> bool {
     matches!(c, '\u{94D}' | '\u{9CD}' | '\u{ACD}' | '\u{B4D}' | '\u{C4D}' | '\u{D4D}')
 }
@@ -84,7 +89,8 @@ fn is_symbol(c: char) -> bool {
     !c.is_ascii() && !c.is_alphanumeric() && is_visible(c)
 }
 
-/// A character with a place and no ink: the pattern of Braille without dots, the note without a head, the anchors of annotations.
+/// A character with a place and no ink: the pattern of Braille without dots, the note without a
+/// head, the anchors of annotations.
 fn is_blank(c: char) -> bool {
     matches!(c, '\u{2800}' | '\u{1D159}' | '\u{FFF9}'..='\u{FFFB}')
 }
@@ -95,8 +101,8 @@ fn is_mark(c: char) -> bool {
     next.checked_sub(1).is_some_and(|at| u32::from(c) - (MARKS[at] >> 8) <= (MARKS[at] & 0xFF))
 }
 
-/// Runs of marks in Unicode 18, each in four bytes: the first mark, and in the last byte how many more follow. A run goes on over
-/// code points that are not assigned.
+/// Runs of marks in Unicode 18, each in four bytes: the first mark, and in the last byte how many
+/// more follow. A run goes on over code points that are not assigned.
 #[expect(
     clippy::unusual_byte_groupings,
     reason = "a range is its first code point, then how many follow"
@@ -161,7 +167,11 @@ mod tests {
         for c in "Aé李राفا1!-♥🌸🇮ー々".chars().filter(|c| !is_mark(*c)) {
             assert!(is_visible(c), "{c:?}");
         }
-        for c in " \u{A0}\u{3000}\n\0\u{301}\u{93E}\u{20E3}\u{2800}\u{AD}\u{61C}\u{180E}\u{200B}\u{200F}\u{2062}\u{3164}\u{FE0F}\u{FEFF}\u{FFA0}\u{E0041}".chars() {
+        let unseen = concat!(
+            " \u{A0}\u{3000}\n\0\u{301}\u{93E}\u{20E3}\u{2800}\u{AD}\u{61C}\u{180E}\u{200B}",
+            "\u{200F}\u{2062}\u{3164}\u{FE0F}\u{FEFF}\u{FFA0}\u{E0041}"
+        );
+        for c in unseen.chars() {
             assert!(!is_visible(c), "{c:?}");
         }
     }

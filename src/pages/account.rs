@@ -16,7 +16,10 @@ pub fn AccountPage() -> impl IntoView {
                 <section class="card card--wide">
                     <h1>{i18n.t("account-title")}</h1>
                     <dl class="facts">
-                        <div><dt>{i18n.t("account-name")}</dt><dd>{user.first_name}" "{user.last_name}</dd></div>
+                        <div>
+                            <dt>{i18n.t("account-name")}</dt>
+                            <dd>{user.first_name}" "{user.last_name}</dd>
+                        </div>
                         <div><dt>{i18n.t("account-email")}</dt><dd dir="ltr">{user.email}</dd></div>
                         <div><dt>{i18n.t("account-phone")}</dt><dd dir="ltr">{user.phone}</dd></div>
                     </dl>
@@ -24,7 +27,9 @@ pub fn AccountPage() -> impl IntoView {
                         <button class="button" type="submit">{i18n.t("log-out")}</button>
                     </form>
                     <form method="post" action="/sign-out/everywhere">
-                        <button class="button button--link" type="submit">{i18n.t("account-end-all")}</button>
+                        <button
+                            class="button button--link" type="submit"
+                        >{i18n.t("account-end-all")}</button>
                     </form>
                     <p class="step__note">{i18n.t("account-end-all-note")}</p>
                 </section>

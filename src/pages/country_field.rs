@@ -14,7 +14,8 @@ pub(super) fn render_options(countries: &[Country]) -> Arc<str> {
         view! {
             <option
                 value=country.region.clone()
-                data-code=country.calling_code.clone() data-main=country.is_main_for_calling_code data-format=country.number_format.to_string()
+                data-code=country.calling_code.clone() data-main=country.is_main_for_calling_code
+                data-format=country.number_format.to_string()
             >
                 // The mark (U+200E) keeps the plus before the digits on right-to-left pages.
                 {format!("{} (\u{200E}+{})", country.name, country.calling_code)}
@@ -34,7 +35,8 @@ fn with_selected(options: &str, region: &str) -> String {
 #[component]
 pub fn PreselectedCountry() -> impl IntoView {
     let context = render_context();
-    view! { <CountryField label=use_i18n().t("country-label") countries=Arc::clone(&context.prerendered.countries) selected=context.country.clone() /> }
+    let (label, selected) = (use_i18n().t("country-label"), context.country.clone());
+    view! { <CountryField label countries=Arc::clone(&context.prerendered.countries) selected /> }
 }
 
 /// The list of countries, with one of them preselected.
@@ -50,7 +52,8 @@ fn CountryField(
         <div class="field">
             <label class="field__label" for="country">{label}</label>
             <select
-                class="field__input field__input--select" id="country" name="country" autocomplete="country"
+                class="field__input field__input--select" id="country" name="country"
+                autocomplete="country"
                 aria-describedby="country-error" inner_html=with_selected(&countries, &selected)
             ></select>
         </div>

@@ -40,13 +40,18 @@ fn Invitation() -> impl IntoView {
                 <h1>{i18n.t("home-heading")}</h1>
                 <p class="lead">{i18n.t("home-lead")}</p>
                 <p class="hero__actions">
-                    <Opener mode=AuthMode::SignUp class="button button--primary button--large" label=i18n.t("home-try") />
+                    <Opener
+                        mode=AuthMode::SignUp class="button button--primary button--large"
+                        label=i18n.t("home-try")
+                    />
                 </p>
             </div>
             // The picture in markup shows the steps on the phone and on the page.
             <div class="picture" aria-hidden="true">
                 <p class="picture__text">{i18n.format("home-picture-text", &text)}</p>
-                <p class="picture__code" dir="ltr">{["4", "8", "2", "9", "1", "3"].map(|digit| view! { <span>{digit}</span> })}</p>
+                <p
+                    class="picture__code" dir="ltr"
+                >{["4", "8", "2", "9", "1", "3"].map(|digit| view! { <span>{digit}</span> })}</p>
                 <p class="picture__done">{i18n.t("home-signed-in")}</p>
             </div>
         </section>

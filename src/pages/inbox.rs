@@ -36,7 +36,10 @@ fn InboxMessages(messages: Vec<InboxEntry>) -> impl IntoView {
                 <ol class="inbox__messages">
                     {messages.into_iter().map(|message| view! {
                         <li class="card">
-                            <p class="inbox__meta"><span data-phone=message.phone>{message.phone.clone()}</span>" · "{format_age(message.age)}</p>
+                            <p class="inbox__meta">
+                                <span data-phone=message.phone>{message.phone.clone()}</span>
+                                " · "{format_age(message.age)}
+                            </p>
                             <p class="inbox__code" data-code=message.code>{message.code.clone()}</p>
                             <p class="inbox__text">{message.text}</p>
                         </li>

@@ -21,7 +21,14 @@ pub fn LanguageSwitch(
             <input type="hidden" name="next" value=back />
             {languages.iter().cloned().map(|(tag, name)| {
                 let is_current = (tag == current).then_some("true");
-                view! { <button class="languages__one" name="language" value=tag.clone() lang=tag aria-current=is_current>{name}</button> }
+                view! {
+                    <button
+                        class="languages__one" name="language" value=tag.clone() lang=tag
+                        aria-current=is_current
+                    >
+                        {name}
+                    </button>
+                }
             }).collect_view()}
         </form>
     }

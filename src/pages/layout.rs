@@ -16,6 +16,10 @@ use crate::components::parts::form::FLASH_ID;
 use crate::components::parts::logo::BrandLogo;
 use crate::domain::messages::{Arg, Localize};
 
+/// The links that open the dialog, and their classes.
+const OPENERS: [(AuthMode, &str); 2] =
+    [(AuthMode::SignIn, "button button--quiet"), (AuthMode::SignUp, "button button--primary")];
+
 /// The flash message: the confirmation of a plain form, on the page to which it redirects. With
 /// scripts the island shows its own confirmation.
 #[component]
@@ -54,7 +58,7 @@ pub fn Layout(
                 {app_name.clone()}
             </a>
             <AccountControl>
-                {signed_out.then(|| [(AuthMode::SignIn, "button button--quiet"), (AuthMode::SignUp, "button button--primary")].map(
+                {signed_out.then(|| OPENERS.map(
                     |(mode, class)| view! { <Opener mode class label=i18n.t(mode.title()) /> }
                 ))}
             </AccountControl>

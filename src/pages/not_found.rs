@@ -14,7 +14,9 @@ pub fn NotFoundPage() -> impl IntoView {
             <section class="hero">
                 <h1>{i18n.t("not-found-heading")}</h1>
                 <p class="lead">{i18n.t("not-found-lead")}</p>
-                <p class="hero__actions"><a class="button button--primary" href="/">{i18n.t("go-home")}</a></p>
+                <p class="hero__actions">
+                    <a class="button button--primary" href="/">{i18n.t("go-home")}</a>
+                </p>
             </section>
         </Layout>
     }

@@ -13,8 +13,14 @@ on_both_engines! {
         let mut sent = Vec::new();
         for person in &people {
             let phone = new_phone();
-            let reference = person.send_otp(&phone).await.json()["reference"].as_str().unwrap().to_owned();
-            sent.push((phone.clone(), app.gateway.code_for(&phone), reference, person.cookie("challenge").unwrap()));
+            let reference =
+                person.send_otp(&phone).await.json()["reference"].as_str().unwrap().to_owned();
+            sent.push((
+                phone.clone(),
+                app.gateway.code_for(&phone),
+                reference,
+                person.cookie("challenge").unwrap(),
+            ));
         }
         for (c, (_, _, _, cookie)) in sent.iter().enumerate() {
             for (n, (_, code, _, _)) in sent.iter().enumerate() {
@@ -24,14 +30,23 @@ on_both_engines! {
                     }
                     let thief = app.person();
                     thief.set_cookie("challenge", cookie);
-                    let answer = thief.call("verify-otp", json!({"code": code, "reference": reference})).await;
-                    let expected = if r == c { (401, "code_incorrect") } else { (409, "other_challenge") };
+                    let answer = thief
+                        .call("verify-otp", json!({"code": code, "reference": reference}))
+                        .await;
+                    let expected =
+                        if r == c { (401, "code_incorrect") } else { (409, "other_challenge") };
                     answer.is(expected.0, expected.1);
                 }
             }
         }
         for (person, (_, code, reference, _)) in people.iter().zip(&sent) {
-            assert_eq!(person.call("verify-otp", json!({"code": code, "reference": reference})).await.status, 200);
+            assert_eq!(
+                person
+                    .call("verify-otp", json!({"code": code, "reference": reference}))
+                    .await
+                    .status,
+                200
+            );
         }
     }
 
@@ -65,7 +80,11 @@ on_both_engines! {
         let own = victim.cookie("device").unwrap();
         victim.prove(&app.gateway, &phone).await;
         assert_eq!(victim.cookie("device").unwrap(), own, "its own stays");
-        assert_eq!(app.count("SELECT COUNT(*) - COUNT(DISTINCT id) FROM devices").await, 0, "no two accounts share one");
+        assert_eq!(
+            app.count("SELECT COUNT(*) - COUNT(DISTINCT id) FROM devices").await,
+            0,
+            "no two accounts share one"
+        );
     }
 
     async fn logging_out_everywhere_ends_every_session_at_the_next_request(app: TestApp) {
@@ -81,7 +100,11 @@ on_both_engines! {
             assert_eq!(person.user().await, json!(null));
         }
         assert_eq!(other.user().await["first_name"], "Ada", "somebody else's stays");
-        assert_eq!(app.person().call("sign-out-everywhere", json!({})).await.status, 200, "with nobody signed in");
+        assert_eq!(
+            app.person().call("sign-out-everywhere", json!({})).await.status,
+            200,
+            "with nobody signed in"
+        );
     }
 }
 
@@ -133,25 +156,55 @@ on_both_engines! { limited:
             assert_eq!(app.person().with_address(at).send_otp(phone).await.status, 200);
         }
         let puzzle = async |phone: &str| app.person().with_address(at).send_otp(phone).await;
-        let ask = async |from: &str, phone: &str, proof: &str| app.person().with_address(from).call("send-otp", json!({"phone": phone, "proof": proof})).await;
+        let ask = async |from: &str, phone: &str, proof: &str| {
+            app.person()
+                .with_address(from)
+                .call("send-otp", json!({"phone": phone, "proof": proof}))
+                .await
+        };
         let proof = solve(puzzle(&phones[10]).await.is(428, "proof_required"));
         let rows = app.count("SELECT COUNT(*) FROM used_puzzles").await;
         ask(at, &phones[11], &proof).await.is(428, "proof_required");
         let challenge = proof.split(':').next().unwrap();
-        for bad in ["", ":", "x", challenge, &format!("{challenge}:"), &format!("{challenge}:-1"), &proof.replace(':', "A:"), &format!("{proof}{}", "0".repeat(99))] {
+        for bad in [
+            "",
+            ":",
+            "x",
+            challenge,
+            &format!("{challenge}:"),
+            &format!("{challenge}:-1"),
+            &proof.replace(':', "A:"),
+            &format!("{proof}{}", "0".repeat(99)),
+        ] {
             ask(at, &phones[10], bad).await.is(428, "proof_required");
         }
-        let others = join_all((0..200).map(|i| { let proof = format!("{proof}{i}"); let phones = &phones; async move { ask(at, &phones[11], &proof).await.status } })).await;
+        let others = join_all((0..200).map(|i| {
+            let proof = format!("{proof}{i}");
+            let phones = &phones;
+            async move { ask(at, &phones[11], &proof).await.status }
+        }))
+        .await;
         assert!(others.iter().all(|status| *status == 428));
-        assert_eq!(app.count("SELECT COUNT(*) FROM used_puzzles").await, rows, "bad ones leave \
-             nothing");
+        assert_eq!(
+            app.count("SELECT COUNT(*) FROM used_puzzles").await,
+            rows,
+            "bad ones leave \
+             nothing"
+        );
         let at_once = join_all((0..32).map(|_| ask(at, &phones[10], &proof))).await;
         assert_eq!(at_once.iter().filter(|answer| answer.status == 200).count(), 1, "once");
         assert_eq!(app.gateway.sms_count(&phones[10]), 1);
         assert_eq!(app.count("SELECT COUNT(*) FROM used_puzzles").await, rows + 1);
         // Another source that needs one too.
         for i in 0..10 {
-            assert_eq!(app.person().with_address("203.0.113.8").send_otp(&format!("+4474001230{i:02}")).await.status, 200);
+            assert_eq!(
+                app.person()
+                    .with_address("203.0.113.8")
+                    .send_otp(&format!("+4474001230{i:02}"))
+                    .await
+                    .status,
+                200
+            );
         }
         let of_the_first = solve(&puzzle(&phones[12]).await);
         ask("203.0.113.8", &phones[12], &of_the_first).await.is(428, "proof_required");

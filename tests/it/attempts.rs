@@ -139,17 +139,30 @@ on_both_engines! {
         assert_eq!(owner.verify(&code).await.json()["status"], "details_required");
         assert_eq!(budget_units(&app).await, 100, "the owner's slip");
         thief.create_account().await.is(401, "no_challenge");
-        assert_eq!(thief.verify(&wrong_code(&code)).await.is(401, "code_incorrect").json()["error"]["attempts_left"], 0);
+        assert_eq!(
+            thief.verify(&wrong_code(&code)).await.is(401, "code_incorrect").json()["error"]
+                ["attempts_left"],
+            0
+        );
         assert_eq!(budget_units(&app).await, 200, "and the thief's guess");
         for typed in [wrong_code(&code), code] {
             thief.verify(&typed).await.is(410, "challenge_over");
         }
         thief.create_account().await.is(401, "no_challenge");
         thief.resend().await.is(401, "no_challenge");
-        assert_eq!(app.count("SELECT CAST(SUM(count) AS BIGINT) FROM counters WHERE name = \
-                              'failed-attempts'").await, 2);
+        assert_eq!(
+            app.count(
+                "SELECT CAST(SUM(count) AS BIGINT) FROM counters WHERE name = \
+                              'failed-attempts'"
+            )
+            .await,
+            2
+        );
         assert_eq!(owner.create_account().await.status, 200, "the proof stands");
-        assert_eq!((owner.user().await["first_name"].clone(), thief.user().await), (json!("Ada"), json!(null)));
+        assert_eq!(
+            (owner.user().await["first_name"].clone(), thief.user().await),
+            (json!("Ada"), json!(null))
+        );
     }
 
     async fn once_the_account_exists_the_earlier_cookie_allows_nothing(app: TestApp) {
@@ -164,7 +177,9 @@ on_both_engines! {
         assert_eq!((budget_units(&app).await, thief.user().await), (0, json!(null)));
     }
 
-    async fn a_right_code_comes_again_in_many_tabs_at_once_and_of_wrong_ones_one_is_compared(app: TestApp) {
+    async fn a_right_code_comes_again_in_many_tabs_at_once_and_of_wrong_ones_one_is_compared(
+        app: TestApp,
+    ) {
         let (person, phone) = (app.person(), new_phone());
         person.send_otp(&phone).await;
         let code = app.gateway.code_for(&phone);
@@ -175,7 +190,11 @@ on_both_engines! {
             assert_eq!(answer.json()["status"], "details_required", "{}", answer.text);
         }
         assert!(late.iter().all(|tab| tab.cookie("challenge") == proven), "each has the proof");
-        assert_eq!((budget_units(&app).await, app.count("SELECT attempts FROM challenges").await), (0, 0), "none of them was a guess");
+        assert_eq!(
+            (budget_units(&app).await, app.count("SELECT attempts FROM challenges").await),
+            (0, 0),
+            "none of them was a guess"
+        );
         let code = wrong_code(&code);
         let answers = join_all(mistaken.iter().map(|tab| tab.verify(&code))).await;
         assert_eq!((compared_of(&answers), budget_units(&app).await), (1, 100));
@@ -200,7 +219,10 @@ on_both_engines! {
             }
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
-        assert_eq!((budget_units(&app).await, app.count("SELECT attempts FROM challenges").await), (100, 1));
+        assert_eq!(
+            (budget_units(&app).await, app.count("SELECT attempts FROM challenges").await),
+            (100, 1)
+        );
     }
 }
 
@@ -217,8 +239,12 @@ on_both_engines! { limited:
             }
         }
         assert_eq!(compared.len(), 15, "one a proof");
-        assert_eq!(compared.iter().filter(|(_, digits)| *digits == 6).count(), 7, "then it is \
-             eight digits");
+        assert_eq!(
+            compared.iter().filter(|(_, digits)| *digits == 6).count(),
+            7,
+            "then it is \
+             eight digits"
+        );
         assert_eq!((worst_day(&compared), budget_units(&app).await), (708, 708));
     }
 
@@ -281,7 +307,9 @@ async fn the_attempt_budget_holds_with_raised_send_limits_on_postgres() {
 }
 
 on_both_engines! {
-    async fn of_a_thousand_attempts_at_one_challenge_five_are_compared_and_each_counts_for_everybody(app: TestApp) {
+    async fn of_a_thousand_attempts_at_one_challenge_five_are_compared_and_all_count(
+        app: TestApp,
+    ) {
         let mut people = Vec::new();
         for cut in [false, true] {
             let (person, phone) = (app.person(), new_phone());
@@ -300,21 +328,30 @@ on_both_engines! {
             people.push((reference, phone));
         }
         let logged = |line: &&str| {
-            let of = |(reference, phone): &(String, String)| line.contains(reference) && line.contains(&phone[10..]);
+            let of = |(reference, phone): &(String, String)| {
+                line.contains(reference) && line.contains(&phone[10..])
+            };
             line.contains("wrong code") && people.iter().any(of)
         };
         // What the last ones who hung up have begun may still be under way.
         let (mut compared, mut counted) = (0, -1);
         for _ in 0..200 {
             compared = i64::try_from(logs::all().lines().filter(logged).count()).unwrap();
-            counted = app.count("SELECT CAST(SUM(count) AS BIGINT) FROM counters WHERE name = \
-                                 'failed-attempts'").await;
+            counted = app
+                .count(
+                    "SELECT CAST(SUM(count) AS BIGINT) FROM counters WHERE name = \
+                                 'failed-attempts'",
+                )
+                .await;
             if compared == counted {
                 break;
             }
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
-        assert!((5..=10).contains(&compared) && counted == compared, "{compared} compared, \
-             {counted} counted");
+        assert!(
+            (5..=10).contains(&compared) && counted == compared,
+            "{compared} compared, \
+             {counted} counted"
+        );
     }
 }

@@ -16,19 +16,41 @@ on_both_engines! {
         assert_eq!((got.len(), &got[0].method), (1, &Method::GET));
         let code = &got[0].query["otp"];
         assert!(code.len() == 6 && code.bytes().all(|b| b.is_ascii_digit()));
-        let expected = [("authkey", API_KEY), ("company", "Acme Ltd"), ("country_code", "91"), ("mobile", &phone[3..]), ("otp", code), ("sid", "1001"), ("time", "5 minutes")];
-        assert_eq!(got[0].query.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect::<Vec<_>>(), expected);
+        let expected = [
+            ("authkey", API_KEY),
+            ("company", "Acme Ltd"),
+            ("country_code", "91"),
+            ("mobile", &phone[3..]),
+            ("otp", code),
+            ("sid", "1001"),
+            ("time", "5 minutes"),
+        ];
+        assert_eq!(
+            got[0]
+                .query
+                .iter()
+                .map(|(name, value)| (name.as_str(), value.as_str()))
+                .collect::<Vec<_>>(),
+            expected
+        );
     }
 
     async fn the_reference_goes_where_the_template_has_room_for_it(app: TestApp) {
-        let app = app.restarted_with(&[("AUTHKEY_EXTRA_VARIABLES", "ref={reference}&company=Acme")]).await;
+        let app = app
+            .restarted_with(&[("AUTHKEY_EXTRA_VARIABLES", "ref={reference}&company=Acme")])
+            .await;
         let sent = app.person().send_otp(&new_phone()).await.json();
         assert_eq!(app.gateway.requests()[0].query["ref"], sent["reference"].as_str().unwrap());
         assert_eq!(app.gateway.requests()[0].query["company"], "Acme");
     }
 
     async fn the_code_goes_under_the_variable_that_the_template_has(app: TestApp) {
-        let app = app.restarted_with(&[("AUTHKEY_OTP_VARIABLE", "2fa_code"), ("AUTHKEY_EXTRA_VARIABLES", "")]).await;
+        let app = app
+            .restarted_with(&[
+                ("AUTHKEY_OTP_VARIABLE", "2fa_code"),
+                ("AUTHKEY_EXTRA_VARIABLES", ""),
+            ])
+            .await;
         app.person().send_otp(&new_phone()).await;
         let query = &app.gateway.requests()[0].query;
         assert_eq!(query["2fa_code"].len(), 6);
@@ -37,9 +59,17 @@ on_both_engines! {
 
     async fn an_answer_that_is_no_acceptance_refuses_kindly_and_starts_no_waiting(app: TestApp) {
         for (status, body, fix) in [
-            (203, r#"{"Message":"Invalid authkey or insufficient balance"}"#, "check AUTHKEY_API_KEY"),
+            (
+                203,
+                r#"{"Message":"Invalid authkey or insufficient balance"}"#,
+                "check AUTHKEY_API_KEY",
+            ),
             (401, "", "check AUTHKEY_API_KEY"),
-            (200, r#"{"success":{"sms":false},"message":{"sms":"Invalid Template"}}"#, "check AUTHKEY_OTP_TEMPLATE_ID"),
+            (
+                200,
+                r#"{"success":{"sms":false},"message":{"sms":"Invalid Template"}}"#,
+                "check AUTHKEY_OTP_TEMPLATE_ID",
+            ),
             (500, "<h1>oops</h1>", "AuthKey is having trouble"),
             (200, "garbage", "check AUTHKEY_BASE_URL"),
             (200, "", "check AUTHKEY_BASE_URL"),
@@ -47,16 +77,39 @@ on_both_engines! {
             let (person, phone) = (app.person(), new_phone());
             app.gateway.reply_with(Reply::Respond(status, body));
             let refused = person.send_otp(&phone).await;
-            assert_eq!(refused.is(503, "sms_unavailable").json()["error"]["message"], "We could not send the text message. Please try again in a moment.");
-            assert!(logs::all().lines().any(|line| line.contains("ERROR") && line.contains(fix) && line.contains(&phone[10..])), "{fix}");
+            assert_eq!(
+                refused.is(503, "sms_unavailable").json()["error"]["message"],
+                "We could not send the text message. Please try again in a moment."
+            );
+            assert!(
+                logs::all().lines().any(|line| line.contains("ERROR")
+                    && line.contains(fix)
+                    && line.contains(&phone[10..])),
+                "{fix}"
+            );
             app.gateway.reply_with(ACCEPTED);
             let cookie = person.cookie("challenge").unwrap();
-            assert_eq!(person.get("/sign-in").await.status, 200, "nothing was sent, so the number \
-                 is asked for");
+            assert_eq!(
+                person.get("/sign-in").await.status,
+                200,
+                "nothing was sent, so the number \
+                 is asked for"
+            );
             let again = person.send_otp(&phone).await;
-            assert_eq!((again.status, &again.json()["resend_in"]), (200, &json!(30)), "{}", again.text);
+            assert_eq!(
+                (again.status, &again.json()["resend_in"]),
+                (200, &json!(30)),
+                "{}",
+                again.text
+            );
             assert_eq!(person.cookie("challenge").unwrap(), cookie);
-            let codes: Vec<_> = app.gateway.requests().iter().filter(|got| got.query["mobile"] == phone[3..]).map(|got| got.query["otp"].clone()).collect();
+            let codes: Vec<_> = app
+                .gateway
+                .requests()
+                .iter()
+                .filter(|got| got.query["mobile"] == phone[3..])
+                .map(|got| got.query["otp"].clone())
+                .collect();
             assert!(codes.len() == 2 && codes[0] == codes[1]);
             assert_eq!(person.verify(&codes[0]).await.status, 200);
         }
@@ -107,7 +160,12 @@ on_both_engines! {
         assert_eq!((sent.status, &sent.json()["resend_in"]), (200, &json!(30)));
         person.send_otp(&phone).await.is(429, "too_soon");
         assert_eq!(app.gateway.sms_count(&phone), 1);
-        assert!(logs::all().lines().any(|line| line.contains("the text may have gone out") && line.contains(&phone[10..])));
+        assert!(
+            logs::all()
+                .lines()
+                .any(|line| line.contains("the text may have gone out")
+                    && line.contains(&phone[10..]))
+        );
         assert_eq!(person.verify(&app.gateway.code_for(&phone)).await.status, 200);
     }
 
@@ -115,8 +173,10 @@ on_both_engines! {
         let app = app.restarted_with(&[("AUTHKEY_BASE_URL", "http://127.0.0.1:9/request")]).await;
         let phone = new_phone();
         app.person().send_otp(&phone).await.is(503, "sms_unavailable");
-        assert!(logs::all().lines().any(|line| line.contains("check AUTHKEY_BASE_URL, DNS and the \
-             firewall") && line.contains(&phone[10..])));
+        assert!(logs::all().lines().any(|line| line.contains(
+            "check AUTHKEY_BASE_URL, DNS and the \
+             firewall"
+        ) && line.contains(&phone[10..])));
     }
 
     async fn the_next_provider_takes_over_when_the_first_is_down(app: TestApp) {
@@ -125,6 +185,9 @@ on_both_engines! {
         app.gateway.reply_with(Reply::Respond(203, ""));
         assert_eq!(person.send_otp(&phone).await.status, 200);
         let inbox = person.get("/dev/inbox.json").await.json();
-        assert_eq!((&inbox[0]["phone"], &inbox[0]["code"]), (&json!(phone), &json!(app.gateway.code_for(&phone))));
+        assert_eq!(
+            (&inbox[0]["phone"], &inbox[0]["code"]),
+            (&json!(phone), &json!(app.gateway.code_for(&phone)))
+        );
     }
 }

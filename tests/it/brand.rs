@@ -8,7 +8,10 @@ use reqwest::header::ACCEPT_LANGUAGE;
 
 use crate::support::{Engine, TestApp};
 
-const MARK: &str = r##"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1 1"><path d="M0 0h1v1z" fill="#c00"/></svg>"##;
+const MARK: &str = concat!(
+    r#"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1 1">"#,
+    r##"<path d="M0 0h1v1z" fill="#c00"/></svg>"##
+);
 
 /// The address of the first file of the page whose name begins so.
 fn named(page: &str, name: &str) -> Option<String> {

@@ -11,24 +11,57 @@ on_both_engines! {
     async fn what_is_no_code_is_refused_and_not_counted(app: TestApp) {
         let (person, phone) = (app.person(), new_phone());
         person.send_otp(&phone).await;
-        for typed in ["", " ", "abcdef", "12345", "1234567", "12345678", "12 34 5", "+12345", "1.2345", "🙂", "000000000000"] {
+        for typed in [
+            "",
+            " ",
+            "abcdef",
+            "12345",
+            "1234567",
+            "12345678",
+            "12 34 5",
+            "+12345",
+            "1.2345",
+            "🙂",
+            "000000000000",
+        ] {
             let refused = person.verify(typed).await;
-            assert!(refused.is(422, "invalid").json()["error"]["fields"]["code"].is_string(), "{typed:?}");
+            assert!(
+                refused.is(422, "invalid").json()["error"]["fields"]["code"].is_string(),
+                "{typed:?}"
+            );
         }
-        let malformed = [json!({}), json!({"code": null}), json!({"code": ["123456"]}), json!({"code": {"a": 1}}), json!({"code": true}), json!(["123456"]), Value::Null];
+        let malformed = [
+            json!({}),
+            json!({"code": null}),
+            json!({"code": ["123456"]}),
+            json!({"code": {"a": 1}}),
+            json!({"code": true}),
+            json!(["123456"]),
+            Value::Null,
+        ];
         for body in malformed {
             person.call("verify-otp", body).await.is(400, "malformed");
         }
         let left = person.verify(&wrong_code(&app.gateway.code_for(&phone))).await;
-        assert_eq!(left.is(401, "code_incorrect").json()["error"]["attempts_left"], 4, "nothing before it counted");
+        assert_eq!(
+            left.is(401, "code_incorrect").json()["error"]["attempts_left"],
+            4,
+            "nothing before it counted"
+        );
     }
 
     async fn spaces_dashes_and_digits_of_other_scripts_are_understood(app: TestApp) {
         for spell in [
             (|code: &str| format!(" {} {} ", &code[..3], &code[3..])) as fn(&str) -> String,
             |code| format!("{}-{}", &code[..3], &code[3..]),
-            |code| code.chars().map(|c| char::from_u32(u32::from(c) - 0x30 + 0xFF10).unwrap()).collect(),
-            |code| code.chars().map(|c| char::from_u32(u32::from(c) - 0x30 + 0x660).unwrap()).collect(),
+            |code| {
+                code.chars()
+                    .map(|c| char::from_u32(u32::from(c) - 0x30 + 0xFF10).unwrap())
+                    .collect()
+            },
+            |code| {
+                code.chars().map(|c| char::from_u32(u32::from(c) - 0x30 + 0x660).unwrap()).collect()
+            },
         ] {
             let (person, phone) = (app.person(), new_phone());
             person.send_otp(&phone).await;
@@ -42,7 +75,11 @@ on_both_engines! {
         person.send_otp(&phone).await;
         let code = app.gateway.code_for(&phone);
         for left in [4, 3, 2, 1, 0] {
-            assert_eq!(person.verify(&wrong_code(&code)).await.is(401, "code_incorrect").json()["error"]["attempts_left"], left);
+            assert_eq!(
+                person.verify(&wrong_code(&code)).await.is(401, "code_incorrect").json()["error"]
+                    ["attempts_left"],
+                left
+            );
         }
         person.verify(&code).await.is(410, "challenge_over");
         person.verify(&wrong_code(&code)).await.is(410, "challenge_over");
@@ -65,7 +102,10 @@ on_both_engines! {
         let person = app.person();
         person.send_otp(&known).await;
         let cookie = person.cookie("challenge").unwrap();
-        assert_eq!(person.verify(&app.gateway.code_for(&known)).await.json()["status"], "signed_in");
+        assert_eq!(
+            person.verify(&app.gateway.code_for(&known)).await.json()["status"],
+            "signed_in"
+        );
         person.set_cookie("challenge", &cookie);
         person.verify(&app.gateway.code_for(&known)).await.is(410, "challenge_over");
 
@@ -78,7 +118,11 @@ on_both_engines! {
             assert_eq!(person.verify(&code).await.json(), json!({"status": "details_required"}));
         }
         person.set_cookie("challenge", &lost);
-        assert_eq!(person.verify(&code).await.json(), json!({"status": "details_required"}), "an answer that was lost");
+        assert_eq!(
+            person.verify(&code).await.json(),
+            json!({"status": "details_required"}),
+            "an answer that was lost"
+        );
         assert_eq!(person.cookie("challenge").unwrap(), proven);
         assert_eq!(person.create_account().await.status, 200);
     }
@@ -93,10 +137,15 @@ on_both_engines! {
             ben.verify(&a).await.is(401, "code_incorrect");
         }
         app.person().verify(&b).await.is(401, "no_challenge");
-        anna.call("verify-otp", json!({"code": a, "reference": reference})).await.is(409, "other_challenge");
+        anna.call("verify-otp", json!({"code": a, "reference": reference}))
+            .await
+            .is(409, "other_challenge");
         let left = anna.verify(&wrong_code(&a)).await;
         assert_eq!(left.json()["error"]["attempts_left"], 4, "another tab's post is not counted");
-        assert_eq!(ben.call("verify-otp", json!({"code": b, "reference": reference})).await.status, 200);
+        assert_eq!(
+            ben.call("verify-otp", json!({"code": b, "reference": reference})).await.status,
+            200
+        );
     }
 }
 

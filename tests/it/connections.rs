@@ -103,7 +103,7 @@ async fn one_block_cannot_hold_every_connection() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_process_without_files_does_not_say_so_at_every_breath_and_goes_on_when_it_has_some() {
+async fn a_process_without_files_counts_its_refusals_and_goes_on_when_it_has_some() {
     let instance = Instance::new().await;
     let log = instance.folder.path().join("log");
     let server =

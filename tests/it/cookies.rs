@@ -14,7 +14,10 @@ on_both_engines! {
             let stranger = app.person();
             let page = stranger.get(path).await;
             assert_eq!(page.set_cookies(), [PROBE], "{path}");
-            assert!(page.text.contains(r#"<input type="hidden" name="cookies" value="required">"#), "{path}");
+            assert!(
+                page.text.contains(r#"<input type="hidden" name="cookies" value="required">"#),
+                "{path}"
+            );
             assert_eq!(page.header("cache-control"), "no-store", "{path}");
             assert!(stranger.get(path).await.set_cookies().is_empty(), "{path}: it came back");
         }
@@ -29,21 +32,34 @@ on_both_engines! {
         }
         let elsewhere = app.person();
         elsewhere.set_cookie("theme", "dark");
-        assert_eq!(elsewhere.get("/").await.set_cookies(), [PROBE], "another application's cookie \
-             says nothing of ours");
+        assert_eq!(
+            elsewhere.get("/").await.set_cookies(),
+            [PROBE],
+            "another application's cookie \
+             says nothing of ours"
+        );
     }
 
-    async fn a_call_that_was_given_a_cookie_and_brings_none_is_refused_and_counts_nothing(app: TestApp) {
+    async fn a_call_that_was_given_a_cookie_and_brings_none_is_refused_and_counts_nothing(
+        app: TestApp,
+    ) {
         let (person, phone) = (app.person(), new_phone());
         let body = json!({ "phone": phone, "cookies": "required" });
         for _ in 0..3 {
             let refused = app.person().call("send-otp", body.clone()).await;
             refused.is(403, "cookies_blocked");
-            assert!(refused.json()["error"]["message"].as_str().unwrap().contains("cookies"), "{}", refused.text);
+            assert!(
+                refused.json()["error"]["message"].as_str().unwrap().contains("cookies"),
+                "{}",
+                refused.text
+            );
             assert_eq!(refused.set_cookies(), [PROBE]);
         }
         person.call("send-otp", body.clone()).await.is(403, "cookies_blocked");
-        assert_eq!((app.gateway.requests().len(), app.count(COUNTERS).await, app.count(CHALLENGES).await), (0, 0, 0));
+        assert_eq!(
+            (app.gateway.requests().len(), app.count(COUNTERS).await, app.count(CHALLENGES).await),
+            (0, 0, 0)
+        );
         // They are allowed now: the refusal has given the one that comes back.
         assert_eq!(person.cookie("probe").as_deref(), Some("1"));
         assert_eq!(person.call("send-otp", body.clone()).await.status, 200);
@@ -52,18 +68,26 @@ on_both_engines! {
         assert_eq!(app.person().send_otp(&new_phone()).await.status, 200);
     }
 
-    async fn a_plain_form_that_brings_no_cookie_comes_back_with_the_words_and_the_number(app: TestApp) {
+    async fn a_plain_form_that_brings_no_cookie_comes_back_with_the_words_and_the_number(
+        app: TestApp,
+    ) {
         let (person, phone) = (app.person(), new_phone());
         let typed = [("country", "IN"), ("phone", &phone[3..]), ("cookies", "required")];
         for path in ["/sign-in", "/sign-up"] {
             let refused = app.person().submit(path, &typed).await;
             assert_eq!((refused.status, refused.set_cookies()), (403, vec![PROBE]), "{path}");
-            let words = r#"<p id="step-phone-error" role="alert" class="field__error">Your browser does not keep our cookies."#;
+            let words = concat!(
+                r#"<p id="step-phone-error" role="alert" class="field__error">"#,
+                "Your browser does not keep our cookies."
+            );
             for shown in [words, &format!("value=\"{}\"", &phone[3..])] {
                 assert!(refused.text.contains(shown), "{shown} in {}", refused.text);
             }
         }
-        assert_eq!((app.gateway.requests().len(), app.count(COUNTERS).await, app.count(CHALLENGES).await), (0, 0, 0));
+        assert_eq!(
+            (app.gateway.requests().len(), app.count(COUNTERS).await, app.count(CHALLENGES).await),
+            (0, 0, 0)
+        );
         person.get("/sign-in").await;
         let sent = person.submit("/sign-in", &typed).await;
         assert_eq!((sent.status, sent.header("location")), (303, "/sign-in/code"));

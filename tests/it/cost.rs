@@ -22,8 +22,11 @@ on_both_engines! {
             let (after, commits_after) = app.state.store.query_counts();
             let (statements, commits) = (after - statements, commits_after - commits);
             println!("{journey}: {statements} statements, {commits} commits");
-            assert!(statements <= 11 && commits <= 4, "{journey}: {statements} statements, \
-                 {commits} commits");
+            assert!(
+                statements <= 11 && commits <= 4,
+                "{journey}: {statements} statements, \
+                 {commits} commits"
+            );
             assert!(statements >= 5 && commits >= 3, "{journey}: the count counts");
         }
     }

@@ -22,25 +22,50 @@ on_both_engines! {
         let guarded = person.get("/account").await;
         assert_eq!((guarded.status, guarded.header("location")), (302, "/sign-in?next=/account"));
         let sign_in = person.get("/sign-in?next=/account").await;
-        assert!(sign_in.text.contains(r#"<input type="hidden" name="next" value="/account">"#), "{}", sign_in.text);
-        let sent = person.submit("/sign-in", &[("country", "IN"), ("phone", &phone[3..]), ("next", "/account")]).await;
+        assert!(
+            sign_in.text.contains(r#"<input type="hidden" name="next" value="/account">"#),
+            "{}",
+            sign_in.text
+        );
+        let sent = person
+            .submit("/sign-in", &[("country", "IN"), ("phone", &phone[3..]), ("next", "/account")])
+            .await;
         assert_eq!((sent.status, sent.header("location")), (303, "/sign-in/code"));
         let page = person.get("/sign-in/code").await;
         assert!(page.status == 200 && page.text.contains("Verification code"));
-        let reference = page.text.split(r#"name="reference" value=""#).nth(1).unwrap()[..4].to_owned();
-        let proven = person.submit("/sign-in/code", &[("code", &app.gateway.code_for(&phone)), ("reference", &reference)]).await;
+        let reference =
+            page.text.split(r#"name="reference" value=""#).nth(1).unwrap()[..4].to_owned();
+        let proven = person
+            .submit(
+                "/sign-in/code",
+                &[("code", &app.gateway.code_for(&phone)), ("reference", &reference)],
+            )
+            .await;
         assert_eq!((proven.status, proven.header("location")), (303, "/sign-in/details"));
         assert_eq!(person.get("/sign-in/details").await.status, 200);
-        let created = person.submit("/sign-in/details", &[("first_name", "Ada"), ("last_name", "Lovelace"), ("email", "ada@example.com")]).await;
+        let created = person
+            .submit(
+                "/sign-in/details",
+                &[("first_name", "Ada"), ("last_name", "Lovelace"), ("email", "ada@example.com")],
+            )
+            .await;
         assert_eq!((created.status, created.header("location")), (303, "/account"));
         let account = person.get("/account").await.text;
-        assert!(account.contains("Lovelace") && account.contains("ada@example.com") && account.contains("+91 ••••• ••"));
+        assert!(
+            account.contains("Lovelace")
+                && account.contains("ada@example.com")
+                && account.contains("+91 ••••• ••")
+        );
         for path in ["/", "/account", "/nowhere"] {
             let page = person.get(path).await.text;
             assert!(!page.contains(">Sign in<") && page.contains("Log out"), "{path}");
         }
         for path in ["/sign-in", "/sign-up", "/sign-in/code", "/sign-in/details"] {
-            assert_eq!((person.get(path).await.status, person.get(path).await.header("location")), (302, "/"), "{path}");
+            assert_eq!(
+                (person.get(path).await.status, person.get(path).await.header("location")),
+                (302, "/"),
+                "{path}"
+            );
         }
         assert_eq!(person.get("/sign-in?next=/account").await.header("location"), "/account");
         assert_eq!(person.get("/sign-in?next=//evil.example").await.header("location"), "/");
@@ -51,11 +76,21 @@ on_both_engines! {
         assert_eq!(app.gateway.sms_count(&phone), 1);
     }
 
-    async fn a_form_that_is_refused_comes_back_with_its_status_its_words_and_what_was_typed(app: TestApp) {
+    async fn a_form_that_is_refused_comes_back_with_its_status_its_words_and_what_was_typed(
+        app: TestApp,
+    ) {
         let (person, phone) = (app.person(), new_phone());
-        let bad = person.submit("/sign-up", &[("country", "GB"), ("phone", "12<b>34"), ("next", "/account")]).await;
+        let bad = person
+            .submit("/sign-up", &[("country", "GB"), ("phone", "12<b>34"), ("next", "/account")])
+            .await;
         assert_eq!(bad.status, 422);
-        for kept in [r#"value="12&lt;b&gt;34""#, r#"<option value="GB" selected"#, r#"name="next" value="/account""#, ">Sign up</h1>", r#"action="/sign-up""#] {
+        for kept in [
+            r#"value="12&lt;b&gt;34""#,
+            r#"<option value="GB" selected"#,
+            r#"name="next" value="/account""#,
+            ">Sign up</h1>",
+            r#"action="/sign-up""#,
+        ] {
             assert!(bad.text.contains(kept), "{kept} in {}", bad.text);
         }
         assert!(bad.text.contains(r#"aria-invalid="true""#) && bad.text.contains("only digits"));
@@ -64,8 +99,14 @@ on_both_engines! {
         let code = app.gateway.code_for(&phone);
         let rejected = person.submit("/sign-in/code", &[("code", &wrong_code(&code))]).await;
         assert_eq!(rejected.status, 401);
-        assert!(rejected.text.contains("You have 4 tries left.") && rejected.text.contains(&format!("value=\"{}\"", wrong_code(&code))));
-        assert_eq!(person.submit("/sign-in/code", &[("code", &code), ("reference", "ZZZZ")]).await.status, 409);
+        assert!(
+            rejected.text.contains("You have 4 tries left.")
+                && rejected.text.contains(&format!("value=\"{}\"", wrong_code(&code)))
+        );
+        assert_eq!(
+            person.submit("/sign-in/code", &[("code", &code), ("reference", "ZZZZ")]).await.status,
+            409
+        );
         let soon = person.submit("/sign-in/code", &[("resend", "1")]).await;
         assert_eq!((soon.status, soon.header("retry-after")), (429, "30"));
         assert!(soon.text.contains("in 30 seconds"));
@@ -73,23 +114,48 @@ on_both_engines! {
         let again = person.submit("/sign-in/code", &[("resend", "1")]).await;
         assert_eq!((again.status, again.header("location")), (303, "/sign-in/code?resent"));
         for (path, is_told) in [("/sign-in/code?resent", true), ("/sign-in/code", false)] {
-            assert_eq!(person.get(path).await.text.contains(">Another text is on its way.</p>"), is_told, "{path}");
+            assert_eq!(
+                person.get(path).await.text.contains(">Another text is on its way.</p>"),
+                is_told,
+                "{path}"
+            );
         }
 
         person.submit("/sign-in/code", &[("code", &code)]).await;
-        let details = person.submit("/sign-in/details", &[("first_name", "Ada"), ("last_name", ""), ("email", "ada@nowhere")]).await;
+        let details = person
+            .submit(
+                "/sign-in/details",
+                &[("first_name", "Ada"), ("last_name", ""), ("email", "ada@nowhere")],
+            )
+            .await;
         assert_eq!(details.status, 422);
-        for kept in [r#"value="Ada""#, r#"value="ada@nowhere""#, "Type your last name.", "does not look like an e-mail"] {
+        for kept in [
+            r#"value="Ada""#,
+            r#"value="ada@nowhere""#,
+            "Type your last name.",
+            "does not look like an e-mail",
+        ] {
             assert!(details.text.contains(kept), "{kept}");
         }
     }
 
     async fn a_form_without_its_challenge_leads_back_to_the_number(app: TestApp) {
         let person = app.person();
-        for (path, fields) in [("/sign-in/code", vec![("code", "123456")]), ("/sign-in/code", vec![("resend", "1")]), ("/sign-in/details", vec![("first_name", "Ada"), ("last_name", "L"), ("email", "a@b.co")])] {
+        for (path, fields) in [
+            ("/sign-in/code", vec![("code", "123456")]),
+            ("/sign-in/code", vec![("resend", "1")]),
+            (
+                "/sign-in/details",
+                vec![("first_name", "Ada"), ("last_name", "L"), ("email", "a@b.co")],
+            ),
+        ] {
             let refused = person.submit(path, &fields).await;
             assert_eq!(refused.status, 401, "{path}");
-            assert!(refused.text.contains("There is no code waiting") && shown(&refused) == "phone", "{}", refused.text);
+            assert!(
+                refused.text.contains("There is no code waiting") && shown(&refused) == "phone",
+                "{}",
+                refused.text
+            );
         }
         for path in ["/sign-in/code", "/sign-in/details"] {
             assert_eq!(person.get(path).await.header("location"), "/sign-in");
@@ -101,10 +167,19 @@ on_both_engines! {
         person.submit("/sign-in", &[("phone", &phone)]).await;
         person.submit("/sign-in/code", &[("code", &app.gateway.code_for(&phone))]).await;
         app.advance(900);
-        let late = person.submit("/sign-in/details", &[("first_name", "Ada"), ("last_name", "L"), ("email", "a@b.co")]).await;
+        let late = person
+            .submit(
+                "/sign-in/details",
+                &[("first_name", "Ada"), ("last_name", "L"), ("email", "a@b.co")],
+            )
+            .await;
         assert_eq!(late.status, 410);
         assert_eq!(shown(&late), "phone");
-        assert!(late.text.contains(r#"<p id="step-phone-error" role="alert" class="field__error">That code cannot be used any more."#), "{}", late.text);
+        let words = concat!(
+            r#"<p id="step-phone-error" role="alert" class="field__error">"#,
+            "That code cannot be used any more."
+        );
+        assert!(late.text.contains(words), "{}", late.text);
     }
 
     async fn a_used_code_that_is_asked_for_again_leads_back_to_the_number(app: TestApp) {
@@ -122,7 +197,10 @@ on_both_engines! {
         let again = person.submit("/sign-in", &[("phone", &phone)]).await;
         assert_eq!((again.status, again.header("retry-after")), (429, "30"));
         assert!(shown(&again) == "code" && again.text.contains("in 30 seconds"), "{}", again.text);
-        assert_eq!(person.submit("/sign-in/code", &[("code", &app.gateway.code_for(&phone))]).await.status, 303);
+        assert_eq!(
+            person.submit("/sign-in/code", &[("code", &app.gateway.code_for(&phone))]).await.status,
+            303
+        );
         assert_eq!(app.gateway.sms_count(&phone), 1);
     }
 
@@ -136,7 +214,8 @@ on_both_engines! {
         let code = app.gateway.code_for(&phone);
         let proven = person.submit("/sign-in/code", &[("code", &code), ("next", "/account")]).await;
         assert_eq!(proven.header("location"), "/sign-in/details?next=/account");
-        let fields = [("first_name", "Ada"), ("last_name", "L"), ("email", "a@b.co"), ("next", "/account")];
+        let fields =
+            [("first_name", "Ada"), ("last_name", "L"), ("email", "a@b.co"), ("next", "/account")];
         assert_eq!(person.submit("/sign-in/details", &fields).await.header("location"), "/account");
     }
 
@@ -144,16 +223,35 @@ on_both_engines! {
         let person = app.person();
         let long = "9".repeat(17 * 1024);
         let refused = person.submit("/sign-in", &[("phone", &long)]).await;
-        assert!(refused.status == 413 && refused.text.contains("Phone number") && refused.text.contains("too much text"));
+        assert!(
+            refused.status == 413
+                && refused.text.contains("Phone number")
+                && refused.text.contains("too much text")
+        );
         app.state.store.close().await;
-        let refused = person.submit("/sign-in/details", &[("first_name", "Ada"), ("last_name", "Lovelace"), ("email", "ada@example.com")]).await;
+        let refused = person
+            .submit(
+                "/sign-in/details",
+                &[("first_name", "Ada"), ("last_name", "Lovelace"), ("email", "ada@example.com")],
+            )
+            .await;
         // Without a challenge the words are those; with the cookie of one they are that we cannot
         // right now.
         assert_eq!(refused.status, 401);
         person.set_cookie("challenge", "CQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQk");
-        let refused = person.submit("/sign-in/details", &[("first_name", "Ada"), ("last_name", "Lovelace"), ("email", "ada@example.com")]).await;
+        let refused = person
+            .submit(
+                "/sign-in/details",
+                &[("first_name", "Ada"), ("last_name", "Lovelace"), ("email", "ada@example.com")],
+            )
+            .await;
         assert_eq!(refused.status, 503);
-        for kept in [r#"value="Ada""#, r#"value="Lovelace""#, r#"value="ada@example.com""#, "We cannot do this right now"] {
+        for kept in [
+            r#"value="Ada""#,
+            r#"value="Lovelace""#,
+            r#"value="ada@example.com""#,
+            "We cannot do this right now",
+        ] {
             assert!(refused.text.contains(kept), "{kept} in {}", refused.text);
         }
     }
@@ -162,7 +260,10 @@ on_both_engines! {
         let person = app.person();
         for path in ["/sign-in", "/sign-up", "/sign-in/code", "/sign-in/details"] {
             assert_eq!(person.submit(path, &[("other", "1")]).await.status, 400, "{path}");
-            let json = person.request(reqwest::Method::POST, path).header("origin", &app.origin).json(&serde_json::json!({"phone": "1", "code": "1"}));
+            let json = person
+                .request(reqwest::Method::POST, path)
+                .header("origin", &app.origin)
+                .json(&serde_json::json!({"phone": "1", "code": "1"}));
             assert_eq!(person.send(json).await.status, 400, "{path}");
         }
     }
@@ -188,12 +289,33 @@ on_both_engines! {
             assert!(page.text.contains("Something is missing from that request."), "{}", page.text);
             post("/api/auth/create-account", form, body).await.is(400, "malformed");
         }
-        post("/api/auth/create-account", json, b"{\"first_name\":\"Jos\xE9\",\"last_name\":\"L\",\"email\":\"a@b.co\"}").await.is(400, "malformed");
-        post("/api/auth/create-account", json, b"{\"first_name\":\"Jos\\ud800\",\"last_name\":\"L\",\"email\":\"a@b.co\"}").await.is(400, "malformed");
+        post(
+            "/api/auth/create-account",
+            json,
+            b"{\"first_name\":\"Jos\xE9\",\"last_name\":\"L\",\"email\":\"a@b.co\"}",
+        )
+        .await
+        .is(400, "malformed");
+        post(
+            "/api/auth/create-account",
+            json,
+            b"{\"first_name\":\"Jos\\ud800\",\"last_name\":\"L\",\"email\":\"a@b.co\"}",
+        )
+        .await
+        .is(400, "malformed");
         let chosen = post("/language", form, b"language=hi&next=%E9").await;
-        assert!(chosen.status == 400 && chosen.text.contains("role=\"alert\"") && chosen.set_cookies().is_empty());
+        assert!(
+            chosen.status == 400
+                && chosen.text.contains("role=\"alert\"")
+                && chosen.set_cookies().is_empty()
+        );
         assert_eq!(app.count("SELECT COUNT(*) FROM users").await, 0);
-        let made = post("/sign-in/details", b"Application/X-WWW-Form-URLencoded ; charset=\xE9", b"first_name=Jos%C3%A9&last_name=Luis&email=a%40b.co").await;
+        let made = post(
+            "/sign-in/details",
+            b"Application/X-WWW-Form-URLencoded ; charset=\xE9",
+            b"first_name=Jos%C3%A9&last_name=Luis&email=a%40b.co",
+        )
+        .await;
         assert_eq!((made.status, made.header("location")), (303, "/"), "{}", made.text);
         assert_eq!(person.user().await["first_name"], "José");
     }
@@ -206,7 +328,8 @@ on_both_engines! {
     }
 
     async fn a_stale_form_of_somebody_who_is_signed_in_by_now_leads_on(app: TestApp) {
-        let details = [("first_name", "Ada"), ("last_name", "Lovelace"), ("email", "ada@example.com")];
+        let details =
+            [("first_name", "Ada"), ("last_name", "Lovelace"), ("email", "ada@example.com")];
         let next = ("next", "/account");
         let (person, phone) = (app.person(), new_phone());
         person.submit("/sign-in", &[("phone", &phone), next]).await;
@@ -222,10 +345,18 @@ on_both_engines! {
             ("/sign-in/details", [&details[..], &[next]].concat()),
         ] {
             let stale = person.submit(path, &fields).await;
-            assert_eq!((stale.status, stale.header("location")), (303, "/account"), "{path} {fields:?}");
+            assert_eq!(
+                (stale.status, stale.header("location")),
+                (303, "/account"),
+                "{path} {fields:?}"
+            );
         }
         let stale = person.submit("/sign-in/details", &details).await;
-        assert_eq!((stale.status, stale.header("location")), (303, "/"), "without a way of its own");
+        assert_eq!(
+            (stale.status, stale.header("location")),
+            (303, "/"),
+            "without a way of its own"
+        );
         assert_eq!(app.gateway.requests().len(), texts, "nothing was sent");
         // A person who has signed out again is told as before.
         person.sign_out().await;
@@ -234,11 +365,17 @@ on_both_engines! {
 
     async fn an_older_tab_is_told_of_the_newer_code_with_scripts_and_without(app: TestApp) {
         let (person, older, newer) = (app.person(), new_phone(), new_phone());
-        let reference = |page: &Answer| page.text.split(r#"name="reference" value=""#).nth(1).unwrap()[..4].to_owned();
+        let reference = |page: &Answer| {
+            page.text.split(r#"name="reference" value=""#).nth(1).unwrap()[..4].to_owned()
+        };
         let names_the_newer = |page: &Answer, words: &str| {
             let masked = format!("+91 ••••• ••{}", &newer[10..]);
             assert_eq!(shown(page), "code");
-            assert!(page.text.contains(words) && page.text.contains(&masked), "{words} in {}", page.text);
+            assert!(
+                page.text.contains(words) && page.text.contains(&masked),
+                "{words} in {}",
+                page.text
+            );
         };
         person.submit("/sign-in", &[("phone", &older)]).await;
         let stale = reference(&person.get("/sign-in/code").await);
@@ -248,7 +385,12 @@ on_both_engines! {
 
         let words = "A newer code was asked for in another tab. Type that one; its reference is \
                      shown here.";
-        let refused = person.submit("/sign-in/code", &[("code", &app.gateway.code_for(&older)), ("reference", &stale)]).await;
+        let refused = person
+            .submit(
+                "/sign-in/code",
+                &[("code", &app.gateway.code_for(&older)), ("reference", &stale)],
+            )
+            .await;
         assert_eq!(refused.status, 409);
         names_the_newer(&refused, words);
         let told = person.get("/sign-in?problem=other_challenge").await;
@@ -256,12 +398,20 @@ on_both_engines! {
         names_the_newer(&told, words);
 
         let words = "Type the code from the text message first.";
-        let refused = person.submit("/sign-in/details", &[("first_name", "Ada"), ("last_name", "L"), ("email", "a@b.co")]).await;
+        let refused = person
+            .submit(
+                "/sign-in/details",
+                &[("first_name", "Ada"), ("last_name", "L"), ("email", "a@b.co")],
+            )
+            .await;
         assert_eq!(refused.status, 409);
         names_the_newer(&refused, words);
         names_the_newer(&person.get("/sign-in?problem=not_verified").await, words);
-        names_the_newer(&person.get("/sign-in?problem=too_soon").await, "You can ask for another \
-             code in 30 seconds.");
+        names_the_newer(
+            &person.get("/sign-in?problem=too_soon").await,
+            "You can ask for another \
+             code in 30 seconds.",
+        );
 
         // Nobody's link says anything else, and none says anything where no code is under way.
         app.advance(30);
@@ -270,10 +420,15 @@ on_both_engines! {
             assert_eq!((other.status, other.header("location")), (302, "/sign-in/code"), "{code}");
         }
         let stranger = app.person().get("/sign-in?problem=other_challenge").await;
-        assert!(shown(&stranger) == "phone" && !stranger.text.contains("A newer code"), "{}", stranger.text);
+        assert!(
+            shown(&stranger) == "phone" && !stranger.text.contains("A newer code"),
+            "{}",
+            stranger.text
+        );
 
         let code = app.gateway.code_for(&newer);
-        let proven = person.submit("/sign-in/code", &[("code", &code), ("reference", &current)]).await;
+        let proven =
+            person.submit("/sign-in/code", &[("code", &code), ("reference", &current)]).await;
         assert_eq!((proven.status, proven.header("location")), (303, "/sign-in/details"));
         let (member, _) = app.member().await;
         assert_eq!(member.get("/sign-in?problem=other_challenge").await.header("location"), "/");
@@ -281,12 +436,27 @@ on_both_engines! {
 
     async fn a_profile_that_is_saved_says_so(app: TestApp) {
         let (person, _) = app.member().await;
-        let saved = person.submit("/profile", &[("first_name", "Augusta"), ("last_name", "King"), ("email", "a@b.co")]).await;
+        let saved = person
+            .submit(
+                "/profile",
+                &[("first_name", "Augusta"), ("last_name", "King"), ("email", "a@b.co")],
+            )
+            .await;
         assert_eq!((saved.status, saved.header("location")), (303, "/profile?saved"));
         let page = person.get("/profile?saved").await;
-        assert!(page.text.contains(">Saved.</p>") && page.text.contains(r#"value="Augusta""#), "{}", page.text);
-        let refused = person.submit("/profile", &[("first_name", ""), ("last_name", "King"), ("email", "a@b.co")]).await;
-        assert!(refused.status == 422 && refused.text.contains(">Type your first name.</p>") && !refused.text.contains(">Saved.</p>"));
+        assert!(
+            page.text.contains(">Saved.</p>") && page.text.contains(r#"value="Augusta""#),
+            "{}",
+            page.text
+        );
+        let refused = person
+            .submit("/profile", &[("first_name", ""), ("last_name", "King"), ("email", "a@b.co")])
+            .await;
+        assert!(
+            refused.status == 422
+                && refused.text.contains(">Type your first name.</p>")
+                && !refused.text.contains(">Saved.</p>")
+        );
     }
 
     async fn changing_the_number_shows_the_first_form_and_sends_nothing(app: TestApp) {

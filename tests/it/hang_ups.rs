@@ -48,8 +48,11 @@ async fn sms_counts(app: &TestApp) -> [i64; 3] {
 on_both_engines! {
     async fn every_counted_sms_is_sent_whenever_its_browser_hangs_up(app: TestApp) {
         let (rounds, mut rng, mut answered) = (soak_size(50, 6), Rng(16), 0);
-        #[expect(clippy::disallowed_methods, reason = "how long an answer takes is what the cuts \
-             are spread over")]
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "how long an answer takes is what the cuts \
+             are spread over"
+        )]
         let began = Instant::now();
         send_at_once(&new_people(&app)).await;
         let long = usize::try_from(began.elapsed().as_micros()).unwrap();
@@ -63,21 +66,30 @@ on_both_engines! {
                 app.advance(30);
             }
             let calls = people.iter().map(|(person, phone)| {
-                let body = if again { "next=%2F".to_owned() } else { format!("phone=%2B{}", &phone[1..]) };
+                let body =
+                    if again { "next=%2F".to_owned() } else { format!("phone=%2B{}", &phone[1..]) };
                 let after = Duration::from_micros(u64::try_from(rng.below(long + 1)).unwrap());
                 async move { person.call_and_hang_up("send-otp", &body, after).await }
             });
             join_all(calls).await;
         }
         let [by_limits, by_challenges, sent] = sms_counts(&app).await;
-        println!("{} cut off, {} of them left all the same", rounds * CONCURRENCY, sent - i64::try_from(answered).unwrap());
+        println!(
+            "{} cut off, {} of them left all the same",
+            rounds * CONCURRENCY,
+            sent - i64::try_from(answered).unwrap()
+        );
         assert_eq!([by_limits, by_challenges], [sent, sent], "every counted SMS was sent");
     }
 
     async fn a_person_who_logs_out_and_closes_the_page_is_logged_out(app: TestApp) {
         let url = app.state.config.database_url();
-        let lock = if url.starts_with("sqlite:") { "BEGIN IMMEDIATE" } else { "BEGIN; LOCK TABLE \
-             sessions IN EXCLUSIVE MODE" };
+        let lock = if url.starts_with("sqlite:") {
+            "BEGIN IMMEDIATE"
+        } else {
+            "BEGIN; LOCK TABLE \
+             sessions IN EXCLUSIVE MODE"
+        };
         for call in ["sign-out", "sign-out-everywhere"] {
             let (person, _) = app.member().await;
             // Somebody else writes for longer than the page stays open.

@@ -19,8 +19,10 @@ on_both_engines! {
             assert_eq!(person.user().await["first_name"], "Ada");
             assert!(person.get("/account").await.text.contains("Lovelace"));
             let tab = person.tabs(1).remove(0);
-            let path = if everywhere { "/api/auth/sign-out-everywhere" } else { "/api/auth/sign-out" };
-            let out = person.send(person.request(Method::POST, path).header(ORIGIN, &app.origin)).await;
+            let path =
+                if everywhere { "/api/auth/sign-out-everywhere" } else { "/api/auth/sign-out" };
+            let out =
+                person.send(person.request(Method::POST, path).header(ORIGIN, &app.origin)).await;
             assert_eq!((out.status, out.json()["status"].as_str()), (200, Some("signed_out")));
             assert_eq!(tab.user().await, json!(null), "the session has ended");
         }
@@ -30,23 +32,47 @@ on_both_engines! {
     async fn a_cookie_in_any_bytes_or_under_our_name_hides_none_of_ours(app: TestApp) {
         let (member, _) = app.member().await;
         let token = member.cookie("session").unwrap();
-        for before in [&b"city=S\xE3o Paulo; "[..], b"\xFF\xFE; ", b"session=\xE9; ", b"session=theirs; ", b"=; ;; session; ", b"x=\"a; "] {
+        for before in [
+            &b"city=S\xE3o Paulo; "[..],
+            b"\xFF\xFE; ",
+            b"session=\xE9; ",
+            b"session=theirs; ",
+            b"=; ;; session; ",
+            b"x=\"a; ",
+        ] {
             let header = [before, b"session=", token.as_bytes(), b"; z=\xE9"].concat();
             let person = app.person();
-            let answer = person.send(person.request(Method::GET, "/api/auth/session").header(COOKIE, header)).await;
-            assert_eq!(answer.json()["user"]["first_name"], "Ada", "{}", String::from_utf8_lossy(before));
+            let answer = person
+                .send(person.request(Method::GET, "/api/auth/session").header(COOKIE, header))
+                .await;
+            assert_eq!(
+                answer.json()["user"]["first_name"],
+                "Ada",
+                "{}",
+                String::from_utf8_lossy(before)
+            );
         }
     }
 
     async fn a_page_whose_referrer_is_withheld_is_still_our_own(app: TestApp) {
         let (member, _) = app.member().await;
         let (person, phone) = (app.person(), new_phone());
-        for (site, allowed) in [("cross-site", false), ("same-site", false), ("none", false), ("same-origin", true)] {
+        for (site, allowed) in
+            [("cross-site", false), ("same-site", false), ("none", false), ("same-origin", true)]
+        {
             let from = |person: &Person, path: &str, fields: &[(&str, &str)]| {
-                person.request(Method::POST, path).header(ORIGIN, "null").header("sec-fetch-site", site).form(fields)
+                person
+                    .request(Method::POST, path)
+                    .header(ORIGIN, "null")
+                    .header("sec-fetch-site", site)
+                    .form(fields)
             };
             let sent = person.send(from(&person, "/sign-in", &[("phone", &phone)])).await;
-            assert_eq!((sent.status, app.gateway.sms_count(&phone)), if allowed { (303, 1) } else { (403, 0) }, "{site}");
+            assert_eq!(
+                (sent.status, app.gateway.sms_count(&phone)),
+                if allowed { (303, 1) } else { (403, 0) },
+                "{site}"
+            );
             let out = member.send(from(&member, "/sign-out", &[])).await;
             assert_eq!(out.status, if allowed { 303 } else { 403 }, "{site}");
             assert_eq!(member.user().await.is_null(), allowed, "{site}");

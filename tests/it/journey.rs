@@ -10,14 +10,23 @@ on_both_engines! {
         let (person, phone) = (app.person(), new_phone());
         let sent = person.send_otp(&phone).await.json();
         let masked = format!("+91 ••••• ••{}", &phone[10..]);
-        assert_eq!((&sent["phone"], &sent["code_length"], &sent["expires_in"], &sent["resend_in"]), (&json!(masked), &json!(6), &json!(300), &json!(30)));
+        assert_eq!(
+            (&sent["phone"], &sent["code_length"], &sent["expires_in"], &sent["resend_in"]),
+            (&json!(masked), &json!(6), &json!(300), &json!(30))
+        );
         assert_eq!(sent["reference"].as_str().unwrap().len(), 4);
-        assert_eq!(person.verify(&app.gateway.code_for(&phone)).await.json(), json!({"status": "details_required"}));
+        assert_eq!(
+            person.verify(&app.gateway.code_for(&phone)).await.json(),
+            json!({"status": "details_required"})
+        );
         let created = person.create_account().await.json();
         assert_eq!(created["status"], "signed_in");
         let user = person.user().await;
         assert_eq!(user, created["user"]);
-        assert_eq!((&user["first_name"], &user["last_name"], &user["email"], &user["phone"]), (&json!("Ada"), &json!("Lovelace"), &json!("ada@example.com"), &json!(masked)));
+        assert_eq!(
+            (&user["first_name"], &user["last_name"], &user["email"], &user["phone"]),
+            (&json!("Ada"), &json!("Lovelace"), &json!("ada@example.com"), &json!(masked))
+        );
         assert_eq!(app.gateway.sms_count(&phone), 1);
     }
 
@@ -25,7 +34,10 @@ on_both_engines! {
         let (member, phone) = app.member().await;
         let person = app.person();
         let answer = person.prove(&app.gateway, &phone).await.json();
-        assert_eq!((&answer["status"], &answer["user"]), (&json!("signed_in"), &member.user().await));
+        assert_eq!(
+            (&answer["status"], &answer["user"]),
+            (&json!("signed_in"), &member.user().await)
+        );
         assert_eq!(person.user().await, answer["user"]);
         assert_eq!(person.cookie("challenge"), None, "a used challenge is forgotten");
     }
@@ -53,13 +65,18 @@ on_both_engines! {
     async fn a_pending_challenge_resumes_and_sends_nothing(app: TestApp) {
         let (person, phone) = (app.person(), new_phone());
         person.send_otp(&phone).await;
-        for path in ["/", "/sign-in", "/sign-up", "/sign-in/code", "/sign-in/details", "/sign-in?change"] {
+        for path in
+            ["/", "/sign-in", "/sign-up", "/sign-in/code", "/sign-in/details", "/sign-in?change"]
+        {
             person.get(path).await;
         }
         assert_eq!(person.get("/sign-in").await.header("location"), "/sign-in/code");
         person.send_otp(&phone).await.is(429, "too_soon");
         assert_eq!(app.gateway.sms_count(&phone), 1);
-        assert_eq!(person.verify(&app.gateway.code_for(&phone)).await.json()["status"], "details_required");
+        assert_eq!(
+            person.verify(&app.gateway.code_for(&phone)).await.json()["status"],
+            "details_required"
+        );
         assert_eq!(person.get("/sign-in").await.header("location"), "/sign-in/details");
         assert_eq!(app.gateway.sms_count(&phone), 1);
     }
@@ -71,7 +88,13 @@ on_both_engines! {
         for (wait, next_wait) in [(30, 60), (60, 120), (120, 0)] {
             app.advance(wait - 1);
             let early = person.resend().await;
-            assert_eq!((early.is(429, "too_soon").header("retry-after"), &early.json()["error"]["retry_after"]), ("1", &json!(1)));
+            assert_eq!(
+                (
+                    early.is(429, "too_soon").header("retry-after"),
+                    &early.json()["error"]["retry_after"]
+                ),
+                ("1", &json!(1))
+            );
             app.advance(1);
             let again = person.resend().await;
             assert_eq!(again.status, 200, "{}", again.text);
@@ -86,7 +109,12 @@ on_both_engines! {
         assert_eq!(app.gateway.sms_count(&phone), 4);
         app.advance(300);
         let fresh = person.resend().await;
-        assert_eq!((fresh.status, &fresh.json()["resend_in"], &fresh.json()["expires_in"]), (200, &json!(300), &json!(300)), "{}", fresh.text);
+        assert_eq!(
+            (fresh.status, &fresh.json()["resend_in"], &fresh.json()["expires_in"]),
+            (200, &json!(300), &json!(300)),
+            "{}",
+            fresh.text
+        );
         assert_ne!(app.gateway.code_for(&phone), code);
     }
 
@@ -132,7 +160,11 @@ on_both_engines! {
         let (slow, quick, phone) = (app.person(), app.person(), new_phone());
         slow.prove(&app.gateway, &phone).await;
         quick.sign_up(&app.gateway, &phone).await;
-        assert_eq!(slow.verify(&app.gateway.requests()[0].query["otp"]).await.json()["status"], "details_required", "as the first time");
+        assert_eq!(
+            slow.verify(&app.gateway.requests()[0].query["otp"]).await.json()["status"],
+            "details_required",
+            "as the first time"
+        );
         slow.create_account().await.is(409, "number_taken");
         assert_eq!(slow.user().await, json!(null));
         assert_eq!(slow.get("/sign-in").await.status, 200, "the journey begins anew");
@@ -142,9 +174,17 @@ on_both_engines! {
     async fn details_that_are_not_valid_are_named_and_lose_nothing(app: TestApp) {
         let (person, phone) = (app.person(), new_phone());
         person.prove(&app.gateway, &phone).await;
-        let refused = person.call("create-account", json!({"first_name": " ", "last_name": "x".repeat(101), "email": "nobody"})).await;
+        let refused = person
+            .call(
+                "create-account",
+                json!({"first_name": " ", "last_name": "x".repeat(101), "email": "nobody"}),
+            )
+            .await;
         let fields = refused.is(422, "invalid").json()["error"]["fields"].clone();
-        assert_eq!(fields.as_object().unwrap().keys().collect::<Vec<_>>(), ["email", "first_name", "last_name"]);
+        assert_eq!(
+            fields.as_object().unwrap().keys().collect::<Vec<_>>(),
+            ["email", "first_name", "last_name"]
+        );
         assert_eq!(person.create_account().await.status, 200);
     }
 
@@ -153,7 +193,11 @@ on_both_engines! {
         person.send_otp(&phone).await;
         let code = app.gateway.code_for(&phone);
         for left in [4, 3, 2, 1] {
-            assert_eq!(person.verify(&wrong_code(&code)).await.is(401, "code_incorrect").json()["error"]["attempts_left"], left);
+            assert_eq!(
+                person.verify(&wrong_code(&code)).await.is(401, "code_incorrect").json()["error"]
+                    ["attempts_left"],
+                left
+            );
         }
         assert_eq!(person.verify(&code).await.status, 200, "the fifth guess, right");
     }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 /// The rooms from the innermost out; each may name only those before it.
 const ROOMS: [&str; 6] = ["domain", "server", "api", "components", "pages", "serve"];
 
-fn files(folder: &Path) -> Vec<PathBuf> {
+pub fn files(folder: &Path) -> Vec<PathBuf> {
     let mut all = Vec::new();
     for entry in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
         if entry.is_dir() { all.extend(files(&entry)) } else { all.push(entry) }

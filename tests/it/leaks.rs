@@ -30,15 +30,23 @@ fn holds(text: &str, digits: &str) -> bool {
 on_both_engines! {
     async fn no_key_no_code_and_no_number_is_in_any_log_or_answer(app: TestApp) {
         let (person, phone) = (app.person(), new_phone());
-        let echo: &'static str = Box::leak(format!(r#"{{"Message":"no: {API_KEY} {} 123456"}}"#, &phone[3..]).into_boxed_str());
-        for reply in [Reply::Respond(203, echo), Reply::Respond(500, echo), Reply::Respond(302, echo), ACCEPTED] {
+        let echo: &'static str = Box::leak(
+            format!(r#"{{"Message":"no: {API_KEY} {} 123456"}}"#, &phone[3..]).into_boxed_str(),
+        );
+        for reply in [
+            Reply::Respond(203, echo),
+            Reply::Respond(500, echo),
+            Reply::Respond(302, echo),
+            ACCEPTED,
+        ] {
             app.gateway.reply_with(reply);
             person.send_otp(&phone).await;
         }
         let code = app.gateway.code_for(&phone);
         person.verify(&wrong_code(&code)).await;
         person.verify("abc").await;
-        let (challenge, texts) = (person.cookie("challenge").unwrap(), app.gateway.sms_count(&phone));
+        let (challenge, texts) =
+            (person.cookie("challenge").unwrap(), app.gateway.sms_count(&phone));
         person.verify(&code).await;
         person.create_account().await;
         let session = person.cookie("session").unwrap();
@@ -50,7 +58,12 @@ on_both_engines! {
         assert_eq!(texts, 4);
 
         let (logged, answered) = (logs::all(), transcript().clone());
-        assert!(logged.lines().count() > 50 && logged.contains("TRACE") && answered.lines().count() >= 8, "there is something to search");
+        assert!(
+            logged.lines().count() > 50
+                && logged.contains("TRACE")
+                && answered.lines().count() >= 8,
+            "there is something to search"
+        );
         for (place, text) in [("log", &logged), ("answers", &answered)] {
             assert!(!text.contains(API_KEY), "key in {place}");
             assert!(!text.contains(&phone[3..]), "number in {place}");
@@ -177,26 +190,57 @@ on_both_engines! {
             }
             for answer in answers {
                 // What a form keeps was typed by the person, and goes back to nobody else.
-                said.push_str(&format!("{:?} {}", answer.headers, answer.text).replace(&wrong_code(&code), ""));
+                said.push_str(
+                    &format!("{:?} {}", answer.headers, answer.text)
+                        .replace(&wrong_code(&code), ""),
+                );
             }
             codes.push(code);
             numbers.push(phone);
         }
         // As many numbers of six digits, drawn the same way, that nobody was sent.
-        let decoys: Vec<String> = (0_u64..).map(|i| format!("{:06}", (i + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 20 & 0xF_FFFF)).filter(|decoy| decoy.len() == 6 && !codes.contains(decoy)).take(codes.len()).collect();
+        let decoys: Vec<String> = (0_u64..)
+            .map(|i| format!("{:06}", (i + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 20 & 0xF_FFFF))
+            .filter(|decoy| decoy.len() == 6 && !codes.contains(decoy))
+            .take(codes.len())
+            .collect();
         let stored = dump(&app).await;
         let logged = logs::all();
-        let logged: String = logged.lines().filter(|line| numbers.iter().any(|number| line.contains(&number[number.len() - 3..])) || line.contains("code")).map(without_figures).collect();
+        let logged: String = logged
+            .lines()
+            .filter(|line| {
+                numbers.iter().any(|number| line.contains(&number[number.len() - 3..]))
+                    || line.contains("code")
+            })
+            .map(without_figures)
+            .collect();
         for (place, text) in [("answers", &said), ("database", &stored), ("log", &logged)] {
             let runs: HashSet<&str> = text.split(|c: char| !c.is_ascii_digit()).collect();
-            let hits = |all: &[String]| all.iter().filter(|code| runs.contains(code.as_str())).count();
-            assert!(hits(&codes) <= hits(&decoys), "{} codes and {} decoys in {place}", hits(&codes), hits(&decoys));
+            let hits =
+                |all: &[String]| all.iter().filter(|code| runs.contains(code.as_str())).count();
+            assert!(
+                hits(&codes) <= hits(&decoys),
+                "{} codes and {} decoys in {place}",
+                hits(&codes),
+                hits(&decoys)
+            );
             assert!(text.len() > 1_000, "{place} has something to search");
-            assert!(!text.contains(API_KEY) && !text.contains(crate::support::SECRET_KEY), "a key in {place}");
+            assert!(
+                !text.contains(API_KEY) && !text.contains(crate::support::SECRET_KEY),
+                "a key in {place}"
+            );
         }
         for number in &numbers {
-            assert!(!said.contains(&number[3..]) && !logged.contains(&number[3..]), "a whole number");
+            assert!(
+                !said.contains(&number[3..]) && !logged.contains(&number[3..]),
+                "a whole number"
+            );
         }
-        println!("{} codes: 0 hits over decoys in {} kB of answers, {} kB of database", codes.len(), said.len() / 1_000, stored.len() / 1_000);
+        println!(
+            "{} codes: 0 hits over decoys in {} kB of answers, {} kB of database",
+            codes.len(),
+            said.len() / 1_000,
+            stored.len() / 1_000
+        );
     }
 }

@@ -24,7 +24,9 @@ async fn fail_attempts(app: &TestApp, person: &Person, phone: &str) -> usize {
 }
 
 on_both_engines! { limited:
-    async fn a_number_has_five_sms_an_hour_then_puzzles_up_to_twenty_a_day_then_one_an_hour(app: TestApp) {
+    async fn a_number_has_five_sms_an_hour_then_puzzles_up_to_twenty_a_day_then_one_an_hour(
+        app: TestApp,
+    ) {
         let phone = new_phone();
         for text in 1..=5 {
             assert_eq!(app.stranger().send_otp(&phone).await.status, 200, "{text}");
@@ -45,24 +47,34 @@ on_both_engines! { limited:
         app.advance(wait - 360);
         app.stranger().send_otp_solving(&phone).await.is(429, "too_often");
         app.advance(360);
-        assert_eq!(app.stranger().send_otp_solving(&phone).await.status, 200, "an hour later one \
-             more");
+        assert_eq!(
+            app.stranger().send_otp_solving(&phone).await.status,
+            200,
+            "an hour later one \
+             more"
+        );
         assert_eq!(app.gateway.sms_count(&phone), 22);
         app.advance(DAY + HOUR);
-        assert_eq!(app.stranger().send_otp(&phone).await.status, 200, "a day later all is \
-             forgotten");
+        assert_eq!(
+            app.stranger().send_otp(&phone).await.status,
+            200,
+            "a day later all is \
+             forgotten"
+        );
     }
 
     async fn an_address_has_ten_sms_an_hour_then_puzzles_up_to_thirty_then_waits(app: TestApp) {
         let at = "203.0.113.7";
         for text in 1..=30 {
             let person = app.person().with_address(at);
-            let (first, phone) = (person.send_otp(&number(700 + text, 1)).await, number(700 + text, 1));
+            let (first, phone) =
+                (person.send_otp(&number(700 + text, 1)).await, number(700 + text, 1));
             if text <= 10 {
                 assert_eq!(first.status, 200, "{text}");
             } else {
                 first.is(428, "proof_required");
-                let sent = person.call("send-otp", json!({"phone": phone, "proof": solve(&first)})).await;
+                let sent =
+                    person.call("send-otp", json!({"phone": phone, "proof": solve(&first)})).await;
                 assert_eq!(sent.status, 200, "{text}: {}", sent.text);
             }
         }
@@ -72,17 +84,28 @@ on_both_engines! { limited:
         let neighbour = app.person().with_address("203.0.113.8").send_otp("+447400123456").await;
         assert_eq!(neighbour.status, 200, "the neighbour is not slowed: {}", neighbour.text);
         app.advance(wait);
-        assert_eq!(app.person().with_address(at).send_otp_solving(&number(752, 1)).await.status, 200);
+        assert_eq!(
+            app.person().with_address(at).send_otp_solving(&number(752, 1)).await.status,
+            200
+        );
     }
 
     async fn a_subnet_has_forty_sms_an_hour_without_a_puzzle(app: TestApp) {
-        for (net, address) in [("v4", (|i| format!("198.51.100.{i}")) as fn(u32) -> String), ("v6", |i| format!("2001:db8:7:{i:x}::{i:x}"))] {
+        for (net, address) in [
+            ("v4", (|i| format!("198.51.100.{i}")) as fn(u32) -> String),
+            ("v6", |i| format!("2001:db8:7:{i:x}::{i:x}")),
+        ] {
             let mut free = 0;
             app.advance(DAY + HOUR);
             for i in 1..=60 {
                 // Of three countries, so that none of them is the limit.
                 let line = 100 + i + if net == "v4" { 0 } else { 100 };
-                let phone = [number(600 + i, line), format!("+44740012{line:04}"), format!("+33612{line:06}")][i as usize % 3].clone();
+                let phone = [
+                    number(600 + i, line),
+                    format!("+44740012{line:04}"),
+                    format!("+33612{line:06}"),
+                ][i as usize % 3]
+                    .clone();
                 let sent = app.person().with_address(&address(i)).send_otp(&phone).await;
                 free += usize::from(sent.status == 200);
                 assert!(sent.status == 200 || sent.status == 428, "{}", sent.text);
@@ -102,9 +125,14 @@ on_both_engines! { limited:
         }
     }
 
-    async fn a_prefix_has_twenty_unverified_sms_then_puzzles_up_to_sixty_then_one_an_hour(app: TestApp) {
+    async fn a_prefix_has_twenty_unverified_sms_then_puzzles_up_to_sixty_then_one_an_hour(
+        app: TestApp,
+    ) {
         let mut line = 0;
-        let mut next = || { line += 1; number(888, line) };
+        let mut next = || {
+            line += 1;
+            number(888, line)
+        };
         for text in 1..=20 {
             assert_eq!(app.stranger().send_otp(&next()).await.status, 200, "{text}");
         }
@@ -125,13 +153,28 @@ on_both_engines! { limited:
         let (person, phone) = (app.stranger(), new_phone());
         for wait in [30, 60, 120, 300] {
             assert_eq!(person.send_otp_solving(&phone).await.status, 200);
-            assert_eq!(person.verify(&app.gateway.code_for(&phone)).await.json()["status"], "details_required");
+            assert_eq!(
+                person.verify(&app.gateway.code_for(&phone)).await.json()["status"],
+                "details_required"
+            );
             app.advance(wait);
         }
-        assert_eq!(app.count("SELECT CAST(SUM(count) AS BIGINT) FROM counters WHERE name LIKE \
-                              '%/sent/prefix'").await, 4);
-        assert_eq!(app.count("SELECT CAST(SUM(count) AS BIGINT) FROM counters WHERE name LIKE \
-                              '%/verified/prefix'").await, 4);
+        assert_eq!(
+            app.count(
+                "SELECT CAST(SUM(count) AS BIGINT) FROM counters WHERE name LIKE \
+                              '%/sent/prefix'"
+            )
+            .await,
+            4
+        );
+        assert_eq!(
+            app.count(
+                "SELECT CAST(SUM(count) AS BIGINT) FROM counters WHERE name LIKE \
+                              '%/verified/prefix'"
+            )
+            .await,
+            4
+        );
     }
 
     async fn a_prefix_with_verified_sms_is_not_limited(app: TestApp) {
@@ -148,11 +191,17 @@ on_both_engines! { limited:
             assert_eq!(app.stranger().send_otp(&number(600 + i, 4)).await.status, 200, "{i}");
         }
         app.stranger().send_otp(&number(640, 4)).await.is(428, "proof_required");
-        assert_eq!(app.stranger().send_otp("+447400123456").await.status, 200, "another country \
-             goes on");
+        assert_eq!(
+            app.stranger().send_otp("+447400123456").await.status,
+            200,
+            "another country \
+             goes on"
+        );
     }
 
-    async fn a_number_has_seven_failed_attempts_at_six_digits_and_then_codes_of_eight(app: TestApp) {
+    async fn a_number_has_seven_failed_attempts_at_six_digits_and_then_codes_of_eight(
+        app: TestApp,
+    ) {
         let phone = new_phone();
         let mut compared = Vec::new();
         for _ in 0..2 {
@@ -218,8 +267,13 @@ on_both_engines! { limited:
         let elsewhere = app.stranger();
         assert_eq!(elsewhere.prove(&app.gateway, &phone).await.status, 200);
         owner.sign_out().await;
-        let account_counters = async |app: &TestApp| app.count("SELECT COUNT(*) FROM counters \
-             WHERE name LIKE '%/sent/account' AND bucket_start > 0").await;
+        let account_counters = async |app: &TestApp| {
+            app.count(
+                "SELECT COUNT(*) FROM counters \
+             WHERE name LIKE '%/sent/account' AND bucket_start > 0",
+            )
+            .await
+        };
         app.advance(DAY - 1);
         owner.send_otp(&phone).await;
         assert_eq!(account_counters(&app).await, 0, "not yet known");
@@ -241,11 +295,23 @@ on_both_engines! { limited:
         for _ in 0..8 {
             person.send_otp(&phone).await.is(503, "sms_unavailable");
         }
-        assert_eq!(app.count("SELECT CAST(SUM(count) AS BIGINT) FROM counters WHERE name NOT LIKE \
+        assert_eq!(
+            app.count(
+                "SELECT CAST(SUM(count) AS BIGINT) FROM counters WHERE name NOT LIKE \
                               '%/attempts/%' AND name NOT LIKE '%/sent/address' AND name NOT LIKE \
-                              '%/sent/subnet'").await, 0);
-        assert_eq!(app.count("SELECT CAST(SUM(count) AS BIGINT) FROM counters WHERE name LIKE \
-                              '%/sent/address'").await, 8);
+                              '%/sent/subnet'"
+            )
+            .await,
+            0
+        );
+        assert_eq!(
+            app.count(
+                "SELECT CAST(SUM(count) AS BIGINT) FROM counters WHERE name LIKE \
+                              '%/sent/address'"
+            )
+            .await,
+            8
+        );
         app.gateway.reply_with(crate::support::gateway::ACCEPTED);
         assert_eq!(person.send_otp(&phone).await.status, 200);
     }
@@ -260,7 +326,12 @@ on_both_engines! { limited:
         for i in 1..=31 {
             app.person().with_address("203.0.113.7").send_otp_solving(&number(600 + i, 5)).await;
         }
-        let refused = app.person().with_address("203.0.113.7").send_otp_solving(&number(650, 5)).await;
-        assert!(said(refused.is(429, "too_often")).contains("You can try again in "), "{}", refused.text);
+        let refused =
+            app.person().with_address("203.0.113.7").send_otp_solving(&number(650, 5)).await;
+        assert!(
+            said(refused.is(429, "too_often")).contains("You can try again in "),
+            "{}",
+            refused.text
+        );
     }
 }

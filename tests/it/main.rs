@@ -42,4 +42,5 @@ mod release;
 mod sessions;
 mod shared;
 mod silence;
+mod vocabulary;
 mod wire;

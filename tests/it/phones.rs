@@ -147,7 +147,10 @@ on_both_engines! {
     async fn a_number_that_is_refused_sends_nothing_and_leaves_no_challenge(app: TestApp) {
         let person = app.person();
         for (typed, country) in TRAPS {
-            person.call("send-otp", json!({"phone": typed, "country": country})).await.is(422, "invalid");
+            person
+                .call("send-otp", json!({"phone": typed, "country": country}))
+                .await
+                .is(422, "invalid");
         }
         assert_eq!(app.gateway.requests().len(), 0);
         assert_eq!(app.count("SELECT COUNT(*) FROM challenges").await, 0);
@@ -166,21 +169,37 @@ on_both_engines! {
         let app = app.restarted_with(&[("ALLOWED_COUNTRIES", "IN,GB")]).await;
         let person = app.person();
         person.send_otp("+12015550123").await.is(403, "country_not_served");
-        person.call("send-otp", json!({"phone": "(201) 555-0123", "country": "US"})).await.is(403, "country_not_served");
+        person
+            .call("send-otp", json!({"phone": "(201) 555-0123", "country": "US"}))
+            .await
+            .is(403, "country_not_served");
         assert_eq!(app.gateway.requests().len(), 0);
         assert_eq!(person.send_otp("+447400123456").await.status, 200);
-        let shorter = app.restarted_with(&[("ALLOWED_COUNTRIES", "IN"), ("PUBLIC_ORIGIN", &app.origin)]).await;
+        let shorter = app
+            .restarted_with(&[("ALLOWED_COUNTRIES", "IN"), ("PUBLIC_ORIGIN", &app.origin)])
+            .await;
         app.advance(30);
-        person.at_instance(shorter.address, &app.origin).resend().await.is(403, "country_not_served");
+        person
+            .at_instance(shorter.address, &app.origin)
+            .resend()
+            .await
+            .is(403, "country_not_served");
         let page = person.get("/sign-in?change").await.text;
         assert!(page.contains("United Kingdom (\u{200E}+44)") && !page.contains("United States"));
     }
 
     async fn a_national_number_with_its_country_reaches_the_same_challenge(app: TestApp) {
         let (person, phone) = (app.person(), crate::support::new_phone());
-        assert_eq!(person.call("send-otp", json!({"phone": &phone[3..], "country": "IN"})).await.status, 200);
+        assert_eq!(
+            person.call("send-otp", json!({"phone": &phone[3..], "country": "IN"})).await.status,
+            200
+        );
         app.advance(30);
-        assert_eq!(person.send_otp(&format!("0{}", &phone[3..])).await.code(), "invalid", "no country, no +");
+        assert_eq!(
+            person.send_otp(&format!("0{}", &phone[3..])).await.code(),
+            "invalid",
+            "no country, no +"
+        );
         assert_eq!(person.send_otp(&format!("00{}", &phone[1..])).await.status, 200);
         assert_eq!(app.gateway.sms_count(&phone), 2);
         assert_eq!(app.count("SELECT COUNT(*) FROM challenges").await, 1);

@@ -62,14 +62,28 @@ on_both_engines! {
         for _ in 0..rounds() {
             let (phone, pair) = (new_phone(), [app.person(), app.person()]);
             let proven = prove_at_once(&pair, &app.gateway, &phone).await;
-            assert!(proven.iter().all(|answer| answer.json()["status"] == "details_required"), "{proven:?}");
+            assert!(
+                proven.iter().all(|answer| answer.json()["status"] == "details_required"),
+                "{proven:?}"
+            );
             let answers = join_all(pair.iter().map(Person::create_account)).await;
             let made = answers.iter().filter(|answer| answer.status == 200).count();
             assert_eq!(made, 1, "{answers:?}");
-            assert!(answers.iter().all(|answer| answer.status == 200 || answer.is(409, "number_taken").status == 409));
+            assert!(
+                answers
+                    .iter()
+                    .all(|answer| answer.status == 200
+                        || answer.is(409, "number_taken").status == 409)
+            );
         }
-        assert_eq!(app.count("SELECT COUNT(*) FROM users").await, app.count("SELECT COUNT(*) FROM \
-             sessions").await);
+        assert_eq!(
+            app.count("SELECT COUNT(*) FROM users").await,
+            app.count(
+                "SELECT COUNT(*) FROM \
+             sessions"
+            )
+            .await
+        );
     }
 
     async fn details_that_are_submitted_many_times_at_once_make_one_account(app: TestApp) {
@@ -103,7 +117,8 @@ on_both_engines! {
                 let resends = join_all(tabs[..4].iter().map(Person::resend));
                 let proofs = join_all(tabs[4..].iter().map(|tab| tab.verify(&code)));
                 let (resends, proofs) = tokio::join!(resends, proofs);
-                let all: Vec<u16> = resends.iter().chain(&proofs).map(|answer| answer.status).collect();
+                let all: Vec<u16> =
+                    resends.iter().chain(&proofs).map(|answer| answer.status).collect();
                 assert!(all.iter().all(|status| *status < 500), "{all:?}");
                 assert!(proofs.iter().any(|answer| answer.status == 200), "{all:?}");
             }
@@ -118,8 +133,15 @@ on_both_engines! {
                 app.advance(301);
             }
             let tabs = person.tabs(CONCURRENCY);
-            let answers = join_all(tabs.iter().map(async |tab| if expired { tab.resend().await } else { tab.send_otp(&other).await })).await;
-            assert_eq!(answers.iter().filter(|answer| answer.status == 200).count(), 1, "expired: {expired}");
+            let answers = join_all(tabs.iter().map(async |tab| {
+                if expired { tab.resend().await } else { tab.send_otp(&other).await }
+            }))
+            .await;
+            assert_eq!(
+                answers.iter().filter(|answer| answer.status == 200).count(),
+                1,
+                "expired: {expired}"
+            );
             assert_eq!(app.gateway.sms_count(&phone) + app.gateway.sms_count(&other), 2);
         }
     }
@@ -130,7 +152,11 @@ on_both_engines! {
         let wrong = crate::support::person::wrong_code(&app.gateway.code_for(&phone));
         let tabs = person.tabs(CONCURRENCY);
         let answers = join_all(tabs.iter().map(|tab| tab.verify(&wrong))).await;
-        let mut left: Vec<_> = answers.iter().filter(|answer| answer.status == 401).map(|answer| answer.json()["error"]["attempts_left"].as_i64().unwrap()).collect();
+        let mut left: Vec<_> = answers
+            .iter()
+            .filter(|answer| answer.status == 401)
+            .map(|answer| answer.json()["error"]["attempts_left"].as_i64().unwrap())
+            .collect();
         left.sort_unstable();
         assert_eq!(left, [0, 1, 2, 3, 4]);
         assert_eq!(answers.iter().filter(|answer| answer.status == 410).count(), CONCURRENCY - 5);
@@ -139,13 +165,20 @@ on_both_engines! {
 }
 
 on_both_engines! {
-    async fn many_browsers_that_ask_for_one_number_at_once_never_stand_in_each_other_s_way(app: TestApp) {
+    async fn many_browsers_that_ask_for_one_number_at_once_never_stand_in_each_other_s_way(
+        app: TestApp,
+    ) {
         let phone = new_phone();
         let people: Vec<Person> = (0..16).map(|_| app.stranger()).collect();
         for _ in 0..10 {
             // Each has a challenge that is over by now, and all of them end it at the same moment.
-            let answers = join_all(people.iter().map(|person| person.send_otp_solving(&phone))).await;
-            assert!(answers.iter().all(|answer| [200, 428, 429].contains(&answer.status)), "{:?}", answers.iter().map(|answer| answer.status).collect::<Vec<_>>());
+            let answers =
+                join_all(people.iter().map(|person| person.send_otp_solving(&phone))).await;
+            assert!(
+                answers.iter().all(|answer| [200, 428, 429].contains(&answer.status)),
+                "{:?}",
+                answers.iter().map(|answer| answer.status).collect::<Vec<_>>()
+            );
             app.advance(4_000);
         }
     }

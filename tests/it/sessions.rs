@@ -18,20 +18,29 @@ on_both_engines! {
         let (person, phone) = (app.person(), new_phone());
         let sent = person.send_otp(&phone).await;
         let value = person.cookie("challenge").unwrap();
-        assert_eq!(sent.set_cookies(), [
-            format!("challenge={value}; HttpOnly; SameSite=Lax; Path=/; Max-Age=3600"),
-            "country=IN; HttpOnly; SameSite=Lax; Path=/; Max-Age=31536000".to_owned(),
-        ]);
+        assert_eq!(
+            sent.set_cookies(),
+            [
+                format!("challenge={value}; HttpOnly; SameSite=Lax; Path=/; Max-Age=3600"),
+                "country=IN; HttpOnly; SameSite=Lax; Path=/; Max-Age=31536000".to_owned(),
+            ]
+        );
         person.verify(&app.gateway.code_for(&phone)).await;
         let created = person.create_account().await;
         let (token, device) = (person.cookie("session").unwrap(), person.cookie("device").unwrap());
-        assert_eq!(created.set_cookies(), [
-            format!("session={token}; HttpOnly; SameSite=Lax; Path=/; Max-Age=1209600"),
-            format!("device={device}; HttpOnly; SameSite=Lax; Path=/; Max-Age=15552000"),
-            "challenge=; HttpOnly; SameSite=Lax; Path=/; Max-Age=0".to_owned(),
-        ]);
-        assert_eq!(person.sign_out().await.set_cookies(), ["session=; HttpOnly; SameSite=Lax; \
-             Path=/; Max-Age=0"]);
+        assert_eq!(
+            created.set_cookies(),
+            [
+                format!("session={token}; HttpOnly; SameSite=Lax; Path=/; Max-Age=1209600"),
+                format!("device={device}; HttpOnly; SameSite=Lax; Path=/; Max-Age=15552000"),
+                "challenge=; HttpOnly; SameSite=Lax; Path=/; Max-Age=0".to_owned(),
+            ]
+        );
+        assert_eq!(
+            person.sign_out().await.set_cookies(),
+            ["session=; HttpOnly; SameSite=Lax; \
+             Path=/; Max-Age=0"]
+        );
     }
 
     async fn the_token_says_who_and_until_when_and_nothing_personal(app: TestApp) {
@@ -58,8 +67,22 @@ on_both_engines! {
         let token = person.cookie("session").unwrap();
         let parts: Vec<&str> = token.split('.').collect();
         let none = URL_SAFE_NO_PAD.encode(r#"{"alg":"none","typ":"session+jwt"}"#);
-        let flipped = format!("{}.{}.{}{}", parts[0], parts[1], if parts[2].starts_with('A') { "B" } else { "A" }, &parts[2][1..]);
-        for touched in [&flipped, &format!("{none}.{}.", parts[1]), &format!("{none}.{}.{}", parts[1], parts[2]), "", "x", "a.b.c", &"x".repeat(4_000)] {
+        let flipped = format!(
+            "{}.{}.{}{}",
+            parts[0],
+            parts[1],
+            if parts[2].starts_with('A') { "B" } else { "A" },
+            &parts[2][1..]
+        );
+        for touched in [
+            &flipped,
+            &format!("{none}.{}.", parts[1]),
+            &format!("{none}.{}.{}", parts[1], parts[2]),
+            "",
+            "x",
+            "a.b.c",
+            &"x".repeat(4_000),
+        ] {
             person.set_cookie("session", touched);
             assert_eq!(person.user().await, json!(null), "{touched}");
             assert_eq!(person.get("/").await.status, 200);
@@ -78,18 +101,28 @@ on_both_engines! {
         assert_eq!(person.get("/").await.set_cookies().len(), 0);
         app.advance(1);
         let renewed = person.get("/").await;
-        assert!(renewed.set_cookies()[0].ends_with("Max-Age=1209600"), "{:?}", renewed.set_cookies());
+        assert!(
+            renewed.set_cookies()[0].ends_with("Max-Age=1209600"),
+            "{:?}",
+            renewed.set_cookies()
+        );
         for _ in 0..2 {
             app.advance(13 * DAY);
             assert_eq!(person.user().await["first_name"], "Ada");
         }
         app.advance(4 * DAY - 3_601);
-        assert_eq!(person.user().await["first_name"], "Ada", "the last second of the thirtieth day");
+        assert_eq!(
+            person.user().await["first_name"],
+            "Ada",
+            "the last second of the thirtieth day"
+        );
         app.advance(1);
         assert_eq!(person.user().await, json!(null));
     }
 
-    async fn a_call_whose_cookies_are_thrown_away_does_not_end_the_browser_s_session_early(app: TestApp) {
+    async fn a_call_whose_cookies_are_thrown_away_does_not_end_the_browser_s_session_early(
+        app: TestApp,
+    ) {
         let (person, _) = app.member().await;
         // Another service asks with the visitor's cookie, moves the idle end, and keeps nothing.
         let service = person.tabs(1).remove(0);
@@ -98,11 +131,23 @@ on_both_engines! {
         app.advance(1_800);
         let (statements, commits) = app.state.store.query_counts();
         let given = person.get("/").await;
-        assert!(given.set_cookies()[0].ends_with(&format!("Max-Age={}", 14 * DAY - 1_800)), "{:?}", given.set_cookies());
-        assert_eq!(app.state.store.query_counts(), (statements + 1, commits), "for that nothing \
-             is written");
-        assert_eq!(person.get("/").await.set_cookies().len(), 0, "and once it is there it is not \
-             given again");
+        assert!(
+            given.set_cookies()[0].ends_with(&format!("Max-Age={}", 14 * DAY - 1_800)),
+            "{:?}",
+            given.set_cookies()
+        );
+        assert_eq!(
+            app.state.store.query_counts(),
+            (statements + 1, commits),
+            "for that nothing \
+             is written"
+        );
+        assert_eq!(
+            person.get("/").await.set_cookies().len(),
+            0,
+            "and once it is there it is not \
+             given again"
+        );
         app.advance(14 * DAY - 1_801);
         assert_eq!(person.user().await["first_name"], "Ada", "past the end of the first cookie");
     }
@@ -127,12 +172,24 @@ on_both_engines! {
         let pending = app.person();
         pending.send_otp(&phone).await;
         let origin = [("PUBLIC_ORIGIN", app.origin.as_str())];
-        let during = app.restarted_with(&[origin[0], ("SECRET_KEY", new), ("SECRET_KEY_PREVIOUS", old)]).await;
-        assert_eq!(person.at_instance(during.address, &app.origin).user().await["first_name"], "Ada");
-        let verified = pending.at_instance(during.address, &app.origin).verify(&app.gateway.code_for(&phone)).await;
+        let during = app
+            .restarted_with(&[origin[0], ("SECRET_KEY", new), ("SECRET_KEY_PREVIOUS", old)])
+            .await;
+        assert_eq!(
+            person.at_instance(during.address, &app.origin).user().await["first_name"],
+            "Ada"
+        );
+        let verified = pending
+            .at_instance(during.address, &app.origin)
+            .verify(&app.gateway.code_for(&phone))
+            .await;
         assert_eq!(verified.json()["status"], "signed_in");
         let after = app.restarted_with(&[origin[0], ("SECRET_KEY", new)]).await;
-        assert_eq!(person.at_instance(after.address, &app.origin).user().await, json!(null), "rotated out");
+        assert_eq!(
+            person.at_instance(after.address, &app.origin).user().await,
+            json!(null),
+            "rotated out"
+        );
     }
 }
 

@@ -52,14 +52,39 @@ on_both_engines! {
         halfway.send_otp(&new_phone()).await;
         app.advance(60);
         let before = contents(&app).await;
-        let paths = ["/", "/sign-in", "/sign-in?change", "/sign-up", "/sign-in/code", "/sign-in/details", "/sign-out", "/sign-out/everywhere", "/account", "/dev/inbox", "/dev/inbox.json",
-            "/api/auth/session", "/api/auth/send-otp", "/api/auth/verify-otp", "/api/auth/create-account", "/api/auth/sign-out", "/api/auth/sign-out-everywhere", "/healthz", "/readyz", "/boot.js", "/nowhere"];
+        let paths = [
+            "/",
+            "/sign-in",
+            "/sign-in?change",
+            "/sign-up",
+            "/sign-in/code",
+            "/sign-in/details",
+            "/sign-out",
+            "/sign-out/everywhere",
+            "/account",
+            "/dev/inbox",
+            "/dev/inbox.json",
+            "/api/auth/session",
+            "/api/auth/send-otp",
+            "/api/auth/verify-otp",
+            "/api/auth/create-account",
+            "/api/auth/sign-out",
+            "/api/auth/sign-out-everywhere",
+            "/healthz",
+            "/readyz",
+            "/boot.js",
+            "/nowhere",
+        ];
         for person in [&member, &halfway, &app.person()] {
             for path in paths {
                 for method in [Method::GET, Method::HEAD, Method::OPTIONS] {
                     let answer = person.send(person.request(method.clone(), path)).await;
                     assert!(answer.status < 500, "{method} {path}: {}", answer.status);
-                    assert_eq!(answer.header("x-content-type-options"), "nosniff", "{method} {path}");
+                    assert_eq!(
+                        answer.header("x-content-type-options"),
+                        "nosniff",
+                        "{method} {path}"
+                    );
                 }
             }
         }
@@ -71,7 +96,9 @@ on_both_engines! {
         const DAY: i64 = 86_400;
         let (member, phone) = app.member().await;
         app.person().send_otp(&new_phone()).await;
-        let purge = async |app: &TestApp| app.state.store.purge(app.state.config.retention, app.state.clock.now()).await.unwrap();
+        let purge = async |app: &TestApp| {
+            app.state.store.purge(app.state.config.retention, app.state.clock.now()).await.unwrap()
+        };
         app.advance(2 * DAY);
         assert_eq!(purge(&app).await, 0, "48 hours after its end, and not at 48");
         app.advance(1_000);
@@ -82,13 +109,25 @@ on_both_engines! {
         assert_eq!(member.user().await["first_name"], "Ada");
         app.advance(29 * DAY);
         purge(&app).await;
-        assert_eq!(app.count("SELECT COUNT(*) FROM audit WHERE source IS NOT NULL").await, 0, "the source goes first");
+        assert_eq!(
+            app.count("SELECT COUNT(*) FROM audit WHERE source IS NOT NULL").await,
+            0,
+            "the source goes first"
+        );
         assert_eq!(app.count("SELECT COUNT(*) FROM audit").await, 1);
         app.advance(150 * DAY);
         purge(&app).await;
         assert_eq!(app.count("SELECT COUNT(*) FROM audit").await, 0);
-        assert_eq!(app.count("SELECT COUNT(*) FROM sessions").await + app.count("SELECT COUNT(*) \
-             FROM devices").await, 0);
+        assert_eq!(
+            app.count("SELECT COUNT(*) FROM sessions").await
+                + app
+                    .count(
+                        "SELECT COUNT(*) \
+             FROM devices"
+                    )
+                    .await,
+            0
+        );
         assert_eq!(app.count("SELECT COUNT(*) FROM users").await, 1);
         assert_eq!(app.person().prove(&app.gateway, &phone).await.json()["status"], "signed_in");
     }
@@ -108,13 +147,28 @@ on_both_engines! {
         }
         assert_eq!(contents(&app).await, written);
         app.advance(-AHEAD - 144 * 600);
-        assert!(app.count("SELECT COUNT(*) FROM counters WHERE bucket_start > 1800086400").await > 3);
-        let kept = app.count("SELECT COUNT(*) FROM counters WHERE bucket_start BETWEEN 1 AND \
-                              1800086400").await;
+        assert!(
+            app.count("SELECT COUNT(*) FROM counters WHERE bucket_start > 1800086400").await > 3
+        );
+        let kept = app
+            .count(
+                "SELECT COUNT(*) FROM counters WHERE bucket_start BETWEEN 1 AND \
+                              1800086400",
+            )
+            .await;
         assert!(background_jobs::purge(&app.state).await.unwrap() > 3);
-        assert_eq!(app.count("SELECT COUNT(*) FROM counters WHERE bucket_start > 1800086400").await, 0);
-        assert_eq!(app.count("SELECT COUNT(*) FROM counters WHERE bucket_start BETWEEN 1 AND \
-                              1800086400").await, kept);
+        assert_eq!(
+            app.count("SELECT COUNT(*) FROM counters WHERE bucket_start > 1800086400").await,
+            0
+        );
+        assert_eq!(
+            app.count(
+                "SELECT COUNT(*) FROM counters WHERE bucket_start BETWEEN 1 AND \
+                              1800086400"
+            )
+            .await,
+            kept
+        );
         assert_eq!(member.user().await["first_name"], "Ada");
     }
 
@@ -150,8 +204,21 @@ on_both_engines! {
             text = printed;
         }
         let events: Vec<&str> = text.lines().map(|line| line.split(' ').nth(1).unwrap()).collect();
-        assert_eq!(events, ["signed_up", "signed_out", "signed_in", "signed_out_everywhere", "revoked_by_operator"], "{text}");
-        assert!(text.starts_with("2027-01-15T08:00:00Z signed_up ") && text.contains(".0/24"), "{text}");
+        assert_eq!(
+            events,
+            [
+                "signed_up",
+                "signed_out",
+                "signed_in",
+                "signed_out_everywhere",
+                "revoked_by_operator"
+            ],
+            "{text}"
+        );
+        assert!(
+            text.starts_with("2027-01-15T08:00:00Z signed_up ") && text.contains(".0/24"),
+            "{text}"
+        );
         assert!(!text.contains(&phone[3..]));
     }
 

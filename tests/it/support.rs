@@ -207,7 +207,10 @@ pub fn new_phone() -> String {
 /// the defaults.
 macro_rules! on_both_engines {
     (limited: $($rest:tt)*) => { on_both_engines! { @start with_default_limits; $($rest)* } };
-    (@start $start:ident; $($(#[$note:meta])* async fn $name:ident($app:ident: TestApp) $body:block)*) => {$(
+    (
+        @start $start:ident;
+        $($(#[$note:meta])* async fn $name:ident($app:ident: TestApp $(,)?) $body:block)*
+    ) => {$(
         $(#[$note])*
         async fn $name($app: crate::support::TestApp) $body
 

@@ -15,22 +15,45 @@ const MUTATIONS: [&str; 5] =
 
 on_both_engines! {
     async fn forms_and_flat_json_are_read_alike_and_answered_as_json(app: TestApp) {
-        for (body, kind) in [("phone=%2B919876543210", "application/x-www-form-urlencoded"), (r#"{"phone":"+919876543210"}"#, "application/json; charset=utf-8")] {
+        for (body, kind) in [
+            ("phone=%2B919876543210", "application/x-www-form-urlencoded"),
+            (r#"{"phone":"+919876543210"}"#, "application/json; charset=utf-8"),
+        ] {
             let person = app.person();
-            let request = person.request(Method::POST, "/api/auth/send-otp").header("origin", &app.origin);
-            let request = request.header("content-type", kind).header("accept", "text/html").header("referer", &app.origin).body(body);
+            let request =
+                person.request(Method::POST, "/api/auth/send-otp").header("origin", &app.origin);
+            let request = request
+                .header("content-type", kind)
+                .header("accept", "text/html")
+                .header("referer", &app.origin)
+                .body(body);
             let answer = person.send(request).await;
-            assert_eq!((answer.status, answer.header("content-type")), (200, "application/json"), "{}", answer.text);
+            assert_eq!(
+                (answer.status, answer.header("content-type")),
+                (200, "application/json"),
+                "{}",
+                answer.text
+            );
         }
     }
 
     async fn a_body_that_cannot_be_read_is_malformed(app: TestApp) {
         let person = app.person();
         for (body, kind) in [
-            ("{", "application/json"), ("[]", "application/json"), ("null", "application/json"), (r#"{"phone":{"a":1}}"#, "application/json"),
-            (r#"{"phone":"+919876543210"}"#, "text/plain"), ("phone=%2B919876543210", "multipart/form-data"), ("", "application/json"), ("", "application/x-www-form-urlencoded"),
+            ("{", "application/json"),
+            ("[]", "application/json"),
+            ("null", "application/json"),
+            (r#"{"phone":{"a":1}}"#, "application/json"),
+            (r#"{"phone":"+919876543210"}"#, "text/plain"),
+            ("phone=%2B919876543210", "multipart/form-data"),
+            ("", "application/json"),
+            ("", "application/x-www-form-urlencoded"),
         ] {
-            let request = person.request(Method::POST, "/api/auth/send-otp").header("origin", &app.origin).header("content-type", kind).body(body);
+            let request = person
+                .request(Method::POST, "/api/auth/send-otp")
+                .header("origin", &app.origin)
+                .header("content-type", kind)
+                .body(body);
             person.send(request).await.is(400, "malformed");
         }
         person.call("create-account", json!({"first_name": "Ada"})).await.is(400, "malformed");
@@ -55,32 +78,83 @@ on_both_engines! {
         let texts = app.gateway.requests().len();
         let rows = app.count("SELECT COUNT(*) FROM challenges").await;
         for headers in CROSS_SITE_HEADERS {
-            for path in MUTATIONS.map(|name| format!("/api/auth/{name}")).into_iter().chain(["/sign-in", "/sign-up", "/sign-in/code", "/sign-in/details", "/sign-out", "/sign-out/everywhere", "/"].map(str::to_owned)) {
+            for path in MUTATIONS.map(|name| format!("/api/auth/{name}")).into_iter().chain(
+                [
+                    "/sign-in",
+                    "/sign-up",
+                    "/sign-in/code",
+                    "/sign-in/details",
+                    "/sign-out",
+                    "/sign-out/everywhere",
+                    "/",
+                ]
+                .map(str::to_owned),
+            ) {
                 let request = person.request(Method::POST, &path).form(&[("phone", &phone)]);
-                let answer = person.send(headers.iter().fold(request, |request, (name, value)| request.header(*name, *value))).await;
+                let answer = person
+                    .send(
+                        headers
+                            .iter()
+                            .fold(request, |request, (name, value)| request.header(*name, *value)),
+                    )
+                    .await;
                 assert_eq!(answer.status, 403, "{path} {headers:?}");
                 assert!(!path.starts_with("/api") || answer.code() == "cross_site");
             }
         }
-        assert_eq!((app.gateway.requests().len(), app.count("SELECT COUNT(*) FROM challenges").await), (texts, rows));
+        assert_eq!(
+            (app.gateway.requests().len(), app.count("SELECT COUNT(*) FROM challenges").await),
+            (texts, rows)
+        );
         assert_eq!(person.user().await["first_name"], "Ada", "still signed in");
-        let same_origin = person.request(Method::POST, "/api/auth/sign-out").header("sec-fetch-site", "same-origin");
+        let same_origin = person
+            .request(Method::POST, "/api/auth/sign-out")
+            .header("sec-fetch-site", "same-origin");
         assert_eq!(person.send(same_origin).await.status, 200);
     }
 
     async fn another_host_finds_nothing_but_health(app: TestApp) {
         // The other loopback names lead to the origin; every other name is turned away.
-        for (host, refused) in [("evil.example", 421), ("localhost.evil.example", 421), ("localhost", 307), ("[::1]:9", 307), ("127.0.0.1:1", 307)] {
-            for (path, status) in [("/", refused), ("/api/auth/session", refused), ("/boot.js", refused), ("/healthz", 200), ("/readyz", 200)] {
-                let answer = raw(app.address, &format!("GET {path} HTTP/1.1\r\nhost: \
-                     {host}\r\nconnection: close\r\n\r\n")).await;
-                assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{host} {path}: \
-                     {answer}");
-                assert!(status != 307 || answer.contains(&format!("location: {}{path}\r\n", app.origin)), "{answer}");
+        for (host, refused) in [
+            ("evil.example", 421),
+            ("localhost.evil.example", 421),
+            ("localhost", 307),
+            ("[::1]:9", 307),
+            ("127.0.0.1:1", 307),
+        ] {
+            for (path, status) in [
+                ("/", refused),
+                ("/api/auth/session", refused),
+                ("/boot.js", refused),
+                ("/healthz", 200),
+                ("/readyz", 200),
+            ] {
+                let answer = raw(
+                    app.address,
+                    &format!(
+                        "GET {path} HTTP/1.1\r\nhost: \
+                     {host}\r\nconnection: close\r\n\r\n"
+                    ),
+                )
+                .await;
+                assert!(
+                    answer.starts_with(&format!("HTTP/1.1 {status} ")),
+                    "{host} {path}: \
+                     {answer}"
+                );
+                assert!(
+                    status != 307
+                        || answer.contains(&format!("location: {}{path}\r\n", app.origin)),
+                    "{answer}"
+                );
             }
         }
-        let post = format!("POST /api/auth/sign-out HTTP/1.1\r\nhost: 127.0.0.1:{}\r\norigin: \
-                            {}\r\nconnection: close\r\n\r\n", app.address.port(), app.origin);
+        let post = format!(
+            "POST /api/auth/sign-out HTTP/1.1\r\nhost: 127.0.0.1:{}\r\norigin: \
+                            {}\r\nconnection: close\r\n\r\n",
+            app.address.port(),
+            app.origin
+        );
         assert!(raw(app.address, &post).await.starts_with("HTTP/1.1 421 "));
     }
 
@@ -89,11 +163,20 @@ on_both_engines! {
         let other = app.person();
         other.send_otp(&new_phone()).await;
         app.state.store.close().await;
-        for answer in [person.get("/api/auth/session").await, other.verify("123456").await, other.send_otp(&new_phone()).await, other.resend().await, person.sign_out().await] {
+        for answer in [
+            person.get("/api/auth/session").await,
+            other.verify("123456").await,
+            other.send_otp(&new_phone()).await,
+            other.resend().await,
+            person.sign_out().await,
+        ] {
             answer.is(503, "unavailable");
         }
         assert_eq!(person.get("/account").await.status, 503);
-        assert_eq!((person.get("/healthz").await.status, person.get("/readyz").await.status), (200, 503));
+        assert_eq!(
+            (person.get("/healthz").await.status, person.get("/readyz").await.status),
+            (200, 503)
+        );
         assert!(person.cookie("session").is_some(), "a log out that failed can be tried again");
     }
 }

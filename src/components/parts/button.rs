@@ -12,7 +12,10 @@ pub fn SubmitButton(
 ) -> impl IntoView {
     let pending = aria_bool(pending);
     view! {
-        <button class="button button--primary button--wide" type="submit" aria-disabled=pending aria-busy=pending>
+        <button
+            class="button button--primary button--wide" type="submit" aria-disabled=pending
+            aria-busy=pending
+        >
             {label}
         </button>
     }

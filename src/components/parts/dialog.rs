@@ -24,7 +24,9 @@ pub fn Dialog<H: IntoView + 'static, C: IntoView + 'static>(
                 <h2 id="dialog-title" class="dialog__title">{title}</h2>
                 <form method="dialog">
                     <button class="dialog__close" type="submit" aria-label=close>
-                        <svg viewBox="0 0 24 24" aria-hidden="true"><path d="M6 6l12 12M18 6L6 18" /></svg>
+                        <svg
+                            viewBox="0 0 24 24" aria-hidden="true"
+                        ><path d="M6 6l12 12M18 6L6 18" /></svg>
                     </button>
                 </form>
             </div>

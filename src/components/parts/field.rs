@@ -51,7 +51,9 @@ pub fn Field(
                 aria-invalid=aria_bool(invalid)
             />
             <FieldError id=error_id error />
-            {hint.map(|hint| view! { <p class="field__hint" id=hint_id use:text=hint>{hint.get_untracked()}</p> })}
+            {hint.map(|hint| view! {
+                <p class="field__hint" id=hint_id use:text=hint>{hint.get_untracked()}</p>
+            })}
         </div>
     }
 }
@@ -66,5 +68,9 @@ pub fn FieldError(
     error: Signal<String>,
 ) -> impl IntoView {
     let hidden = Signal::derive(move || error.with(String::is_empty));
-    view! { <p class="field__error" id=id role="alert" hidden=hidden use:text=error>{error.get_untracked()}</p> }
+    view! {
+        <p class="field__error" id=id role="alert" hidden=hidden use:text=error>
+            {error.get_untracked()}
+        </p>
+    }
 }

@@ -16,7 +16,7 @@ use crate::components::parts::form::{FormFields, focus_input, target};
 use crate::components::parts::text::text;
 use crate::domain::error_code::ErrorCode;
 use crate::domain::otp::Code;
-use crate::domain::response::Outcome;
+use crate::domain::response::{OtpSent, Outcome};
 use crate::domain::step::Step;
 
 /// Asks for the code, offers a resend after the cooldown, and links back to the number.
@@ -61,14 +61,21 @@ pub fn CodeStep(flow: SignInFlow) -> impl IntoView {
     view! {
         <section class="step" id="step-code" hidden=flow.hides(Step::Code)>
             <p class="step__lead">
-                {phone_before}<strong class="nowrap" dir="ltr" use:text=phone>{phone.get_untracked()}</strong>{phone_after}" "
-                {reference_before}<strong dir="ltr" use:text=reference>{reference.get_untracked()}</strong>{reference_after}
+                {phone_before}
+                <strong class="nowrap" dir="ltr" use:text=phone>{phone.get_untracked()}</strong>
+                {phone_after}" "{reference_before}
+                <strong dir="ltr" use:text=reference>{reference.get_untracked()}</strong>
+                {reference_after}
             </p>
-            <form class="step__form" method="post" action="/sign-in/code" on:submit=submit novalidate>
+            <form
+                class="step__form" method="post" action="/sign-in/code" on:submit=submit novalidate
+            >
                 <FieldError id="step-code-error".to_owned() error=flow.form_error(Step::Code) />
                 <Field
-                    name="code" label=i18n.t("code-label") value=context.values.code autocomplete="one-time-code"
-                    inputmode="numeric" class=flow.derive_text(|flow, _| flow.code_class()) hint=flow.derive_text(Flow::code_hint)
+                    name="code" label=i18n.t("code-label") value=context.values.code
+                    autocomplete="one-time-code"
+                    inputmode="numeric" class=flow.derive_text(|flow, _| flow.code_class())
+                    hint=flow.derive_text(Flow::code_hint)
                     error=flow.field_error("code") on:input=submit_when_complete
                 />
                 <input type="hidden" name="reference" value=reference />
@@ -80,7 +87,12 @@ pub fn CodeStep(flow: SignInFlow) -> impl IntoView {
             <p class="step__note step__time" use:text=flow.derive_text(Flow::expires_in)></p>
             <p class="step__note" role="status" use:text=flow.derive_text(Flow::expiry_warning)></p>
             <ResendForm flow wait=context.values.wait />
-            <NoSmsHelp i18n open=flow.derive_bool(|flow| flow.challenge.as_ref().is_some_and(crate::domain::response::OtpSent::needs_help)) />
+            <NoSmsHelp
+                i18n
+                open=flow.derive_bool(|flow| {
+                    flow.challenge.as_ref().is_some_and(OtpSent::needs_help)
+                })
+            />
             {context.has_inbox.then(|| view! {
                 <p class="step__note"><a href="/dev/inbox" target="_blank">"Open the development \
                      inbox"</a></p>
@@ -103,13 +115,18 @@ fn ResendForm(flow: SignInFlow, wait: String) -> impl IntoView {
         <form class="step__row" method="post" action="/sign-in/code" on:submit=submit>
             <input type="hidden" name="resend" value="1" />
             <input type="hidden" name="proof" value=wait />
-            <button class="button button--link" type="submit" disabled=flow.derive_bool(|flow| !flow.may_resend())>{flow.i18n.t("resend")}</button>
+            <button
+                class="button button--link" type="submit"
+                disabled=flow.derive_bool(|flow| !flow.may_resend())
+            >{flow.i18n.t("resend")}</button>
             <span class="step__wait" use:text=flow.derive_text(Flow::resend_in)></span>
             <ChangeNumber flow />
         </form>
         <p
             class="step__note" role="status"
-            use:text=flow.derive_text(|flow, i18n| if flow.resent { i18n.t("resent") } else { String::new() })
+            use:text=flow.derive_text(|flow, i18n| {
+                if flow.resent { i18n.t("resent") } else { String::new() }
+            })
         ></p>
     }
 }
@@ -134,5 +151,9 @@ pub fn ChangeNumber(flow: SignInFlow) -> impl IntoView {
         event.prevent_default();
         flow.go_to(Step::Phone);
     };
-    view! { <a class="button button--link" href="/sign-in?change" on:click=change>{flow.i18n.t("change-number")}</a> }
+    view! {
+        <a class="button button--link" href="/sign-in?change" on:click=change>
+            {flow.i18n.t("change-number")}
+        </a>
+    }
 }

@@ -52,21 +52,25 @@ pub fn DetailsStep(flow: SignInFlow) -> impl IntoView {
     let values = context.values;
     view! {
         <form
-            class="step" id="step-details" method="post" action="/sign-in/details" hidden=flow.hides(Step::Details) novalidate
+            class="step" id="step-details" method="post" action="/sign-in/details"
+            hidden=flow.hides(Step::Details) novalidate
             on:submit=submit on:focusout=validate_on_blur
         >
             <p class="step__lead">{i18n.t("details-step-lead")}</p>
             <FieldError id="step-details-error".to_owned() error=flow.form_error(Step::Details) />
             <Field
-                name="first_name" label=i18n.t("first-name-label") value=values.first_name autocomplete="given-name"
+                name="first_name" label=i18n.t("first-name-label") value=values.first_name
+                autocomplete="given-name"
                 error=flow.field_error("first_name")
             />
             <Field
-                name="last_name" label=i18n.t("last-name-label") value=values.last_name autocomplete="family-name"
+                name="last_name" label=i18n.t("last-name-label") value=values.last_name
+                autocomplete="family-name"
                 error=flow.field_error("last_name")
             />
             <Field
-                name="email" label=i18n.t("email-label") value=values.email kind="email" autocomplete="email" inputmode="email"
+                name="email" label=i18n.t("email-label") value=values.email kind="email"
+                autocomplete="email" inputmode="email"
                 error=flow.field_error("email")
             />
             <input type="hidden" name="next" value=context.next />

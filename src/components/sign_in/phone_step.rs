@@ -36,7 +36,8 @@ pub fn PhoneStep<C: IntoView + 'static>(flow: SignInFlow, country: C) -> impl In
     let hint = move |event: &Event| flow.set_hint(format_as_typed(event));
     view! {
         <form
-            class="step" id="step-phone" method="post" action=context.mode.path() hidden=flow.hides(Step::Phone) novalidate
+            class="step" id="step-phone" method="post" action=context.mode.path()
+            hidden=flow.hides(Step::Phone) novalidate
             on:submit=submit on:input=move |event| hint(&event) on:change=move |event| hint(&event)
         >
             <p class="step__lead">{i18n.t("phone-step-lead")}</p>
@@ -44,8 +45,10 @@ pub fn PhoneStep<C: IntoView + 'static>(flow: SignInFlow, country: C) -> impl In
             {country}
             <FieldError id="country-error".to_owned() error=flow.field_error("country") />
             <Field
-                name="phone" label=i18n.t("phone-label") value=context.values.phone kind="tel" autocomplete="tel" inputmode="tel"
-                hint=flow.derive_text(|flow, i18n| hint_text(&flow.hint, i18n)) error=flow.field_error("phone")
+                name="phone" label=i18n.t("phone-label") value=context.values.phone kind="tel"
+                autocomplete="tel" inputmode="tel"
+                hint=flow.derive_text(|flow, i18n| hint_text(&flow.hint, i18n))
+                error=flow.field_error("phone")
             />
             <input type="hidden" name="next" value=context.next />
             <input type="hidden" name="proof" value=context.values.wait />
@@ -67,7 +70,9 @@ fn Legal(i18n: I18n, terms: Option<String>, privacy: Option<String>) -> impl Int
     };
     (terms.is_some() || privacy.is_some()).then(|| {
         view! {
-            <p class="step__note">{i18n.t("legal-note")}{link(terms, "terms")}{link(privacy, "privacy")}</p>
+            <p
+                class="step__note"
+            >{i18n.t("legal-note")}{link(terms, "terms")}{link(privacy, "privacy")}</p>
         }
     })
 }

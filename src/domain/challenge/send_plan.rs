@@ -1,4 +1,5 @@
-//! The plan for a request for an SMS: resend the same code, create a new challenge, or wait for the cooldown.
+//! The plan for a request for an SMS: resend the same code, create a new challenge, or wait for the
+//! cooldown.
 
 use super::Challenge;
 use crate::domain::phone::PhoneNumber;
@@ -7,8 +8,8 @@ use crate::domain::time::Timestamp;
 
 /// Default cooldowns in seconds, after the first, second, third and every further SMS.
 pub const RESEND_COOLDOWNS: [i64; 4] = [30, 60, 120, 300];
-/// Minimum of seconds that a code must still live to be sent again; otherwise a new challenge is created. An SMS takes a
-/// while to arrive and to be read.
+/// Minimum of seconds that a code must still live to be sent again; otherwise a new challenge is
+/// created. An SMS takes a while to arrive and to be read.
 const MIN_REMAINING: i64 = 90;
 
 /// The plan for a request for an SMS.
@@ -26,7 +27,8 @@ pub enum SendPlan {
 /// Plans a request for an SMS. `requested` is the number that was entered; `None` for a resend.
 ///
 /// # Errors
-/// `malformed` without number and challenge; `challenge_over` for a resend of a used one; `too_soon` during a cooldown.
+/// `malformed` without number and challenge; `challenge_over` for a resend of a used one;
+/// `too_soon` during a cooldown.
 pub fn plan_send(
     current: Option<&Challenge>,
     requested: Option<&PhoneNumber>,
@@ -41,7 +43,8 @@ pub fn plan_send(
     if let Some(again_at) =
         current.replaced_at.map(|at| at.plus(cooldown_after(cooldowns, 1))).filter(|at| now < *at)
     {
-        // A late copy of the request that replaced it: the SMS of that request is on the way, and its response may be too.
+        // A late copy of the request that replaced it: the SMS of that request is on the way, and
+        // its response may be too.
         return Err(Problem::TooSoon { retry_after: again_at.seconds_since(now) });
     }
     match requested {

@@ -1,8 +1,9 @@
 //! The attempts of a new challenge, and the length of its code.
 //!
-//! An attempt costs its odds, in units of one in 10^8: a hundred at six digits, one at eight digits. An *attempt budget*
-//! belongs to a number, or to an account's known devices, and bounds the units of any 24 hours, however many challenges
-//! and resends there are. A challenge reserves its attempts when it is created, and is refunded those that did not fail.
+//! An attempt costs its odds, in units of one in 10^8: a hundred at six digits, one at eight
+//! digits. An *attempt budget* belongs to a number, or to an account's known devices, and bounds
+//! the units of any 24 hours, however many challenges and resends there are. A challenge reserves
+//! its attempts when it is created, and is refunded those that did not fail.
 
 use super::counter_key::CounterKey;
 use super::counter_windows::{CounterDelta, CounterWindows};
@@ -19,7 +20,7 @@ const HOURLY_ALLOWANCES: i64 = 25;
 /// The attempts of a new challenge, and what they require.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct AttemptAllowance {
-    /// Number of attempts.
+    /// The number of attempts that are allotted.
     pub count: i64,
     /// Digits of the code.
     pub code_length: u8,
@@ -57,14 +58,15 @@ pub fn odds_units(count: i64, code_length: u8) -> i64 {
 /// The usual code of a new challenge.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CodePolicy {
-    /// Maximum attempts.
+    /// The maximum attempts of a challenge.
     pub max_attempts: i64,
-    /// Digits.
+    /// The number of digits, 6 to 8.
     pub code_length: u8,
 }
 
-/// Allots the attempts of a new challenge. `policy` is the usual code, which it gets as long as the budget
-/// allows. `None` if the budget allows no attempt at all, which only contradicting settings can cause.
+/// Allots the attempts of a new challenge. `policy` is the usual code, which it gets as long as the
+/// budget allows. `None` if the budget allows no attempt at all, which only contradicting settings
+/// can cause.
 #[must_use]
 pub fn allot_attempts(
     windows: &CounterWindows,
@@ -111,7 +113,8 @@ pub fn refund(
     CounterDelta::new(attempt_budget.clone(), created_at, -odds_units(unused.max(0), code_length))
 }
 
-/// Returns `true` if these limits leave enough of the odds for the hourly allowance. The settings are checked with it.
+/// Returns `true` if these limits leave enough of the odds for the hourly allowance. The settings
+/// are checked with it.
 #[must_use]
 pub fn leaves_hourly_allowance(limits: &Limits, max_attempts: i64, usual_length: u8) -> bool {
     let hourly_reserve =
@@ -149,8 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn a_budget_allots_seven_at_six_digits_then_eight_digits_then_one_challenge_an_hour_up_to_its_odds()
-     {
+    fn a_budget_allots_seven_at_six_digits_then_eight_then_one_challenge_an_hour() {
         for (used, expected) in [
             (0, Some(allowance(5, 6, Requirement::None))),
             (500, Some(allowance(2, 6, Requirement::None))),

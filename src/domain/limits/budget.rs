@@ -1,8 +1,9 @@
 //! The SMS budget. Amounts are micro-units (millionths) of the operator's currency.
 //!
-//! Each hour may take a share of the day's budget, so that no flood takes a day's money within an hour. A share of both is
-//! reserved for known devices. Unverified SMS are limited further: one country may take a share, all countries together may
-//! take the unverified share, and one prefix may take a share of the day, verified or not.
+//! Each hour may take a share of the day's budget, so that no flood takes a day's money within an
+//! hour. A share of both is reserved for known devices. Unverified SMS are limited further: one
+//! country may take a share, all countries together may take the unverified share, and one prefix
+//! may take a share of the day, verified or not.
 
 use super::counter_key::{CounterKey, SentAndVerified};
 use super::counter_windows::CounterWindows;
@@ -18,7 +19,8 @@ pub struct Budget {
     pub hour_share: i64,
     /// Per cent that is reserved for known devices.
     pub known_share: i64,
-    /// Per cent that unverified SMS of unknown devices may take together, before countries without verified SMS must wait.
+    /// Per cent that unverified SMS of unknown devices may take together, before countries without
+    /// verified SMS must wait.
     pub unverified_share: i64,
     /// Per cent that one country's unverified SMS may take.
     pub country_share: i64,
@@ -53,7 +55,7 @@ pub enum BudgetStatus {
 /// An SMS that is checked against the budget.
 #[derive(Debug, Clone, Copy)]
 pub struct Charge<'a> {
-    /// The price.
+    /// The price in micro-units.
     pub price: i64,
     /// The counter of SMS to its prefix.
     pub prefix: &'a CounterKey,
@@ -82,7 +84,8 @@ pub fn check_budget(
         }
     }
     if let Some(account) = charge.account {
-        // Accounts that an attacker prepared, each with an expensive number, must not use up the budget.
+        // Accounts that an attacker prepared, each with an expensive number, must not use up the
+        // budget.
         let cost = windows.total(account, DAY, now).saturating_mul(price);
         return if cost < percent_of(budget.day, budget.account_share).max(1) {
             BudgetStatus::Fits
@@ -113,7 +116,8 @@ pub fn check_budget(
         let pending_all = sum(&spent) - sum(&verified) + price;
         let limit = percent_of(total, budget.unverified_share)
             .max(percent_of(sum(&verified), budget.pending_share));
-        // Past that limit each country keeps a minimum allowance, which shows whether its codes are verified.
+        // Past that limit each country keeps a minimum allowance, which shows whether its codes are
+        // verified.
         if pending_all > limit && pending > (country_limit / 10).max(price) {
             return BudgetStatus::UnverifiedExhausted;
         }
@@ -157,7 +161,8 @@ mod tests {
 
     const NOW: Timestamp = Timestamp(1_800_000_000);
 
-    /// The status for an SMS at a price of 10: `spent` is the cost of all and of verified SMS, `prefix` and `country` are counts.
+    /// The status for an SMS at a price of 10: `spent` is the cost of all and of verified SMS,
+    /// `prefix` and `country` are counts.
     fn status(spent: (i64, i64), prefix: i64, country: (i64, i64), known: bool) -> BudgetStatus {
         let key = |kind, owner| CounterKey::new(kind, owner);
         let keys = [

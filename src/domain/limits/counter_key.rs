@@ -4,8 +4,9 @@ use super::{ATTEMPT_WINDOW, DAY, HOUR};
 use crate::domain::phone::PhoneNumber;
 use crate::domain::time::Timestamp;
 
-/// The kind of a counter, with its window and the width of its buckets. A bucket counts until its last second has left the
-/// window. No window ever admits more than its limit, and each may hold back for one bucket longer than it says.
+/// The kind of a counter, with its window and the width of its buckets. A bucket counts until its
+/// last second has left the window. No window ever admits more than its limit, and each may hold
+/// back for one bucket longer than it says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum CounterKind {
     /// SMS to a number.
@@ -107,7 +108,8 @@ impl CounterKey {
     /// The counter of this kind and owner; an empty owner means everybody.
     #[must_use]
     pub fn new(kind: CounterKind, owner: &str) -> Self {
-        // The owner comes first, so that a table in the order of names has the counters of one owner in one place.
+        // The owner comes first, so that a table in the order of names has the counters of one
+        // owner in one place.
         let name = if owner.is_empty() {
             kind.name().to_owned()
         } else {
@@ -134,7 +136,8 @@ impl CounterKey {
         Self::new(CounterKind::FailedAttempts, "")
     }
 
-    /// A key for all accounts that have used up their share of the budget. Only its hourly allowance is counted.
+    /// A key for all accounts that have used up their share of the budget. Only its hourly
+    /// allowance is counted.
     #[must_use]
     pub fn all_accounts() -> Self {
         Self::new(CounterKind::SentAccount, "")
@@ -186,7 +189,8 @@ impl CounterKey {
     }
 }
 
-/// The prefix of a number: its calling code and three digits. Numbers are assigned, and abused, in blocks of this size.
+/// The prefix of a number: its calling code and three digits. Numbers are assigned, and abused, in
+/// blocks of this size.
 #[must_use]
 pub fn number_prefix(phone: &PhoneNumber) -> String {
     let national: String = phone.national().chars().take(3).collect();

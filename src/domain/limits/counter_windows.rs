@@ -1,4 +1,5 @@
-//! Counters over sliding windows, as they were read for one decision: totals, and the time until there is room.
+//! Counters over sliding windows, as they were read for one decision: totals, and the time until
+//! there is room.
 
 use std::collections::BTreeMap;
 
@@ -8,11 +9,11 @@ use crate::domain::time::Timestamp;
 /// A change of a counter, in the bucket of its time. A negative amount is a refund.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CounterDelta {
-    /// The counter.
+    /// The counter that changes.
     pub key: CounterKey,
     /// The time whose bucket is changed.
     pub at: Timestamp,
-    /// The change.
+    /// The change of its count, negative for a refund.
     pub amount: i64,
 }
 
@@ -24,8 +25,8 @@ impl CounterDelta {
     }
 }
 
-/// Buckets by counter name, in any order, each with its start and a part of its count. Only the counters given to
-/// [`CounterWindows::new`] are known, and no limit may read another one.
+/// Buckets by counter name, in any order, each with its start and a part of its count. Only the
+/// counters given to [`CounterWindows::new`] are known, and no limit may read another one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CounterWindows(BTreeMap<String, Vec<(i64, i64)>>);
 
@@ -43,7 +44,7 @@ impl CounterWindows {
         }
     }
 
-    /// Adds these changes.
+    /// Adds these changes to the buckets.
     pub fn apply(&mut self, deltas: &[CounterDelta]) {
         for delta in deltas {
             self.load(&delta.key, delta.key.bucket_start(delta.at), delta.amount);
@@ -57,13 +58,15 @@ impl CounterWindows {
         }
     }
 
-    /// The total of a counter over the last `span` seconds. A bucket that is partly outside counts whole.
+    /// The total of a counter over the last `span` seconds. A bucket that is partly outside counts
+    /// whole.
     #[must_use]
     pub fn total(&self, key: &CounterKey, span: i64, now: Timestamp) -> i64 {
         self.buckets(key, span, now).map(|(_, count)| count).sum()
     }
 
-    /// Seconds until `more` fits under `limit` in a window of `span` seconds; `None` if it never fits.
+    /// Seconds until `more` fits under `limit` in a window of `span` seconds; `None` if it never
+    /// fits.
     #[must_use]
     pub fn wait_time(
         &self,
@@ -162,7 +165,10 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_window_of_the_span_ever_holds_more_than_the_limit(steps in prop::collection::vec(0_i64..900, 1..200), limit in 1_i64..9) {
+        fn no_window_of_the_span_ever_holds_more_than_the_limit(
+            steps in prop::collection::vec(0_i64..900, 1..200),
+            limit in 1_i64..9,
+        ) {
             let (mut windows, mut now, mut spent) = (CounterWindows::new(&[key()]), 0, Vec::new());
             for step in steps {
                 now += step;
@@ -171,7 +177,10 @@ mod tests {
                         windows.apply(&[CounterDelta::new(key(), at(now), 1)]);
                         spent.push(now);
                     }
-                    Some(wait) => prop_assert_eq!(windows.wait_time(&key(), 3_600, limit, 1, at(now + wait)), Some(0), "there is room then"),
+                    Some(wait) => {
+                        let later = windows.wait_time(&key(), 3_600, limit, 1, at(now + wait));
+                        prop_assert_eq!(later, Some(0), "there is room then");
+                    }
                     None => prop_assert!(false, "there is room some day"),
                 }
                 let held = spent.iter().filter(|then| **then > now - 3_600).count();

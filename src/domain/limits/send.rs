@@ -1,4 +1,5 @@
-//! The decision on a request for an SMS: allow it, require a proof of work, or refuse it for a time.
+//! The decision on a request for an SMS: allow it, require a proof of work, or refuse it for a
+//! time.
 
 use super::attempts::{self, AttemptAllowance, CodePolicy, Requirement};
 use super::budget::{self, BudgetStatus, Charge};
@@ -17,7 +18,7 @@ const HOURLY_WINDOW: i64 = HOUR - 60;
 /// A request for an SMS.
 #[derive(Debug, Clone)]
 pub struct SendRequest<'a> {
-    /// The number.
+    /// The number that receives the SMS.
     pub phone: &'a PhoneNumber,
     /// The number's country, ISO 3166-1 alpha-2.
     pub country: &'a str,
@@ -36,7 +37,7 @@ pub struct SendRequest<'a> {
 /// The proof that a request presents.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PresentedProof {
-    /// No valid proof.
+    /// The request presents no valid proof.
     Missing,
     /// A solved puzzle of this many bits.
     Solved(u8),
@@ -73,7 +74,7 @@ pub enum Decision {
     },
     /// A proof of work is required.
     RequireProof {
-        /// Zero bits.
+        /// The zero bits of the required proof.
         bits: u8,
         /// The counter that requires it.
         counter: CounterKey,

@@ -20,7 +20,8 @@ pub struct SendCounters {
     pub(super) country: SentAndVerified,
     /// Wait tokens that were used instead of puzzles, by client address and by number.
     pub(super) wait_tokens: [CounterKey; 2],
-    /// Keys of the refusal cache alone, by country: what the budget, and a prefix, answer depends on the country's price.
+    /// Keys of the refusal cache alone, by country: what the budget, and a prefix, answer depends
+    /// on the country's price.
     pub(super) budget_cache: CounterKey,
     pub(super) prefix_cache: CounterKey,
     /// `true` if the request comes from a known device of the account.
@@ -28,8 +29,8 @@ pub struct SendCounters {
 }
 
 impl SendCounters {
-    /// The counters of an SMS to a number of `country` that a client network asks for; `account` is the number's account if
-    /// the request comes from one of its known devices.
+    /// The counters of an SMS to a number of `country` that a client network asks for; `account` is
+    /// the number's account if the request comes from one of its known devices.
     #[must_use]
     pub fn new(
         phone: &PhoneNumber,
@@ -70,7 +71,8 @@ impl SendCounters {
         }
     }
 
-    /// The counters to read before the decision. For a known device these are the counters of its account alone.
+    /// The counters to read before the decision. For a known device these are the counters of its
+    /// account alone.
     #[must_use]
     pub fn to_read(&self) -> Vec<CounterKey> {
         let mut all = vec![self.sent.clone(), self.attempt_budget.clone(), CounterKey::spent()];
@@ -90,8 +92,8 @@ impl SendCounters {
         all
     }
 
-    /// The keys under which the refusal cache may know that this request is refused. A resend allots no attempts, and only a
-    /// wait token is checked against the wait tokens.
+    /// The keys under which the refusal cache may know that this request is refused. A resend
+    /// allots no attempts, and only a wait token is checked against the wait tokens.
     #[must_use]
     pub fn cache_keys(&self, is_new_challenge: bool, has_wait_token: bool) -> Vec<CounterKey> {
         let mut all: Vec<CounterKey> =
@@ -112,8 +114,9 @@ impl SendCounters {
         all
     }
 
-    /// The key under which the refusal cache keeps an hourly allowance. The allowances of the whole budget and of a prefix
-    /// have one key a country, since several countries with different prices share them.
+    /// The key under which the refusal cache keeps an hourly allowance. The allowances of the whole
+    /// budget and of a prefix have one key a country, since several countries with different prices
+    /// share them.
     pub(super) fn cache_key_of(&self, allowance: &CounterKey) -> CounterKey {
         let by_price = [
             (CounterKey::spent(), &self.budget_cache),
@@ -128,8 +131,8 @@ impl SendCounters {
         )
     }
 
-    /// `true` for a counter that is not refunded when no provider accepts the SMS: the request itself still counts for its
-    /// client network.
+    /// `true` for a counter that is not refunded when no provider accepts the SMS: the request
+    /// itself still counts for its client network.
     #[must_use]
     pub fn is_nonrefundable(&self, key: &CounterKey) -> bool {
         [&self.attempt_budget, &self.address.sent, &self.subnet.sent].contains(&key)

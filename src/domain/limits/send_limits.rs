@@ -22,11 +22,13 @@ pub(super) enum OverLimit {
     Proof,
     /// Each SMS requires a proof up to this count, and the hourly allowance after it.
     Hourly(i64),
-    /// Each SMS requires a proof up to this count; after it, requests are refused. The second value is the window in seconds.
+    /// Each SMS requires a proof up to this count; after it, requests are refused. The second value
+    /// is the window in seconds.
     Refuse(i64, i64),
 }
 
-/// The limits of a request. A known device has the limits of its account alone, so that strangers cannot slow it.
+/// The limits of a request. A known device has the limits of its account alone, so that strangers
+/// cannot slow it.
 pub(super) fn send_limits<'a>(
     counters: &'a SendCounters,
     windows: &CounterWindows,

@@ -1,7 +1,8 @@
-//! As-you-type formatting: groups the digits as the country does, selects the country by calling code, reads the number back.
+//! As-you-type formatting: groups the digits as the country does, selects the country by calling
+//! code, reads the number back.
 //!
-//! A number is read back only if the server would send its SMS to the same digits. `tests/it/read_back.rs` compares the two
-//! over all countries.
+//! A number is read back only if the server would send its SMS to the same digits.
+//! `tests/it/read_back.rs` compares the two over all countries.
 
 use super::{NumberFormat, strip_formatting};
 
@@ -38,8 +39,8 @@ pub struct FormattedInput<C> {
     pub hint: PhoneHint,
 }
 
-/// Formats what was typed while `chosen` is selected. `lookup` returns the country for a calling code: its main country, if that
-/// one is served. No digit is added or removed.
+/// Formats what was typed while `chosen` is selected. `lookup` returns the country for a calling
+/// code: its main country, if that one is served. No digit is added or removed.
 #[must_use]
 pub fn format_as_you_type<C: CountryEntry>(
     typed: &str,
@@ -58,7 +59,8 @@ pub fn format_as_you_type<C: CountryEntry>(
             let Some((called, national)) =
                 own.map(|national| (None, national)).or_else(|| split_calling_code(digits, lookup))
             else {
-                // The plus may be one too many, in front of what is dialled in the chosen country. No calling code begins with 0.
+                // The plus may be one too many, in front of what is dialled in the chosen country.
+                // No calling code begins with 0.
                 let is_dialled = digits.starts_with('0')
                     || chosen.is_some_and(|country| {
                         let (code, number_format) =

@@ -13,7 +13,8 @@ pub struct Country {
     pub name: String,
     /// Calling code without `+`.
     pub calling_code: String,
-    /// `true` if the calling code means this country until further digits select another: the US for `+1`.
+    /// `true` if the calling code means this country until further digits select another: the US
+    /// for `+1`.
     pub is_main_for_calling_code: bool,
     /// Format of the country's mobile numbers.
     pub number_format: NumberFormat,
@@ -22,17 +23,19 @@ pub struct Country {
 /// The national format of a country's mobile numbers. It is for display only, never for validation.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NumberFormat {
-    /// The trunk prefix: dialled before a number inside the country, left out from abroad; often `0`, often nothing.
+    /// The trunk prefix: dialled before a number inside the country, left out from abroad; often
+    /// `0`, often nothing.
     pub trunk_prefix: String,
     /// The sizes of the groups of digits.
     pub groups: Vec<usize>,
-    /// `true` if a full-length number that starts with the calling code may also be that code and a shorter number: Austria's
-    /// `43 664 1234`.
+    /// `true` if a full-length number that starts with the calling code may also be that code and a
+    /// shorter number: Austria's `43 664 1234`.
     pub is_ambiguous: bool,
 }
 
 impl NumberFormat {
-    /// Reads what [`fmt::Display`] writes: `0 5 5`, `- 3 3 4` where there is no trunk prefix, `0 3 6 ?` where there is ambiguity.
+    /// Reads what [`fmt::Display`] writes: `0 5 5`, `- 3 3 4` where there is no trunk prefix, `0 3
+    /// 6 ?` where there is ambiguity.
     #[must_use]
     pub fn parse(text: &str) -> Self {
         let (trunk_prefix, groups) = text.split_once(' ').unwrap_or(("-", ""));
@@ -67,8 +70,8 @@ impl NumberFormat {
         grouped
     }
 
-    /// Returns `true` if the national digits are one complete number: as many digits as the groups hold, without an
-    /// exit code, a trunk prefix or a calling code in front.
+    /// Returns `true` if the national digits are one complete number: as many digits as the groups
+    /// hold, without an exit code, a trunk prefix or a calling code in front.
     #[must_use]
     pub fn is_complete(&self, calling_code: &str, digits: &str) -> bool {
         let is_in_doubt =

@@ -28,8 +28,12 @@ pub fn capture() {
     static STARTED: OnceLock<()> = OnceLock::new();
     STARTED.get_or_init(|| {
         // What is kept silent would talk, if it could.
-        let filter = filter("info,ringkey=trace,reqwest=trace,hyper=debug,hyper_util=debug,sqlx=debug,rlibphonenumber=trace");
-        let log = tracing_subscriber::fmt().with_max_level(LevelFilter::TRACE).with_ansi(false).with_writer(|| Sink);
+        let filter = filter(concat!(
+            "info,ringkey=trace,reqwest=trace,hyper=debug,hyper_util=debug,sqlx=debug,",
+            "rlibphonenumber=trace"
+        ));
+        let log = tracing_subscriber::fmt().with_max_level(LevelFilter::TRACE).with_ansi(false);
+        let log = log.with_writer(|| Sink);
         log.finish().with(filter).init();
     });
 }

@@ -19,8 +19,10 @@ struct Server {
 
 const SCRIPT: &str = r#"
 folder=$(mktemp -d /tmp/ringkey-postgres.XXXXXX) || exit 1
-"$1/initdb" --auth=trust --username=postgres --no-sync -D "$folder/data" >"$folder/log" 2>&1 || { cat "$folder/log" >&2; exit 1; }
-"$1/postgres" -D "$folder/data" -k "$folder" -c listen_addresses= -c fsync=off -c max_connections=300 >>"$folder/log" 2>&1 &
+"$1/initdb" --auth=trust --username=postgres --no-sync -D "$folder/data" >"$folder/log" 2>&1 ||
+  { cat "$folder/log" >&2; exit 1; }
+"$1/postgres" -D "$folder/data" -k "$folder" -c listen_addresses= -c fsync=off \
+  -c max_connections=300 >>"$folder/log" 2>&1 &
 server=$!
 echo "$folder"
 cat >/dev/null

@@ -1,6 +1,6 @@
 //! Each limit at its bound and one past it.
 
-use proptest::prelude::*;
+mod properties;
 
 use super::*;
 use crate::domain::limits::counter_key::CounterKind;
@@ -247,7 +247,8 @@ fn waits_are_rounded_up() {
     );
 }
 
-/// Every counter of the number, the account, the client, the prefix and the country, and the hourly allowance of each.
+/// Every counter of the number, the account, the client, the prefix and the country, and the hourly
+/// allowance of each.
 fn every_counter() -> Vec<CounterKey> {
     let number = "+919876543210";
     let all = [
@@ -272,29 +273,4 @@ fn every_counter() -> Vec<CounterKey> {
     ];
     let all = all.map(|(kind, owner)| CounterKey::new(kind, owner));
     all.iter().map(CounterKey::hourly_allowance).chain(all.iter().cloned()).collect()
-}
-
-proptest! {
-    /// The windows hold nothing but the counters that were read, and only as far back; an assertion in them says so.
-    #[test]
-    fn every_counter_of_a_decision_is_read_as_far_back_as_its_window(
-        counted in prop::collection::vec((any::<prop::sample::Index>(), 0..26 * HOUR, 1_i64..2_000), 0..20),
-        known in any::<bool>(),
-        is_new_challenge in any::<bool>(),
-        proof in prop::sample::select(vec![PresentedProof::Missing, PresentedProof::Solved(18), PresentedProof::Solved(22), PresentedProof::WaitToken { seconds: HOUR }]),
-    ) {
-        let (phone, all, account) = (phone(), every_counter(), known.then_some("account"));
-        let counters = SendCounters::new(&phone, "IN", &client(), account);
-        let (mut read, mut everything) = (CounterWindows::new(&counters.to_read()), CounterWindows::new(&counters.to_read()));
-        for (index, age, amount) in counted {
-            let delta = CounterDelta::new(index.get(&all).clone(), NOW.plus(-age), amount);
-            everything.apply(std::slice::from_ref(&delta));
-            if delta.key.bucket_start(delta.at) > delta.key.cutoff(NOW) {
-                read.apply(&[delta]);
-            }
-        }
-        let request = SendRequest { phone: &phone, country: "IN", client: &client(), account, price: 1, new_challenge: is_new_challenge.then_some(POLICY), proof };
-        let decisions = [read, everything].map(|windows| evaluate(&request, &counters, &windows, &limits(), NOW));
-        prop_assert_eq!(&decisions[0], &decisions[1], "counts that are not read are in no window");
-    }
 }

@@ -1,0 +1,152 @@
+//! The words and the form of code and docs: the field's vocabulary, plain sentences, lines that fit.
+
+use std::fs;
+use std::path::Path;
+
+use crate::layers::{files, source};
+
+/// Private words that have a better-known one; `docs/architecture.md` has the glossary.
+const BANNED: [&str; 13] = [
+    "lane", "trickle", "ladder", "rung", "purse", "tongue", "asker", "breath", "patience",
+    "chores", "mend", "tidy", "whoever",
+];
+/// The deprecated name of a setting stays readable.
+const DEPRECATED: &str = "RESEND_LADDER";
+const MAX_WIDTH: usize = 100;
+
+/// The files that people read, by path from the root. Migrations and the changelog are history.
+fn readable(endings: &[&str]) -> Vec<(String, String)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let folders = [
+        "src",
+        "tests",
+        "docs",
+        "end2end/tests",
+        "bench",
+        "fuzz",
+        "style",
+        "public",
+        "scripts",
+        "locales",
+    ];
+    let found = folders.iter().flat_map(|folder| files(&root.join(folder)));
+    let top = ["README.md", "CONTRIBUTING.md", "Makefile", "Cargo.toml", "Leptos.toml"]
+        .map(|name| root.join(name));
+    let name = |path: &Path| path.strip_prefix(root).unwrap().display().to_string();
+    let all = found.chain(top).map(|path| (name(&path), path));
+    let wanted = all.filter(|(name, _)| {
+        let is_ours = !["target/", "node_modules", ".next"].iter().any(|part| name.contains(part));
+        // This list itself, the names in a database of an earlier version, and the peers, which
+        // are written in the style of their own frameworks.
+        let left_out = ["tests/it/vocabulary.rs", "tests/it/migrations.rs", "bench/peers/"];
+        let is_left_out = left_out.iter().any(|start| name.starts_with(start));
+        is_ours && !is_left_out && endings.iter().any(|ending| name.ends_with(ending))
+    });
+    wanted.filter_map(|(name, path)| Some((name, fs::read_to_string(path).ok()?))).collect()
+}
+
+/// The words of a line in small letters; names in `snake_case` and `CamelCase` are divided.
+fn words(line: &str) -> Vec<String> {
+    let (mut words, mut last) = (vec![String::new()], ' ');
+    for c in line.replace(DEPRECATED, "").chars() {
+        if !c.is_ascii_alphabetic() || (c.is_ascii_uppercase() && last.is_ascii_lowercase()) {
+            words.push(String::new());
+        }
+        if c.is_ascii_alphabetic() {
+            words.last_mut().unwrap().push(c.to_ascii_lowercase());
+        }
+        last = c;
+    }
+    words
+}
+
+#[test]
+fn private_words_stay_out() {
+    let found = words("a_lane TrickleOf RESEND_LADDER");
+    assert!(found.contains(&"lane".to_owned()) && found.contains(&"trickle".to_owned()));
+    assert!(!found.contains(&"ladder".to_owned()));
+    let endings = [
+        ".rs", ".md", ".ts", ".mjs", ".js", ".css", ".ftl", ".toml", "Makefile", "setup",
+        "previous", "deny",
+    ];
+    let mut found = Vec::new();
+    for (file, text) in readable(&endings) {
+        for (number, line) in (1..).zip(text.lines()) {
+            let is_banned = |word: &String| {
+                BANNED.iter().any(|banned| word == banned || *word == format!("{banned}s"))
+            };
+            found.extend(
+                words(line)
+                    .into_iter()
+                    .filter(is_banned)
+                    .map(|word| format!("{file}:{number}: {word}")),
+            );
+        }
+    }
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+#[test]
+fn no_doc_sentence_has_a_pronoun_for_its_subject() {
+    let mut found = Vec::new();
+    for (file, text) in source() {
+        for (number, line) in (1..).zip(text.lines()) {
+            let doc = line
+                .trim_start()
+                .strip_prefix("///")
+                .or_else(|| line.trim_start().strip_prefix("//!"));
+            let starts = ["What ", "Who ", "Whose ", "Whom ", "Those ", "The same", "Whether "];
+            if doc.is_some_and(|doc| starts.iter().any(|start| doc.trim_start().starts_with(start)))
+            {
+                found.push(format!("{file}:{number}: {line}"));
+            }
+        }
+    }
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+#[test]
+fn nearly_every_doc_line_says_more_than_a_name() {
+    let is_short = |line: &str| {
+        let doc =
+            line.trim_start().strip_prefix("///").or_else(|| line.trim_start().strip_prefix("//!"));
+        doc.is_some_and(|doc| {
+            (1..=3).contains(&doc.split_whitespace().count())
+                && !doc.contains('#')
+                && !doc.contains("```")
+        })
+    };
+    let all = source();
+    // The last line of a paragraph may be short.
+    let mut short = Vec::new();
+    for (file, text) in &all {
+        let mut previous_is_doc = false;
+        for (number, line) in (1..).zip(text.lines()) {
+            let is_doc = line.trim_start().starts_with("//");
+            if is_short(line) && !previous_is_doc {
+                short.push(format!("{file}:{number}: {}", line.trim()));
+            }
+            previous_is_doc = is_doc;
+        }
+    }
+    assert!(short.len() < 30, "{} lines:\n{}", short.len(), short.join("\n"));
+}
+
+#[test]
+fn lines_fit_into_a_hundred_columns() {
+    let mut found = Vec::new();
+    for (file, text) in readable(&[".rs", ".md", ".ts", ".mjs", ".js", ".css"]) {
+        let mut is_code = false;
+        for (number, line) in (1..).zip(text.lines()) {
+            is_code ^= file.ends_with(".md") && line.trim_start().starts_with("```");
+            // An accessibility tree has one line an element.
+            let is_tree = file.ends_with("snapshots.spec.ts") && line.trim_start().starts_with('-');
+            let is_table =
+                file.ends_with(".md") && (line.starts_with('|') || is_code || line.contains("]("));
+            if line.chars().count() > MAX_WIDTH && !is_table && !is_tree {
+                found.push(format!("{file}:{number}: {}", line.chars().count()));
+            }
+        }
+    }
+    assert!(found.is_empty(), "{} lines:\n{}", found.len(), found.join("\n"));
+}
