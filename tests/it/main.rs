@@ -22,6 +22,7 @@ mod connections;
 mod cookies;
 mod cost;
 mod crash;
+mod docs;
 mod faults;
 mod flood;
 mod forms;
