@@ -125,7 +125,7 @@ fn every_command_and_setting_that_the_docs_name_exists() {
                     main.contains(&format!("\n    {name}"))
                 }
                 (Some(name), None) => {
-                    // A setting's name is known by its beginning: the first part of one that exists.
+                    // A setting's name is known by its first part, which an existing one has.
                     let part = |name: &str| name.split('_').next().unwrap_or_default().to_owned();
                     let is_upper = name.contains('_')
                         && name.chars().all(|c| c.is_ascii_uppercase() || c == '_');
