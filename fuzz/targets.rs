@@ -1,5 +1,5 @@
-//! What strangers write and we read: each function takes any bytes and holds what must be true of
-//! them. `cargo fuzz` looks for bytes that break it, and `cargo test` replays the corpus.
+//! The fuzz targets: each function reads any bytes from outside and asserts what must hold for
+//! them. `cargo fuzz` searches for bytes that break a rule, and `cargo test` replays the corpus.
 
 #![allow(dead_code, reason = "each fuzz target uses one of them")]
 
@@ -30,7 +30,8 @@ use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::runtime::{Builder, Runtime};
 
-/// A number, and behind a newline the country: what is taken is canonical, and reads as itself.
+/// Reads a phone number, and a country after a newline. An accepted number is in canonical form and
+/// parses to itself.
 pub fn phone(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     let (typed, country) = text.split_once('\n').unwrap_or((&text, ""));
@@ -41,7 +42,7 @@ pub fn phone(data: &[u8]) {
     }
 }
 
-/// A code: digits alone come out.
+/// Reads a code. An accepted code has digits only.
 pub fn code(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     if let Ok(code) = Code::parse_any_length(&text) {
@@ -55,7 +56,7 @@ pub fn code(data: &[u8]) {
     }
 }
 
-/// A body, as JSON and as a form.
+/// Reads a body as JSON and as a form.
 pub fn body(data: &[u8]) {
     if let Ok(form) = ringkey::serve::api_layer::json_as_form(data) {
         assert!(form.is_ascii());
@@ -65,7 +66,7 @@ pub fn body(data: &[u8]) {
     let _ = form_urlencoded::parse(data).count();
 }
 
-/// A cookie header: whatever it holds, nobody is signed in by it, and it hides no cookie of ours.
+/// Reads a cookie header. No bytes sign a browser in, and none hide a cookie of ours.
 pub fn cookie(data: &[u8]) {
     let mut headers = HeaderMap::new();
     let Ok(value) = HeaderValue::from_bytes(data) else { return };
@@ -86,7 +87,7 @@ pub fn cookie(data: &[u8]) {
     beside(data);
 }
 
-/// Ours before and behind any other cookies.
+/// Puts our cookie before and behind any other cookies.
 fn beside(others: &[u8]) {
     let ours = &b"__Host-session=ours"[..];
     for whole in [[ours, b";", others].concat(), [others, b";", ours].concat()] {
@@ -94,12 +95,12 @@ fn beside(others: &[u8]) {
         headers.insert(COOKIE, HeaderValue::from_bytes(&whole).expect("others were a value"));
         let found: Vec<&str> =
             CookieConfig { secure: true }.read(&headers, CookieName::Session).collect();
-        // Behind so many of its own name it may be lost, and no browser sends them.
+        // Our cookie may be lost behind eight of its own name. No browser sends those.
         assert!(found.contains(&"ours") || found.len() == 8, "{found:?}");
     }
 }
 
-/// A `next`: what is taken stays on this origin, however a browser reads it.
+/// Reads a `next`. An accepted one stays on this origin in every browser.
 pub fn next(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     if let Some(path) = safe_redirect(&text) {
@@ -108,7 +109,8 @@ pub fn next(data: &[u8]) {
     }
 }
 
-/// `X-Forwarded-For`: an untrusted peer is itself, a trusted one never turns into nobody.
+/// Reads `X-Forwarded-For`. An untrusted peer is the client itself, and a trusted one always leads
+/// to some client.
 pub fn forwarded(data: &[u8]) {
     let mut headers = HeaderMap::new();
     for line in data.split(|byte| *byte == b'\n') {
@@ -124,8 +126,8 @@ pub fn forwarded(data: &[u8]) {
     assert!(network.address.contains(['.', ':']) && network.subnet.contains('/'));
 }
 
-/// A request's head as it comes over the wire, and whatever follows it: the site answers, in the
-/// shape that all its answers have, signs nobody in and leads nowhere else.
+/// Reads a request's head from the wire, and any bytes after it. The site answers in its usual
+/// form, signs no browser in and redirects to no other site.
 pub fn head(data: &[u8]) {
     thread_local! {
         static SITE: Site = Site::new();
@@ -136,7 +138,7 @@ pub fn head(data: &[u8]) {
     let status = head.split(' ').nth(1).unwrap_or_default();
     let line = |name: &str| head.lines().find_map(|line| line.strip_prefix(name));
     if line("x-frame-options: ").is_none() {
-        // What hyper refuses does not come to us.
+        // hyper refuses some heads before they reach our code.
         assert!(["100", "400", "414", "431"].contains(&status), "{head}");
         return;
     }
@@ -152,7 +154,7 @@ pub fn head(data: &[u8]) {
     assert!(!status.starts_with('4') || wants_head || !body.is_empty(), "without a word: {head}");
 }
 
-/// A site of its own, in a folder that goes with it.
+/// A site whose folder is deleted with it.
 struct Site {
     service: Service,
     runtime: Runtime,
@@ -168,8 +170,7 @@ impl Site {
             ("DATABASE_URL", database.as_str()),
             ("SECRET_KEY", key),
             ("TRUSTED_PROXIES", "127.0.0.1"),
-            // What is asked for goes past the shield, thousands of times a second, to what reads
-            // it.
+            // The requests must pass the rate limiter, thousands of times a second.
             ("RATE_LIMIT_PER_SECOND", "1000000"),
             ("RATE_LIMIT_BURST", "1000000"),
         ];
@@ -182,7 +183,7 @@ impl Site {
         Self { service: Service::new(opened.expect("a site")), runtime, _folder: folder }
     }
 
-    /// What comes back for these bytes, until the connection is closed.
+    /// Returns all bytes that the site answers until it closes the connection.
     fn answer(&self, wire: &[u8]) -> Vec<u8> {
         let service = service_fn(|request: Request<Incoming>| {
             let mut request = request.map(Body::new);
@@ -191,7 +192,8 @@ impl Site {
             async move { Ok::<_, Infallible>(service.answer(request).await) }
         });
         self.runtime.block_on(async {
-            // All that is written fits, so that neither end waits for the other to read.
+            // Both buffers hold everything that is written, so that neither end waits for the
+            // other.
             let (near, far) = tokio::io::duplex(1 << 16);
             let mut http = http1::Builder::new();
             http.half_close(true).max_headers(64);

@@ -1,5 +1,5 @@
-//! Addresses: one a page, files that are for browsers, and words wherever one leads nowhere or is
-//! used in another way.
+//! Addresses: each page has one, some files are for browsers only, and every wrong address or wrong
+//! use gets a page with an explanation.
 
 use std::fs;
 
@@ -13,7 +13,7 @@ use crate::wire::raw;
 
 const NOT_FOUND: &str = "There is no such page";
 
-/// A refusal of a page: HTML, and in it words.
+/// Asserts that a refusal is an HTML page with an explanation.
 #[track_caller]
 fn has_words(answer: &Answer, status: u16) {
     assert_eq!(answer.status, status, "{}", answer.text);
@@ -200,7 +200,7 @@ async fn files_are_for_browsers_and_the_build_s_types_are_not() {
 }
 
 #[tokio::test]
-async fn a_page_that_says_who_somebody_is_has_a_length_that_tells_nothing() {
+async fn the_length_of_a_page_with_a_name_does_not_depend_on_the_name() {
     let app = TestApp::start(Database::Sqlite).await.unwrap();
     let ((member, _), stranger) = (app.member().await, app.person());
     for encoding in ["br", "gzip"] {

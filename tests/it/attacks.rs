@@ -1,5 +1,5 @@
-//! Attacks on an account: codes and cookies in the wrong hands, sessions that should be over,
-//! proofs used twice.
+//! Attacks on an account: codes and cookies in the wrong hands, ended sessions, and proofs that are
+//! used twice.
 
 use futures_util::future::join_all;
 use serde_json::json;
@@ -108,7 +108,7 @@ on_both_engines! {
     }
 }
 
-/// Renewal at every visit against logging out at the same moment.
+/// Renews a session at every visit while it is logged out at the same moment.
 async fn log_out_against_renewal(engine: Engine) {
     let rounds = soak_size(10_000, 300);
     let settings = [("SESSION_RENEW_EVERY", "0"), ("SESSIONS_PER_ACCOUNT", "1000")];
@@ -188,14 +188,13 @@ on_both_engines! { limited:
         assert_eq!(
             app.count("SELECT COUNT(*) FROM used_puzzles").await,
             rows,
-            "bad ones leave \
-             nothing"
+            "bad ones leave nothing"
         );
         let at_once = join_all((0..32).map(|_| ask(at, &phones[10], &proof))).await;
         assert_eq!(at_once.iter().filter(|answer| answer.status == 200).count(), 1, "once");
         assert_eq!(app.gateway.sms_count(&phones[10]), 1);
         assert_eq!(app.count("SELECT COUNT(*) FROM used_puzzles").await, rows + 1);
-        // Another source that needs one too.
+        // A second client address that needs a proof too.
         for i in 0..10 {
             assert_eq!(
                 app.person()

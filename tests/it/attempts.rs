@@ -1,5 +1,5 @@
-//! Attempts by the thousand: how many are compared, which odds they have together, and that each
-//! one counts.
+//! Thousands of attempts: the number that is compared, the sum of their odds, and that each of them
+//! is counted.
 
 use std::time::Duration;
 
@@ -13,10 +13,10 @@ use crate::support::{Engine, TestApp, new_phone};
 const HOUR: i64 = 3_600;
 const DAY: i64 = 24 * HOUR;
 
-/// A guess that was compared: when, and at how many digits.
+/// A compared attempt: its time, and the number of digits of its code.
 type Compared = (i64, u32);
 
-/// The odds that the guesses of the worst 24 hours had together, in units of one in 10^8.
+/// Returns the sum of the odds of the attempts in the worst 24 hours, in units of one in 10^8.
 fn worst_day(compared: &[Compared]) -> u64 {
     let units = |digits: u32| 10_u64.pow(8 - digits);
     let day = |from: i64| {
@@ -29,7 +29,7 @@ fn worst_day(compared: &[Compared]) -> u64 {
     compared.iter().map(|(from, _)| day(*from)).max().unwrap_or(0)
 }
 
-/// A round of an attack: a challenge by somebody new, and five wrong guesses at it.
+/// Plays one round of an attack: a challenge of a new client, and five wrong attempts at it.
 async fn round(app: &TestApp, phone: &str, at: i64, compared: &mut Vec<Compared>) {
     let stranger = app.stranger();
     if stranger.send_otp_solving(phone).await.status != 200 {
@@ -43,7 +43,7 @@ async fn round(app: &TestApp, phone: &str, at: i64, compared: &mut Vec<Compared>
     }
 }
 
-/// A code that somebody new asks for and types right; who has the cookie of before the proof, and
+/// Proves a number from a new client. Returns a browser with the cookie from before the proof, and
 /// the code.
 async fn proof(app: &TestApp, phone: &str) -> (Person, String) {
     let owner = app.stranger();
@@ -53,8 +53,8 @@ async fn proof(app: &TestApp, phone: &str) -> (Person, String) {
     (thief, code)
 }
 
-/// 200 rounds over two days, a restart and a second instance in the middle; then the odds, and
-/// whether the owner gets in.
+/// Plays 200 rounds over two days, with a restart and a second instance in the middle. Returns the
+/// compared attempts, and asserts that the owner can sign in.
 async fn attack(app: &TestApp, rounds: i64) -> Vec<Compared> {
     let (owner, phone) = (app.stranger(), new_phone());
     owner.sign_up(&app.gateway, &phone).await;
@@ -82,7 +82,7 @@ async fn attack(app: &TestApp, rounds: i64) -> Vec<Compared> {
     compared
 }
 
-/// The owner on a device that nobody knows: how long it takes, doing as the answers say.
+/// Signs the owner in on a new device that obeys every answer. Returns the seconds that it waited.
 async fn fresh_device_gets_in(app: &TestApp, phone: &str) -> i64 {
     let fresh = app.stranger();
     let mut waited = 0;
@@ -103,12 +103,12 @@ on_both_engines! { limited:
     async fn two_hundred_rounds_of_attempts_stay_under_one_in_a_hundred_thousand(app: TestApp) {
         let compared = attack(&app, 200).await;
         let worst = worst_day(&compared);
-        println!("{} guesses compared, worst 24 hours {worst} in 10^8", compared.len());
+        println!("{} attempts compared, worst 24 hours {worst} in 10^8", compared.len());
         assert!((700..=1_000).contains(&worst), "{worst}");
     }
 }
 
-/// Units of one in 10^8 in the attempt budgets of all numbers.
+/// Returns the sum of the attempt budgets of all numbers, in units of one in 10^8.
 async fn budget_units(app: &TestApp) -> i64 {
     app.count(
         "SELECT CAST(COALESCE(SUM(count), 0) AS BIGINT) FROM counters WHERE name LIKE \
@@ -117,7 +117,7 @@ async fn budget_units(app: &TestApp) -> i64 {
     .await
 }
 
-/// How many were compared and found wrong; of the others none was.
+/// Returns the number of compared, wrong attempts, and asserts that the others were not compared.
 fn compared_of(answers: &[Answer]) -> usize {
     let compared = answers.iter().filter(|answer| answer.status == 401).count();
     assert!(
@@ -133,7 +133,7 @@ on_both_engines! {
         let (owner, phone) = (app.person(), new_phone());
         owner.send_otp(&phone).await;
         let code = app.gateway.code_for(&phone);
-        // Somebody has planted the first cookie, or seen it, and has not the code.
+        // An attacker has planted or seen the first cookie and does not have the code.
         let thief = owner.tabs(1).remove(0);
         assert_eq!(owner.verify(&wrong_code(&code)).await.status, 401);
         assert_eq!(owner.verify(&code).await.json()["status"], "details_required");
@@ -144,7 +144,7 @@ on_both_engines! {
                 ["attempts_left"],
             0
         );
-        assert_eq!(budget_units(&app).await, 200, "and the thief's guess");
+        assert_eq!(budget_units(&app).await, 200, "and the thief's attempt");
         for typed in [wrong_code(&code), code] {
             thief.verify(&typed).await.is(410, "challenge_over");
         }
@@ -152,8 +152,7 @@ on_both_engines! {
         thief.resend().await.is(401, "no_challenge");
         assert_eq!(
             app.count(
-                "SELECT CAST(SUM(count) AS BIGINT) FROM counters WHERE name = \
-                              'failed-attempts'"
+                "SELECT CAST(SUM(count) AS BIGINT) FROM counters WHERE name = 'failed-attempts'"
             )
             .await,
             2
@@ -193,7 +192,7 @@ on_both_engines! {
         assert_eq!(
             (budget_units(&app).await, app.count("SELECT attempts FROM challenges").await),
             (0, 0),
-            "none of them was a guess"
+            "none of them was an attempt"
         );
         let code = wrong_code(&code);
         let answers = join_all(mistaken.iter().map(|tab| tab.verify(&code))).await;
@@ -210,7 +209,7 @@ on_both_engines! {
         for _ in 0..64 {
             thief.verify_and_hang_up(&wrong).await;
         }
-        // If all of them were cut before they were read, this one is it.
+        // This attempt is the compared one if all the others were cut before they were read.
         compared_of(&[thief.verify(&wrong).await]);
         thief.verify(&code).await.is(410, "challenge_over");
         for _ in 0..200 {
@@ -242,14 +241,12 @@ on_both_engines! { limited:
         assert_eq!(
             compared.iter().filter(|(_, digits)| *digits == 6).count(),
             7,
-            "then it is \
-             eight digits"
+            "then it is eight digits"
         );
         assert_eq!((worst_day(&compared), budget_units(&app).await), (708, 708));
     }
 
-    /// The arithmetic of docs/limits.md: what proofs in one code's life leave over at the same
-    /// time.
+    /// This is the arithmetic of docs/limits.md for several proofs within the life of one code.
     async fn eighteen_proofs_in_five_minutes_are_worth_one_in_forty_thousand(app: TestApp) {
         let phone = new_phone();
         let mut thieves = Vec::new();
@@ -271,7 +268,7 @@ on_both_engines! { limited:
     }
 }
 
-/// With the send limits out of the way, the attempt budget alone holds.
+/// Asserts that the attempt budget alone is enough when the send limits are raised.
 async fn raised(engine: Engine) {
     let sends = [
         ("NUMBER_SENDS_PER_HOUR", "100000"),
@@ -285,7 +282,7 @@ async fn raised(engine: Engine) {
     let Some(app) = TestApp::with_default_limits(engine, &sends).await else { return };
     let compared = attack(&app, 200).await;
     let worst = worst_day(&compared);
-    println!("{} guesses compared, worst 24 hours {worst} in 10^8", compared.len());
+    println!("{} attempts compared, worst 24 hours {worst} in 10^8", compared.len());
     assert!((700..=1_000).contains(&worst), "{worst}");
     for (from, _) in &compared {
         let six = compared
@@ -318,8 +315,8 @@ on_both_engines! {
             let answers = attempt_a_thousand_times(&person, &code, cut).await;
             assert!(answers.iter().all(|answer| [401, 410].contains(&answer.status)));
             let compared = answers.iter().filter(|answer| answer.status == 401).count();
-            // A connection that was cut before its guess was counted did not have it compared
-            // either; the rest is still there.
+            // An attempt whose connection was cut before it was counted was not compared. These
+            // attempts are still left.
             while person.verify(&code).await.status == 401 {}
             let attempts = app.count("SELECT CAST(SUM(attempts) AS BIGINT) FROM challenges").await;
             assert_eq!(attempts, if cut { 10 } else { 5 }, "counted");
@@ -333,7 +330,7 @@ on_both_engines! {
             };
             line.contains("wrong code") && people.iter().any(of)
         };
-        // What the last ones who hung up have begun may still be under way.
+        // The work of the last connections that were cut may still run.
         let (mut compared, mut counted) = (0, -1);
         for _ in 0..200 {
             compared = i64::try_from(logs::all().lines().filter(logged).count()).unwrap();
@@ -350,8 +347,7 @@ on_both_engines! {
         }
         assert!(
             (5..=10).contains(&compared) && counted == compared,
-            "{compared} compared, \
-             {counted} counted"
+            "{compared} compared, {counted} counted"
         );
     }
 }

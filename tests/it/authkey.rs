@@ -1,4 +1,4 @@
-//! AuthKey on the wire: what it is asked, and what its answers come to.
+//! AuthKey on the wire: the requests that it gets, and the effect of each of its answers.
 
 use std::time::Duration;
 
@@ -92,8 +92,7 @@ on_both_engines! {
             assert_eq!(
                 person.get("/sign-in").await.status,
                 200,
-                "nothing was sent, so the number \
-                 is asked for"
+                "nothing was sent, so the number is asked for"
             );
             let again = person.send_otp(&phone).await;
             assert_eq!(
@@ -174,8 +173,7 @@ on_both_engines! {
         let phone = new_phone();
         app.person().send_otp(&phone).await.is(503, "sms_unavailable");
         assert!(logs::all().lines().any(|line| line.contains(
-            "check AUTHKEY_BASE_URL, DNS and the \
-             firewall"
+            "check AUTHKEY_BASE_URL, DNS and the firewall"
         ) && line.contains(&phone[10..])));
     }
 

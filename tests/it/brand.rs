@@ -1,4 +1,4 @@
-//! A deployment's own colour, mark and links, from settings alone, and the country that a browser
+//! A deployment's own colour, logo and links, from settings alone, and the country that a browser
 //! used last.
 
 use std::fs;
@@ -13,7 +13,7 @@ const MARK: &str = concat!(
     r##"<path d="M0 0h1v1z" fill="#c00"/></svg>"##
 );
 
-/// The address of the first file of the page whose name begins so.
+/// The address of the first file on the page whose name begins with `name`.
 fn named(page: &str, name: &str) -> Option<String> {
     let (_, rest) = page.split_once(&format!("\"/pkg/{name}."))?;
     Some(format!("/pkg/{name}.{}", rest.split('"').next()?))
@@ -36,15 +36,15 @@ async fn settings_alone_give_a_page_its_colour_its_mark_and_its_links() {
     for path in ["/", "/sign-in"] {
         let page = person.get(path).await.text;
         assert!(page.contains("· Acme</title>"));
-        // In the footer and below the button of the first step.
+        // The link is in the footer and below the button of the first step.
         assert_eq!(page.matches("href=\"https://acme.example/terms\"").count(), 2, "{path}");
         assert_eq!(page.matches("href=\"/privacy\"").count(), 2, "{path}");
         let (style, mark) = (named(&page, "brand").unwrap(), named(&page, "logo").unwrap());
         let style = person.get(&style).await;
         assert_eq!((style.status, style.header("content-type")), (200, "text/css"));
         assert_eq!(style.header("cache-control"), "public, max-age=31536000, immutable");
-        // Yellow is darkened for the light theme, where nobody could read it, and stays for the
-        // dark one.
+        // Yellow is darkened for the light theme, where it has too little contrast. It stays for
+        // the dark theme.
         assert!(
             style.text.contains("dark){:root{--accent:#ffd400;")
                 && style.text.matches("#ffd400").count() == 1,

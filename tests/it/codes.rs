@@ -1,4 +1,4 @@
-//! What may be typed as a code, and what it counts.
+//! The input that is accepted as a code, and the attempts that it costs.
 
 use ringkey::domain::otp::{CodeInputs, Purpose, derive};
 use ringkey::domain::phone::PhoneNumber;
@@ -8,7 +8,7 @@ use crate::support::person::wrong_code;
 use crate::support::{new_phone, soak_size};
 
 on_both_engines! {
-    async fn what_is_no_code_is_refused_and_not_counted(app: TestApp) {
+    async fn input_that_is_no_code_is_refused_and_not_counted(app: TestApp) {
         let (person, phone) = (app.person(), new_phone());
         person.send_otp(&phone).await;
         for typed in [
@@ -151,7 +151,8 @@ on_both_engines! {
 
 #[test]
 fn codes_are_uniform_by_chi_square_in_every_digit_and_every_pair() {
-    // A million at the long size; the nonces are fixed, so this cannot flicker.
+    // The long size is a million codes. The nonces are fixed, so the result is the same in every
+    // run.
     let drawn: u32 = soak_size(1_000_000, 50_000);
     let number = PhoneNumber::from_e164("+919876543210").unwrap();
     for length in [6_usize, 8] {
@@ -177,7 +178,8 @@ fn codes_are_uniform_by_chi_square_in_every_digit_and_every_pair() {
                 pairs[position][10 * pair[0] + pair[1]] += 1;
             }
         }
-        // Passed by chance once in 10,000 with 9 and 99 degrees of freedom.
+        // A uniform source passes these bounds in all but one of 10,000 runs (9 and 99 degrees of
+        // freedom).
         for row in &digits {
             assert!(chi_square(row, drawn) < 33.7, "{length} digits: {row:?}");
         }

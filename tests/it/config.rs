@@ -1,4 +1,4 @@
-//! The settings: what is refused at boot, and that the documentation says what the code does.
+//! The settings: the findings at the start, and that the documentation agrees with the code.
 
 use ringkey::domain::error_code::ErrorCode;
 use ringkey::server::config::settings::{SETTINGS, default_of};
@@ -15,7 +15,7 @@ fn load(pairs: &[(&str, &str)]) -> Result<Config, Vec<String>> {
     ))
 }
 
-/// The names of the settings that are found fault with.
+/// The names of the settings that have a finding.
 fn findings(pairs: &[(&str, &str)]) -> Vec<String> {
     load(pairs)
         .err()
@@ -121,7 +121,7 @@ fn a_setting_that_makes_no_sense_is_named() {
 }
 
 #[test]
-fn a_file_may_hold_what_the_contract_says_and_what_it_may_not_is_named() {
+fn a_file_has_the_documented_syntax_and_any_other_line_is_named() {
     let text = "# comment\n\nALLOWED_COUNTRIES=IN, GB\nexport APP_NAME='Acme Sign \
                 In'\nAUTHKEY_API_KEY=\"k$x\"\n\
                 AUTHKEY_OTP_TEMPLATE_ID=1\nAUTHKEY_EXTRA_VARIABLES=company=Acme&time=5 minutes\n";
@@ -159,8 +159,7 @@ fn a_file_of_any_editor_is_read_from_its_first_line() {
         })
         .collect();
     let shown = Config::load(&ConfigSource::parse_dotenv(&lines.join("\n"))).unwrap_err();
-    // The provider's key and the mark are for the operator to fill in; all else may stand as it
-    // does.
+    // The operator fills in the provider's key and the logo. Every other line is valid as it is.
     let named: Vec<&str> = shown.iter().map(|finding| finding.split(':').next().unwrap()).collect();
     assert_eq!(named, ["SMS_PROVIDERS", "BRAND_LOGO"], "{shown:?}");
 }
@@ -185,7 +184,7 @@ fn the_proxy_of_the_examples_is_one_machine() {
     assert!(row.contains(&format!("`{example}`")), "{row}");
 }
 
-/// As browsers write it, in the Host header and in Origin.
+/// The address is written as browsers write it in the headers Host and Origin.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_site_at_an_ipv6_address_works() {
     for origin in ["http://[::1]:3000", "http://[0:0:0:0:0:0:0:1]:3000"] {
@@ -324,8 +323,8 @@ fn the_environment_wins_over_leptos_toml() {
     );
 }
 
-/// CVE-2026-25537 (jsonwebtoken before 10.3.0) is in no database that `make check` asks, so its
-/// version is held here.
+/// `make check` asks no database that has CVE-2026-25537 (jsonwebtoken before 10.3.0), so this test
+/// checks the version.
 #[test]
 fn the_token_library_is_newer_than_its_known_hole() {
     let lock: toml::Table = include_str!("../../Cargo.lock").parse().unwrap();

@@ -1,5 +1,5 @@
-//! How many connections, and requests under way, one source, one block and all of them may have at
-//! a time.
+//! The bounds on connections and on requests under way: for one client address, for one subnet and
+//! for all.
 
 use std::fs::{self, File};
 use std::net::SocketAddr;
@@ -14,7 +14,7 @@ use tokio::net::{TcpSocket, TcpStream};
 use crate::support::instance::{ChildGuard, Instance};
 use crate::support::{Engine, TestApp, new_phone};
 
-/// A `prlimit` of open files; `None`, said loudly, where there is none.
+/// Returns a `prlimit` of open files, or prints a warning and returns `None` where there is none.
 fn prlimit(files: &str) -> Option<Command> {
     let mut prlimit = Command::new("prlimit");
     if Command::new("prlimit").arg("--version").stdout(Stdio::null()).status().is_err() {
@@ -25,7 +25,7 @@ fn prlimit(files: &str) -> Option<Command> {
     Some(prlimit)
 }
 
-/// The same command where a process may open 1,024 files and no more: the limit of a Debian shell
+/// Returns the same command for a process that may open 1,024 files: the limit of a Debian shell
 /// and of systemd.
 fn with_few_files(command: &Command) -> Option<Command> {
     let mut limited = prlimit("1024:1024")?;
@@ -38,16 +38,16 @@ fn with_few_files(command: &Command) -> Option<Command> {
     Some(limited)
 }
 
-/// An instance with few files that believes no proxy, so that every loopback address is a source of
-/// its own.
+/// Starts an instance with few files that trusts no proxy, so that every loopback address is a
+/// client address of its own.
 async fn running_with_few_files() -> Option<(Instance, ChildGuard)> {
-    // This process must be able to hold more than the server should let it.
+    // The test must be able to hold more connections than the server allows.
     let _ = open_files::raise_limit();
     let instance = Instance::new().await;
     let mut command = with_few_files(instance.command().env("TRUSTED_PROXIES", ""))?;
     let server = ChildGuard(command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap());
     instance.ready().await;
-    // The one that only looked whether the server is there may still be leaving.
+    // The connection that checked whether the server runs may not be closed yet.
     tokio::time::sleep(Duration::from_millis(100)).await;
     Some((instance, server))
 }
@@ -58,7 +58,7 @@ async fn connect(from: [u8; 4], to: SocketAddr) -> TcpStream {
     socket.connect(to).await.unwrap()
 }
 
-/// Those of so many connections from an address that the server lets live.
+/// Opens connections from an address, and returns those that the server keeps open.
 async fn hold(from: [u8; 4], to: SocketAddr, attempts: usize) -> Vec<TcpStream> {
     let mut streams = Vec::new();
     for _ in 0..attempts {
@@ -85,7 +85,7 @@ async fn two_addresses_cannot_hold_every_file() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn one_block_cannot_hold_every_connection() {
+async fn one_subnet_cannot_hold_every_connection() {
     let Some((instance, _server)) = running_with_few_files().await else { return };
     let held = join_all((1..=20).map(|host| hold([127, 0, 1, host], instance.address, 30))).await;
     assert!(held.iter().all(|streams| streams.len() <= 22));
@@ -117,7 +117,7 @@ async fn a_process_without_files_counts_its_refusals_and_goes_on_when_it_has_som
     if !allow("3:") {
         return;
     }
-    // The system takes the connection, the process cannot.
+    // The kernel accepts the connection, but the process cannot.
     let mut person = connect([127, 0, 0, 1], instance.address).await;
     let request = format!(
         "GET /healthz HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n\r\n",
@@ -161,7 +161,7 @@ async fn check_says_when_there_are_too_few_files() {
     }
 }
 
-/// A request of a source behind the proxy that the site trusts, whose body never ends.
+/// Sends a request whose body never ends, from a client address behind the trusted proxy.
 async fn unfinished(app: &TestApp, path: &str, source: &str) -> TcpStream {
     let mut stream = TcpStream::connect(app.address).await.unwrap();
     let (host, origin) = (&app.origin[7..], &app.origin);
@@ -174,7 +174,7 @@ async fn unfinished(app: &TestApp, path: &str, source: &str) -> TcpStream {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_source_behind_a_proxy_cannot_hold_more_than_its_share() {
+async fn a_client_address_behind_a_proxy_cannot_hold_more_than_its_share() {
     let settings = [("MAX_CONNECTIONS_PER_SOURCE", "8"), ("SUBNET_FACTOR", "2")];
     let app = TestApp::with_settings(Engine::Sqlite, &settings).await.unwrap();
     let ask = async |source: &str| app.person().with_address(source).send_otp(&new_phone()).await;
@@ -190,19 +190,19 @@ async fn a_source_behind_a_proxy_cannot_hold_more_than_its_share() {
         429,
         "pages, too"
     );
-    assert_eq!(ask("203.0.113.2").await.status, 200, "another source of the block");
+    assert_eq!(ask("203.0.113.2").await.status, 200, "another address of the subnet");
     for _ in 0..8 {
         held.push(unfinished(&app, "/sign-in", "203.0.113.2").await);
     }
     tokio::time::sleep(Duration::from_millis(300)).await;
     ask("203.0.113.3").await.is(429, "too_often");
-    assert_eq!(ask("203.0.114.1").await.status, 200, "another block");
+    assert_eq!(ask("203.0.114.1").await.status, 200, "another subnet");
     assert_eq!(
         app.person().with_address("203.0.113.1").get("/healthz").await.status,
         200,
         "health is for everybody"
     );
-    // A body gets five seconds, the request as a whole would have fifteen.
+    // A body has five seconds; a request as a whole has fifteen.
     let answers = held.into_iter().map(|mut stream| async move {
         let mut answer = String::new();
         tokio::time::timeout(Duration::from_secs(9), stream.read_to_string(&mut answer))

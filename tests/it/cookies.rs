@@ -1,4 +1,4 @@
-//! Browsers that keep no cookies: they are told so before a text leaves.
+//! Browsers that keep no cookies: they get an explanation before an SMS is sent.
 
 use serde_json::json;
 
@@ -35,8 +35,7 @@ on_both_engines! {
         assert_eq!(
             elsewhere.get("/").await.set_cookies(),
             [PROBE],
-            "another application's cookie \
-             says nothing of ours"
+            "another application's cookie says nothing of ours"
         );
     }
 
@@ -60,11 +59,11 @@ on_both_engines! {
             (app.gateway.requests().len(), app.count(COUNTERS).await, app.count(CHALLENGES).await),
             (0, 0, 0)
         );
-        // They are allowed now: the refusal has given the one that comes back.
+        // The browser allows cookies now: the refusal has set the cookie that comes back.
         assert_eq!(person.cookie("probe").as_deref(), Some("1"));
         assert_eq!(person.call("send-otp", body.clone()).await.status, 200);
         assert_eq!(app.gateway.sms_count(&phone), 1);
-        // A client of the API says nothing of cookies, and is asked nothing.
+        // A client of the API does not send the field, so no cookie is required.
         assert_eq!(app.person().send_otp(&new_phone()).await.status, 200);
     }
 
@@ -91,8 +90,7 @@ on_both_engines! {
         person.get("/sign-in").await;
         let sent = person.submit("/sign-in", &typed).await;
         assert_eq!((sent.status, sent.header("location")), (303, "/sign-in/code"));
-        // Without the field it goes on as ever, and whatever page it comes back with gives the
-        // probe.
+        // A request without the field works as before, and every page that it gets sets the probe.
         assert_eq!(app.person().submit("/sign-in", &[("phone", &new_phone())]).await.status, 303);
         let refused = app.person().submit("/sign-in", &[("phone", "1")]).await;
         assert_eq!((refused.status, refused.set_cookies()), (422, vec![PROBE]));

@@ -1,4 +1,4 @@
-//! What a journey costs the database: the design's bound, counted.
+//! The database cost of a sign-in and of a sign-up, counted against the bound in the docs.
 
 use crate::support::new_phone;
 
@@ -6,7 +6,7 @@ on_both_engines! {
     async fn a_whole_sign_in_takes_at_most_eleven_statements_and_four_commits(app: TestApp) {
         let (member, known) = app.member().await;
         member.sign_out().await;
-        // Long enough for the device to be a known one.
+        // After a day the device is a known one.
         app.advance(86_400);
         let journeys = [
             ("sign in", app.person(), known.clone(), false),
@@ -24,8 +24,7 @@ on_both_engines! {
             println!("{journey}: {statements} statements, {commits} commits");
             assert!(
                 statements <= 11 && commits <= 4,
-                "{journey}: {statements} statements, \
-                 {commits} commits"
+                "{journey}: {statements} statements, {commits} commits"
             );
             assert!(statements >= 5 && commits >= 3, "{journey}: the count counts");
         }

@@ -1,5 +1,5 @@
-//! The binary as a process: `kill -9` under load, and what was answered with yes is there after the
-//! restart; its commands.
+//! The binary as a process: after `kill -9` under load, every acknowledged sign-up exists. The file
+//! also tests its commands.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -21,7 +21,7 @@ fn rounds() -> u64 {
     soak_size(200, 50)
 }
 
-/// Signs people up, one after the other, until the server is gone; those whose sign-up was
+/// Signs people up, one after the other, until the server is gone. Keeps those whose sign-up was
 /// acknowledged.
 async fn sign_people_up(instance: &Instance, acknowledged: Arc<Mutex<Vec<Person>>>) {
     while let Some(person) = instance.sign_up().await {
@@ -52,8 +52,8 @@ async fn every_sign_up_that_was_acknowledged_is_there_after_a_kill() {
                 tokio::spawn(async move { sign_people_up(&instance, acknowledged).await })
             })
             .collect();
-        // Once somebody got through, the kill comes at a moment spread over the rounds, so that it
-        // meets every step.
+        // After the first sign-up the kill comes at a moment that differs by round, so that it hits
+        // every step.
         for _ in 0..500 {
             if !acknowledged.lock().await.is_empty() {
                 break;
@@ -85,7 +85,7 @@ async fn every_sign_up_that_was_acknowledged_is_there_after_a_kill() {
 }
 
 #[tokio::test]
-async fn a_server_that_is_told_to_stop_finishes_and_exits_with_zero() {
+async fn a_server_that_gets_a_stop_signal_finishes_and_exits_with_zero() {
     for signal in ["TERM", "INT"] {
         let instance = Instance::new().await;
         let mut server = instance.start();
@@ -95,8 +95,8 @@ async fn a_server_that_is_told_to_stop_finishes_and_exits_with_zero() {
     }
 }
 
-/// Runs the binary in a folder with these settings and no others; its exit, what it says, and what
-/// it says of failures.
+/// Runs the binary in a folder with only these settings. Returns its exit code, its output and its
+/// error output.
 fn run(
     folder: &Path,
     arguments: &[&str],
@@ -149,7 +149,7 @@ fn check_prints_every_finding_says_so_by_its_exit_and_makes_nothing() {
 }
 
 #[test]
-fn what_is_asked_for_is_read_before_any_setting() {
+fn arguments_are_read_before_any_setting() {
     let folder = TempDir::new().unwrap();
     let broken = [("PUBLIC_ORIGIN", "nowhere")];
     for word in ["--help", "-h"] {
@@ -202,9 +202,9 @@ fn a_command_in_the_wrong_folder_says_so_and_makes_nothing() {
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
 }
 
-/// The name is one that another file could take.
+/// The name of the database is one that another file could have.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_the_server_makes_is_for_its_owner_alone_and_outlives_it_under_any_name() {
+async fn files_of_the_server_are_for_their_owner_alone_and_outlive_it_under_any_name() {
     let instance = Instance::new().await;
     let of = |arguments: &[&str]| {
         let mut command = instance.command();

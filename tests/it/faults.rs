@@ -1,5 +1,5 @@
-//! What happens when the ground gives way: a full disk, a locked, vanished or unreachable database.
-//! Nothing is acknowledged that did not last, the answer is 503 in words, and the server recovers
+//! Faults of the database: a full disk, and a locked, missing or unreachable database. No change is
+//! acknowledged that is not durable, the answer is 503 with an explanation, and the server recovers
 //! by itself.
 
 use std::process::Command;
@@ -22,8 +22,8 @@ fn is_refused_in_words(answer: &Answer) {
     );
 }
 
-/// Somebody whose session cannot be renewed is signed in on every page all the same, and does not
-/// wait for it.
+/// Asserts that a person whose session cannot be renewed is still signed in on every page, without
+/// a wait.
 async fn stays_signed_in(person: &Person) {
     assert_eq!(person.user().await["first_name"], "Ada");
     for path in ["/", "/account"] {
@@ -33,7 +33,7 @@ async fn stays_signed_in(person: &Person) {
     }
 }
 
-/// The limit of the sizes of files that this process may write, in bytes.
+/// Limits the size of the files that this process may write, in bytes.
 fn limit_files(server: &ChildGuard, bytes: &str) {
     let status = Command::new("prlimit")
         .args(["--pid", &server.0.id().to_string(), &format!("--fsize={bytes}:")])
@@ -44,7 +44,7 @@ fn limit_files(server: &ChildGuard, bytes: &str) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_full_disk_refuses_and_heals() {
     let instance = Instance::new().await;
-    // A file that may not grow is a write that fails, as long as the signal for it is ignored.
+    // A write to a file that may not grow fails, as long as the signal for it is ignored.
     let ready = instance.command();
     let mut command = Command::new("sh");
     command
@@ -68,7 +68,7 @@ async fn a_full_disk_refuses_and_heals() {
         std::fs::metadata(instance.folder.path().join(name)).map_or(0, |file| file.len())
     };
     let (mut acknowledged, mut refused) = (vec![member], 0);
-    // First there is room for some of it, then for nothing.
+    // First there is room for a part of the write, then for none.
     let room = size("ringkey.db-wal").max(size("ringkey.db")) + 512 * 1024;
     for (bytes, tries) in [(room.to_string(), 40), ("4096".to_owned(), 1)] {
         limit_files(&server, &bytes);
@@ -85,7 +85,7 @@ async fn a_full_disk_refuses_and_heals() {
         acknowledged.len()
     );
     is_refused_in_words(&instance.person().send_otp(&new_phone()).await);
-    // Every session's idle end is due to be moved by now, and cannot be.
+    // The idle end of every session is due for an update by now, and the update fails.
     tokio::time::sleep(Duration::from_millis(1_100)).await;
     stays_signed_in(&acknowledged[0]).await;
     limit_files(&server, "unlimited");
@@ -106,7 +106,7 @@ async fn a_database_that_cannot_be_written_refuses_and_heals() {
     let app = TestApp::start(Engine::Sqlite).await.unwrap();
     let (member, _) = app.member().await;
     let mut other = AnyConnection::connect(app.state.config.database_url()).await.unwrap();
-    // Somebody else holds the write lock for longer than anybody waits.
+    // Another connection holds the write lock for longer than any request waits.
     other.execute("BEGIN EXCLUSIVE").await.unwrap();
     let (sent, out) = tokio::join!(async { app.person().send_otp(&new_phone()).await }, async {
         member.sign_out().await
@@ -126,7 +126,7 @@ async fn a_database_that_cannot_be_written_refuses_and_heals() {
 async fn a_read_only_database_refuses_what_would_change_it() {
     let app = TestApp::start(Engine::Sqlite).await.unwrap();
     let (member, _) = app.member().await;
-    let texts = app.gateway.requests().len();
+    let sms = app.gateway.requests().len();
     let url = format!("{}?mode=ro", app.state.config.database_url());
     let read_only =
         app.restarted_with(&[("DATABASE_URL", &url), ("PUBLIC_ORIGIN", &app.origin)]).await;
@@ -141,7 +141,7 @@ async fn a_read_only_database_refuses_what_would_change_it() {
             .await,
     );
     is_refused_in_words(&member.sign_out().await);
-    assert_eq!(read_only.gateway.requests().len(), texts, "nothing was sent");
+    assert_eq!(read_only.gateway.requests().len(), sms, "nothing was sent");
     assert_eq!(
         member.at_instance(app.address, &app.origin).sign_out().await.status,
         200,
@@ -162,7 +162,7 @@ async fn a_database_file_that_vanished_refuses_until_it_is_back() {
     std::fs::rename(&away, instance.file()).unwrap();
     assert_eq!(member.user().await["first_name"], "Ada");
     assert!(instance.sign_up().await.is_some());
-    // What the database said is good for a second.
+    // The readiness answer is cached for a second.
     tokio::time::sleep(Duration::from_millis(1_100)).await;
     assert_eq!(instance.person().get("/readyz").await.status, 200);
 }
@@ -188,12 +188,12 @@ async fn a_postgres_that_is_read_only_or_gone_refuses_and_heals() {
             format!("ALTER DATABASE {name} ALLOW_CONNECTIONS true"),
         ),
     ] {
-        let texts = app.gateway.requests().len();
+        let sms = app.gateway.requests().len();
         for sql in [&breaks, &cut] {
             admin.execute(AssertSqlSafe(sql.clone())).await.unwrap();
         }
         is_refused_in_words(&app.person().send_otp(&new_phone()).await);
-        assert_eq!(app.gateway.requests().len(), texts, "nothing was sent");
+        assert_eq!(app.gateway.requests().len(), sms, "nothing was sent");
         is_refused_in_words(&member.call("sign-out", json!({})).await);
         if breaks.contains("read_only") {
             app.advance(3_600);
@@ -202,14 +202,14 @@ async fn a_postgres_that_is_read_only_or_gone_refuses_and_heals() {
         for sql in [&repairs, &cut] {
             admin.execute(AssertSqlSafe(sql.clone())).await.unwrap();
         }
-        // For a second after its last use a connection is taken to work.
+        // A connection is trusted for a second after its last use.
         tokio::time::sleep(Duration::from_millis(1_100)).await;
         assert_eq!(app.person().send_otp(&new_phone()).await.status, 200);
         assert_eq!(member.user().await["first_name"], "Ada");
     }
 }
 
-/// Eight processes that share one file of SQLite, and the same code at all of them at once.
+/// Eight processes share one SQLite file, and all of them get the same code at once.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_code_opens_one_session_on_eight_processes_that_share_a_file() {
     let rounds = soak_size(200, 20);

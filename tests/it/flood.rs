@@ -1,5 +1,5 @@
-//! A flood of refused requests: honest people go on signing in, and the database does not grow by
-//! it.
+//! A flood of refused requests: honest people still sign in, and the database does not grow with
+//! the flood.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -13,7 +13,7 @@ use crate::support::{new_phone, soak_size};
 
 const CONNECTIONS: u64 = 32;
 
-/// Asks for texts from addresses of one /48 on one connection, until it is told to stop.
+/// Asks for messages from addresses of one /48 on one connection, until `stop` is set.
 async fn flood(
     instance: Arc<Instance>,
     number: u64,
@@ -37,7 +37,7 @@ async fn flood(
         );
         stream.write_all(head.as_bytes()).await.unwrap();
         let mut read = 0;
-        // Answers are short, and end with the brace of their JSON.
+        // An answer is short and ends with the brace of its JSON.
         while read < 12 || answer[read - 1] != b'}' {
             read += stream.read(&mut answer[read..]).await.unwrap();
         }
@@ -52,8 +52,8 @@ async fn flood(
 async fn honest_people_sign_in_through_a_flood_of_refusals() {
     let seconds = soak_size(30, 3);
     let instance = Arc::new(Instance::new().await);
-    // Honest people are many more than the default lets in unverified at once from one prefix and
-    // country.
+    // There are more honest people than the defaults allow to be unverified at once in one prefix
+    // and country.
     let server = instance.start_limited(&[
         ("PREFIX_UNVERIFIED_PER_DAY", "100000"),
         ("COUNTRY_UNVERIFIED_PER_HOUR", "100000"),
@@ -95,9 +95,9 @@ async fn honest_people_sign_in_through_a_flood_of_refusals() {
         "{per_second} refusals a second for {seconds} s, {honest} sign-ups meanwhile, \
          {challenges} challenges, {rows} rows of counters"
     );
-    // Each text that went has at most ten counters of two rows or three; refusals have none.
+    // Each message has at most ten counters of two or three rows. Refusals have none.
     assert!(proofs == 0 && rows <= 30 * (40 + i64::from(honest)), "{rows} rows, {proofs} proofs");
     assert!(honest >= 3 && per_second > 100, "{honest} sign-ups, {per_second} refusals a second");
-    // What a /48 may ask for without a puzzle, and the honest people's own.
+    // A /48 has forty messages without a puzzle, and the honest people have their own.
     assert!(challenges <= 40 + i64::from(honest), "{challenges} challenges for {honest} people");
 }

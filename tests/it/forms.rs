@@ -1,9 +1,9 @@
-//! The journey with plain forms, as a browser without scripts takes it.
+//! The journey with plain forms, as in a browser without scripts.
 
 use crate::support::new_phone;
 use crate::support::person::{Answer, wrong_code};
 
-/// The step that a page shows.
+/// The name of the step that a page shows.
 fn shown(page: &Answer) -> &'static str {
     let hidden = |step: &str| {
         let (before, after) = page.text.split_once(&format!("id=\"step-{step}\"")).unwrap();
@@ -204,7 +204,7 @@ on_both_engines! {
         assert_eq!(app.gateway.sms_count(&phone), 1);
     }
 
-    async fn where_somebody_wanted_to_go_is_kept_when_the_journey_was_under_way(app: TestApp) {
+    async fn the_next_page_is_kept_when_a_sign_in_was_under_way(app: TestApp) {
         let (person, phone) = (app.person(), new_phone());
         person.submit("/sign-in", &[("phone", &phone)]).await;
         let on = person.get("/sign-in?next=/account").await;
@@ -235,8 +235,7 @@ on_both_engines! {
                 &[("first_name", "Ada"), ("last_name", "Lovelace"), ("email", "ada@example.com")],
             )
             .await;
-        // Without a challenge the words are those; with the cookie of one they are that we cannot
-        // right now.
+        // Without a challenge the answer is 401. With the cookie of a challenge it is 503.
         assert_eq!(refused.status, 401);
         person.set_cookie("challenge", "CQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQk");
         let refused = person
@@ -320,24 +319,24 @@ on_both_engines! {
         assert_eq!(person.user().await["first_name"], "José");
     }
 
-    async fn a_form_from_somebody_who_is_signed_in_is_refused_under_its_status(app: TestApp) {
+    async fn a_form_from_a_signed_in_person_is_refused_under_its_status(app: TestApp) {
         let (person, phone) = app.member().await;
         let refused = person.submit("/sign-in", &[("phone", &phone)]).await;
         assert_eq!(refused.status, 409);
         assert!(refused.text.contains("You are signed in already."));
     }
 
-    async fn a_stale_form_of_somebody_who_is_signed_in_by_now_leads_on(app: TestApp) {
+    async fn a_stale_form_of_a_person_who_is_signed_in_by_now_leads_on(app: TestApp) {
         let details =
             [("first_name", "Ada"), ("last_name", "Lovelace"), ("email", "ada@example.com")];
         let next = ("next", "/account");
         let (person, phone) = (app.person(), new_phone());
         person.submit("/sign-in", &[("phone", &phone), next]).await;
-        // A second tab stands at the code when the first one signs up, and goes back afterwards.
+        // A second tab shows the code step while the first one signs up. Later its form is posted.
         let code = app.gateway.code_for(&phone);
         person.submit("/sign-in/code", &[("code", &code), next]).await;
         assert_eq!(person.submit("/sign-in/details", &details).await.status, 303);
-        let texts = app.gateway.requests().len();
+        let sms = app.gateway.requests().len();
         for (path, fields) in [
             ("/sign-in/code", vec![("code", code.as_str()), next]),
             ("/sign-in/code", vec![("code", "12"), next]),
@@ -357,13 +356,13 @@ on_both_engines! {
             (303, "/"),
             "without a way of its own"
         );
-        assert_eq!(app.gateway.requests().len(), texts, "nothing was sent");
-        // A person who has signed out again is told as before.
+        assert_eq!(app.gateway.requests().len(), sms, "nothing was sent");
+        // After the person has signed out, the answer is 401 again.
         person.sign_out().await;
         assert_eq!(person.submit("/sign-in/code", &[("code", &code), next]).await.status, 401);
     }
 
-    async fn an_older_tab_is_told_of_the_newer_code_with_scripts_and_without(app: TestApp) {
+    async fn an_older_tab_shows_that_there_is_a_newer_code_with_scripts_and_without(app: TestApp) {
         let (person, older, newer) = (app.person(), new_phone(), new_phone());
         let reference = |page: &Answer| {
             page.text.split(r#"name="reference" value=""#).nth(1).unwrap()[..4].to_owned()
@@ -393,9 +392,9 @@ on_both_engines! {
             .await;
         assert_eq!(refused.status, 409);
         names_the_newer(&refused, words);
-        let told = person.get("/sign-in?problem=other_challenge").await;
-        assert_eq!((told.status, reference(&told)), (200, current.clone()));
-        names_the_newer(&told, words);
+        let explained = person.get("/sign-in?problem=other_challenge").await;
+        assert_eq!((explained.status, reference(&explained)), (200, current.clone()));
+        names_the_newer(&explained, words);
 
         let words = "Type the code from the text message first.";
         let refused = person
@@ -409,11 +408,10 @@ on_both_engines! {
         names_the_newer(&person.get("/sign-in?problem=not_verified").await, words);
         names_the_newer(
             &person.get("/sign-in?problem=too_soon").await,
-            "You can ask for another \
-             code in 30 seconds.",
+            "You can ask for another code in 30 seconds.",
         );
 
-        // Nobody's link says anything else, and none says anything where no code is under way.
+        // A link with another code shows no message. A link shows none where no challenge is open.
         app.advance(30);
         for code in ["too_soon", "already_signed_in", "malformed", "%3Cb%3E", ""] {
             let other = person.get(&format!("/sign-in?problem={code}")).await;

@@ -1,5 +1,5 @@
-//! The corpus of `fuzz/`, replayed: what was once interesting stays true. `cargo fuzz run NAME`
-//! looks for more.
+//! Replays the corpus of `fuzz/`, so that each rule still holds for it. `cargo fuzz run NAME`
+//! searches for more.
 
 #[path = "../../fuzz/targets.rs"]
 #[expect(clippy::expect_used, reason = "a fuzz target that cannot go on should stop")]
@@ -28,7 +28,7 @@ fn the_corpus_holds_and_so_do_its_neighbours() {
         for entry in fs::read_dir(folder).unwrap() {
             let bytes = fs::read(entry.unwrap().path()).unwrap();
             target(&bytes);
-            // Each of its bytes gone, doubled and turned.
+            // Each byte is removed, doubled and changed.
             for i in 0..bytes.len().min(200) {
                 let [mut gone, mut doubled, mut turned] =
                     [bytes.clone(), bytes.clone(), bytes.clone()];

@@ -1,5 +1,5 @@
-//! Browsers that hang up in the middle of a call, at random moments: what was begun is either
-//! undone or done.
+//! Browsers that hang up in the middle of a call, at random moments: the call is done as a whole or
+//! not at all.
 
 use std::time::{Duration, Instant};
 
@@ -22,8 +22,8 @@ async fn send_at_once(people: &[(Person, String)]) {
     }
 }
 
-/// Numbers of SMS once nothing is under way: counted by the limits, counted by the challenges, and
-/// sent.
+/// Returns the number of SMS by the limits, by the challenges and by the gateway, after all work
+/// has ended.
 async fn sms_counts(app: &TestApp) -> [i64; 3] {
     let mut before = [-1; 3];
     for _ in 0..100 {
@@ -50,8 +50,7 @@ on_both_engines! {
         let (rounds, mut rng, mut answered) = (soak_size(50, 6), Rng(16), 0);
         #[expect(
             clippy::disallowed_methods,
-            reason = "how long an answer takes is what the cuts \
-             are spread over"
+            reason = "how long an answer takes is what the cuts are spread over"
         )]
         let began = Instant::now();
         send_at_once(&new_people(&app)).await;
@@ -60,7 +59,7 @@ on_both_engines! {
         for round in 0..rounds {
             let (people, again) = (new_people(&app), round % 2 == 1);
             if again {
-                // The next text of a challenge is cut off instead of the first.
+                // This time a resend is cut off instead of the first message.
                 send_at_once(&people).await;
                 answered += CONCURRENCY;
                 app.advance(30);
@@ -87,12 +86,11 @@ on_both_engines! {
         let lock = if url.starts_with("sqlite:") {
             "BEGIN IMMEDIATE"
         } else {
-            "BEGIN; LOCK TABLE \
-             sessions IN EXCLUSIVE MODE"
+            "BEGIN; LOCK TABLE sessions IN EXCLUSIVE MODE"
         };
         for call in ["sign-out", "sign-out-everywhere"] {
             let (person, _) = app.member().await;
-            // Somebody else writes for longer than the page stays open.
+            // Another connection writes for longer than the page stays open.
             let mut other = AnyConnection::connect(url).await.unwrap();
             other.execute(lock).await.unwrap();
             person.call_and_hang_up(call, "", Duration::from_millis(500)).await;

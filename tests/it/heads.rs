@@ -1,5 +1,4 @@
-//! What stands in a request's head: others write into it, too, and nothing of theirs hides what is
-//! ours.
+//! The head of a request: cookies of other applications do not hide ours.
 
 use reqwest::Method;
 use reqwest::header::{COOKIE, ORIGIN};
@@ -11,7 +10,7 @@ on_both_engines! {
     async fn another_application_s_cookies_hide_none_of_ours(app: TestApp) {
         for everywhere in [false, true] {
             let (person, phone) = (app.person(), new_phone());
-            // In the header they stand in this order, ours between them.
+            // In the header the cookies have this order, and ours are between them.
             for (name, value) in [("_city", "São Paulo"), ("a", "Köln"), ("zone", "東京")] {
                 person.set_cookie(name, value);
             }

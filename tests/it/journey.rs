@@ -1,4 +1,4 @@
-//! The rows of the prototype, and the dead ends that it had.
+//! The paths through sign-in and sign-up, and the dead ends of the earlier prototype.
 
 use serde_json::json;
 
@@ -55,8 +55,8 @@ on_both_engines! {
     async fn a_session_lives_on_when_the_server_restarts(app: TestApp) {
         let (person, _) = app.member().await;
         let restarted = app.sibling().await;
-        // The origin of a test has its port in it; the browser keeps the cookie all the same, and
-        // the token names the origin.
+        // The origin of a test includes its port. The browser still sends the cookie, and the token
+        // names the origin.
         let restarted = restarted.restarted_with(&[("PUBLIC_ORIGIN", &app.origin)]).await;
         let person = person.at_instance(restarted.address, &app.origin);
         assert_eq!(person.user().await["first_name"], "Ada");
@@ -103,8 +103,8 @@ on_both_engines! {
                 assert_eq!(app.gateway.code_for(&phone), code);
             }
         }
-        // 210 s have passed: 90 are left, enough for the same code; the cooldown is now 300 s, past
-        // the code's end.
+        // Of the code's 300 s, 210 have passed: 90 are enough for the same code. The next cooldown
+        // is 300 s and ends after the code.
         assert_eq!(app.gateway.code_for(&phone), code);
         assert_eq!(app.gateway.sms_count(&phone), 4);
         app.advance(300);
@@ -199,10 +199,10 @@ on_both_engines! {
                 left
             );
         }
-        assert_eq!(person.verify(&code).await.status, 200, "the fifth guess, right");
+        assert_eq!(person.verify(&code).await.status, 200, "the fifth attempt, right");
     }
 
-    async fn somebody_who_is_signed_in_gets_no_code(app: TestApp) {
+    async fn a_signed_in_person_gets_no_code(app: TestApp) {
         let (person, _) = app.member().await;
         let phone = new_phone();
         person.send_otp(&phone).await.is(409, "already_signed_in");

@@ -1,4 +1,4 @@
-//! Everything that is said, in every language: pages, forms and the API.
+//! The messages of pages, forms and the API in every language.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -12,7 +12,7 @@ use crate::support::{Engine, Person, TestApp, new_phone};
 
 const ENGLISH: &str = include_str!("../../locales/en.ftl");
 
-/// The source of a room.
+/// The source text of all files in a room.
 fn source(room: &Path) -> String {
     let entries = fs::read_dir(room).unwrap().map(|entry| entry.unwrap().path());
     entries
@@ -62,7 +62,7 @@ fn every_message_used_exists_and_every_message_is_used() {
         named_in(&rooms).into_iter().chain(quoted.cloned()).chain(titles).collect();
     let missing: Vec<_> = said.difference(&ids).collect();
     assert!(missing.is_empty(), "said and not there: {missing:?}");
-    // Those that are put together from a code, a validation error, a unit or a point.
+    // These ids are composed from a code, a validation error, a unit or a point.
     let derived = ["problem-", "field-", "span-", "home-point-", "no-text-", "language-name"];
     let idle: Vec<_> = ids
         .difference(&said)
@@ -81,8 +81,8 @@ fn the_browser_is_given_every_message_of_the_components() {
     let missing: Vec<_> = said.filter(|id| !given.contains(id.as_str())).collect();
     assert!(missing.is_empty(), "{missing:?}");
     assert!(given.iter().all(|id| ids.contains(*id)));
-    // A page checks what is typed by the rules of the domain; what else is wrong with a field comes
-    // from the server in words.
+    // A page checks input by the rules of the domain. The server's messages explain every other
+    // error of a field.
     let rules = source(&root.join("domain"));
     for line in include_str!("../../src/domain/validation_error.rs").lines() {
         let Some((variant, id)) =
@@ -161,7 +161,7 @@ async fn errors_are_in_the_language_of_the_request() {
                 .unwrap()
                 .contains(malformed)
         );
-        // What Leptos itself refuses, and what never reaches a use case.
+        // Leptos itself refuses these requests, or they never reach a use case.
         let person = app.person();
         let lacking =
             person.request(Method::POST, "/api/auth/create-account").header(ORIGIN, &app.origin);

@@ -1,9 +1,9 @@
-//! The house: who may import whom, and how large things may get.
+//! The structure of the source: the imports that each room may have, and the size of files.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// The rooms from the innermost out; each may name only those before it.
+/// The rooms from the innermost to the outermost. Each may name only those before it.
 const ROOMS: [&str; 6] = ["domain", "server", "api", "components", "pages", "serve"];
 
 pub fn files(folder: &Path) -> Vec<PathBuf> {
@@ -44,8 +44,8 @@ fn imports_run_one_way() {
                     number + 1
                 );
             }
-            // Components and pages reach the server only through server functions, whose bodies the
-            // client does not have.
+            // Components and pages reach the server only through server functions. The client has
+            // only their signatures.
             let has_server_functions = file.starts_with("src/api") || text.contains("#[server(");
             let may = has_server_functions && !line.starts_with("use ");
             let is_outside = ["src/api", "src/components", "src/pages"]

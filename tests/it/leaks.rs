@@ -1,4 +1,4 @@
-//! The canary: what is secret is in no log line and no answer, at the most talkative level.
+//! Secrets are in no log line and in no answer, at the most verbose log level.
 
 use std::collections::HashSet;
 
@@ -10,10 +10,10 @@ use crate::support::gateway::{ACCEPTED, Reply};
 use crate::support::person::{transcript, wrong_code};
 use crate::support::{API_KEY, Engine, TestApp, logs, new_phone};
 
-/// `EMFILE`, of Linux and of macOS.
+/// The error number `EMFILE` of Linux and of macOS.
 const TOO_MANY_FILES: i32 = 24;
 
-/// A log line without what only looks like a code: times and how long things took.
+/// Returns a log line without the figures that look like a code: times and durations.
 fn without_figures(line: &str) -> String {
     let words = line
         .split_whitespace()
@@ -22,7 +22,7 @@ fn without_figures(line: &str) -> String {
     words.collect::<Vec<_>>().join(" ")
 }
 
-/// Whether `text` holds `digits` as a number of its own.
+/// Returns true if `text` has `digits` as a number of its own.
 fn holds(text: &str, digits: &str) -> bool {
     text.split(|c: char| !c.is_ascii_digit()).any(|run| run == digits)
 }
@@ -45,7 +45,7 @@ on_both_engines! {
         let code = app.gateway.code_for(&phone);
         person.verify(&wrong_code(&code)).await;
         person.verify("abc").await;
-        let (challenge, texts) =
+        let (challenge, sms) =
             (person.cookie("challenge").unwrap(), app.gateway.sms_count(&phone));
         person.verify(&code).await;
         person.create_account().await;
@@ -55,7 +55,7 @@ on_both_engines! {
         person.sign_out().await;
         app.state.store.close().await;
         person.send_otp(&phone).await;
-        assert_eq!(texts, 4);
+        assert_eq!(sms, 4);
 
         let (logged, answered) = (logs::all(), transcript().clone());
         assert!(
@@ -84,7 +84,7 @@ async fn a_flood_that_leads_nowhere_leaves_no_flood_in_the_log() {
     for i in 0..1_000 {
         assert_eq!(person.get(&format!("/api/flood-{i}")).await.status, 404);
     }
-    // Each of these may be as long_path as a head.
+    // A path may be as long as a head.
     let long_path = format!("/api/flood-{}", "a".repeat(15_000));
     assert_eq!(person.get(&long_path).await.status, 404);
     for path in ["/healthz", "/readyz"] {
@@ -96,15 +96,15 @@ async fn a_flood_that_leads_nowhere_leaves_no_flood_in_the_log() {
 
     let log = logs::all();
     let lines: Vec<&str> = log.lines().filter(|line| line.contains("/flood-")).collect();
-    assert!(lines.len() >= 1_001, "at the most talkative level they are there");
+    assert!(lines.len() >= 1_001, "the most verbose level has them");
     assert!(lines.iter().all(|line| !line.contains(" INFO ")), "{}", lines[0]);
     let longest = lines.iter().max_by_key(|line| line.len()).unwrap();
     assert!(longest.len() < 300 && longest.contains("aaaa"), "{longest}");
-    let told = app.state.refusal_counts.take();
+    let counts = app.state.refusal_counts.take();
     for (status, times) in [(200, 2), (400, 1), (404, 1_001), (405, 1), (413, 1)] {
-        assert!(told.contains(&(Refusal::Response(status), times)), "{status}: {told:?}");
+        assert!(counts.contains(&(Refusal::Response(status), times)), "{status}: {counts:?}");
     }
-    assert_eq!(told.len(), 5, "{told:?}");
+    assert_eq!(counts.len(), 5, "{counts:?}");
 }
 
 #[tokio::test]
@@ -113,7 +113,7 @@ async fn connections_that_the_machine_has_no_room_for_are_one_line_with_their_nu
     for _ in 0..777 {
         app.state.refusal_counts.increment(Refusal::Connection(TOO_MANY_FILES));
     }
-    // Once for the minute, and nothing in the next one.
+    // The first call logs the count, and the second one has nothing to log.
     for _ in 0..2 {
         background_jobs::log_refusal_counts(&app.state);
     }
@@ -130,7 +130,7 @@ async fn connections_that_the_machine_has_no_room_for_are_one_line_with_their_nu
     );
 }
 
-/// Every text that a database holds.
+/// Returns every text in a database.
 async fn dump(app: &crate::support::TestApp) -> String {
     use sqlx::{Connection, Row};
     let mut connection =
@@ -169,7 +169,7 @@ async fn dump(app: &crate::support::TestApp) -> String {
 }
 
 on_both_engines! {
-    /// A canary run: what was really sent turns up no more often than what might have been.
+    /// Searches for real codes and for decoys: real ones are found no more often than decoys.
     async fn real_codes_are_found_no_more_often_than_decoys(app: TestApp) {
         let (mut codes, mut numbers, mut said) = (Vec::new(), Vec::new(), String::new());
         for i in 0..60 {
@@ -189,7 +189,7 @@ on_both_engines! {
                 answers.push(person.sign_out().await);
             }
             for answer in answers {
-                // What a form keeps was typed by the person, and goes back to nobody else.
+                // The person typed this code, and the form returns it to the same person only.
                 said.push_str(
                     &format!("{:?} {}", answer.headers, answer.text)
                         .replace(&wrong_code(&code), ""),
@@ -198,7 +198,8 @@ on_both_engines! {
             codes.push(code);
             numbers.push(phone);
         }
-        // As many numbers of six digits, drawn the same way, that nobody was sent.
+        // The decoys are as many numbers of six digits, generated in the same way, that were never
+        // sent.
         let decoys: Vec<String> = (0_u64..)
             .map(|i| format!("{:06}", (i + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 20 & 0xF_FFFF))
             .filter(|decoy| decoy.len() == 6 && !codes.contains(decoy))

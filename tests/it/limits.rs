@@ -8,8 +8,7 @@ use crate::support::{TestApp, new_phone};
 const HOUR: i64 = 3_600;
 const DAY: i64 = 24 * HOUR;
 
-/// A number of a prefix of its own: tests must not meet each other's prefixes, and each site has
-/// its own database anyway.
+/// A number in a prefix of its own, so that no two cases of a test share a prefix.
 fn number(prefix: u32, line: u32) -> String {
     format!("+91{prefix}{line:07}")
 }
@@ -30,7 +29,8 @@ on_both_engines! { limited:
         let phone = new_phone();
         for text in 1..=5 {
             assert_eq!(app.stranger().send_otp(&phone).await.status, 200, "{text}");
-            // Until its attempts are refunded, the next challenge gets only those that are left.
+            // Until its attempts are refunded, the next challenge gets only the attempts that are
+            // left.
             app.advance(361);
         }
         app.stranger().send_otp(&phone).await.is(428, "proof_required");
@@ -50,16 +50,14 @@ on_both_engines! { limited:
         assert_eq!(
             app.stranger().send_otp_solving(&phone).await.status,
             200,
-            "an hour later one \
-             more"
+            "an hour later one more"
         );
         assert_eq!(app.gateway.sms_count(&phone), 22);
         app.advance(DAY + HOUR);
         assert_eq!(
             app.stranger().send_otp(&phone).await.status,
             200,
-            "a day later all is \
-             forgotten"
+            "a day later all is forgotten"
         );
     }
 
@@ -98,7 +96,8 @@ on_both_engines! { limited:
             let mut free = 0;
             app.advance(DAY + HOUR);
             for i in 1..=60 {
-                // Of three countries, so that none of them is the limit.
+                // The numbers are of three countries, so that the limit of a country is not
+                // reached.
                 let line = 100 + i + if net == "v4" { 0 } else { 100 };
                 let phone = [
                     number(600 + i, line),
@@ -161,8 +160,7 @@ on_both_engines! { limited:
         }
         assert_eq!(
             app.count(
-                "SELECT CAST(SUM(count) AS BIGINT) FROM counters WHERE name LIKE \
-                              '%/sent/prefix'"
+                "SELECT CAST(SUM(count) AS BIGINT) FROM counters WHERE name LIKE '%/sent/prefix'"
             )
             .await,
             4
@@ -194,8 +192,7 @@ on_both_engines! { limited:
         assert_eq!(
             app.stranger().send_otp("+447400123456").await.status,
             200,
-            "another country \
-             goes on"
+            "another country goes on"
         );
     }
 
@@ -230,7 +227,8 @@ on_both_engines! { limited:
             person.verify(&wrong_code(&code)).await.is(401, "code_incorrect");
             assert_eq!(person.verify(&code).await.status, 200);
         }
-        // Three attempts failed; a challenge that expires unused is refunded all of its attempts.
+        // Three attempts failed. A challenge that expires without an attempt is refunded all of its
+        // attempts.
         for _ in 0..2 {
             let sent = app.stranger().send_otp(&phone).await;
             assert_eq!(sent.json()["code_length"], 6, "{}", sent.text);
@@ -306,8 +304,7 @@ on_both_engines! { limited:
         );
         assert_eq!(
             app.count(
-                "SELECT CAST(SUM(count) AS BIGINT) FROM counters WHERE name LIKE \
-                              '%/sent/address'"
+                "SELECT CAST(SUM(count) AS BIGINT) FROM counters WHERE name LIKE '%/sent/address'"
             )
             .await,
             8

@@ -1,5 +1,5 @@
-//! The site over real HTTP with a held clock and a fake AuthKey, every rule on SQLite and on
-//! PostgreSQL.
+//! The site over real HTTP with a controlled clock and a fake AuthKey. Every rule runs on SQLite
+//! and on PostgreSQL.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 #![expect(

@@ -28,7 +28,7 @@ const FIRST_TWO: [(&str, [&str; 2]); 2] = [
     ),
 ];
 
-/// A database that has had the first two migrations.
+/// Creates a database that has had the first two migrations.
 async fn second_version(url: &str) -> AnyConnection {
     sqlx::any::install_default_drivers();
     if !Any::database_exists(url).await.unwrap() {
@@ -180,7 +180,7 @@ async fn a_command_makes_no_database_and_changes_no_schema() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_answers_stand_on_is_set_whatever_the_database_is_set_to() {
+async fn durability_and_isolation_do_not_depend_on_the_settings_of_the_database() {
     let Some(url) = postgres::new_database().await else { return };
     Store::connect(&url).await.unwrap().close().await;
     let (_, name) = url.split('?').next().unwrap().rsplit_once('/').unwrap();

@@ -1,9 +1,9 @@
-//! Random sequences of what people and thieves do, against a model that knows what must come of
-//! each step.
+//! Random sequences of steps by people and attackers, compared with a model that predicts each
+//! result.
 //!
-//! A sequence has a few browsers, a few numbers and a clock; its seed is its name. After every step
-//! the model says who is signed in where, and at the end what the counters and tables must hold.
-//! `RINGKEY_MODEL=first..last` runs other seeds.
+//! A sequence has a few browsers, a few numbers and a clock, and its seed identifies it. After
+//! every step the model says which browser is signed in, and at the end which rows the tables must
+//! have. `RINGKEY_MODEL=first..last` runs other seeds.
 
 mod browsers;
 mod rules;
@@ -13,7 +13,7 @@ use rules::Play;
 
 use crate::support::{Engine, soak_size};
 
-/// Seeds that one test runs.
+/// The seeds that one test runs.
 fn seeds(first: u64, count: u64) -> std::ops::Range<u64> {
     let given = std::env::var("RINGKEY_MODEL").ok();
     let range = given.as_deref().and_then(|range| range.split_once(".."));

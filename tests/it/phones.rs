@@ -1,12 +1,12 @@
-//! Spellings and traps: each converges on one number or is refused in words, and none that is
-//! refused sends.
+//! Spellings of phone numbers: each gives one number, or is refused with a message and sends
+//! nothing.
 
 use ringkey::domain::problem::Problem;
 use ringkey::domain::validation_error::ValidationError;
 use ringkey::server::phone::parse;
 use serde_json::json;
 
-/// What is typed, the country chosen, and what it is.
+/// The input, the chosen country, and the number in E.164.
 pub const NUMBERS: [(&str, &str, &str); 58] = [
     ("+919876543210", "", "+919876543210"),
     ("9876543210", "IN", "+919876543210"),
@@ -52,7 +52,7 @@ pub const NUMBERS: [(&str, &str, &str); 58] = [
     ("010 91 98765 43210", "JP", "+919876543210"),
     ("8 10 91 98765 43210", "RU", "+919876543210"),
     ("00 91 98765 43210", "", "+919876543210"),
-    // What can be only one number.
+    // These spellings can be only one number.
     ("1 (201) 555-0123", "US", "+12015550123"),
     ("0919876543210", "IN", "+919876543210"),
     ("+91 91 98765 43210", "", "+919876543210"),
@@ -67,11 +67,11 @@ pub const NUMBERS: [(&str, &str, &str); 58] = [
     ("+54 9 11 2345-6789", "", "+5491123456789"),
     ("tel:+91-98765-43210", "", "+919876543210"),
     ("TEL:098765 43210", "IN", "+919876543210"),
-    // What nobody sees.
+    // These characters are invisible.
     ("+91\u{61C}98765\u{FE0F}43210\u{180E}\u{2062}", "", "+919876543210"),
 ];
 
-/// What must be refused.
+/// Input that must be refused, and the chosen country.
 pub const TRAPS: [(&str, &str); 35] = [
     ("", "IN"),
     ("   ", "IN"),
@@ -104,7 +104,7 @@ pub const TRAPS: [(&str, &str); 35] = [
     ("tel:tel:+919876543210", ""),
     ("+870 301 234 567", ""),
     ("१२३", "IN"),
-    // Singapore lacks such a number. With 00 for a plus it would be a stranger's in California.
+    // Singapore has no such number. With 00 as a plus it would be a number in California.
     ("001 65 7234 5678", "HK"),
     ("+54 11 2345-6789", ""),
     ("11 2345-6789", "AR"),

@@ -1,5 +1,4 @@
-//! Races, run for real: many requests at once, on each engine, and on two instances that share a
-//! database.
+//! Real races: many requests at once on each engine, and on two instances that share a database.
 
 use futures_util::future::join_all;
 use serde_json::json;
@@ -13,8 +12,8 @@ fn rounds() -> usize {
     soak_size(200, 50)
 }
 
-/// One code, submitted many times at once to these instances by the browser that asked for it: how
-/// many signed in.
+/// Submits one code many times at once to these instances from its browser. Returns the number of
+/// sign-ins.
 async fn submit_at_once(instances: &[&TestApp], phone: &str) -> usize {
     let first = instances[0];
     let person = first.person();
@@ -79,8 +78,7 @@ on_both_engines! {
         assert_eq!(
             app.count("SELECT COUNT(*) FROM users").await,
             app.count(
-                "SELECT COUNT(*) FROM \
-             sessions"
+                "SELECT COUNT(*) FROM sessions"
             )
             .await
         );
@@ -171,7 +169,7 @@ on_both_engines! {
         let phone = new_phone();
         let people: Vec<Person> = (0..16).map(|_| app.stranger()).collect();
         for _ in 0..10 {
-            // Each has a challenge that is over by now, and all of them end it at the same moment.
+            // Each browser has an expired challenge, and all of them end it at the same moment.
             let answers =
                 join_all(people.iter().map(|person| person.send_otp_solving(&phone))).await;
             assert!(
@@ -188,7 +186,7 @@ on_both_engines! {
 async fn a_code_opens_one_session_on_two_instances_that_share_a_database() {
     if let Some(app) = TestApp::start(Engine::Postgres).await {
         let origin = app.origin.clone();
-        // Behind a balancer both have the same origin.
+        // Behind a load balancer both instances have the same origin.
         let sibling = app.restarted_with(&[("PUBLIC_ORIGIN", &origin)]).await;
         one_session_a_code(&[&app, &sibling]).await;
     }

@@ -11,12 +11,13 @@ use crate::phones::{NUMBERS, TRAPS};
 use crate::shared::Rng;
 use crate::support::soak_size;
 
-/// Digits that are dialled before a calling code somewhere, and others that are taken for them.
+/// Exit codes of all countries, and digits that people mistake for one.
 const EXITS: [&str; 17] = [
     "00", "011", "0011", "001", "810", "119", "010", "009", "000", "005", "0014", "990", "99", "0",
     "1", "8", "06",
 ];
-/// Zeros of scripts that people type, and what stands between digits or is not seen at all.
+/// The zeros of scripts that people type, and the separators and invisible characters between
+/// digits.
 const ZEROS: [char; 5] = ['0', '٠', '۰', '०', '０'];
 const BETWEEN: [&str; 8] = [" ", "-", ".", "/", "\u{A0}", "\u{2011}", "\u{2062}", "\u{FE0F}"];
 
@@ -36,19 +37,19 @@ impl CountryEntry for Row<'_> {
 /// Counts of how often the number that is read back is the one that gets the SMS.
 #[derive(Debug, Default)]
 struct Tally {
-    texted: usize,
+    sent: usize,
     read_back: usize,
-    /// Read back, and then refused: nobody is texted.
+    /// Numbers that were read back and then refused, so that no SMS was sent.
     refused: usize,
-    /// Said to be of a country that is not served, and yet texted.
+    /// Numbers of a country that is shown as not served, to which an SMS was sent.
     misled: usize,
     disagreements: Vec<String>,
 }
 
 impl Tally {
-    /// Holds what a page with this list shows and says of what was typed against what the server
-    /// makes of it: as it was typed, as it is shown beside the country that it is of, and as it is
-    /// shown beside the country that somebody has chosen.
+    /// Compares the hint of a page that has this list of countries with the number that the server
+    /// parses: from the typed text, from the shown text with its own country, and from the shown
+    /// text with the chosen country.
     fn hold(&mut self, list: &[Country], typed: &str, region: &str) {
         let chosen = list.iter().find(|country| country.region == region).map(Row);
         let read = format_as_you_type(typed, chosen, |code| {
@@ -66,14 +67,14 @@ impl Tally {
         let [before, after, beside] = [(typed, region), (shown, country), (shown, region)]
             .map(|(text, of)| parse(text, Some(of)));
         for parsed in [&before, &after, &beside] {
-            let texted = parsed.as_ref().ok().map(|parsed| parsed.number.as_str());
-            self.texted += usize::from(texted.is_some());
-            match (&read.hint, texted) {
-                (PhoneHint::ReadBack(said), Some(texted)) => {
+            let sent = parsed.as_ref().ok().map(|parsed| parsed.number.as_str());
+            self.sent += usize::from(sent.is_some());
+            match (&read.hint, sent) {
+                (PhoneHint::ReadBack(said), Some(sent)) => {
                     self.read_back += 1;
-                    if strip_formatting(said).as_deref() != Some(texted) {
+                    if strip_formatting(said).as_deref() != Some(sent) {
                         self.disagreements.push(format!(
-                            "{typed:?} in {region}: read back {said}, texted {texted}"
+                            "{typed:?} in {region}: read back {said}, SMS sent to {sent}"
                         ));
                     }
                 }
@@ -93,11 +94,11 @@ impl Tally {
     }
 
     /// Prints the counts, and the first disagreements if there are any.
-    fn told(&self) {
-        let Self { texted, read_back, refused, misled, disagreements } = self;
+    fn print(&self) {
+        let Self { sent, read_back, refused, misled, disagreements } = self;
         let first: Vec<&str> = disagreements.iter().map(String::as_str).take(20).collect();
         let counts = format!(
-            "texted {texted}, read back {read_back}, of them refused {refused}, misled {misled}"
+            "sent {sent}, read back {read_back}, of them refused {refused}, misled {misled}"
         );
         println!("{counts}");
         assert!(
@@ -109,7 +110,7 @@ impl Tally {
     }
 }
 
-/// Throws that are the same every time.
+/// A generator of input that is the same in every run.
 struct Draw(Rng);
 
 impl Draw {
@@ -121,14 +122,13 @@ impl Draw {
         (0..length).map(|_| self.one(&['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'])).collect()
     }
 
-    /// A number like the example: its last digits are others.
+    /// Returns a number like the example with other last digits.
     fn like(&mut self, example: &str) -> String {
         let kept = example.len().saturating_sub(1 + self.0.below(6));
         format!("{}{}", &example[..kept], self.digits(example.len() - kept))
     }
 
-    /// Digits as somebody may type them who means a number of the country, with a slip of the
-    /// finger now and then.
+    /// Returns a number of the country as a person may type it, sometimes with a typing error.
     fn typed(&mut self, country: &Country, example: &str) -> String {
         let number = self.like(example);
         let (some, exit) = (4 + self.0.below(13), self.one(&EXITS));
@@ -148,7 +148,7 @@ impl Draw {
         if self.0.below(2) == 0 { typed } else { self.dressed(&typed) }
     }
 
-    /// The digits of another script, with something between them here and there.
+    /// Returns the digits in another script, some of them with a separator behind them.
     fn dressed(&mut self, typed: &str) -> String {
         let zero = u32::from(self.one(&ZEROS));
         let mut dressed = String::new();
@@ -162,16 +162,15 @@ impl Draw {
     }
 }
 
-/// How many forms there are, the one with an exit code, and the first of those that leave digits
-/// out.
+/// The number of forms, the form with an exit code, and the first form that leaves digits out.
 const FORMS: usize = 13;
 const EXIT: usize = 9;
 const FITS: usize = 10;
 
-/// A number in one of the forms in which it is typed, right ones and wrong ones.
+/// Returns a number in one of the right and wrong forms in which people type it.
 fn spelt(country: &Country, number: &str, exit: &str, form: usize) -> String {
     let (code, trunk) = (&country.calling_code, &country.number_format.trunk_prefix);
-    // As many digits as the whole number has, and the calling code is in front of them.
+    // The calling code and then digits, as many as the whole number has.
     let fits = |front: &str| format!("{front}{number}")[..number.len().max(code.len())].to_owned();
     match form % FORMS {
         0 => number.to_owned(),
@@ -190,7 +189,7 @@ fn spelt(country: &Country, number: &str, exit: &str, form: usize) -> String {
     }
 }
 
-/// The mobile number of a country that the metadata has for an example, without its calling code.
+/// Returns the metadata's example of a mobile number of a country, without its calling code.
 fn example(country: &Country) -> Option<String> {
     let region = Region::from_code(&country.region).ok()?;
     let number = PHONE_NUMBER_UTIL
@@ -205,7 +204,7 @@ fn list() -> Vec<Country> {
 }
 
 #[test]
-fn what_is_read_back_of_chosen_numbers_is_what_is_texted() {
+fn a_chosen_number_that_is_read_back_gets_the_sms() {
     let list = list();
     let mut tally = Tally::default();
     for (typed, region) in NUMBERS.iter().map(|(typed, region, _)| (*typed, *region)).chain(TRAPS) {
@@ -213,8 +212,8 @@ fn what_is_read_back_of_chosen_numbers_is_what_is_texted() {
             tally.hold(&list, typed, &region.to_ascii_uppercase());
         }
     }
-    tally.told();
-    assert_eq!(tally.misled, 0, "nobody is told that a number gets no text which gets one");
+    tally.print();
+    assert_eq!(tally.misled, 0, "no number that gets an SMS is shown as not served");
 
     let (mut at_home, mut elsewhere) = (Tally::default(), Tally::default());
     let examples: Vec<(&Country, String)> =
@@ -232,18 +231,18 @@ fn what_is_read_back_of_chosen_numbers_is_what_is_texted() {
             }
         }
     }
-    at_home.told();
-    elsewhere.told();
-    assert!(at_home.texted > 300 && at_home.read_back * 4 > at_home.texted, "{at_home:?}");
+    at_home.print();
+    elsewhere.print();
+    assert!(at_home.sent > 300 && at_home.read_back * 4 > at_home.sent, "{at_home:?}");
     assert_eq!(
         (at_home.refused, at_home.misled),
         (0, 0),
-        "a number that there is gets its text: {at_home:?}"
+        "a number that exists gets its SMS: {at_home:?}"
     );
 }
 
 #[test]
-fn what_is_read_back_of_random_numbers_is_what_is_texted() {
+fn a_random_number_that_is_read_back_gets_the_sms() {
     let list = list();
     let examples: Vec<(&Country, String)> = list
         .iter()
@@ -257,12 +256,12 @@ fn what_is_read_back_of_random_numbers_is_what_is_texted() {
         let typed = draw.typed(country, example);
         tally.hold(&list, &typed, &examples[chosen].0.region);
     }
-    tally.told();
-    assert!(tally.read_back * 4 > tally.texted, "{tally:?}");
-    // Most of what is refused is no number, or one to which no text goes: the person who types it
-    // sees its digits, and then why.
+    tally.print();
+    assert!(tally.read_back * 4 > tally.sent, "{tally:?}");
+    // Most refused input is no number, or a number that gets no SMS. The person sees the digits,
+    // and then the reason.
     assert!(
-        tally.refused * 3 < tally.read_back * 2 && tally.misled * 500 < tally.texted,
+        tally.refused * 3 < tally.read_back * 2 && tally.misled * 500 < tally.sent,
         "{tally:?}"
     );
 }

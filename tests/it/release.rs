@@ -1,5 +1,5 @@
-//! Attacks over HTTP against the binary itself, with its own clock and the limits that it has by
-//! default. `make test` runs them against the release.
+//! Attacks over HTTP against the binary itself, with its own clock and its default limits. `make
+//! test` runs them against the release build.
 
 use std::fs::{self, File};
 use std::path::PathBuf;
@@ -16,7 +16,7 @@ use crate::support::{API_KEY, CROSS_SITE_HEADERS, Person, SECRET_KEY, new_phone,
 
 const SMALL_PUZZLES: [(&str, &str); 2] = [("PUZZLE_BITS", "8"), ("PUZZLE_BITS_TOP", "8")];
 
-/// An instance whose limits are the defaults, but for these settings.
+/// Starts an instance with these settings and otherwise with the default limits.
 async fn limited(settings: &[(&str, &str)]) -> (Instance, ChildGuard) {
     let instance = Instance::new().await;
     let server = instance.start_limited(&[&SMALL_PUZZLES, settings].concat());
@@ -45,12 +45,12 @@ async fn of_a_thousand_attempts_five_are_compared() {
         let compared = answers.iter().filter(|answer| answer.status == 401).count();
         assert_eq!(compared, if cut { 0 } else { 5 });
         if cut {
-            // Those that were cut too early to be counted are still there.
+            // Some attempts were cut before they were counted, so they are still left.
             let late =
                 person.at_instance(instance.address, &instance.origin).with_address("198.51.100.8");
             while late.verify(&wrong).await.status == 401 {}
         }
-        // From where nobody guessed, so that the shield lets it through.
+        // No attempt came from this address, so the rate limiter lets it pass.
         let elsewhere =
             person.at_instance(instance.address, &instance.origin).with_address("198.51.100.9");
         elsewhere.verify(&right).await.is(410, "challenge_over");
@@ -62,7 +62,7 @@ async fn of_a_thousand_attempts_five_are_compared() {
 async fn a_code_that_is_submitted_many_times_at_once_opens_one_session() {
     let (instance, _server) = Instance::running().await;
     for round in 0..soak_size(200, 20) {
-        // The first code of a number makes an account, the second one signs in.
+        // The first code of a number creates an account, and the second one signs in.
         let phone = new_phone();
         instance.person().sign_up(&instance.gateway, &phone).await;
         let person = instance.person();
@@ -100,11 +100,11 @@ async fn two_browsers_that_prove_a_new_number_at_the_same_time_make_one_account(
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_another_site_asks_for_changes_nothing_and_sends_nothing() {
+async fn a_request_from_another_site_changes_nothing_and_sends_nothing() {
     let (instance, _server) = limited(&[]).await;
     let member = instance.stranger();
     member.sign_up(&instance.gateway, &new_phone()).await;
-    let texts = instance.gateway.requests().len();
+    let sms = instance.gateway.requests().len();
     let rows = instance.rows().await;
     for path in
         ["/sign-in", "/sign-in/code", "/sign-in/details", "/sign-out", "/sign-out/everywhere"]
@@ -136,14 +136,14 @@ async fn what_another_site_asks_for_changes_nothing_and_sends_nothing() {
             .body(r#"{"phone":"+919876500000"}"#);
         assert_eq!(member.send(elsewhere).await.status, 421, "{path}");
     }
-    assert_eq!(instance.gateway.requests().len(), texts);
+    assert_eq!(instance.gateway.requests().len(), sms);
     assert_eq!(instance.rows().await, rows);
     assert_eq!(member.user().await["first_name"], "Ada");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_forged_forwarding_header_moves_nobody() {
-    // Ten texts an hour are free for a source, whatever it says of where it comes from.
+async fn a_forged_forwarding_header_changes_no_client_address() {
+    // A client address has ten messages an hour, with any forwarding header.
     let free = async |instance: &Instance, forwarded: fn(usize) -> String| {
         let mut sent = 0;
         for i in 0..30 {
@@ -164,7 +164,7 @@ async fn a_forged_forwarding_header_moves_nobody() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn all_addresses_of_a_48_have_forty_texts_an_hour_without_proof() {
+async fn all_addresses_of_a_48_have_forty_sms_an_hour_without_proof() {
     let others = [
         "COUNTRY_UNVERIFIED_PER_HOUR",
         "PREFIX_UNVERIFIED_PER_DAY",
@@ -277,7 +277,7 @@ async fn one_address_cannot_hold_every_connection() {
     let settings =
         [("TRUSTED_PROXIES", ""), ("MAX_CONNECTIONS", "16"), ("MAX_CONNECTIONS_PER_SOURCE", "8")];
     let (instance, _server) = limited(&settings).await;
-    // The one that only looked whether the server is there may still be leaving.
+    // The connection that checked whether the server runs may not be closed yet.
     tokio::time::sleep(std::time::Duration::from_millis(100)).await;
     let mut held = Vec::new();
     for _ in 0..32 {
@@ -298,7 +298,7 @@ async fn one_address_cannot_hold_every_connection() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_log_at_its_most_talkative_names_nobody() {
+async fn the_log_at_its_most_verbose_level_names_no_person() {
     let instance = Instance::new().await;
     let path = instance.folder.path().join("log");
     let mut command = instance.command();
@@ -311,7 +311,7 @@ async fn the_log_at_its_most_talkative_names_nobody() {
     person.sign_up(&instance.gateway, &phone).await;
     let (session, code) = (person.cookie("session").unwrap(), instance.gateway.code_for(&phone));
     person.sign_out().await;
-    // Numbers that can be none, and one of a line that gets no texts.
+    // Input that is no number, and a number of a landline that gets no SMS.
     let others = ["98123770039812377003", "+9198123770", "98123-77003 ext. 5", "+442079460018"];
     for number in others {
         assert!(
@@ -355,8 +355,8 @@ async fn the_log_at_its_most_talkative_names_nobody() {
 }
 
 #[test]
-fn what_the_build_ships_holds_none_of_its_types() {
-    // Only where the build has just been made.
+fn the_built_site_holds_no_typescript_types() {
+    // The test needs a build, so it runs only where one is named.
     let Some(binary) = std::env::var_os("RINGKEY_BINARY").map(PathBuf::from) else { return };
     let shipped = fs::read_dir(binary.ancestors().nth(2).unwrap().join("site/pkg")).unwrap();
     let names: Vec<String> =

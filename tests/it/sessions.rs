@@ -43,7 +43,7 @@ on_both_engines! {
         );
     }
 
-    async fn the_token_says_who_and_until_when_and_nothing_personal(app: TestApp) {
+    async fn the_token_has_ids_and_times_and_nothing_personal(app: TestApp) {
         let (person, phone) = app.member().await;
         let mut claims = claims(&person.cookie("session").unwrap());
         let names: Vec<&String> = claims.as_object().unwrap().keys().collect();
@@ -52,7 +52,7 @@ on_both_engines! {
         assert_eq!(claims["exp"].as_i64().unwrap() - claims["iat"].as_i64().unwrap(), 14 * DAY);
         let text = claims.to_string();
         assert!(!text.contains(&phone[3..]) && !text.contains("Lovelace"));
-        // The random ones may spell anything.
+        // The random claims may contain any letters by chance.
         for random in ["sub", "sid"] {
             claims[random] = json!("");
         }
@@ -62,7 +62,7 @@ on_both_engines! {
         }
     }
 
-    async fn a_token_that_was_touched_signs_nobody_in_and_breaks_nothing(app: TestApp) {
+    async fn a_changed_token_opens_no_session_and_breaks_nothing(app: TestApp) {
         let (person, _) = app.member().await;
         let token = person.cookie("session").unwrap();
         let parts: Vec<&str> = token.split('.').collect();
@@ -124,7 +124,7 @@ on_both_engines! {
         app: TestApp,
     ) {
         let (person, _) = app.member().await;
-        // Another service asks with the visitor's cookie, moves the idle end, and keeps nothing.
+        // Another service sends the visitor's cookie, moves the idle end, and stores no cookie.
         let service = person.tabs(1).remove(0);
         app.advance(3_600);
         assert_eq!(service.get("/api/auth/session").await.set_cookies().len(), 1);
@@ -139,14 +139,12 @@ on_both_engines! {
         assert_eq!(
             app.state.store.query_counts(),
             (statements + 1, commits),
-            "for that nothing \
-             is written"
+            "for that nothing is written"
         );
         assert_eq!(
             person.get("/").await.set_cookies().len(),
             0,
-            "and once it is there it is not \
-             given again"
+            "and once it is there it is not given again"
         );
         app.advance(14 * DAY - 1_801);
         assert_eq!(person.user().await["first_name"], "Ada", "past the end of the first cookie");

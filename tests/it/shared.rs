@@ -1,9 +1,9 @@
-//! What the integration tests and the rehearsal share.
+//! Helpers that the integration tests and the rehearsal share.
 
 use ringkey::domain::proof_of_work::{Puzzle, Solver};
 use tempfile::TempDir;
 
-/// A splitmix64 generator: the same numbers every time.
+/// A splitmix64 generator, with the same numbers in every run.
 pub(crate) struct Rng(pub u64);
 
 impl Rng {
@@ -16,7 +16,7 @@ impl Rng {
     }
 }
 
-/// The proof of a puzzle.
+/// Returns the proof of a puzzle.
 pub(crate) fn solve(puzzle: Puzzle) -> String {
     let mut solver = Solver::new(puzzle);
     loop {
@@ -26,7 +26,7 @@ pub(crate) fn solve(puzzle: Puzzle) -> String {
     }
 }
 
-/// A folder for what need not outlive the process: in memory, where there is such a place.
+/// Creates a temporary folder, in memory where the system has such a place.
 pub(crate) fn memory_folder() -> TempDir {
     let memory = std::path::Path::new("/dev/shm");
     if memory.is_dir() { TempDir::new_in(memory) } else { TempDir::new() }.unwrap()

@@ -1,4 +1,5 @@
-//! What must tell nothing and change nothing: reads, refusals, and whether a number has an account.
+//! Requests that must reveal nothing and change nothing: reads, refusals, and requests for a number
+//! with or without an account.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -17,7 +18,7 @@ use crate::shared::Rng;
 use crate::support::person::{Answer, wrong_code};
 use crate::support::{Engine, Person, TestApp, new_phone};
 
-/// Everything that the tables hold, as text.
+/// Returns one figure per table that changes when its rows change.
 async fn contents(app: &TestApp) -> BTreeMap<&'static str, i64> {
     let mut all = BTreeMap::new();
     for (name, sql) in [
@@ -92,7 +93,7 @@ on_both_engines! {
         assert_eq!(member.user().await["first_name"], "Ada");
     }
 
-    async fn what_is_not_kept_any_longer_goes_and_the_rest_stays(app: TestApp) {
+    async fn the_purge_deletes_expired_rows_and_keeps_the_rest(app: TestApp) {
         const DAY: i64 = 86_400;
         let (member, phone) = app.member().await;
         app.person().send_otp(&new_phone()).await;
@@ -122,8 +123,7 @@ on_both_engines! {
             app.count("SELECT COUNT(*) FROM sessions").await
                 + app
                     .count(
-                        "SELECT COUNT(*) \
-             FROM devices"
+                        "SELECT COUNT(*) FROM devices"
                     )
                     .await,
             0
@@ -139,8 +139,8 @@ on_both_engines! {
         app.advance(AHEAD);
         app.person().send_otp(&new_phone()).await.is(200, "");
         let written = contents(&app).await;
-        // Ten minutes apart, each as after a restart: nothing but the database remembers, and the
-        // row just written does not vouch.
+        // Each purge is ten minutes after the last and as after a restart: only the database has a
+        // memory, and the newest row is not proof of the time.
         for round in 0..144 {
             assert_eq!(background_jobs::purge(&app.state).await.unwrap(), 0, "round {round}");
             app.advance(600);
@@ -152,8 +152,7 @@ on_both_engines! {
         );
         let kept = app
             .count(
-                "SELECT COUNT(*) FROM counters WHERE bucket_start BETWEEN 1 AND \
-                              1800086400",
+                "SELECT COUNT(*) FROM counters WHERE bucket_start BETWEEN 1 AND 1800086400",
             )
             .await;
         assert!(background_jobs::purge(&app.state).await.unwrap() > 3);
@@ -163,8 +162,7 @@ on_both_engines! {
         );
         assert_eq!(
             app.count(
-                "SELECT COUNT(*) FROM counters WHERE bucket_start BETWEEN 1 AND \
-                              1800086400"
+                "SELECT COUNT(*) FROM counters WHERE bucket_start BETWEEN 1 AND 1800086400"
             )
             .await,
             kept
@@ -175,7 +173,7 @@ on_both_engines! {
     async fn a_clock_that_has_stood_for_a_day_after_a_jump_is_believed(app: TestApp) {
         app.person().send_otp(&new_phone()).await.is(200, "");
         background_jobs::purge(&app.state).await.unwrap();
-        // As after a holiday of the machine.
+        // The machine was off for ten days.
         app.advance(10 * 86_400);
         assert_eq!(background_jobs::purge(&app.state).await.unwrap(), 0);
         app.advance(86_399);
@@ -249,7 +247,7 @@ async fn the_purge_waits_for_no_request_and_takes_the_next_time_what_one_held() 
     assert_eq!(left().await, 0);
 }
 
-/// Keeps the statements of the thread that it is the subscriber of.
+/// A subscriber that keeps the statements of its thread.
 #[derive(Clone, Default)]
 struct Statements(Arc<Mutex<Vec<String>>>);
 
@@ -272,7 +270,7 @@ impl<S: tracing::Subscriber> Layer<S> for Statements {
     }
 }
 
-/// An answer without what is drawn anew each time.
+/// Returns an answer without its random parts.
 fn shape(answer: &Answer) -> (u16, Vec<String>, Value) {
     let mut body = answer.json();
     for drawn in ["reference", "phone"] {
@@ -285,7 +283,7 @@ fn shape(answer: &Answer) -> (u16, Vec<String>, Value) {
     (answer.status, headers, body)
 }
 
-/// What somebody does who has not proven anything, and what comes back.
+/// Makes the requests of a client that has proven nothing, and returns the answers.
 async fn before_proof(
     app: &TestApp,
     person: &Person,
@@ -303,7 +301,7 @@ async fn before_proof(
 async fn known_and_unknown_look_the_same(engine: Engine) {
     let Some(app) = TestApp::start(engine).await else { return };
     let (_, known) = app.member().await;
-    // Nothing of the member's own journey is left to be counted.
+    // The counters of the member's own sign-up are expired by now.
     app.advance(3 * 86_400);
     app.state.store.purge(app.state.config.retention, app.state.clock.now()).await.unwrap();
     let mut seen = Vec::new();
@@ -337,7 +335,7 @@ fn median(times: &[f64]) -> f64 {
     times[times.len() / 2]
 }
 
-/// How far apart two medians of the same times are by chance: the most of a thousand relabellings.
+/// Returns the largest difference of the two medians in a thousand random relabellings.
 fn noise_floor(known: &[f64], unknown: &[f64]) -> f64 {
     let (mut rng, mut most) = (Rng(7), 0.0_f64);
     for _ in 0..1_000 {
@@ -352,7 +350,7 @@ fn noise_floor(known: &[f64], unknown: &[f64]) -> f64 {
     most
 }
 
-/// Interleaved pairs; the bound is held at the long size, where it means something.
+/// The pairs are interleaved. The bound is asserted at the long size only, where it is reliable.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_known_number_takes_as_long_as_an_unknown_one() {
     let soak = std::env::var_os("SOAK").is_some();
@@ -370,8 +368,7 @@ async fn a_known_number_takes_as_long_as_an_unknown_one() {
         (began.elapsed().as_secs_f64() * 1e6, shape(&answer))
     };
     for pair in 0..if soak { 5_000 } else { 100 } {
-        // All challenges of before are over and given back, as they are for a number that nobody
-        // asked for.
+        // All earlier challenges are over and refunded, as for a number without a challenge.
         app.advance(2 * 86_400);
         let (first, second) = (members[pair % 20].clone(), new_phone());
         let ((a, one), (b, other)) = if pair % 2 == 0 {

@@ -1,4 +1,4 @@
-//! Test support: a site on a port of its own, simulated people, a fake SMS gateway.
+//! Test support: a site on its own port, simulated people, and a fake SMS gateway.
 
 pub mod gateway;
 pub mod instance;
@@ -22,13 +22,12 @@ use tokio::net::TcpListener;
 pub use gateway::Gateway;
 pub use person::Person;
 
-/// A key of no account, long enough to be found wherever it leaks.
+/// A key of no account, long enough for a search to find each leak of it.
 pub const API_KEY: &str = "canary-key-0123456789abcdef";
 pub const SECRET_KEY: &str = "3q2+7wABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhs=";
 const START_TIME: i64 = 1_800_000_000;
 
-/// Raised limits for tests of everything else: by their settings, so that the code runs all the
-/// same.
+/// Settings that raise the limits for tests of other rules. The code of the limits still runs.
 pub const RAISED_LIMITS: [(&str, &str); 12] = [
     ("NUMBER_SENDS_PER_HOUR", "100000"),
     ("NUMBER_SENDS_PER_DAY", "100000"),
@@ -44,14 +43,14 @@ pub const RAISED_LIMITS: [(&str, &str); 12] = [
     ("RATE_LIMIT_BURST", "1000000"),
 ];
 
-/// Which database a test runs on.
+/// The database of a test.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Engine {
     Sqlite,
     Postgres,
 }
 
-/// A running site.
+/// A running site with its gateway, clock and settings.
 pub struct TestApp {
     pub origin: String,
     pub address: SocketAddr,
@@ -60,23 +59,23 @@ pub struct TestApp {
     client: reqwest::Client,
     clock: Arc<AtomicI64>,
     settings: Vec<(String, String)>,
-    // Kept until the test is over; the file of SQLite is in it.
+    // The folder has the file of SQLite and lives as long as the test.
     folder: Arc<TempDir>,
 }
 
 impl TestApp {
-    /// A site on this engine, or `None` where PostgreSQL is wanted and not installed.
+    /// Starts a site on this engine, or returns `None` where PostgreSQL is not installed.
     pub async fn start(engine: Engine) -> Option<Self> {
         Self::with_settings(engine, &[]).await
     }
 
-    /// The same with settings of the test's own, and limits out of the way.
+    /// Starts a site with these settings and raised limits.
     pub async fn with_settings(engine: Engine, settings: &[(&str, &str)]) -> Option<Self> {
         Self::with_default_limits(engine, &[&RAISED_LIMITS, settings].concat()).await
     }
 
-    /// A site whose limits are the defaults, but for these settings. It believes the proxy that
-    /// tests speak through, and its puzzles are small.
+    /// Starts a site with these settings and otherwise default limits. It trusts the proxy of the
+    /// tests, and its puzzles are small.
     pub async fn with_default_limits(engine: Engine, settings: &[(&str, &str)]) -> Option<Self> {
         let folder = Arc::new(TempDir::new().unwrap());
         let database = match engine {
@@ -99,7 +98,7 @@ impl TestApp {
         Some(Self::run(all, gateway, Arc::new(AtomicI64::new(START_TIME)), folder).await)
     }
 
-    /// A second instance on the same database, with the same clock and gateway.
+    /// Starts a second instance on the same database, with the same clock and gateway.
     pub async fn sibling(&self) -> Self {
         Self::run(
             self.settings.clone(),
@@ -110,7 +109,7 @@ impl TestApp {
         .await
     }
 
-    /// The same with other settings: a restart after an operator changed them.
+    /// Starts the site again with other settings, as after a change by an operator.
     pub async fn restarted_with(&self, settings: &[(&str, &str)]) -> Self {
         let mut all = self.settings.clone();
         all.extend(settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
@@ -143,12 +142,12 @@ impl TestApp {
         Self { origin, address, gateway, state, client: person::network(), clock, settings, folder }
     }
 
-    /// Somebody with a browser of their own.
+    /// A person with a new browser.
     pub fn person(&self) -> Person {
         Person::new(self.client.clone(), self.address, &self.origin)
     }
 
-    /// Somebody at an address that nobody else has, in a block of its own.
+    /// A person with a new client address in a new subnet.
     pub fn stranger(&self) -> Person {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         let next = NEXT.fetch_add(1, Ordering::SeqCst);
@@ -160,19 +159,19 @@ impl TestApp {
         ))
     }
 
-    /// Somebody who has an account and is signed in.
+    /// A person who has an account and is signed in, and the number.
     pub async fn member(&self) -> (Person, String) {
         let (person, phone) = (self.person(), new_phone());
         person.sign_up(&self.gateway, &phone).await;
         (person, phone)
     }
 
-    /// Advances the clock.
+    /// Advances the clock of the site, in seconds.
     pub fn advance(&self, seconds: i64) {
         self.clock.fetch_add(seconds, Ordering::SeqCst);
     }
 
-    /// How many rows a query counts.
+    /// Returns the number that a counting query gives.
     pub async fn count(&self, sql: &'static str) -> i64 {
         let url =
             self.settings.iter().rev().find(|(name, _)| name == "DATABASE_URL").unwrap().1.clone();
@@ -182,12 +181,12 @@ impl TestApp {
     }
 }
 
-/// The long size of a suite under `SOAK`, the short one without.
+/// Returns the long size of a suite if `SOAK` is set, else the short one.
 pub fn soak_size<T>(long: T, short: T) -> T {
     if std::env::var_os("SOAK").is_some() { long } else { short }
 }
 
-/// The headers of cross-site requests, and of requests without any origin.
+/// The headers of cross-site requests, and of requests without an origin.
 pub const CROSS_SITE_HEADERS: [&[(&str, &str)]; 5] = [
     &[],
     &[("origin", "null")],
@@ -196,15 +195,15 @@ pub const CROSS_SITE_HEADERS: [&[(&str, &str)]; 5] = [
     &[("origin", "null"), ("sec-fetch-site", "cross-site")],
 ];
 
-/// A mobile number that no other test uses, as E.164.
+/// Returns a mobile number in E.164 that no other test uses.
 pub fn new_phone() -> String {
     static NEXT: AtomicU64 = AtomicU64::new(0);
     format!("+9198765{:05}", NEXT.fetch_add(1, Ordering::SeqCst))
 }
 
-/// Runs each rule once an engine. Where PostgreSQL is not installed its half says so and passes,
-/// unless `REQUIRE_POSTGRES` is set, as the gate sets it. With `limited:` in front the limits are
-/// the defaults.
+/// Runs each rule once per engine. Where PostgreSQL is not installed, its half prints so and
+/// passes, unless `REQUIRE_POSTGRES` is set, as in `.ci/run`. With `limited:` in front the
+/// limits are the defaults.
 macro_rules! on_both_engines {
     (limited: $($rest:tt)*) => { on_both_engines! { @start with_default_limits; $($rest)* } };
     (

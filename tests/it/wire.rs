@@ -1,4 +1,4 @@
-//! The wire: who may talk, in which form, and what every answer carries.
+//! The wire: which requests are accepted, in which form, and the headers of every answer.
 
 use std::net::SocketAddr;
 
@@ -73,9 +73,9 @@ on_both_engines! {
         assert_eq!(person.send(post("/sign-in", 16 * 1024 + 1)).await.status, 413);
     }
 
-    async fn what_another_site_asks_for_is_refused_and_does_nothing(app: TestApp) {
+    async fn a_request_from_another_site_is_refused_and_does_nothing(app: TestApp) {
         let (person, phone) = app.member().await;
-        let texts = app.gateway.requests().len();
+        let sms = app.gateway.requests().len();
         let rows = app.count("SELECT COUNT(*) FROM challenges").await;
         for headers in CROSS_SITE_HEADERS {
             for path in MUTATIONS.map(|name| format!("/api/auth/{name}")).into_iter().chain(
@@ -104,7 +104,7 @@ on_both_engines! {
         }
         assert_eq!(
             (app.gateway.requests().len(), app.count("SELECT COUNT(*) FROM challenges").await),
-            (texts, rows)
+            (sms, rows)
         );
         assert_eq!(person.user().await["first_name"], "Ada", "still signed in");
         let same_origin = person
@@ -114,7 +114,7 @@ on_both_engines! {
     }
 
     async fn another_host_finds_nothing_but_health(app: TestApp) {
-        // The other loopback names lead to the origin; every other name is turned away.
+        // The other loopback names redirect to the origin. Every other name is refused.
         for (host, refused) in [
             ("evil.example", 421),
             ("localhost.evil.example", 421),
@@ -132,15 +132,13 @@ on_both_engines! {
                 let answer = raw(
                     app.address,
                     &format!(
-                        "GET {path} HTTP/1.1\r\nhost: \
-                     {host}\r\nconnection: close\r\n\r\n"
+                        "GET {path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\r\n"
                     ),
                 )
                 .await;
                 assert!(
                     answer.starts_with(&format!("HTTP/1.1 {status} ")),
-                    "{host} {path}: \
-                     {answer}"
+                    "{host} {path}: {answer}"
                 );
                 assert!(
                     status != 307
@@ -158,7 +156,7 @@ on_both_engines! {
         assert!(raw(app.address, &post).await.starts_with("HTTP/1.1 421 "));
     }
 
-    async fn a_database_that_is_gone_refuses_and_lets_nobody_in(app: TestApp) {
+    async fn without_a_database_every_request_is_refused_and_no_session_is_open(app: TestApp) {
         let (person, _) = app.member().await;
         let other = app.person();
         other.send_otp(&new_phone()).await;
@@ -181,7 +179,7 @@ on_both_engines! {
     }
 }
 
-/// One request as it is written, and its answer.
+/// Sends one request as it is written and returns the answer.
 pub async fn raw(address: SocketAddr, request: &str) -> String {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     let mut stream = tokio::net::TcpStream::connect(address).await.unwrap();
@@ -257,7 +255,7 @@ async fn the_policy_allows_exactly_the_inline_scripts_that_are_on_the_page() {
             .split("<script")
             .skip(1)
             .filter_map(|script| script.split_once('>'))
-            // A data block is no script.
+            // A data block is not a script.
             .filter(|(attributes, _)| !attributes.contains("application/json"))
             .map(|(_, rest)| rest.split("</script>").next().unwrap().to_owned())
             .filter(|script| !script.is_empty())

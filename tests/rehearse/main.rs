@@ -1,10 +1,10 @@
-//! A rehearsal: pumping, guessing and launch days against the rules, on a clock of its own, with an
-//! operator's own settings.
+//! A rehearsal: SMS pumping, guessing and launch days against the rules, on a simulated clock, with
+//! an operator's own settings.
 //!
-//! `make rehearse` reads the settings from the environment and `.env` as the server would, and
-//! prints what they come to. `cargo test` runs it smaller, with the defaults, and holds it to its
-//! bounds. Nothing leaves the process: texts go to the inbox in memory, the database is a new one
-//! in a temporary folder, puzzles are small and counted.
+//! `make rehearse` reads the settings from the environment and `.env` as the server does, and
+//! prints the results. `cargo test` runs it at a smaller size with the defaults and asserts its
+//! bounds. Nothing leaves the process: messages go to the inbox in memory, the database is a new
+//! one in a temporary folder, and puzzles are small and counted.
 
 #![expect(clippy::unwrap_used, reason = "a rehearsal that cannot go on should stop")]
 
@@ -20,7 +20,7 @@ use scenes::{Scene, scenes};
 use stats::Stats;
 use world::World;
 
-/// The divisor of the full size: 1 for all of it.
+/// The divisor of the full size. 1 is the full size.
 fn scale_divisor() -> usize {
     if std::env::var_os("REHEARSE").is_some() || std::env::var_os("SOAK").is_some() {
         1
@@ -32,7 +32,7 @@ fn scale_divisor() -> usize {
 #[tokio::main]
 async fn main() {
     let mut arguments = std::env::args().skip(1).peekable();
-    // As the other tests: `cargo test NAME` runs it only if that is its name.
+    // Like every other test, this one runs under `cargo test NAME` only if that is its name.
     let named = arguments
         .peek()
         .is_none_or(|first| first.starts_with('-') || "rehearse".contains(first.as_str()));
@@ -47,8 +47,8 @@ async fn main() {
         let world = World::open(&source).await;
         let stats = run(&world, scale_divisor()).await;
         println!("{}", stats.row(name));
-        // An operator's own settings are shown, not judged, but for the one promise that none of
-        // them can change.
+        // An operator's own settings are shown and not judged, except for one rule that no setting
+        // can change.
         broken.extend(stats.over_budget.then(|| format!("{name}: over the budget")));
         broken.extend((!own).then(|| check(&stats)).flatten().map(|why| format!("{name}: {why}")));
     }

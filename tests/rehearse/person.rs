@@ -1,4 +1,4 @@
-//! Somebody with a browser, as the use cases see one.
+//! A person with a browser that calls the use cases.
 
 use std::net::IpAddr;
 
@@ -18,7 +18,7 @@ pub(crate) struct Person {
     pub country: String,
 }
 
-/// The result of requesting a code.
+/// The result of a request for a code.
 pub(crate) enum SendResult {
     Sent { puzzle: bool },
     Refused { has_message: bool, puzzle: bool },
@@ -40,7 +40,7 @@ impl Person {
         Self { browser, phone: phone.to_owned(), country: country.to_owned() }
     }
 
-    /// Requests a code as a page does: solves a puzzle if there is one, and takes no for an answer.
+    /// Requests a code as a page does. Solves a puzzle if one is required, and accepts a refusal.
     pub(crate) async fn send_otp(&mut self, world: &World) -> SendResult {
         let (mut proof, mut puzzles) = (None, 0);
         loop {
@@ -67,33 +67,33 @@ impl Person {
         }
     }
 
-    /// Types a wrong code. Whether it was compared at all.
+    /// Submits a wrong code. Returns true if it was compared.
     pub(crate) async fn is_compared(&mut self, world: &World, code: &str) -> bool {
         let answer = sign_in::verify_otp(&world.app, &mut self.browser, code, "").await;
-        assert!(answer.is_err(), "a guess was right");
+        assert!(answer.is_err(), "an attempt was right");
         matches!(answer, Err(Problem::CodeIncorrect { .. }))
     }
 
-    /// The same browser once more, in front of the same page.
+    /// Returns the same browser in another tab on the same page.
     pub(crate) fn tab(&self, world: &World) -> Self {
         let mut tab = Self::new(world, IpAddr::from([90, 0, 0, 1]), &self.phone, &self.country);
         tab.browser.challenge.clone_from(&self.browser.challenge);
         tab
     }
 
-    /// Types a code; what came of it, if it was right.
+    /// Submits a code, and returns the outcome if it was right.
     pub(crate) async fn verify(&mut self, world: &World, code: &str) -> Option<Outcome> {
         sign_in::verify_otp(&world.app, &mut self.browser, code, "").await.ok()
     }
 
-    /// Fills in the details. Whether that made an account.
+    /// Submits the details. Returns true if an account was created.
     pub(crate) async fn create(&mut self, world: &World) -> bool {
         sign_in::create_account(&world.app, &mut self.browser, "Ada", "Lovelace", "ada@example.com")
             .await
             .is_ok()
     }
 
-    /// Types the code that came, and the details if they are asked for.
+    /// Submits the received code, and the details if they are required.
     pub(crate) async fn finish(&mut self, world: &World) -> bool {
         match self.verify(world, &world.code_for(&self.phone)).await {
             Some(Outcome::DetailsRequired) => self.create(world).await,

@@ -1,4 +1,4 @@
-//! The scenes: who attacks, who just wants to sign in, and the bounds that have to hold.
+//! The scenes: the attackers, the honest people, and the bounds that must hold.
 
 use std::future::Future;
 use std::net::{IpAddr, Ipv4Addr};
@@ -15,9 +15,9 @@ use crate::world::World;
 
 const DAY: i64 = 86_400;
 const ADDRESSES: usize = 10_000;
-/// How often attackers try, at full size: every four seconds for a day.
+/// The attempts of attackers at full size: one every four seconds for a day.
 const ATTEMPTS: usize = 20_000;
-/// Racers at a time.
+/// The number of requests that race.
 const CONCURRENCY: usize = 64;
 
 type RunScene = for<'a> fn(&'a World, usize) -> Pin<Box<dyn Future<Output = Stats> + 'a>>;
@@ -83,19 +83,20 @@ fn check_elsewhere(stats: &Stats, most: usize) -> Option<String> {
         .then(|| format!("{} refusals without a time", stats.silent_refusals))
 }
 
-/// A second of a day.
+/// Returns a random second of a day.
 fn second(rng: &mut Rng) -> i64 {
     i64::try_from(rng.below(usize::try_from(DAY).unwrap())).unwrap()
 }
 
-/// Numbers by what comes before the last digits: prefix, how many digits follow, country.
+/// A range of numbers: its prefix, the number of digits after it, and its country.
 type Range = (String, usize, &'static str);
 
 fn expensive_prefix() -> Vec<Range> {
     vec![("+994501".into(), 6, "AZ")]
 }
 
-/// A thousand prefixes of countries that have many: numbers that exist, as the parser knows them.
+/// Returns a thousand prefixes of numbers that the parser knows as real, in countries that have
+/// many.
 fn thousand_prefixes() -> Vec<Range> {
     let candidates = [
         ("+91", 600..1_000, 7, "IN"),
@@ -125,7 +126,7 @@ fn number((prefix, digits, _): &Range, line: usize) -> String {
     format!("{prefix}{:0digits$}", line % 10_usize.pow(u32::try_from(*digits).unwrap()))
 }
 
-/// Where nobody attacks: honest people live here.
+/// Returns the ranges of honest people, which no attack uses.
 fn elsewhere() -> Vec<Range> {
     let areas = (201..990).filter(|area| area % 100 != 11 && area % 10 != 0);
     let ranges = areas
@@ -142,7 +143,7 @@ fn address(base: u8, n: usize) -> IpAddr {
     IpAddr::V4(Ipv4Addr::new(base, a, b, c))
 }
 
-/// What happens, in the order of time.
+/// The events of a scene, in the order of time.
 #[derive(Debug, Clone, Copy)]
 enum Action {
     Attack(usize),
@@ -214,7 +215,7 @@ async fn pump(world: &World, divisor: usize, ranges: Vec<Range>, typed: bool) ->
     finish(world, stats)
 }
 
-/// Asks, waits half a minute, types the code.
+/// Requests a code, waits half a minute and submits it.
 async fn honest(world: &World, person: &mut Person, stats: &mut Stats) -> bool {
     let result = person.send_otp(world).await;
     stats.puzzles += usize::from(result.puzzle());
@@ -252,8 +253,8 @@ async fn guess(world: &World, divisor: usize) -> Stats {
     finish(world, stats)
 }
 
-/// Everything 64 times at once: new browsers that ask for one number, the code that one of them
-/// got, its details.
+/// Runs each step 64 times at once: the request for one number from new browsers, the code that one
+/// of them got, and its details.
 async fn race(world: &World, divisor: usize) -> Stats {
     let mut stats = Stats::default();
     for round in 0..100 / divisor {
@@ -266,7 +267,8 @@ async fn race(world: &World, divisor: usize) -> Stats {
         stats.attack_sms +=
             result.iter().filter(|result| matches!(result, SendResult::Sent { .. })).count();
         stats.attack_puzzles += result.iter().filter(|result| result.puzzle()).count();
-        // The newest text opens one browser's challenge; 64 tabs of each type it, then the details.
+        // The newest message opens the challenge of one browser. 64 tabs of each browser submit the
+        // code, and then the details.
         let code = world.code_for(&phone);
         let mut opened = 0;
         for browser in browsers.iter_mut().filter(|browser| browser.browser.challenge.is_some()) {
@@ -298,8 +300,8 @@ async fn launch(world: &World, divisor: usize) -> Stats {
         .into_iter()
         .filter(|range| phone::parse(&number(range, 1_234_567), None).is_ok())
         .collect();
-    // Half of them come within two hours of the announcement; one in twenty types no code; one in
-    // ten asks twice; offices and mobile networks put eight people behind an address.
+    // Half of the people come within two hours of the announcement. One in twenty submits no code,
+    // and one in ten requests two. In offices and mobile networks eight people share an address.
     let people = 5_000 / divisor;
     let mut actions: Vec<(i64, usize)> = (0..people)
         .map(|i| (if i % 2 == 0 { second(&mut rng) / 12 } else { second(&mut rng) }, i))

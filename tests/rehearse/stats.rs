@@ -1,31 +1,31 @@
 //! The statistics of a scene.
 
-/// Statistics of one scene.
+/// The statistics of one scene.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Stats {
-    /// Messages that were paid for attackers, and for everybody.
+    /// Paid messages to attackers, and to all people.
     pub attack_sms: usize,
     pub sms: usize,
-    /// Micro-units of the worst 24 hours.
+    /// The cost of the worst 24 hours, in micro-units of the currency.
     pub spent: i64,
     pub over_budget: bool,
-    /// Honest people who are not in an attacked prefix: how many came and got in.
+    /// Honest people outside the attacked prefixes: how many signed in, of those who came.
     pub elsewhere: ServedRatio,
-    /// Honest people in the attacked prefixes, on devices that are known there, and on others.
+    /// Honest people in the attacked prefixes, on known devices there and on other devices.
     pub known: ServedRatio,
     pub inside: ServedRatio,
-    /// Refusals that did not say in words when to come back.
+    /// Refusals without a message that says when to come back.
     pub silent_refusals: usize,
     /// Puzzles that attackers and honest people solved.
     pub attack_puzzles: usize,
     pub puzzles: usize,
-    /// The most sessions that one code opened, where codes are raced for.
+    /// The most sessions that one code opened, in a race for codes.
     pub max_sessions_per_code: usize,
-    /// The odds of a right guess, in units of one in 10^8, in the worst 24 hours.
+    /// The odds of a right attempt in the worst 24 hours, in units of one in 10^8.
     pub odds: u64,
 }
 
-/// How many of how many.
+/// A part and its whole, in people.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct ServedRatio {
     pub arrived: usize,
@@ -38,7 +38,7 @@ impl ServedRatio {
         self.served += usize::from(served);
     }
 
-    /// At least so many in a thousand.
+    /// Returns true if the part is at least `per_mille` thousandths of the whole.
     pub(crate) fn is_at_least(self, per_mille: usize) -> bool {
         self.served * 1_000 >= self.arrived * per_mille
     }

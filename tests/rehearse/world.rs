@@ -1,4 +1,4 @@
-//! A site of the rehearsal's own: an operator's settings, a held clock, texts in memory.
+//! The site of a rehearsal: an operator's settings, a simulated clock, and messages in memory.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -16,8 +16,8 @@ use crate::shared::memory_folder;
 const START_TIME: i64 = 1_800_000_000;
 const DAY: i64 = 86_400;
 
-/// Settings that a rehearsal replaces: it sends nothing, opens no port and has a database of its
-/// own. Small puzzles only save time; how many there were is counted.
+/// The settings that a rehearsal replaces. It sends nothing, opens no port and has its own
+/// database. Small puzzles only save time, because their number is counted.
 const OVERRIDES: [(&str, &str); 10] = [
     ("PUBLIC_ORIGIN", "http://localhost:3000"),
     ("LEPTOS_SITE_ADDR", "127.0.0.1:3000"),
@@ -36,7 +36,7 @@ pub(crate) struct World {
     pub english: Locale,
     clock: Arc<AtomicI64>,
     payments: Mutex<Vec<(i64, i64)>>,
-    guesses: Mutex<BTreeMap<String, Vec<(i64, u64)>>>,
+    attempts: Mutex<BTreeMap<String, Vec<(i64, u64)>>>,
     _folder: TempDir,
 }
 
@@ -59,7 +59,7 @@ impl World {
             english,
             clock,
             payments: Mutex::default(),
-            guesses: Mutex::default(),
+            attempts: Mutex::default(),
             _folder: folder,
         }
     }
@@ -68,7 +68,7 @@ impl World {
         self.clock.load(Ordering::SeqCst)
     }
 
-    /// Moves the clock to so many seconds after the beginning; it never goes back.
+    /// Moves the clock to this many seconds after the beginning. It never goes back.
     pub(crate) fn set_time(&self, seconds: i64) {
         self.clock.fetch_max(START_TIME + seconds, Ordering::SeqCst);
     }
@@ -77,7 +77,7 @@ impl World {
         self.clock.fetch_add(seconds, Ordering::SeqCst);
     }
 
-    /// The newest text to a number.
+    /// Returns the code of the newest message to a number.
     pub(crate) fn code_for(&self, phone: &str) -> String {
         let messages = self.app.sms.inbox().unwrap().messages();
         messages.iter().find(|message| message.phone == phone).unwrap().code.clone()
@@ -89,31 +89,36 @@ impl World {
 
     pub(crate) fn record_attempt(&self, phone: &str, digits: usize) {
         let worth = 10_u64.pow(u32::try_from(8 - digits.min(8)).unwrap());
-        self.guesses.lock().unwrap().entry(phone.to_owned()).or_default().push((self.now(), worth));
+        self.attempts
+            .lock()
+            .unwrap()
+            .entry(phone.to_owned())
+            .or_default()
+            .push((self.now(), worth));
     }
 
     pub(crate) fn sms_count(&self) -> usize {
         self.payments.lock().unwrap().len()
     }
 
-    /// The cost of the most expensive 24 hours.
+    /// Returns the cost of the most expensive 24 hours.
     pub(crate) fn max_daily_cost(&self) -> i64 {
         max_daily_sum(&self.payments.lock().unwrap())
     }
 
-    /// The odds of the most guessed number, in units of one in 10^8.
+    /// Returns the odds of a right attempt at the most attacked number, in units of one in 10^8.
     pub(crate) fn worst_odds(&self) -> u64 {
-        self.guesses
+        self.attempts
             .lock()
             .unwrap()
             .values()
-            .map(|guesses| max_daily_sum(guesses))
+            .map(|attempts| max_daily_sum(attempts))
             .max()
             .unwrap_or(0)
     }
 }
 
-/// The largest sum of any 24 hours.
+/// Returns the largest sum of any 24 hours.
 fn max_daily_sum<
     T: Copy + Default + Ord + std::ops::Add<Output = T> + std::ops::Sub<Output = T>,
 >(

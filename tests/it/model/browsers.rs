@@ -1,4 +1,4 @@
-//! A site without a network, and browsers as its use cases see them: a jar of cookies each.
+//! A site without a network, and browsers that call its use cases with a cookie jar each.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -19,7 +19,7 @@ use tempfile::TempDir;
 use crate::shared::memory_folder;
 use crate::support::{Engine, postgres};
 
-/// The site: it can be restarted, and its key rotated.
+/// The site. It can be restarted, and its key can be rotated.
 pub struct Site {
     pub app: AppState,
     pub key: u32,
@@ -81,7 +81,7 @@ async fn start(database: &str, key: u32, clock: &Arc<AtomicI64>) -> AppState {
         ("SMS_PROVIDERS", "inbox".to_owned()),
         ("SECRET_KEY", secret(key)),
         ("SECRET_KEY_PREVIOUS", if key > 1 { secret(key - 1) } else { String::new() }),
-        // One attempt budget, so that its bounds can be asserted exactly.
+        // There is one attempt budget per number, so that its bounds can be asserted exactly.
         ("KNOWN_DEVICE_AFTER", "2592000".to_owned()),
         ("PUZZLE_BITS", "8".to_owned()),
         ("PUZZLE_BITS_TOP", "9".to_owned()),
@@ -93,7 +93,7 @@ async fn start(database: &str, key: u32, clock: &Arc<AtomicI64>) -> AppState {
     AppState::open(config, Clock::Mock(Arc::clone(clock)), Random::system()).await.unwrap()
 }
 
-/// Cookies of a browser.
+/// The cookies of a browser.
 #[derive(Debug, Clone, Default)]
 pub struct Jar {
     pub address: String,
@@ -101,7 +101,7 @@ pub struct Jar {
 }
 
 impl Jar {
-    /// A request of this browser.
+    /// The cookie jar of one request of this browser.
     pub fn browser(&self, app: &AppState) -> CookieJar {
         let cookies: Vec<String> =
             self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
@@ -111,7 +111,7 @@ impl Jar {
         CookieJar::of(app, &request.body(()).unwrap().into_parts().0)
     }
 
-    /// Takes in what an answer set.
+    /// Stores the cookies that an answer sets.
     pub fn keep(&mut self, browser: &CookieJar) {
         for header in browser.set_cookie_headers() {
             let text = header.to_str().unwrap().to_owned();

@@ -1,4 +1,4 @@
-//! The steps, and what each of them must come to.
+//! The steps of a sequence, and the expected result of each of them.
 
 use ringkey::domain::problem::Problem;
 use ringkey::domain::response::{OtpSent, Outcome};
@@ -17,7 +17,7 @@ const STEPS: usize = 18;
 pub struct Play {
     pub(super) site: Site,
     numbers: u32,
-    /// Codes that were typed right, in all sequences.
+    /// The number of right codes in all sequences.
     pub right: usize,
 }
 
@@ -26,7 +26,8 @@ impl Play {
         Some(Self { site: Site::open(engine).await?, numbers: 0, right: 0 })
     }
 
-    /// Runs one sequence; how many steps it had. A violation panics with the seed and the steps.
+    /// Runs one sequence and returns the number of its steps. A violation panics with the seed and
+    /// the steps.
     pub async fn sequence(&mut self, seed: u64) -> usize {
         let mut rng = Rng(seed);
         let mut world = World::default();
@@ -52,10 +53,10 @@ impl Play {
             steps.push(step);
             let tale = format!("seed {seed}, steps {steps:?}");
             self.step(&mut world, step, &tale).await;
-            self.everybody_is_who_they_are(&mut world, &tale).await;
+            self.assert_sessions(&mut world, &tale).await;
         }
         self.assert_consistent(&world, &format!("seed {seed}, steps {steps:?}")).await;
-        // The next sequence begins with empty windows.
+        // The next sequence begins with empty counter windows.
         self.site.advance(2 * DAY);
         if seed.is_multiple_of(100) {
             let app = &self.site.app;
@@ -75,7 +76,7 @@ impl Play {
             24..30 => self.send(world, who, None, tale).await,
             30..52 => self.verify(world, who, Typed::Right, tale).await,
             52..62 => {
-                // Some give up at once, some go on.
+                // Some browsers give up at once, and some go on.
                 for _ in 0..=wait {
                     self.verify(world, who, Typed::Wrong, tale).await;
                 }
@@ -90,7 +91,7 @@ impl Play {
             96..98 => self.site.restart().await,
             98..99 => self.site.rotate().await,
             _ => {
-                // Somebody copies the cookies.
+                // An attacker copies the cookies.
                 if let Some(session) = world.people[who].session {
                     let copy = (world.people[who].jar.clone(), session);
                     world.people[who].stolen.push(copy);
@@ -215,7 +216,10 @@ impl Play {
                 own.wrong += 1;
                 own.spent = attempts_left == 0;
                 assert!(own.wrong <= 5, "{tale}");
-                assert!(own.proof_until.is_none() || own.spent, "a proof leaves one guess {tale}");
+                assert!(
+                    own.proof_until.is_none() || own.spent,
+                    "a proof leaves one attempt {tale}"
+                );
                 let worth = 10_u64.pow(8 - u32::try_from(code.len()).unwrap());
                 world.compared.entry(own.phone.clone()).or_default().push((now, worth));
             }
@@ -287,8 +291,8 @@ impl Play {
         if let Some(session) = world.people[who].session.take() {
             let copy = (world.people[who].jar.clone(), session);
             world.people[who].stolen.push(copy);
-            // A token whose key is gone names no row any more; that key's tokens are refused all
-            // the same.
+            // A token whose key is gone does not name a row any more. The tokens of that key are
+            // refused too.
             world.sessions[session].revoked = true;
         }
         world.people[who].jar.keep(&browser);

@@ -1,4 +1,4 @@
-//! What the model knows of the world, and what must be true of it after every step and at the end.
+//! The state of the model, and the assertions after every step and at the end.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,7 +9,7 @@ use ringkey::server::sign_in;
 use super::browsers::Jar;
 use super::rules::{BROWSERS, DAY, Play};
 
-/// A challenge as the model knows it.
+/// A challenge in the model.
 #[derive(Debug, Clone)]
 pub(super) struct Challenge {
     pub(super) phone: String,
@@ -18,15 +18,15 @@ pub(super) struct Challenge {
     pub(super) key: u32,
     pub(super) expires_at: i64,
     pub(super) wrong: usize,
-    /// No more guesses; a proof that was given before stands.
+    /// No attempt is left. An earlier proof is still valid.
     pub(super) spent: bool,
-    /// Used or replaced.
+    /// The challenge is used or replaced.
     pub(super) over: bool,
     pub(super) proof_until: Option<i64>,
     pub(super) opened: usize,
 }
 
-/// A session as the model knows it.
+/// A session in the model.
 #[derive(Debug, Clone)]
 pub(super) struct Session {
     pub(super) phone: String,
@@ -36,7 +36,7 @@ pub(super) struct Session {
     pub(super) revoked: bool,
 }
 
-/// One browser: what it has, and what it once had.
+/// One browser: its cookies now, and copies of its earlier cookies.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Person {
     pub(super) jar: Jar,
@@ -45,7 +45,7 @@ pub(super) struct Person {
     pub(super) stolen: Vec<(Jar, usize)>,
 }
 
-/// What a sequence is about.
+/// The state of one sequence.
 #[derive(Debug, Default)]
 pub(super) struct World {
     pub(super) phones: Vec<String>,
@@ -65,7 +65,7 @@ impl World {
         }
     }
 
-    /// Keeps what was answered, to look for codes in it.
+    /// Keeps an answer, to search it for codes.
     pub(super) fn note(&mut self, answer: &Result<Outcome, Problem>) {
         if let Ok(outcome) = answer {
             self.said.push_str(&serde_json::to_string(outcome).unwrap());
@@ -74,9 +74,9 @@ impl World {
 }
 
 impl Play {
-    /// Exactly the browsers that the model calls signed in are signed in; copies of a session live
-    /// and die with it.
-    pub(super) async fn everybody_is_who_they_are(&self, world: &mut World, tale: &str) {
+    /// Asserts that exactly the browsers that the model calls signed in are signed in. A copied
+    /// cookie ends with its session.
+    pub(super) async fn assert_sessions(&self, world: &mut World, tale: &str) {
         for who in 0..BROWSERS {
             let live = self.is_live(world, world.people[who].session);
             let mut browser = world.people[who].jar.browser(&self.site.app);
@@ -85,7 +85,7 @@ impl Play {
             world.people[who].jar.keep(&browser);
             if let Some(session) = world.people[who].session.filter(|_| live) {
                 let seen = &mut world.sessions[session];
-                // A visit moves the idle end, and signs the token anew, at most once an hour.
+                // A visit moves the idle end and renews the token at most once an hour.
                 if self.site.now() >= seen.seen_at + 3_600
                     && seen.seen_at + 14 * DAY < seen.created_at + 30 * DAY
                 {
@@ -105,7 +105,7 @@ impl Play {
         }
     }
 
-    /// Asserts that the tables agree with the world.
+    /// Asserts that the tables agree with the model.
     pub(super) async fn assert_consistent(&self, world: &World, tale: &str) {
         for phone in &world.phones {
             let users = self.site.count("SELECT COUNT(*) FROM users WHERE phone = $1", phone).await;
@@ -133,7 +133,7 @@ impl Play {
             let sent = world.sent.get(phone).cloned().unwrap_or_default();
             for from in &sent {
                 let day = sent.iter().filter(|at| (*from..from + DAY).contains(*at)).count();
-                assert!(day <= 20 + 25, "{day} texts in a day {tale}");
+                assert!(day <= 20 + 25, "{day} messages in a day {tale}");
             }
             let name = format!("{phone}/sent/number");
             let account = "SELECT CAST(COALESCE(SUM(count), 0) AS BIGINT) FROM counters WHERE \
@@ -143,7 +143,7 @@ impl Play {
             assert_eq!(
                 self.site.count(account, &name).await,
                 i64::try_from(sent.len()).unwrap(),
-                "texts counted {tale}"
+                "messages counted {tale}"
             );
         }
         for person in &world.people {

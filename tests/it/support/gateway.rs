@@ -1,4 +1,4 @@
-//! A fake AuthKey on a real port: it remembers every request and answers as it is told.
+//! A fake AuthKey on a real port. It keeps every request and gives the answer that a test has set.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -13,14 +13,14 @@ use axum::http::{Method, Response, StatusCode};
 use futures_util::{StreamExt, stream};
 use tokio::net::TcpListener;
 
-/// The gateway's answer.
+/// The answer of the gateway.
 #[derive(Debug, Clone)]
 pub enum Reply {
     Respond(u16, &'static str),
     NoAnswer(Duration),
-    /// So late, and then this status.
+    /// This status after this delay.
     Delayed(Duration, u16),
-    /// Headers and half a body, and then nothing.
+    /// Headers and half of a body, and then silence.
     Stall,
 }
 
@@ -61,12 +61,12 @@ impl Gateway {
         self.requests.lock().unwrap().clone()
     }
 
-    /// The number of SMS to this number.
+    /// Returns the number of SMS to this number.
     pub fn sms_count(&self, phone: &str) -> usize {
         self.requests().iter().filter(|request| number(request) == phone).count()
     }
 
-    /// The code of the last text to this number.
+    /// Returns the code of the last SMS to this number.
     pub fn code_for(&self, phone: &str) -> String {
         self.requests()
             .iter()

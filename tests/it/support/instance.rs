@@ -1,5 +1,5 @@
-//! The binary itself, in a process and a folder of its own. `RINGKEY_BINARY` names another build of
-//! it, the release for example.
+//! The binary in a process and a folder of its own. `RINGKEY_BINARY` names another build, for
+//! example the release.
 
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
@@ -15,7 +15,7 @@ use tempfile::TempDir;
 use super::person::network;
 use super::{API_KEY, Gateway, Person, RAISED_LIMITS, SECRET_KEY, new_phone};
 
-/// Ends the process with the test.
+/// Kills the process at the end of the test.
 pub struct ChildGuard(pub Child);
 
 impl Drop for ChildGuard {
@@ -45,7 +45,7 @@ impl Instance {
         }
     }
 
-    /// One that runs already.
+    /// Creates and starts an instance.
     pub async fn running() -> (Self, ChildGuard) {
         let instance = Self::new().await;
         let server = ChildGuard(instance.start());
@@ -53,7 +53,7 @@ impl Instance {
         (instance, server)
     }
 
-    /// Another one of the same site: its database, its origin, another port.
+    /// Returns another instance of the same site: same database and origin, another port.
     pub fn sibling(&self) -> Self {
         Self {
             folder: Arc::clone(&self.folder),
@@ -90,7 +90,7 @@ impl Instance {
         self.command().spawn().unwrap()
     }
 
-    /// The same with the limits that it has by default, but for these settings.
+    /// Starts the instance with these settings and otherwise with the default limits.
     pub fn start_limited(&self, settings: &[(&str, &str)]) -> ChildGuard {
         let mut command = self.command();
         command
@@ -99,14 +99,14 @@ impl Instance {
         ChildGuard(command.spawn().unwrap())
     }
 
-    /// What a query counts in its database.
+    /// Returns the number that a counting query gives in its database.
     pub async fn count(&self, sql: &'static str) -> i64 {
         sqlx::any::install_default_drivers();
         let mut connection = AnyConnection::connect(&self.database()).await.unwrap();
         sqlx::query_scalar(sql).fetch_one(&mut connection).await.unwrap()
     }
 
-    /// The rows of its tables.
+    /// Returns the number of rows in its tables.
     pub async fn rows(&self) -> i64 {
         self.count(
             "SELECT (SELECT COUNT(*) FROM users) + (SELECT COUNT(*) FROM sessions WHERE \
@@ -140,14 +140,14 @@ impl Instance {
         Person::new(self.client.clone(), self.address, &self.origin)
     }
 
-    /// Somebody at an address that nobody else has, in a block of its own.
+    /// A person with a new client address in a new subnet.
     pub fn stranger(&self) -> Person {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         let next = NEXT.fetch_add(1, Ordering::SeqCst);
         self.person().with_address(&format!("100.{}.{}.7", next / 256, next % 256))
     }
 
-    /// A whole sign-up, if every answer arrived.
+    /// Signs a person up, and returns the person if every answer arrived.
     pub async fn sign_up(&self) -> Option<Person> {
         let (person, phone) = (self.person(), new_phone());
         person.try_call("send-otp", &[("phone", &phone)]).await?;
@@ -163,7 +163,7 @@ impl Instance {
 }
 
 fn free_address() -> SocketAddr {
-    // The port is free again when the probe is dropped; the server binds it next.
+    // The port is free again when this listener is dropped. The server binds it next.
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
 }
 

@@ -1,4 +1,4 @@
-//! Everything that the whole test run logs, at the most talkative level of our own rooms.
+//! The log of the whole test run, at the most verbose level of our own modules.
 
 use std::io::Write;
 use std::sync::{Mutex, OnceLock, PoisonError};
@@ -23,11 +23,11 @@ impl Write for Sink {
     }
 }
 
-/// Starts keeping what is logged; the first call counts.
+/// Starts to keep the log. Only the first call has an effect.
 pub fn capture() {
     static STARTED: OnceLock<()> = OnceLock::new();
     STARTED.get_or_init(|| {
-        // What is kept silent would talk, if it could.
+        // The filter must silence `rlibphonenumber` although its level is raised here.
         let filter = filter(concat!(
             "info,ringkey=trace,reqwest=trace,hyper=debug,hyper_util=debug,sqlx=debug,",
             "rlibphonenumber=trace"
@@ -38,7 +38,7 @@ pub fn capture() {
     });
 }
 
-/// What was logged so far.
+/// Returns the log up to now.
 pub fn all() -> String {
     String::from_utf8_lossy(&LINES.lock().unwrap_or_else(PoisonError::into_inner)).into_owned()
 }

@@ -1,4 +1,4 @@
-//! Somebody with a browser: cookies of their own, and one method for everything that people do.
+//! A person with a browser: cookies, and one method per action.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -16,7 +16,7 @@ use tokio::io::AsyncWriteExt;
 use super::Gateway;
 use crate::shared;
 
-/// What came back.
+/// The answer to a request.
 #[derive(Debug, Clone)]
 pub struct Answer {
     pub status: u16,
@@ -29,7 +29,7 @@ impl Answer {
         serde_json::from_str(&self.text).unwrap_or(Value::Null)
     }
 
-    /// The code of the error, or "".
+    /// Returns the code of the error, or "".
     pub fn code(&self) -> String {
         self.json()["error"]["code"].as_str().unwrap_or_default().to_owned()
     }
@@ -42,7 +42,7 @@ impl Answer {
         self.headers.get_all(SET_COOKIE).iter().filter_map(|value| value.to_str().ok()).collect()
     }
 
-    /// Status and code at once, as the contract's table has them.
+    /// Asserts status and code together, as in the table of docs/api.md.
     #[track_caller]
     pub fn is(&self, status: u16, code: &str) -> &Self {
         assert_eq!((self.status, self.code().as_str()), (status, code), "{}", self.text);
@@ -69,7 +69,7 @@ impl Person {
         }
     }
 
-    /// The same browser in front of another instance.
+    /// Returns the same browser in front of another instance.
     pub fn at_instance(&self, address: SocketAddr, origin: &str) -> Self {
         let person = Self::new(self.client.clone(), address, origin)
             .with_address(&self.forwarded.lock().unwrap());
@@ -77,12 +77,12 @@ impl Person {
         person
     }
 
-    /// So many tabs of the same browser.
+    /// Returns tabs of the same browser.
     pub fn tabs(&self, count: usize) -> Vec<Self> {
         (0..count).map(|_| self.at_instance(self.address, &self.origin)).collect()
     }
 
-    /// The same browser at an address of its own, behind the proxy that the site trusts.
+    /// Sets the client address of the browser, behind the trusted proxy.
     pub fn with_address(self, address: &str) -> Self {
         address.clone_into(&mut self.forwarded.lock().unwrap());
         self
@@ -96,7 +96,7 @@ impl Person {
         self.cookies.lock().unwrap().insert(name.to_owned(), value.to_owned());
     }
 
-    /// A request with this browser's cookies and no other header of a browser's.
+    /// Builds a request with this browser's cookies and no other browser header.
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
         let cookies: Vec<String> = self
             .cookies
@@ -119,7 +119,7 @@ impl Person {
         if cookies.is_empty() { request } else { request.header("cookie", cookies.join("; ")) }
     }
 
-    /// Sends it and keeps the cookies that come back.
+    /// Sends a request and keeps the cookies of the answer.
     pub async fn send(&self, request: RequestBuilder) -> Answer {
         let response = request.send().await.unwrap();
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
@@ -148,27 +148,27 @@ impl Person {
         self.send(self.request(Method::GET, path)).await
     }
 
-    /// A call of the API with a JSON body.
+    /// Calls the API with a JSON body.
     pub async fn call(&self, name: &str, body: Value) -> Answer {
         let request =
             self.request(Method::POST, &format!("/api/auth/{name}")).header(ORIGIN, &self.origin);
         self.send(request.json(&body)).await
     }
 
-    /// A plain form.
+    /// Posts a plain form.
     pub async fn submit(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
         let request = self.request(Method::POST, path).header(ORIGIN, &self.origin);
         self.send(request.form(fields)).await
     }
 
-    /// A call that may find nobody there; `None` then, and for a refusal.
+    /// Calls a server that may be gone. Returns `None` if it is gone or refuses.
     pub async fn try_call(&self, name: &str, fields: &[(&str, &str)]) -> Option<()> {
         let request =
             self.request(Method::POST, &format!("/api/auth/{name}")).header(ORIGIN, &self.origin);
         let response = request.form(fields).send().await.ok()?;
         self.store_cookies(response.headers());
         let accepted = response.status().is_success();
-        // Only an answer that arrived whole was acknowledged.
+        // Only an answer that arrives whole is an acknowledgement.
         response.bytes().await.ok().filter(|_| accepted).map(drop)
     }
 
@@ -176,8 +176,8 @@ impl Person {
         self.call("send-otp", json!({ "phone": phone })).await
     }
 
-    /// Asks for a code as the page does: with the proof of a puzzle if one is wanted, and of a
-    /// harder one if need be.
+    /// Requests a code as the page does: with the proof of a puzzle if it is required, and of a
+    /// harder one if that is required.
     pub async fn send_otp_solving(&self, phone: &str) -> Answer {
         let mut answer = self.send_otp(phone).await;
         for _ in 0..3 {
@@ -198,14 +198,14 @@ impl Person {
         self.call("verify-otp", json!({ "code": code })).await
     }
 
-    /// Types a code and cuts the connection before the answer: long enough for the request to be
-    /// read, too short for its answer.
+    /// Submits a code and cuts the connection before the answer. The time is enough for the request
+    /// to be read and too short for its answer.
     pub async fn verify_and_hang_up(&self, code: &str) {
         self.call_and_hang_up("verify-otp", &format!("code={code}"), Duration::from_millis(2))
             .await;
     }
 
-    /// A call of the API whose connection is cut so long after it was made.
+    /// Calls the API and cuts the connection after this time.
     pub async fn call_and_hang_up(&self, name: &str, body: &str, after: Duration) {
         let cookie = self
             .cookies
@@ -239,20 +239,20 @@ impl Person {
         self.call("sign-out", json!({})).await
     }
 
-    /// Who this browser is signed in as.
+    /// Returns the user of this browser's session, or null.
     pub async fn user(&self) -> Value {
         let answer = self.get("/api/auth/session").await;
         assert_eq!(answer.status, 200, "{}", answer.text);
         answer.json()["user"].clone()
     }
 
-    /// Asks for a code and types it; the answer to the code.
+    /// Requests a code and submits it. Returns the answer to the code.
     pub async fn prove(&self, gateway: &Gateway, phone: &str) -> Answer {
         assert_eq!(self.send_otp(phone).await.status, 200);
         self.verify(&gateway.code_for(phone)).await
     }
 
-    /// The whole sign-up.
+    /// Signs this person up with every step.
     pub async fn sign_up(&self, gateway: &Gateway, phone: &str) {
         assert_eq!(self.prove(gateway, phone).await.json()["status"], "details_required");
         let created = self.create_account().await;
@@ -265,7 +265,7 @@ impl Person {
     }
 }
 
-/// A code each, and all of them typed at once; the answers.
+/// Sends a code to each person, submits all codes at once and returns the answers.
 pub async fn prove_at_once(people: &[Person], gateway: &Gateway, phone: &str) -> Vec<Answer> {
     let mut codes = Vec::new();
     for person in people {
@@ -275,8 +275,8 @@ pub async fn prove_at_once(people: &[Person], gateway: &Gateway, phone: &str) ->
     join_all(people.iter().zip(&codes).map(|(person, code)| person.verify(code))).await
 }
 
-/// More than a thousand guesses at this browser's challenge, 64 at a time; their answers, unless
-/// each connection is cut before its own.
+/// Makes more than a thousand wrong attempts at this browser's challenge, 64 at a time. Returns the
+/// answers, unless `cut` cuts each connection before its own.
 pub async fn attempt_a_thousand_times(person: &Person, code: &str, cut: bool) -> Vec<Answer> {
     let mut answers = Vec::new();
     for _ in 0..=1_000 / 64 {
@@ -290,8 +290,8 @@ pub async fn attempt_a_thousand_times(person: &Person, code: &str, cut: bool) ->
     answers
 }
 
-/// The network of one test: making it reads the machine's certificates, which is slow, so its
-/// people share it.
+/// Returns the client of one test. Its people share it, because a new one reads the machine's
+/// certificates, which is slow.
 pub fn network() -> Client {
     #[expect(
         clippy::disallowed_methods,
@@ -301,13 +301,13 @@ pub fn network() -> Client {
     client.unwrap()
 }
 
-/// Every JSON answer of the whole test run, headers and all.
+/// The text and headers of every JSON answer of the whole test run.
 pub fn transcript() -> MutexGuard<'static, String> {
     static ALL: Mutex<String> = Mutex::new(String::new());
     ALL.lock().unwrap()
 }
 
-/// A code of the same length that is not this one.
+/// Returns another code of the same length.
 pub fn wrong_code(code: &str) -> String {
     let last = code.as_bytes()[code.len() - 1];
     format!("{}{}", &code[..code.len() - 1], char::from(b'0' + (last - b'0' + 1) % 10))

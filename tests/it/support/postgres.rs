@@ -1,4 +1,4 @@
-//! A PostgreSQL server for this test run: in a temporary folder, on a socket, gone with the
+//! A PostgreSQL server for this test run: in a temporary folder, on a socket, and stopped with the
 //! process.
 
 use std::io::{BufRead, BufReader};
@@ -12,8 +12,8 @@ use sqlx::{AnyConnection, AssertSqlSafe, Connection, Executor};
 
 struct Server {
     folder: String,
-    // Its standard input is the life line: when this process ends, however it ends, the shell below
-    // stops the server.
+    // The shell below reads its standard input. When this process ends in any way, the input closes
+    // and the shell stops the server.
     _shell: Child,
 }
 
@@ -31,7 +31,8 @@ wait $server
 rm -rf "$folder"
 "#;
 
-/// A new, empty database; `None` where PostgreSQL is not installed, which is said loudly.
+/// Creates a new, empty database. Prints a warning and returns `None` where PostgreSQL is not
+/// installed.
 pub async fn new_database() -> Option<String> {
     static SERVER: OnceLock<Option<Server>> = OnceLock::new();
     static NEXT: AtomicU64 = AtomicU64::new(0);
@@ -39,7 +40,7 @@ pub async fn new_database() -> Option<String> {
     sqlx::any::install_default_drivers();
     let name = format!("test_{}", NEXT.fetch_add(1, Ordering::SeqCst));
     let mut connection = connect(&server.folder).await;
-    // Every other one is left to the site, which makes its database itself.
+    // Every second database is created by the site itself.
     if name.ends_with(['0', '2', '4', '6', '8']) {
         connection.execute(AssertSqlSafe(format!("CREATE DATABASE {name}"))).await.unwrap();
     }
@@ -91,7 +92,7 @@ fn start() -> Option<Server> {
     Some(Server { folder: folder.trim().to_owned(), _shell: shell })
 }
 
-/// The folder of the server's programs: the newest of Debian's, else the one on the path.
+/// Returns the folder of the server's programs: the newest of Debian's, else the one on the path.
 fn bin() -> Option<PathBuf> {
     let versions = std::fs::read_dir("/usr/lib/postgresql")
         .into_iter()
