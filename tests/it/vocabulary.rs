@@ -1,4 +1,5 @@
-//! The words and the form of code and docs: the field's vocabulary, plain sentences, lines that fit.
+//! The words and the form of code and docs: the field's vocabulary, plain sentences, and the width
+//! of lines.
 
 use std::fs;
 use std::path::Path;
@@ -73,7 +74,10 @@ fn private_words_stay_out() {
     for (file, text) in readable(&endings) {
         for (number, line) in (1..).zip(text.lines()) {
             let is_banned = |word: &String| {
-                BANNED.iter().any(|banned| word == banned || *word == format!("{banned}s"))
+                // A session token is signed. In this field, to seal means to encrypt.
+                let is_seal = file.starts_with("src/") && word.starts_with("seal");
+                is_seal
+                    || BANNED.iter().any(|banned| word == banned || *word == format!("{banned}s"))
             };
             found.extend(
                 words(line)
@@ -132,19 +136,28 @@ fn nearly_every_doc_line_says_more_than_a_name() {
     assert!(short.len() < 30, "{} lines:\n{}", short.len(), short.join("\n"));
 }
 
+/// Returns a line of Markdown without the targets of its links, which cannot be wrapped.
+fn without_targets(line: &str) -> String {
+    let mut parts = line.split("](");
+    let start = parts.next().unwrap_or_default().to_owned();
+    parts.fold(start, |text, part| text + part.split_once(')').map_or("", |(_, rest)| rest))
+}
+
 #[test]
 fn lines_fit_into_a_hundred_columns() {
     let mut found = Vec::new();
     for (file, text) in readable(&[".rs", ".md", ".ts", ".mjs", ".js", ".css"]) {
+        let is_page = Path::new(&file).extension().is_some_and(|end| end == "md");
         let mut is_code = false;
         for (number, line) in (1..).zip(text.lines()) {
-            is_code ^= file.ends_with(".md") && line.trim_start().starts_with("```");
+            is_code ^= is_page && line.trim_start().starts_with("```");
             // An accessibility tree has one line an element.
             let is_tree = file.ends_with("snapshots.spec.ts") && line.trim_start().starts_with('-');
-            let is_table =
-                file.ends_with(".md") && (line.starts_with('|') || is_code || line.contains("]("));
-            if line.chars().count() > MAX_WIDTH && !is_table && !is_tree {
-                found.push(format!("{file}:{number}: {}", line.chars().count()));
+            let is_table = is_page && (line.starts_with('|') || is_code);
+            let line = if is_page { without_targets(line) } else { line.to_owned() };
+            let width = line.chars().count();
+            if width > MAX_WIDTH && !is_table && !is_tree {
+                found.push(format!("{file}:{number}: {width}"));
             }
         }
     }
