@@ -30,6 +30,7 @@ pub struct Site {
 
 impl Site {
     pub async fn open(engine: Engine) -> Option<Self> {
+        sqlx::any::install_default_drivers();
         let folder = memory_folder();
         let database = match engine {
             Engine::Sqlite => format!("sqlite://{}/ringkey.db", folder.path().display()),

@@ -103,6 +103,7 @@ impl Play {
     async fn send(&mut self, world: &mut World, who: usize, phone: Option<usize>, tale: &str) {
         let phone = phone.map(|phone| world.phones[phone].clone());
         let (mut proof, mut puzzles) = (None, 0);
+        let cookie = world.people[who].jar.cookies.get("challenge").cloned();
         let sent = loop {
             let mut browser = world.people[who].jar.browser(&self.site.app);
             let typed =
@@ -126,11 +127,14 @@ impl Play {
                 let code = self.site.code_for(&phone).unwrap();
                 assert_eq!(code.len(), usize::from(code_length), "{tale}");
                 world.sent.entry(phone.clone()).or_default().push(self.site.now());
-                if let Some(same) = before.filter(|before| before.reference == reference) {
+                // A resend keeps the challenge's cookie. Two challenges may have one reference by
+                // chance: there are a million of them.
+                let is_resend = cookie.as_ref() == world.people[who].jar.cookies.get("challenge");
+                if let Some(same) = before.filter(|_| is_resend) {
                     assert_eq!(
-                        (same.code, same.over || same.spent),
-                        (code, false),
-                        "a re-send is the same code {tale}"
+                        (same.code, same.reference, same.over || same.spent),
+                        (code, reference, false),
+                        "a resend is the same code {tale}"
                     );
                     return;
                 }
