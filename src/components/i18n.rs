@@ -37,18 +37,16 @@ impl Localize for I18n {
 /// client can find.
 const CLIENT_MESSAGES: &str = "\
     change-number close code-expired code-expires code-expiring code-hint code-label \
-    code-reference \
-    code-sent-to code-step-title create-account details-step-lead details-step-title email-label \
-    field-code-length \
-    field-code-not-digits field-email-missing field-email-shape \
-    field-first-name-missing field-last-name-missing field-name-invisible field-name-too-long \
-    field-phone-missing field-phone-not-digits field-phone-too-long field-phone-too-short \
-    first-name-label \
-    home-edit-profile home-see-account home-signed-in-lead home-welcome last-name-label legal-note \
-    log-out menu-account no-text no-text-number no-text-other no-text-spam no-text-wait offline \
-    phone-label phone-not-served phone-read-back phone-step-lead phone-step-note privacy \
-    problem-invalid problem-malformed problem-offline problem-unavailable resend resend-in resent \
-    save saved send-code sign-in-title sign-up-title solving terms verify";
+    code-reference code-sent-to code-step-title create-account details-step-lead \
+    details-step-title email-label field-code-length field-code-not-digits field-email-missing \
+    field-email-shape field-first-name-missing field-last-name-missing field-name-invisible \
+    field-name-too-long field-phone-missing field-phone-not-digits field-phone-too-long \
+    field-phone-too-short first-name-label home-edit-profile home-see-account home-signed-in-lead \
+    home-welcome last-name-label legal-note log-out menu-account no-text no-text-number \
+    no-text-other no-text-spam no-text-wait offline phone-label phone-not-served phone-read-back \
+    phone-step-lead phone-step-note privacy problem-invalid problem-malformed problem-offline \
+    problem-unavailable resend resend-in resent save saved send-code sign-in-title sign-up-title \
+    solving terms verify";
 
 /// Returns the ids of the messages that the browser needs.
 pub fn client_messages() -> impl Iterator<Item = &'static str> {

@@ -1,7 +1,7 @@
 //! Visible characters: classification of code points, and the first visible grapheme of a string.
 //!
-//! These rules are part of the WASM, where every table adds to the download. So there is one table,
-//! of marks, and the rest is written by hand.
+//! The rules are part of the WASM, where every table adds to the download: only the marks have a
+//! table, and the other ranges are written by hand.
 
 /// Returns `true` for a character that is visible by itself: no white space, control, blank, mark
 /// or default-ignorable one.

@@ -26,8 +26,8 @@ fn policy() -> String {
         "default-src 'none'; script-src 'self' 'wasm-unsafe-eval' 'sha256-{opener}' \
          'sha256-2e+rGxtst+bbxdLf6Dp32aL0uyPdikvr0awq53hVU58=' \
          'sha256-PEoA+SZ6ZbFCusLsUEMftpXvTp6Abhw9kvgQnCC8l3U='; \
-         style-src 'self'; connect-src 'self'; img-src 'self' data:; form-action 'self'; base-uri \
-         'none'; object-src 'none'; \
+         style-src 'self'; connect-src 'self'; img-src 'self' data:; form-action 'self'; \
+         base-uri 'none'; object-src 'none'; \
          frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
     )
 }

@@ -56,16 +56,14 @@ impl ConnectionLimits {
     pub fn files_for(total: usize) -> usize {
         total.saturating_mul(FILES_PER_CONNECTION).saturating_add(RESERVED_FILES)
     }
-}
 
-impl ConnectionLimits {
     /// Reads the limits. A number that the open files do not allow is lowered, with a warning.
     pub(super) fn read(reader: &mut Reader<'_>, subnet_factor: i64, files: usize) -> Self {
         let total = reader.number("MAX_CONNECTIONS", MIN_CONNECTIONS, MAX_CONNECTIONS);
         let is_set = !reader.text("MAX_CONNECTIONS_PER_SOURCE").is_empty();
         let per_address = is_set
             .then(|| reader.number("MAX_CONNECTIONS_PER_SOURCE", MIN_PER_ADDRESS, MAX_CONNECTIONS));
-        let limits = ConnectionLimits::for_open_files(
+        let limits = Self::for_open_files(
             files,
             total,
             per_address,
@@ -78,7 +76,7 @@ impl ConnectionLimits {
                  connections; raise the limit of open files to {} (ulimit -Hn, LimitNOFILE=, \
                  --ulimit nofile=), or set MAX_CONNECTIONS={}",
                 limits.total,
-                ConnectionLimits::files_for(total),
+                Self::files_for(total),
                 limits.total,
             );
             reader.warning("MAX_CONNECTIONS", &words);
@@ -86,8 +84,7 @@ impl ConnectionLimits {
         if limits.per_subnet == limits.total {
             let words = format!(
                 "times SUBNET_FACTOR is not less than the total of {} connections, so one subnet \
-                 may \
-                 hold all of them; lower one of the two, or raise MAX_CONNECTIONS",
+                 may hold all of them; lower one of the two, or raise MAX_CONNECTIONS",
                 limits.total
             );
             reader.warning("MAX_CONNECTIONS_PER_SOURCE", &words);

@@ -124,8 +124,7 @@ fn read_extra_variables(reader: &mut Reader<'_>) -> Vec<(String, String)> {
             _ => reader.finding(
                 "AUTHKEY_EXTRA_VARIABLES",
                 "must be name=value pairs joined by &, like company=Acme&time=5 minutes; no name \
-                 may be \
-                 authkey, mobile, country_code, sid or the value of AUTHKEY_OTP_VARIABLE",
+                 may be authkey, mobile, country_code, sid or the value of AUTHKEY_OTP_VARIABLE",
             ),
         }
     }
