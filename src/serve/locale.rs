@@ -19,11 +19,7 @@ use crate::server::locale::Locale;
 /// `Accept-Language`, else English.
 pub(super) fn detect(state: &ServeState, request: &mut Request) {
     let (headers, locales) = (request.headers(), &state.app.locales);
-    let chosen = state
-        .app
-        .cookies
-        .read(headers, CookieName::Language)
-        .find(|tag| locales.find(tag).is_some());
+    let chosen = state.app.cookies.read(headers, CookieName::Language);
     let locale = locales.negotiate(chosen, &accept_language::from_headers(headers));
     request.extensions_mut().insert(locale);
 }

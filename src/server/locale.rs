@@ -62,9 +62,14 @@ impl Locales {
         Ok(Self { all: all.into(), names })
     }
 
-    /// Returns the chosen locale, else the best match of `Accept-Language`, else the default one.
+    /// Returns the first of the chosen locales that exists, else the best match of
+    /// `Accept-Language`, else the default one.
     #[must_use]
-    pub fn negotiate(&self, chosen: Option<&str>, accept_language: &str) -> Locale {
+    pub fn negotiate<'t>(
+        &self,
+        chosen: impl IntoIterator<Item = &'t str>,
+        accept_language: &'t str,
+    ) -> Locale {
         let requested = chosen.into_iter().chain(accept_language::parse(accept_language));
         self.best(requested).unwrap_or(&self.all[0]).clone()
     }
