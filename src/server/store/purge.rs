@@ -26,48 +26,30 @@ struct PurgeRule {
     condition: &'static str,
 }
 
+/// The rule that deletes rows after their end.
+const fn expired(change: &'static str, table: &'static str, key: &'static str) -> PurgeRule {
+    PurgeRule { change, table, key, condition: "expires_at < $1" }
+}
+
+const USED_PUZZLES: PurgeRule = expired("DELETE FROM used_puzzles", "used_puzzles", "id");
+const DEVICES: PurgeRule = expired("DELETE FROM devices", "devices", "user_id, id");
+const SESSIONS: PurgeRule = expired("DELETE FROM sessions", "sessions", "user_id, id");
 const CHALLENGES: PurgeRule = PurgeRule {
-    change: "DELETE FROM challenges",
-    table: "challenges",
-    key: "id",
     condition: "expires_at < $1 AND COALESCE(proof_expires_at, 0) < $1",
+    ..expired("DELETE FROM challenges", "challenges", "id")
 };
 /// The rule for challenges from a clock that was ahead, whose codes would be valid for too long.
-const CHALLENGES_AHEAD: PurgeRule = PurgeRule {
-    change: "DELETE FROM challenges",
-    table: "challenges",
-    key: "id",
-    condition: "expires_at > $1",
-};
-const USED_PUZZLES: PurgeRule = PurgeRule {
-    change: "DELETE FROM used_puzzles",
-    table: "used_puzzles",
-    key: "id",
-    condition: "expires_at < $1",
-};
-const DEVICES: PurgeRule = PurgeRule {
-    change: "DELETE FROM devices",
-    table: "devices",
-    key: "user_id, id",
-    condition: "expires_at < $1",
-};
-const SESSIONS: PurgeRule = PurgeRule {
-    change: "DELETE FROM sessions",
-    table: "sessions",
-    key: "user_id, id",
-    condition: "expires_at < $1",
-};
-const SOURCES: PurgeRule = PurgeRule {
-    change: "UPDATE audit SET source = NULL",
-    table: "audit",
-    key: "id",
-    condition: "occurred_at < $1 AND source IS NOT NULL",
-};
+const CHALLENGES_AHEAD: PurgeRule = PurgeRule { condition: "expires_at > $1", ..CHALLENGES };
 const AUDIT: PurgeRule = PurgeRule {
     change: "DELETE FROM audit",
     table: "audit",
     key: "id",
     condition: "occurred_at < $1",
+};
+const SOURCES: PurgeRule = PurgeRule {
+    change: "UPDATE audit SET source = NULL",
+    condition: "occurred_at < $1 AND source IS NOT NULL",
+    ..AUDIT
 };
 
 impl Store {

@@ -13,6 +13,23 @@ fn client() -> ClientNetwork {
     ClientNetwork { address: "203.0.113.7".into(), subnet: "203.0.113.0/24".into() }
 }
 
+/// A request for a first SMS to India from an unknown device, at a price of 1.
+fn request<'a>(
+    phone: &'a PhoneNumber,
+    client: &'a ClientNetwork,
+    proof: PresentedProof,
+) -> SendRequest<'a> {
+    SendRequest {
+        phone,
+        country: "IN",
+        client,
+        account: None,
+        price: 1,
+        new_challenge: Some(POLICY),
+        proof,
+    }
+}
+
 fn phone() -> PhoneNumber {
     PhoneNumber::from_e164("+919876543210").unwrap()
 }
@@ -23,22 +40,14 @@ fn decide(
     account: Option<&str>,
     proof: PresentedProof,
 ) -> Decision {
-    let phone = phone();
-    let counters = SendCounters::new(&phone, "IN", &client(), account);
+    let (phone, client) = (phone(), client());
+    let counters = SendCounters::new(&phone, "IN", &client, account);
     let mut windows = CounterWindows::new(&counters.to_read());
     let deltas = counted.iter().map(|(kind, owner, amount)| {
         CounterDelta::new(CounterKey::new(*kind, owner), NOW, *amount)
     });
     windows.apply(&deltas.collect::<Vec<_>>());
-    let request = SendRequest {
-        phone: &phone,
-        country: "IN",
-        client: &client(),
-        account,
-        price: 1,
-        new_challenge: Some(POLICY),
-        proof,
-    };
+    let request = SendRequest { account, ..request(&phone, &client, proof) };
     evaluate(&request, &counters, &windows, &limits(), NOW)
 }
 
@@ -104,24 +113,16 @@ fn every_limit_changes_at_its_bound_and_not_before() {
 #[test]
 fn the_sms_of_a_day_to_a_number_have_a_limit_of_their_own() {
     let after = |count| {
-        let phone = phone();
-        let counters = SendCounters::new(&phone, "IN", &client(), None);
+        let (phone, client) = (phone(), client());
+        let counters = SendCounters::new(&phone, "IN", &client, None);
         let mut windows = CounterWindows::new(&counters.to_read());
         windows.apply(&[CounterDelta::new(
             CounterKey::new(CounterKind::SentNumber, phone.as_str()),
             NOW.plus(-2 * HOUR),
             count,
         )]);
-        let (price, new_challenge, proof) = (1, None, PresentedProof::Missing);
-        let request = SendRequest {
-            phone: &phone,
-            country: "IN",
-            client: &client(),
-            account: None,
-            price,
-            new_challenge,
-            proof,
-        };
+        let proof = PresentedProof::Missing;
+        let request = SendRequest { new_challenge: None, ..request(&phone, &client, proof) };
         name_of(&evaluate(&request, &counters, &windows, &limits(), NOW))
     };
     assert_eq!([9, 10, 19, 20].map(after), ["free", "18 bits", "18 bits", "22 bits"]);
@@ -205,9 +206,9 @@ fn a_known_device_is_limited_by_its_account_alone() {
 
 #[test]
 fn a_prefix_that_two_countries_share_is_limited_for_each_by_its_own_price() {
-    let phone = PhoneNumber::from_e164("+447400123456").unwrap();
+    let (phone, client) = (PhoneNumber::from_e164("+447400123456").unwrap(), client());
     let prefix = CounterKey::new(CounterKind::SentPrefix, "44740");
-    let counters_of = |country| SendCounters::new(&phone, country, &client(), None);
+    let counters_of = |country| SendCounters::new(&phone, country, &client, None);
     let decide = |country, price| {
         let counters = counters_of(country);
         let mut windows = CounterWindows::new(&counters.to_read());
@@ -215,16 +216,8 @@ fn a_prefix_that_two_countries_share_is_limited_for_each_by_its_own_price() {
             CounterDelta::new(prefix.clone(), NOW, 19),
             CounterDelta::new(CounterKey::hourly_allowance(&prefix), NOW, 1),
         ]);
-        let (new_challenge, proof) = (Some(POLICY), PresentedProof::Missing);
-        let request = SendRequest {
-            phone: &phone,
-            country,
-            client: &client(),
-            account: None,
-            price,
-            new_challenge,
-            proof,
-        };
+        let proof = PresentedProof::Missing;
+        let request = SendRequest { country, price, ..request(&phone, &client, proof) };
         evaluate(&request, &counters, &windows, &limits(), NOW)
     };
     // A tenth of the day is 1,000: twenty SMS at 60 are more than that, and at 10 they are not.

@@ -20,8 +20,9 @@ proptest! {
             PresentedProof::WaitToken { seconds: HOUR },
         ]),
     ) {
-        let (phone, all, account) = (phone(), every_counter(), known.then_some("account"));
-        let counters = SendCounters::new(&phone, "IN", &client(), account);
+        let (phone, client) = (phone(), client());
+        let (all, account) = (every_counter(), known.then_some("account"));
+        let counters = SendCounters::new(&phone, "IN", &client, account);
         let mut read = CounterWindows::new(&counters.to_read());
         let mut everything = CounterWindows::new(&counters.to_read());
         for (index, age, amount) in counted {
@@ -31,15 +32,8 @@ proptest! {
                 read.apply(&[delta]);
             }
         }
-        let request = SendRequest {
-            phone: &phone,
-            country: "IN",
-            client: &client(),
-            account,
-            price: 1,
-            new_challenge: is_new_challenge.then_some(POLICY),
-            proof,
-        };
+        let new_challenge = is_new_challenge.then_some(POLICY);
+        let request = SendRequest { account, new_challenge, ..request(&phone, &client, proof) };
         let decide = |windows| evaluate(&request, &counters, &windows, &limits(), NOW);
         let decisions = [read, everything].map(decide);
         prop_assert_eq!(&decisions[0], &decisions[1], "counts that are not read are in no window");
