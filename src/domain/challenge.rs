@@ -9,6 +9,7 @@ mod send_plan;
 
 pub use send_plan::{RESEND_COOLDOWNS, SendPlan, cooldown_after, plan_send};
 
+use super::client_network::ClientNetwork;
 use super::error_code::ErrorCode;
 use super::otp::Code;
 use super::phone::PhoneNumber;
@@ -47,10 +48,8 @@ pub struct Challenge {
     pub attempt_budget: String,
     /// The number's country (ISO 3166-1 alpha-2).
     pub country: String,
-    /// The client address that requested it.
-    pub client_address: String,
-    /// The subnet of that address.
-    pub client_subnet: String,
+    /// The client network that requested the challenge.
+    pub client: ClientNetwork,
     /// The time of its creation.
     pub created_at: Timestamp,
     /// The time of the last SMS; `None` if none was accepted.
@@ -158,8 +157,7 @@ pub(super) mod tests {
             sms_count: 1,
             attempt_budget: String::new(),
             country: "IN".into(),
-            client_address: String::new(),
-            client_subnet: String::new(),
+            client: ClientNetwork { address: String::new(), subnet: String::new() },
             created_at: NOW,
             sent_at: Some(NOW),
             resend_at: NOW.plus(30),

@@ -6,7 +6,6 @@ use super::run_to_completion;
 use super::send_otp::derive_code;
 use super::session::open_session;
 use crate::domain::challenge::Challenge;
-use crate::domain::client_network::ClientNetwork;
 use crate::domain::limits::attempts::odds_units;
 use crate::domain::limits::counter_key::CounterKey;
 use crate::domain::limits::counter_windows::CounterDelta;
@@ -206,11 +205,8 @@ struct VerificationCredit {
 
 impl VerificationCredit {
     fn of(app: &AppState, challenge: &Challenge, now: Timestamp) -> Self {
-        let client = ClientNetwork {
-            address: challenge.client_address.clone(),
-            subnet: challenge.client_subnet.clone(),
-        };
-        let counters = SendCounters::new(&challenge.phone, &challenge.country, &client, None);
+        let counters =
+            SendCounters::new(&challenge.phone, &challenge.country, &challenge.client, None);
         let mut deltas = counters.verification_deltas(
             challenge.sms_count,
             app.config.prices.get(&challenge.country),

@@ -3,6 +3,7 @@
 
 use super::{Row, Store, Tx, query};
 use crate::domain::challenge::Challenge;
+use crate::domain::client_network::ClientNetwork;
 use crate::domain::otp::Purpose;
 use crate::domain::phone::PhoneNumber;
 use crate::domain::time::Timestamp;
@@ -91,8 +92,8 @@ impl Tx {
             .bind(row.expires_at.0)
             .bind(row.attempt_budget.clone())
             .bind(row.country.clone())
-            .bind(row.client_address.clone())
-            .bind(row.client_subnet.clone());
+            .bind(row.client.address.clone())
+            .bind(row.client.subnet.clone());
         self.execute(statement).await.map(drop)
     }
 
@@ -252,11 +253,10 @@ impl Tx {
 
 fn unused(row: &Row<'_>) -> Result<UnusedAttempts, Error> {
     let (attempts, max_attempts): (i64, i64) = (row.get("attempts")?, row.get("max_attempts")?);
-    let created_at = row.get("created_at").map(Timestamp)?;
     Ok(UnusedAttempts {
         count: (max_attempts - attempts).max(0),
         code_length: length(row)?,
-        created_at,
+        created_at: Timestamp(row.get("created_at")?),
     })
 }
 
@@ -284,8 +284,10 @@ fn challenge(row: &Row<'_>) -> Result<Challenge, Error> {
         sms_count: row.get("sms_count")?,
         attempt_budget: row.get("attempt_budget")?,
         country: row.get("country")?,
-        client_address: row.get("client_address")?,
-        client_subnet: row.get("client_subnet")?,
+        client: ClientNetwork {
+            address: row.get("client_address")?,
+            subnet: row.get("client_subnet")?,
+        },
         created_at: time("created_at")?,
         sent_at: optional_time("sent_at")?,
         resend_at: time("resend_at")?,
