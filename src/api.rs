@@ -16,24 +16,24 @@ use crate::domain::proof_of_work::Puzzle;
 /// The JSON envelope of every error: `{"error":{…}}`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ApiError {
-    /// The error that the envelope holds.
+    /// The error inside the envelope.
     pub error: ErrorBody,
 }
 
 /// The serialised form of a [`Problem`]. Pages show it as well.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ErrorBody {
-    /// The stable error code, one of those in `docs/api.md`.
+    /// The stable error code. `docs/api.md` lists all codes.
     pub code: ErrorCode,
     /// The message in the language of the request.
     pub message: String,
-    /// Seconds after which a new attempt can succeed; `None` if time does not help.
+    /// Seconds after which a new request can succeed; `None` if time does not help.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_after: Option<i64>,
-    /// Attempts left of the challenge; `None` unless the code was wrong.
+    /// Attempts that the challenge has left; `None` unless the code was wrong.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub attempts_left: Option<i64>,
-    /// The puzzle whose proof is required; `None` unless the code is `proof_required`.
+    /// The puzzle whose solution is required; `None` unless the code is `proof_required`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub puzzle: Option<Puzzle>,
     /// The localized message of each invalid field; `None` unless the code is `invalid`.
@@ -45,8 +45,8 @@ impl ErrorBody {
     /// Returns the error body with its messages in the language of `locale`.
     #[must_use]
     pub fn localized(problem: &Problem, locale: &dyn Localize) -> Self {
-        // The contract has `fields` only for `invalid`. Pages find the field of another error by
-        // its code.
+        // In the API only `invalid` has `fields`. Pages find the field of another error by its
+        // code.
         let fields = match problem {
             Problem::Invalid(errors) => Some(errors),
             _ => None,
@@ -75,7 +75,7 @@ impl ErrorBody {
         }
     }
 
-    /// Returns the error body without a message, which [`Self::localize`] fills in.
+    /// Returns the error body with the code alone. [`Self::localize`] fills in the message.
     pub(crate) fn unlocalized(problem: &Problem) -> Self {
         Self {
             code: problem.code(),
@@ -87,7 +87,7 @@ impl ErrorBody {
         }
     }
 
-    /// Fills in the message if it is empty.
+    /// Returns the error body with its message, which is filled in if it is empty.
     #[must_use]
     pub fn localize(self, locale: &dyn Localize) -> Self {
         if self.message.is_empty() {
@@ -97,7 +97,7 @@ impl ErrorBody {
         }
     }
 
-    /// Returns the message for one field of a form, if there is one.
+    /// Returns the message to show beside this field; `None` if the error is not for this field.
     #[must_use]
     pub fn field_message(&self, field: &str) -> Option<String> {
         match &self.fields {
@@ -106,13 +106,14 @@ impl ErrorBody {
         }
     }
 
-    /// Returns the first of a form's fields that has a message.
+    /// Returns the first of these fields that has a message; `None` if none has one.
     #[must_use]
     pub fn first_invalid(&self, fields: &[&'static str]) -> Option<&'static str> {
         fields.iter().copied().find(|field| self.field_message(field).is_some())
     }
 
-    /// Returns the message for the form as a whole, if it belongs to none of its `fields`.
+    /// Returns the message for the whole form, which has these `fields`; `None` if the message
+    /// belongs to a field.
     #[must_use]
     pub fn form_message(&self, fields: &[&str]) -> Option<String> {
         let belongs_to_field =

@@ -1,8 +1,7 @@
-//! The rules of sign-in, pure and compiled for the server and for the browser.
+//! The rules of sign-in, as pure functions. They are compiled for the server and for the browser.
 //!
-//! Nothing here reads a clock, a socket, a secret store or a random source: what a rule needs comes
-//! in as a parameter, so that a test can stand one second before and one second after every
-//! boundary.
+//! No rule reads a clock, a socket, a key store or a random source. A rule gets its inputs as
+//! parameters, so that a test can check one second before and one second after every boundary.
 
 pub mod challenge;
 pub mod client_network;

@@ -1,4 +1,4 @@
-//! The server functions under `/api/auth`, each a call of one use case.
+//! The server functions under `/api/auth`. Each one calls one use case.
 
 #![expect(missing_docs, reason = "the server macro makes a public field of every argument")]
 
@@ -14,15 +14,15 @@ use crate::domain::problem::Problem;
 use crate::domain::response::{OtpSent, Outcome};
 use crate::domain::user::UserView;
 
-/// The response of `session`.
+/// The response of the server function `session`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CurrentSession {
     /// The signed-in user; `None` without a session.
     pub user: Option<UserView>,
 }
 
-/// An optional form field. An empty value counts as present: `phone=` is an invalid number, not a
-/// resend.
+/// An optional form field. A field with an empty value is present: `phone=` is an invalid number,
+/// not a resend.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct OptionalField(pub Option<String>);
 
@@ -44,11 +44,11 @@ impl<'de> Deserialize<'de> for OptionalField {
     }
 }
 
-/// Sends a code to `phone`, or resends the code of the current challenge. `cookies` is present if
-/// the page has set a cookie.
+/// Sends a code to `phone`, or resends the code of the current challenge. The form has the field
+/// `cookies` if its page has set a cookie.
 ///
 /// # Errors
-/// The errors of [`crate::server::sign_in::send_otp()`].
+/// Fails with the errors of [`crate::server::sign_in::send_otp()`].
 #[server(prefix = "/api", endpoint = "auth/send-otp", client = FetchClient, output = Post<Json>)]
 pub async fn send_otp(
     #[server(default)] phone: OptionalField,
@@ -70,10 +70,11 @@ pub async fn send_otp(
     .await?)
 }
 
-/// Checks the code. Then signs the number's owner in, or asks for the details of a new account.
+/// Verifies the code. Then it signs in the owner of the number, or requires the details of a new
+/// account.
 ///
 /// # Errors
-/// The errors of [`crate::server::sign_in::verify_otp()`].
+/// Fails with the errors of [`crate::server::sign_in::verify_otp()`].
 #[server(prefix = "/api", endpoint = "auth/verify-otp", client = FetchClient, output = Post<Json>)]
 pub async fn verify_otp(
     code: String,
@@ -86,10 +87,10 @@ pub async fn verify_otp(
     .await?)
 }
 
-/// Creates the account of the number that was proven, and signs its owner in.
+/// Creates an account for the proven number, and signs its owner in.
 ///
 /// # Errors
-/// The errors of [`crate::server::sign_in::create_account()`].
+/// Fails with the errors of [`crate::server::sign_in::create_account()`].
 #[server(
     prefix = "/api",
     endpoint = "auth/create-account",
@@ -107,10 +108,10 @@ pub async fn create_account(
     .await?)
 }
 
-/// Returns the signed-in user.
+/// Returns the signed-in user, if there is one.
 ///
 /// # Errors
-/// `unavailable` when the database cannot be read.
+/// Fails with `unavailable` if the database cannot be read.
 #[server(
     prefix = "/api",
     endpoint = "auth/session",
@@ -129,7 +130,7 @@ pub async fn session() -> Result<CurrentSession, ApiError> {
 /// Ends the session of this browser.
 ///
 /// # Errors
-/// `unavailable` when the session could not be revoked.
+/// Fails with `unavailable` if the session could not be revoked.
 #[server(prefix = "/api", endpoint = "auth/sign-out", client = FetchClient, output = Post<Json>)]
 pub async fn sign_out() -> Result<Outcome, ApiError> {
     Ok(crate::server::request::run_use_case(async |app, jar| {
@@ -138,10 +139,10 @@ pub async fn sign_out() -> Result<Outcome, ApiError> {
     .await?)
 }
 
-/// Ends every session of the account. None of its known devices is known afterwards.
+/// Ends every session of the account. Its known devices are unknown afterwards.
 ///
 /// # Errors
-/// `unavailable` when the sessions could not be revoked.
+/// Fails with `unavailable` if the sessions could not be revoked.
 #[server(
     prefix = "/api",
     endpoint = "auth/sign-out-everywhere",
@@ -161,7 +162,7 @@ impl FromServerFnError for ApiError {
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
         let problem = match error {
             ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) => Problem::Malformed,
-            // The client makes this error itself: no response came back in time.
+            // The client creates this error itself if no response comes in time.
             ServerFnErrorErr::Request(_) => Problem::Offline,
             _ => Problem::Unavailable,
         };

@@ -1,5 +1,5 @@
-//! The client of the server functions: the browser's `fetch` with a deadline, which Leptos's own
-//! client does not have.
+//! The client of the server functions: the browser's `fetch` with a timeout. The client of Leptos
+//! has no timeout.
 
 use std::future::Future;
 use std::time::Duration;
@@ -20,17 +20,17 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortController, Headers, RequestInit, Response, window};
 
-/// The time limit of a request, for headers and body. The server itself answers within 15 seconds,
-/// at worst with an error.
+/// Timeout of a request, headers and body included. The server answers within 15 seconds, at worst
+/// with an error.
 const TIMEOUT: Duration = Duration::from_secs(20);
 
-/// The client that `#[server(client = FetchClient)]` names. A request that is not answered in time
-/// becomes [`ServerFnErrorErr::Request`]. It sends and reads text only: no streams, files or web
-/// sockets.
+/// The client that `#[server(client = FetchClient)]` names. A request without an answer in time
+/// fails with [`ServerFnErrorErr::Request`]. The client sends and reads text only: no streams,
+/// files or web sockets.
 #[derive(Debug)]
 pub struct FetchClient;
 
-/// A request before it is sent.
+/// A request that is not sent yet.
 #[derive(Debug)]
 pub struct FetchRequest {
     url: String,
@@ -40,7 +40,7 @@ pub struct FetchRequest {
     body: Option<String>,
 }
 
-/// The head of a response. Its body is read within the deadline of the request.
+/// A response whose body is not read yet. The timeout of the request includes the body.
 #[derive(Debug)]
 pub struct FetchResponse(SendWrapper<Response>);
 
@@ -91,7 +91,7 @@ async fn fetch(request: FetchRequest) -> Result<Response, JsValue> {
     JsFuture::from(window.fetch_with_str_and_init(&request.url, &init)).await?.dyn_into()
 }
 
-/// Returns the error for a server that could not be reached, or not in time.
+/// Returns the error for a server that could not be reached, or that did not answer in time.
 fn no_response<E: FromServerFnError>() -> E {
     ServerFnErrorErr::Request(String::new()).into_app_error()
 }

@@ -1,9 +1,9 @@
-//! The challenge: one browser's attempt to prove one phone number, from the first SMS to the
+//! The challenge: one request of a browser to prove a phone number, from the first SMS to the
 //! session.
 //!
-//! The store applies the same conditions in the `WHERE` of its statements, because only the
-//! database can decide a race. This module plans the next step, and finds the error after a
-//! statement has changed no row.
+//! The store has the conditions of this module in the `WHERE` clauses of its statements, too,
+//! because only the database can decide a race. This module plans the next step, and finds the
+//! error when a statement has changed no row.
 
 mod send_plan;
 
@@ -17,54 +17,55 @@ use super::problem::Problem;
 use super::step::Step;
 use super::time::Timestamp;
 
-/// Default lifetime of a proof, in seconds: the time to enter the details.
+/// The default lifetime of a proof, in seconds. Within it, the person enters the details.
 pub const PROOF_TTL: i64 = 900;
 
-/// A challenge, as stored.
+/// A challenge, as its row in the database stores it.
 #[derive(Debug, Clone)]
 pub struct Challenge {
-    /// The number to prove.
+    /// The phone number that the challenge proves.
     pub phone: PhoneNumber,
-    /// Random bytes of the row, one input of the code.
+    /// 16 random bytes, one input of the code.
     pub nonce: Vec<u8>,
-    /// The id of the server key that the code is derived with.
+    /// The id of the server key from which the code is derived.
     pub key_id: String,
-    /// Digits of the code.
+    /// The number of digits of the code.
     pub code_length: u8,
-    /// Short name of the challenge, which people can compare on the page and in the SMS.
+    /// The short name of the challenge. People can compare it on the page and in the SMS.
     pub reference: String,
     /// The redirect target after signing in: a path of the same origin.
     pub next: Option<String>,
-    /// The attempts that were counted so far.
+    /// The number of attempts that are counted.
     pub attempts: i64,
     /// The maximum number of attempts.
     pub max_attempts: i64,
-    /// Number of SMS that the resend cooldowns count, including those of a challenge that this one
-    /// continues.
+    /// The number of SMS that the resend cooldowns have counted, with those of a challenge that
+    /// this one continues.
     pub cooldown_step: i64,
-    /// Number of SMS of this challenge alone.
+    /// The number of SMS of this challenge.
     pub sms_count: i64,
-    /// The attempt budget that it reserved attempts of; see [`super::limits::attempts`].
+    /// The name of the attempt budget in which the challenge reserved its attempts; see
+    /// [`super::limits::attempts`].
     pub attempt_budget: String,
-    /// The number's country (ISO 3166-1 alpha-2).
+    /// The country of the number, as an ISO 3166-1 alpha-2 code.
     pub country: String,
     /// The client network that requested the challenge.
     pub client: ClientNetwork,
-    /// The time of its creation.
+    /// The time at which the challenge was created.
     pub created_at: Timestamp,
-    /// The time of the last SMS; `None` if none was accepted.
+    /// The time of the last SMS; `None` if no provider accepted one.
     pub sent_at: Option<Timestamp>,
     /// The time from which a resend is allowed.
     pub resend_at: Timestamp,
     /// The time from which the code is refused.
     pub expires_at: Timestamp,
-    /// The time at which the code was proven.
+    /// The time at which the right code proved a number that has no account.
     pub proven_at: Option<Timestamp>,
     /// The time from which the details are refused.
     pub proof_expires_at: Option<Timestamp>,
-    /// The time at which it opened a session.
+    /// The time at which the challenge opened a session.
     pub consumed_at: Option<Timestamp>,
-    /// The time at which another challenge of the same browser replaced it.
+    /// The time at which another challenge of the same browser replaced this one.
     pub replaced_at: Option<Timestamp>,
 }
 
@@ -75,7 +76,7 @@ impl Challenge {
         !self.is_over() && now < self.expires_at && self.attempts < self.max_attempts
     }
 
-    /// Returns `true` if the code is proven and the details may follow.
+    /// Returns `true` if the number is proven and the details may still be entered.
     #[must_use]
     pub fn is_proven(&self, now: Timestamp) -> bool {
         !self.is_over()
@@ -83,7 +84,7 @@ impl Challenge {
             && self.proof_expires_at.is_some_and(|until| now < until)
     }
 
-    /// The step at which the person continues.
+    /// Returns the step of the sign-in flow at which the person continues.
     #[must_use]
     pub fn step(&self, now: Timestamp) -> Step {
         if self.is_proven(now) {
@@ -95,8 +96,8 @@ impl Challenge {
         }
     }
 
-    /// The error of an attempt that was not counted. It checks, in this order: the reference, the
-    /// state, the length.
+    /// Returns the error for an attempt that the store did not count. The reference is checked
+    /// first, then the state of the challenge, then the length of the code.
     #[must_use]
     pub fn attempt_error(&self, now: Timestamp, reference: &str, code: &Code) -> Problem {
         if !reference.is_empty() && reference != self.reference {
@@ -112,9 +113,9 @@ impl Challenge {
         }
     }
 
-    /// The error that a redirect carries as a code, for a tab that knew another challenge than the
-    /// browser has. The list is closed, so that a forged link cannot make the page show any other
-    /// error.
+    /// Returns the error to show for an error code in the address of a page. A tab that shows an
+    /// outdated challenge loads such an address. Returns `None` for a cooldown that is over and for
+    /// any other code, so that a forged link cannot make the page show any other error.
     #[must_use]
     pub fn error_from_code(&self, code: ErrorCode, now: Timestamp) -> Option<Problem> {
         match code {

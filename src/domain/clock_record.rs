@@ -1,35 +1,36 @@
-//! The stored record of the machine's clock, so that a wrong clock deletes nothing.
+//! The stored record of the machine's clock. It prevents a purge while the clock may be wrong.
 
 use super::time::Timestamp;
 
-/// The maximum of seconds between the last believed time and now; past it the clock has jumped.
+/// The maximum difference between the last believed time and now, in seconds. With a larger
+/// difference, the clock has jumped.
 const MAX_JUMP: i64 = 2 * 86_400;
-/// Seconds for which a clock that jumped must run on before it is believed: a day, in which it
-/// would have been corrected.
+/// The time for which a clock must run after a jump before it is believed, in seconds: a day. A
+/// wrong clock would have been corrected within that time.
 const DOUBT_PERIOD: i64 = 86_400;
 
-/// The last believed time, and the time since which the clock is doubted. It is kept in the
-/// database: a restart must not make a wrong clock believed, and rows that a wrong clock wrote must
-/// not vouch for it.
+/// The last believed time, and the time since which the clock is doubted. The record is kept in the
+/// database, so that a restart does not make a wrong clock believed. Other rows are no evidence for
+/// the clock, because a wrong clock may have written them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ClockRecord {
     /// The last believed time.
     pub believed_at: Timestamp,
-    /// The time, by the clock that jumped, at which it was doubted first; `None` while it is
+    /// The time at which the clock was first doubted, by that clock itself; `None` while it is
     /// believed.
     pub doubted_at: Option<Timestamp>,
 }
 
 impl ClockRecord {
-    /// The record of a clock that is believed.
+    /// Returns the record of a clock that is believed and shows `now`.
     #[must_use]
     pub fn believing(now: Timestamp) -> Self {
         Self { believed_at: now, doubted_at: None }
     }
 
-    /// The record after an observation of the clock. A clock is believed near the last believed
-    /// time, or once it has run on for a day since it was doubted first; a second jump within that
-    /// day begins the day anew.
+    /// Returns the record after the clock has shown `now`. The clock is believed if it is near the
+    /// last believed time, or if it has run for a day since it was first doubted. That day begins
+    /// again if the clock is before the start of the day, or more than three days after it.
     #[must_use]
     pub fn observe(self, now: Timestamp) -> Self {
         let near = now.0.abs_diff(self.believed_at.0) <= MAX_JUMP.unsigned_abs();
@@ -42,7 +43,7 @@ impl ClockRecord {
         Self { believed_at: self.believed_at, doubted_at: doubted_at.or(Some(now)) }
     }
 
-    /// `true` if the clock was believed at the last observation.
+    /// Returns `true` if the clock was believed at the last observation.
     #[must_use]
     pub fn is_believed(self) -> bool {
         self.doubted_at.is_none()

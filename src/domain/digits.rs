@@ -1,18 +1,18 @@
-//! Decimal digits of every script, converted to ASCII, without invisible characters: people type
-//! and paste both.
+//! Conversion of decimal digits of every script to ASCII, and removal of invisible characters.
+//! People type and paste both.
 
 use super::visible::is_default_ignorable;
 
-/// The zero of each decimal digit block that keyboards and phones produce (Unicode 16, general
-/// category Nd, basic plane). The nine code points after each are the digits 1 to 9, as the
-/// standard guarantees for Nd.
+/// The code point of the digit zero in each script that keyboards and phones produce (Unicode 16,
+/// general category Nd, basic plane). The next nine code points are the digits 1 to 9. The standard
+/// guarantees this for Nd.
 const ZEROS: [u32; 37] = [
     0x30, 0x660, 0x6F0, 0x7C0, 0x966, 0x9E6, 0xA66, 0xAE6, 0xB66, 0xBE6, 0xC66, 0xCE6, 0xD66,
     0xDE6, 0xE50, 0xED0, 0xF20, 0x1040, 0x1090, 0x17E0, 0x1810, 0x1946, 0x19D0, 0x1A80, 0x1A90,
     0x1B50, 0x1BB0, 0x1C40, 0x1C50, 0xA620, 0xA8D0, 0xA900, 0xA9D0, 0xA9F0, 0xAA50, 0xABF0, 0xFF10,
 ];
 
-/// The ASCII digit that `c` stands for, in whatever script it is written.
+/// Returns the ASCII digit for a decimal digit of any script; `None` for another character.
 #[must_use]
 pub fn to_ascii_digit(c: char) -> Option<char> {
     let point = u32::from(c);
@@ -20,14 +20,14 @@ pub fn to_ascii_digit(c: char) -> Option<char> {
     char::from_digit(point - zero, 10)
 }
 
-/// The characters without default-ignorable ones. Those come along when a number or a code is
-/// copied out of a contact card, an emoji or a right-to-left message, and a person could not delete
-/// them.
+/// Returns the characters of a text without the default-ignorable ones. A number or a code that is
+/// copied from a contact card, an emoji or a right-to-left message may contain such characters. A
+/// person does not see them, and so cannot delete them.
 pub fn visible_chars(text: &str) -> impl Iterator<Item = char> {
     text.chars().filter(|c| !is_default_ignorable(*c))
 }
 
-/// Returns `true` for white space and dashes, which only separate digits.
+/// Returns `true` for white space and dashes, which only separate groups of digits.
 #[must_use]
 pub fn is_separator(c: char) -> bool {
     c.is_whitespace()

@@ -1,65 +1,68 @@
-//! The codes of errors: a closed list, stable for clients. `docs/api.md` lists them.
+//! The closed list of error codes, which stay stable for clients. `docs/api.md` lists them.
 
 use serde::{Deserialize, Serialize};
 
 use super::step::Step;
 
-/// The code of an error. Its JSON is the name in snake case.
+/// The code of an error. Its JSON is the name of the variant in snake case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(into = "&'static str", try_from = "String")]
 pub enum ErrorCode {
-    /// The request could not be read, or a field was missing.
+    /// The request could not be read, or a required field is missing.
     Malformed,
-    /// The body is over 16 KiB.
+    /// The request body is longer than 16 KiB.
     TooLarge,
-    /// The request came from another site.
+    /// A page of another site sent the request, or the request does not name its site.
     CrossSite,
-    /// The request named a host that this is not.
+    /// The request names a host that this server does not serve.
     WrongHost,
-    /// There is no such call.
+    /// There is no such call or file.
     NotFound,
-    /// The call exists, but not with this method.
+    /// The call exists, but not with this HTTP method.
     MethodNotAllowed,
-    /// Fields are not valid.
+    /// Some fields are not valid.
     Invalid,
-    /// The number's country is not on the operator's list.
+    /// The country of the number is not in the setting `ALLOWED_COUNTRIES`.
     CountryNotServed,
-    /// The browser keeps no cookies, so that no code could be typed in it.
+    /// The browser keeps no cookies, so a code could not be verified in it. Nothing was sent.
     CookiesBlocked,
-    /// A code was asked for by somebody who is signed in.
+    /// A code was requested in a browser that is signed in already.
     AlreadySignedIn,
-    /// Something was asked for that only people who are signed in may have.
+    /// The call requires a session, and there is none.
     NotSignedIn,
-    /// There is no challenge in this browser, or none that is known.
+    /// The browser has no challenge cookie, or the server does not know its challenge.
     NoChallenge,
-    /// The post belongs to another tab's challenge.
+    /// The reference in the request is not that of the browser's challenge: another tab has
+    /// requested a newer code. The request is not counted as an attempt.
     OtherChallenge,
-    /// The code is wrong.
+    /// The code is wrong. The attempt was counted.
     CodeIncorrect,
-    /// The challenge was used, replaced, or has no guesses left.
+    /// The challenge was used or replaced, or has no attempts left. Or its proof has expired, or
+    /// the server key of its code was removed.
     ChallengeOver,
-    /// The code's time is over.
+    /// The code has expired.
     CodeExpired,
-    /// An account was asked for before the code was proven.
+    /// An account was requested before the number was proven.
     NotVerified,
-    /// The number got an owner between proof and details.
+    /// Another request created an account for the number between the proof and the details.
     NumberTaken,
-    /// The resend cooldown has not passed.
+    /// The resend cooldown is not over.
     TooSoon,
-    /// A limit is reached.
+    /// A limit of messages, attempts or requests is reached.
     TooOften,
-    /// An SMS requires a proof of work first.
+    /// The SMS is sent only after a proof of work.
     ProofRequired,
-    /// No provider took the message.
+    /// No provider accepted the message.
     SmsUnavailable,
-    /// The database, or something else that safety needs, cannot be had right now.
+    /// The database cannot be read or written, or the request failed or took too long. Nobody is
+    /// signed in without a check.
     Unavailable,
-    /// The server could not be reached. Only the client makes this one.
+    /// The server could not be reached, or not in time. Only the client creates this error.
     Offline,
 }
 
 impl ErrorCode {
-    /// Every code, in the order of the list.
+    /// All codes, in the order of their declaration.
     pub const ALL: [Self; 24] = [
         Self::Malformed,
         Self::TooLarge,
@@ -87,7 +90,7 @@ impl ErrorCode {
         Self::Offline,
     ];
 
-    /// The code as JSON has it.
+    /// Returns the code as it is written in JSON.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -118,13 +121,13 @@ impl ErrorCode {
         }
     }
 
-    /// The code of this name; `None` for an unknown one.
+    /// Returns the code with this JSON name; `None` if there is none.
     #[must_use]
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|code| code.as_str() == name)
     }
 
-    /// The HTTP status, as the contract has it.
+    /// Returns the HTTP status that `docs/api.md` gives for the code.
     #[must_use]
     pub fn status(self) -> u16 {
         match self {
@@ -147,7 +150,7 @@ impl ErrorCode {
         }
     }
 
-    /// The field beside which the message is shown; `None` for the form as a whole.
+    /// Returns the field beside which the message is shown; `None` if it is for the whole form.
     #[must_use]
     pub fn field(self) -> Option<&'static str> {
         match self {
@@ -157,24 +160,25 @@ impl ErrorCode {
         }
     }
 
-    /// The step to show after this error, so that the person can correct it. `step` is the step of
-    /// the failed request.
+    /// Returns the step to show after this error, so that the person can correct it. `step` is the
+    /// step of the failed request.
     #[must_use]
     pub fn recovery_step(self, step: Step) -> Step {
         match (self, step) {
-            // The owner of the number signs in, and an expired proof is made again.
+            // The person starts again with the number: to request a code, to sign in to the account
+            // of the number, or to replace an expired proof.
             (Self::NoChallenge | Self::NumberTaken, _) | (Self::ChallengeOver, Step::Details) => {
                 Step::Phone
             }
-            // A code is on its way to this number already; or another tab has requested one since,
-            // which comes before the details.
+            // After `too_soon` a code is on its way already. After `not_verified` another tab has
+            // requested a code, which the person enters before the details.
             (Self::TooSoon, Step::Phone) | (Self::NotVerified, _) => Step::Code,
             _ => step,
         }
     }
 
-    /// The step to show after a failed resend: a used challenge has no other code, but its number
-    /// can have one.
+    /// Returns the step to show after a failed resend. A challenge that is over cannot send its
+    /// code again, but the person can request a new code for the number.
     #[must_use]
     pub fn recovery_step_for_resend(self, step: Step) -> Step {
         if self == Self::ChallengeOver { Step::Phone } else { self.recovery_step(step) }

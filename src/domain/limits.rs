@@ -1,9 +1,9 @@
-//! The limits on SMS and on attempts at a code: they protect the accounts and the operator's bill.
+//! The limits on SMS and on attempts at a code. They protect the accounts and the operator's bill.
 //!
-//! All of them use counters over sliding windows ([`counter_windows`]), which are spent, reserved
-//! and refunded. [`send`] decides on a request for an SMS, [`attempts`] allots the attempts of a
-//! new challenge, and [`budget`] limits what SMS may cost. `docs/limits.md` says where each figure
-//! comes from.
+//! All limits use counters over sliding windows ([`counter_windows`]). An SMS is added to its
+//! counters. A new challenge reserves attempts, and a refund lowers a counter again. [`send`]
+//! decides on a request for an SMS, [`attempts`] allots the attempts of a new challenge, and
+//! [`budget`] limits the cost of SMS. `docs/limits.md` has the source of each figure.
 
 pub mod attempts;
 pub mod budget;
@@ -17,68 +17,72 @@ use budget::Budget;
 
 const HOUR: i64 = 3_600;
 const DAY: i64 = 24 * HOUR;
-/// Window of an attempt budget, in seconds: a day, and the longest lifetime of a code on top, for
-/// the last of its attempts.
+/// The window of an attempt budget, in seconds: a day, the longest lifetime of a code (600 s) and a
+/// minute. So the last attempt at a code still counts for a whole day.
 pub const ATTEMPT_WINDOW: i64 = DAY + 660;
 
-/// The configured limits. Each field has the name of its setting, or nearly so.
+/// The configured limits. `server/config/limits.rs` reads each field from its setting, and
+/// `docs/configuration.md` has the defaults.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
-    /// SMS to a number, or for an account's known devices, in an hour without proof of work.
+    /// The maximum SMS to a phone number, or for an account's known devices, in an hour without
+    /// proof of work.
     pub number_sends_per_hour: i64,
-    /// SMS to a number in a day without proof of work.
+    /// The maximum SMS to a number, or for those devices, in a day without proof of work.
     pub number_sends_per_day: i64,
-    /// SMS to a number in a day with proof of work; past it one an hour.
+    /// The maximum SMS to a number, or for those devices, in a day with proof of work. Past it
+    /// there is one an hour.
     pub number_sends_per_day_with_proof: i64,
-    /// SMS for a client address (IPv4, or an IPv6 /64) in an hour without proof of work.
+    /// The maximum SMS that a client address (IPv4 address or IPv6 /64) may request in an hour
+    /// without proof of work.
     pub address_sends_per_hour: i64,
-    /// SMS for a client address in an hour with proof of work; twice the verified ones of that
-    /// hour, if that is more.
+    /// The maximum SMS that a client address may request in an hour with proof of work. It is twice
+    /// the verified SMS of that hour, if that is more.
     pub address_sends_per_hour_with_proof: i64,
-    /// Factor by which a subnet (/24, /48) has more than one of its addresses.
+    /// The factor between the limits of a subnet (/24 or /48) and those of one client address.
     pub subnet_factor: i64,
-    /// Unverified SMS to a prefix in a day without proof of work.
+    /// The maximum unverified SMS to a prefix in a day without proof of work.
     pub prefix_unverified_per_day: Allowance,
-    /// Unverified SMS to a prefix in a day with proof of work; past it one an hour.
+    /// The maximum unverified SMS to a prefix in a day with proof of work, then one an hour.
     pub prefix_unverified_per_day_with_proof: Allowance,
-    /// Unverified SMS to a country in an hour without proof of work.
+    /// The maximum unverified SMS to a country in an hour without proof of work.
     pub country_unverified_per_hour: Allowance,
-    /// The SMS budget.
+    /// The limits on the cost of SMS.
     pub budget: Budget,
-    /// Failed attempts at a number, or from an account's known devices, in a day at codes of the
-    /// usual length.
+    /// The maximum failed attempts at a number, or from an account's known devices, in a day at
+    /// codes of the usual length.
     pub number_attempts_per_day: i64,
-    /// Upper bound on the odds of guessing a code of one attempt budget in a day, as one in this
+    /// The upper bound on the odds of guessing a code of one attempt budget in a day: one in this
     /// number.
     pub takeover_odds: i64,
-    /// Failed attempts of everybody in an hour past which unknown devices get longer codes and a
-    /// puzzle.
+    /// The failed attempts across all numbers in an hour. Once there are as many, unknown devices
+    /// get longer codes and need proof of work.
     pub failed_attempts_per_hour: i64,
-    /// Zero bits of an ordinary puzzle.
+    /// The zero bits of an ordinary puzzle.
     pub puzzle_bits: u8,
-    /// Zero bits of a puzzle once only the hourly allowance is left.
+    /// The zero bits of a puzzle when only the hourly allowance is left.
     pub puzzle_bits_top: u8,
 }
 
-/// Number of SMS that may be unverified: a minimum, or a share of the verified ones, if that is
+/// The number of SMS that may be unverified: a minimum, or a share of the verified SMS, if that is
 /// more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Allowance {
-    /// SMS that may always be unverified.
+    /// The number of SMS that may always be unverified.
     pub minimum: i64,
-    /// Per cent of the verified SMS.
+    /// The share, in per cent of the verified SMS.
     pub share: i64,
 }
 
 impl Allowance {
-    /// The allowance beside this number of verified SMS.
+    /// Returns how many SMS may be unverified when `verified` SMS are verified.
     #[must_use]
     pub fn for_verified(self, verified: i64) -> i64 {
         self.minimum.max(percent_of(verified, self.share))
     }
 }
 
-/// A percentage of an amount, rounded down.
+/// Returns a percentage of an amount, rounded down.
 fn percent_of(amount: i64, per_cent: i64) -> i64 {
     amount.saturating_mul(per_cent) / 100
 }
@@ -87,7 +91,7 @@ fn percent_of(amount: i64, per_cent: i64) -> i64 {
 pub(crate) mod tests {
     use super::*;
 
-    /// The default shares of a daily budget of 10,000.
+    /// The default shares, with a budget of 10,000 micro-units for a day.
     pub(crate) const BUDGET: Budget = Budget {
         day: 10_000,
         hour_share: 25,

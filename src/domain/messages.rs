@@ -8,37 +8,38 @@ use serde::{Deserialize, Serialize};
 /// The value of a placeholder of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Arg<'a> {
-    /// A number, which may choose the plural form.
+    /// A number. It may select the plural form.
     Number(i64),
-    /// A string that is inserted as it is.
+    /// A string. It is inserted unchanged.
     Text(&'a str),
 }
 
 /// A source of localized messages.
 pub trait Localize {
-    /// The message of this id with its arguments inserted.
+    /// Returns the message with this id, with the arguments in place of its placeholders.
     fn format(&self, id: &str, args: &[(&str, Arg<'_>)]) -> String;
 
-    /// The message of this id, for messages without arguments.
+    /// Returns the message with this id, for a message without arguments.
     fn message(&self, id: &str) -> String {
         self.format(id, &[])
     }
 }
 
-/// The message catalogue of one locale, with `{name}` in the place of each argument. Messages with
-/// plural forms are missing: the server formats them. Clones share one map.
+/// The message catalogue of one locale. A placeholder is the name of its argument in braces, such
+/// as `{name}`. Messages with plural forms are not in it, because only the server formats them.
+/// Clones share one map.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Messages(Arc<BTreeMap<String, String>>);
 
 impl Messages {
-    /// The catalogue reduced to these ids.
+    /// Returns a catalogue with only these ids. Unknown ids are left out.
     #[must_use]
     pub fn only<'a>(&self, ids: impl IntoIterator<Item = &'a str>) -> Self {
         ids.into_iter().filter_map(|id| Some((id.to_owned(), self.0.get(id)?.clone()))).collect()
     }
 
-    /// The message's text before and after the placeholder `name`, for a page that puts an element
-    /// there.
+    /// Returns the text of a message before and after the placeholder `name`, for a page that puts
+    /// an element there. Without the placeholder the second text is empty.
     #[must_use]
     pub fn split_at_placeholder(&self, id: &str, name: &str) -> (String, String) {
         let message = self.message(id);
@@ -54,7 +55,8 @@ impl FromIterator<(String, String)> for Messages {
 }
 
 impl Localize for Messages {
-    /// A missing message is rendered as its id in brackets, so that tests and readers notice it.
+    /// Formats the message. A missing message is shown as its id in angle brackets (`⟨id⟩`), so
+    /// that tests and people notice it.
     fn format(&self, id: &str, args: &[(&str, Arg<'_>)]) -> String {
         let message = self.0.get(id).cloned().unwrap_or_else(|| format!("⟨{id}⟩"));
         args.iter().fold(message, |message, (name, arg)| {

@@ -1,11 +1,11 @@
-//! Redirects after signing in, to a path of this origin only.
+//! The path to redirect to after signing in. It must be a path of this origin.
 
-/// Maximum bytes of a redirect path.
+/// Maximum length of a redirect path, in bytes. Our own choice.
 const MAX_PATH_BYTES: usize = 512;
 
-/// `path` if it is an absolute path of this origin that is safe in a `Location` header, else
-/// `None`: printable ASCII from one slash on, neither `//host` nor `/\host`, nor one of these
-/// behind percent signs.
+/// Returns `path` if it is an absolute path of this origin and safe in a `Location` header, else
+/// `None`. A safe path is printable ASCII, begins with one slash and has no backslash. `//host` and
+/// `/\host` are refused, also with a percent-encoded slash or backslash.
 #[must_use]
 pub fn safe_redirect(path: &str) -> Option<&str> {
     let lower = path.to_ascii_lowercase();
@@ -18,7 +18,7 @@ pub fn safe_redirect(path: &str) -> Option<&str> {
     safe.then_some(path)
 }
 
-/// `path?next=…` with `next` percent-encoded; `path` alone if there is none.
+/// Returns `path?next=…` with `next` percent-encoded, or `path` alone if `next` is `None`.
 #[must_use]
 pub fn with_next(path: &str, next: Option<&str>) -> String {
     let Some(next) = next else { return path.to_owned() };

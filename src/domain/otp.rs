@@ -1,5 +1,5 @@
-//! The one-time code: derived from what three parties hold, never stored, every digit equally
-//! likely.
+//! The one-time code. It is derived from the server's key, the nonce in the database and the secret
+//! in the browser's cookie, and it is never stored. In practice all codes are equally likely.
 
 use std::fmt;
 
@@ -12,26 +12,28 @@ use super::phone::PhoneNumber;
 use super::problem::Problem;
 use super::validation_error::ValidationError;
 
-/// Default length of a code (NIST SP 800-63B-4 §3.1.3.2 requires at least six digits).
+/// The default length of a code, in digits (NIST SP 800-63B-4 §3.1.3.2 requires at least six).
 pub const LENGTH: u8 = 6;
-/// Default lifetime of a code, in seconds (that section allows ten minutes).
+/// The default lifetime of a code, in seconds (the same section allows ten minutes).
 pub const TTL: i64 = 300;
-/// Allowed lengths of a code, by its setting and by the limits.
+/// The possible lengths of a code, in digits: the range of `CODE_LENGTH`, which includes the longer
+/// codes of the limits.
 const CODE_LENGTHS: std::ops::RangeInclusive<usize> = 6..=8;
-/// Maximum characters of an input: a long SMS. A longer input is not read.
+/// The maximum length of an input, in characters: that of a long SMS. A longer input is rejected.
 const MAX_INPUT_CHARS: usize = 480;
-/// Default maximum of attempts at a challenge.
+/// The default maximum number of attempts at a challenge. `docs/limits.md` has the reason.
 pub const MAX_ATTEMPTS: i64 = 5;
 
-/// The purpose of a code. It is part of the derivation: a code of one purpose never opens another.
+/// The purpose of a code. The purpose is part of the derivation, so a code is not valid for another
+/// purpose.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
-    /// Signing in, and signing up: one journey.
+    /// Sign-in and sign-up, which are one flow.
     SignIn,
 }
 
 impl Purpose {
-    /// The name in the database and in the derivation.
+    /// Returns the name of the purpose in the database and in the derivation.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -40,26 +42,28 @@ impl Purpose {
     }
 }
 
-/// A one-time code: ASCII digits. Its `Debug` tells nothing; equality takes the same time wherever
-/// the codes differ.
+/// A one-time code of ASCII digits. Its `Debug` output does not contain the digits. A comparison
+/// takes the same time at whichever digit two codes of one length differ.
 #[derive(Clone)]
 pub struct Code(String);
 
 impl Code {
-    /// Reads what a person typed or pasted: digits of any script, spaces and dashes between them,
-    /// or a message with the code in it.
+    /// Parses a code that a person typed or pasted. The input is digits of any script, with or
+    /// without spaces and dashes, or a whole message that contains the code.
     ///
     /// # Errors
-    /// `invalid` for the field `code`, unless exactly `length` digits remain.
+    /// `invalid` for the field `code`, unless the input has exactly one code, of `length` digits.
     pub fn parse(typed: &str, length: u8) -> Result<Self, Problem> {
         let code = Self::parse_any_length(typed)?;
         if code.len() == length { Ok(code) } else { Err(Self::wrong_length(length)) }
     }
 
-    /// Parses a code of a length that is not known yet. The input is bounded all the same.
+    /// Parses a code whose length is not known yet. Typed digits may have any length; in a message
+    /// only a code of a possible length is found.
     ///
     /// # Errors
-    /// `invalid` when anything but digits, spaces and dashes is there, or no digit at all.
+    /// `invalid` for the field `code`, if the input is too long, or if it is neither digits with
+    /// spaces and dashes nor a message with exactly one code.
     pub fn parse_any_length(typed: &str) -> Result<Self, Problem> {
         let invalid = || Problem::invalid("code", ValidationError::CodeNotDigits);
         let typed: String = digits::visible_chars(typed).take(MAX_INPUT_CHARS + 1).collect();
@@ -80,14 +84,14 @@ impl Code {
         Problem::invalid("code", ValidationError::CodeLength(length))
     }
 
-    /// How many digits it has.
+    /// Returns the number of digits.
     #[must_use]
     #[expect(clippy::len_without_is_empty, reason = "a code is never empty")]
     pub fn len(&self) -> u8 {
         u8::try_from(self.0.len()).unwrap_or(u8::MAX)
     }
 
-    /// The digits, for the message that carries them and nothing else.
+    /// Returns the digits. Only the text of the SMS may use them.
     #[must_use]
     pub fn digits(&self) -> &str {
         &self.0
@@ -106,9 +110,9 @@ impl fmt::Debug for Code {
     }
 }
 
-/// The code in a message that was pasted whole: the one run of digits that is as long as codes are
-/// and stands by itself, or two halves of it side by side. If two differ, nobody can tell which it
-/// is.
+/// Finds the code in a message that was pasted as a whole. A code is a separate word of 6 to 8
+/// digits, or two neighbouring words of 3 or of 4 digits each. Returns `None` if the message has no
+/// code or several different ones.
 fn find_in_message(text: &str) -> Option<String> {
     let is_punctuation = |c: char| c.is_whitespace() || ",:;()\"#«»،".contains(c);
     let words = text
@@ -120,7 +124,7 @@ fn find_in_message(text: &str) -> Option<String> {
             word.chars().filter(|c| !digits::is_separator(*c)).map(digits::to_ascii_digit).collect()
         })
         .collect();
-    // One word alone was typed, not pasted: a mark at it is a mistake.
+    // A single word was typed, not pasted, and punctuation beside its digits is a mistake.
     let whole = all
         .iter()
         .flatten()
@@ -139,11 +143,11 @@ fn find_in_message(text: &str) -> Option<String> {
     found.pop().filter(|_| found.is_empty())
 }
 
-/// The inputs of a code's derivation. The pepper stays with the server, the nonce in the row, the
-/// secret in the browser's cookie.
+/// The inputs of the derivation of a code. The server keeps the pepper, the challenge's row has the
+/// nonce, and the browser's cookie has the secret.
 #[derive(Clone, Copy)]
 pub struct CodeInputs<'a> {
-    /// The server's key for codes.
+    /// The server's key for codes, of 32 bytes.
     pub pepper: &'a [u8; 32],
     /// The random value in the challenge's row.
     pub nonce: &'a [u8],
@@ -157,13 +161,13 @@ pub struct CodeInputs<'a> {
     pub length: u8,
 }
 
-/// Makes the code: HMAC-SHA256 over the inputs, each behind its length, then the first 128 bits
-/// modulo 10^length. With 128 bits the most and the least likely code differ by less than one part
-/// in 2^100.
+/// Derives a code: the first 128 bits of an HMAC-SHA256, modulo 10^length. The pepper is the key of
+/// the HMAC. Its message is the other inputs, each after its length in 8 bytes. With 128 bits, the
+/// probabilities of the most and the least likely code differ by less than one part in 2^100.
 #[must_use]
 pub fn derive(from: CodeInputs<'_>) -> Code {
-    // HMAC takes keys of every length; the signature cannot say so, and an empty code matches
-    // nothing.
+    // This never fails, because HMAC takes keys of every length. An empty code would match no typed
+    // code.
     let Ok(mac) = Hmac::<Sha256>::new_from_slice(from.pepper) else { return Code(String::new()) };
     let fields = [
         from.nonce,

@@ -1,4 +1,5 @@
-//! A phone number in its one canonical form, and how much of it may be shown.
+//! Phone numbers in E.164 form, their masked form for display, and the removal of formatting from
+//! typed numbers.
 
 pub mod as_you_type;
 mod number_format;
@@ -11,20 +12,21 @@ use super::digits;
 use super::problem::Problem;
 use super::validation_error::ValidationError;
 
-/// E.164: at most fifteen digits, the first not zero (ITU-T E.164 §6). Seven is the shortest in
-/// service anywhere.
+/// Number of digits of an E.164 number, calling code included. The maximum is from ITU-T E.164 §6.
+/// The minimum is the length of the shortest numbers in service.
 const E164_DIGITS: std::ops::RangeInclusive<usize> = 7..=15;
-/// Maximum characters of a typed phone number, formatting included. Longer input is not parsed.
+/// Maximum characters of a typed phone number, formatting included. Our own choice. Longer input is
+/// not parsed.
 const MAX_TYPED_CHARS: usize = 64;
 
-/// A phone number as E.164: `+`, calling code, national number. Its `Debug` and `Display` show it
+/// A phone number in E.164 form: `+`, calling code, national number. `Debug` and `Display` show it
 /// masked.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct PhoneNumber(String);
 
 impl PhoneNumber {
-    /// Takes a number that is already canonical, as the database and the parser give it; `None` for
-    /// anything else.
+    /// Wraps a number that is in E.164 form already, as the database and the parser return it.
+    /// Returns `None` for any other text. The first digit must not be zero (ITU-T E.164 §6).
     #[must_use]
     pub fn from_e164(text: &str) -> Option<Self> {
         let digits = text.strip_prefix('+')?;
@@ -35,27 +37,28 @@ impl PhoneNumber {
         canonical.then(|| Self(text.to_owned()))
     }
 
-    /// The whole number, `+` included: for the database and the SMS provider, never for a page or a
-    /// log.
+    /// Returns the whole number with `+`. It is for the database and the SMS provider, never for a
+    /// page or a log.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The calling code without `+`: `91` of `+919876543210`.
+    /// Returns the calling code without `+`: `91` of `+919876543210`.
     #[must_use]
     pub fn calling_code(&self) -> &str {
         let digits = &self.0[1..];
         &digits[..calling_code_length(digits)]
     }
 
-    /// The national digits: `9876543210` of `+919876543210`.
+    /// Returns the national digits: `9876543210` of `+919876543210`.
     #[must_use]
     pub fn national(&self) -> &str {
         &self.0[1 + self.calling_code().len()..]
     }
 
-    /// The masked number for pages: the calling code and the last three digits, `+91 ••••• ••210`.
+    /// Returns the masked number for pages and logs. It shows the calling code and the last three
+    /// digits: `+91 ••••• ••210`.
     #[must_use]
     pub fn masked(&self) -> String {
         let national = self.national().as_bytes();
@@ -83,12 +86,13 @@ impl fmt::Display for PhoneNumber {
     }
 }
 
-/// Typed digits of any script, with an optional leading `+`, without spaces, dots, brackets,
-/// invisible marks and the `tel:` of a link. The server decides which number they mean in a
-/// country, and whether it exists.
+/// Converts a typed number to ASCII digits with an optional leading `+`. Digits may be of any
+/// script. Formatting, invisible characters and the `tel:` of a link are removed. The server
+/// decides which number the digits mean in a country, and whether it exists.
 ///
 /// # Errors
-/// `invalid` for the field `phone`.
+/// Fails with `invalid` for the field `phone` if the input is too long, has other characters, or
+/// has fewer than four digits.
 pub fn normalize(typed: &str) -> Result<String, Problem> {
     let invalid = |error| Err(Problem::invalid("phone", error));
     if digits::visible_chars(typed).count() > MAX_TYPED_CHARS {
@@ -104,13 +108,13 @@ pub fn normalize(typed: &str) -> Result<String, Problem> {
     }
 }
 
-/// The typed digits with the leading `+` and without formatting characters; `None` if any other
-/// character is present.
+/// Returns the typed digits in ASCII with their leading `+`, without formatting. Returns `None` if
+/// there is any other character.
 #[must_use]
 pub fn strip_formatting(typed: &str) -> Option<String> {
     let visible: String = digits::visible_chars(typed).collect();
     let visible = visible.trim_start();
-    // A number that was copied as a link (RFC 3966).
+    // The number was copied as a `tel:` link (RFC 3966).
     let is_link = visible.get(..4).is_some_and(|scheme| scheme.eq_ignore_ascii_case("tel:"));
     let mut stripped = String::with_capacity(visible.len());
     for c in visible.chars().skip(if is_link { 4 } else { 0 }) {
@@ -124,8 +128,8 @@ pub fn strip_formatting(typed: &str) -> Option<String> {
     Some(stripped)
 }
 
-/// Number of digits of the calling code (ITU-T E.164 annex D: one for zones 1 and 7, two for those
-/// listed, else three).
+/// Returns the number of digits of the calling code (ITU-T, List of E.164 assigned country codes).
+/// Codes of the zones 1 and 7 have one digit, the listed ones have two, all others three.
 fn calling_code_length(digits: &str) -> usize {
     match digits.as_bytes() {
         [b'1' | b'7', ..] => 1,

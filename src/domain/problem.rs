@@ -1,90 +1,93 @@
-//! Errors of the API and of the forms: a closed list with stable codes. Their messages are
-//! `problem-…` in `locales/`.
+//! The closed list of errors of the API and of the forms. Their messages are `problem-…` in
+//! `locales/`.
 
 use super::error_code::ErrorCode;
 use super::messages::{Arg, Localize};
 use super::proof_of_work::Puzzle;
 use super::validation_error::ValidationError;
 
-/// An error that is reported to the user. `docs/api.md` lists the codes.
+/// An error that is reported to the user or to the API client. `docs/api.md` lists the codes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Problem {
-    /// The request could not be read, or a field was missing.
+    /// The request could not be read, or a required field is missing.
     Malformed,
-    /// The body is over 16 KiB.
+    /// The request body is longer than 16 KiB.
     TooLarge,
-    /// The request came from another site.
+    /// A page of another site sent the request, or the request does not name its site.
     CrossSite,
-    /// The request named a host that this is not.
+    /// The request names a host that this server does not serve.
     WrongHost,
-    /// There is no such call.
+    /// There is no such call or file.
     NotFound,
-    /// The call exists, but not with this method.
+    /// The call exists, but not with this HTTP method.
     MethodNotAllowed,
-    /// Fields that are not valid, each with its error. A list, because the code of a map adds three
-    /// kilobytes to the WASM.
+    /// Some fields are not valid. The list has the name and the error of each. It is a list,
+    /// because the code of a map adds three kilobytes to the WASM.
     Invalid(Vec<(&'static str, ValidationError)>),
-    /// The number's country is not on the operator's list.
+    /// The country of the number is not in the setting `ALLOWED_COUNTRIES`.
     CountryNotServed,
-    /// The browser keeps no cookies, so that no code could be typed in it.
+    /// The browser keeps no cookies, so a code could not be verified in it. Nothing was sent.
     CookiesBlocked,
-    /// A code was asked for by somebody who is signed in.
+    /// A code was requested in a browser that is signed in already.
     AlreadySignedIn,
-    /// Something was asked for that only people who are signed in may have.
+    /// The call requires a session, and there is none.
     NotSignedIn,
-    /// There is no challenge in this browser, or none that is known.
+    /// The browser has no challenge cookie, or the server does not know its challenge.
     NoChallenge,
-    /// The post belongs to another tab's challenge.
+    /// The reference in the request is not that of the browser's challenge: another tab has
+    /// requested a newer code. The request is not counted as an attempt.
     OtherChallenge,
-    /// The code is wrong; so many guesses are left.
+    /// The code is wrong. The attempt was counted.
     CodeIncorrect {
-        /// Guesses left, 0 at the last.
+        /// Attempts that the challenge has left; 0 after the last attempt.
         attempts_left: i64,
     },
-    /// The challenge was used, replaced, or has no guesses left.
+    /// The challenge was used or replaced, or has no attempts left. Or its proof has expired, or
+    /// the server key of its code was removed.
     ChallengeOver,
-    /// The code's time is over.
+    /// The code has expired.
     CodeExpired,
-    /// An account was asked for before the code was proven.
+    /// An account was requested before the number was proven.
     NotVerified,
-    /// The number got an owner between proof and details.
+    /// Another request created an account for the number between the proof and the details.
     NumberTaken,
-    /// The next code may be asked for in so many seconds.
+    /// The resend cooldown is not over.
     TooSoon {
-        /// Seconds until the cooldown has passed.
+        /// Seconds until the cooldown is over.
         retry_after: i64,
     },
-    /// A limit is reached; there is room again in so many seconds.
+    /// A limit of messages, attempts or requests is reached.
     TooOften {
-        /// Seconds until there is room again.
+        /// Seconds after which a new request can succeed.
         retry_after: i64,
     },
-    /// An SMS requires a proof of work first.
+    /// The SMS is sent only after a proof of work.
     ProofRequired {
-        /// The puzzle.
+        /// The puzzle whose solution is the proof.
         puzzle: Puzzle,
-        /// The wait token that a browser without scripts presents instead of a proof, after
+        /// The wait token. A browser without scripts presents it instead of a proof, after
         /// `wait_seconds`.
         wait: String,
         /// Seconds until the wait token is valid.
         wait_seconds: i64,
     },
-    /// No provider took the message.
+    /// No provider accepted the message.
     SmsUnavailable,
-    /// The database, or something else that safety needs, cannot be had right now.
+    /// The database cannot be read or written, or the request failed or took too long. Nobody is
+    /// signed in without a check.
     Unavailable,
-    /// The server could not be reached. Only the client makes this one.
+    /// The server could not be reached, or not in time. Only the client creates this error.
     Offline,
 }
 
 impl Problem {
-    /// One field that is not valid.
+    /// Returns the error for one field that is not valid.
     #[must_use]
     pub fn invalid(field: &'static str, error: ValidationError) -> Self {
         Self::Invalid(vec![(field, error)])
     }
 
-    /// The stable code.
+    /// Returns the stable code of the error.
     #[must_use]
     pub fn code(&self) -> ErrorCode {
         match self {
@@ -115,7 +118,7 @@ impl Problem {
         }
     }
 
-    /// The localized message: what happened, and what to do next.
+    /// Returns the localized message: what happened, and what to do next.
     #[must_use]
     pub fn message(&self, locale: &dyn Localize) -> String {
         let id = message_id(self.code());
@@ -132,7 +135,8 @@ impl Problem {
         }
     }
 
-    /// Seconds until it is worth trying again, where that is known.
+    /// Returns the seconds after which a new request can succeed; `None` if time does not help, or
+    /// if it is not known.
     #[must_use]
     pub fn retry_after(&self) -> Option<i64> {
         match self {
@@ -142,13 +146,13 @@ impl Problem {
     }
 }
 
-/// The message id of an error code.
+/// Returns the id of an error code's message in `locales/`.
 #[must_use]
 pub fn message_id(code: ErrorCode) -> String {
     format!("problem-{}", code.as_str().replace('_', "-"))
 }
 
-/// A duration in seconds, minutes or hours, rounded up.
+/// Formats a duration in seconds, minutes or hours, rounded up. The shortest is one second.
 fn format_duration(seconds: i64, locale: &dyn Localize) -> String {
     let (id, count) = match seconds {
         ..120 => ("span-seconds", seconds.max(1)),

@@ -1,26 +1,28 @@
-//! Proof of work: a puzzle that costs its solver time and its verifier one hash, so that a flood of
-//! SMS requests has a price.
+//! Proof of work: a puzzle that takes its solver some computing time and its verifier one hash. It
+//! makes a flood of SMS requests expensive.
 //!
-//! The proof of a puzzle is `challenge:nonce` whose SHA-256 begins with as many zero bits as the
-//! puzzle asks for.
+//! The solution is a text `challenge:nonce` whose SHA-256 begins with the number of zero bits that
+//! the puzzle requires.
 
 use std::ops::ControlFlow;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-/// Default zero bits of an ordinary puzzle: a quarter of a million hashes, well under a second in a
-/// browser.
+/// The default zero bits of an ordinary puzzle: a quarter of a million hashes on average, which
+/// take well under a second in a browser. Our own choice.
 pub const DEFAULT_BITS: u8 = 18;
-/// Default zero bits once only the hourly allowance is left: four million hashes, some seconds.
+/// The default zero bits when only the hourly allowance is left: four million hashes on average,
+/// which take some seconds in a browser. Our own choice.
 pub const DEFAULT_BITS_TOP: u8 = 22;
 
-/// A puzzle: find a nonce whose digest begins with zero bits.
+/// A puzzle. The solver must find a nonce for which the digest begins with `bits` zero bits.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Puzzle {
-    /// The prefix of the hashed text; only the server that issued it can read it.
+    /// The start of the hashed text. The solver does not need to parse it; its format and its tag
+    /// are in `server/puzzle.rs`.
     pub challenge: String,
-    /// Number of zero bits at the start of the digest.
+    /// The number of zero bits at the start of the digest.
     pub bits: u8,
 }
 
@@ -40,24 +42,26 @@ fn zero_bits(digest: &[u8]) -> u32 {
     }
 }
 
-/// A solver that works in slices, so that a page stays responsive.
+/// A solver of one puzzle. It tries a limited number of nonces at a time, so that the page stays
+/// responsive.
 #[derive(Debug, Clone)]
 pub struct Solver {
     puzzle: Puzzle,
-    // The hash state after the prefix, which is the same for every nonce.
+    // The state of the hash after `challenge:`, which is the same for every nonce.
     prefix_hash: Sha256,
     next: u64,
 }
 
 impl Solver {
-    /// A solver of this puzzle.
+    /// Returns a solver that starts with the nonce 0.
     #[must_use]
     pub fn new(puzzle: Puzzle) -> Self {
         let prefix_hash = Sha256::new_with_prefix(format!("{}:", puzzle.challenge));
         Self { puzzle, prefix_hash, next: 0 }
     }
 
-    /// Tries the next `count` nonces; returns the proof if one of them solves the puzzle.
+    /// Tries the next `count` nonces. Returns the proof, `challenge:nonce`, if one of them solves
+    /// the puzzle.
     pub fn try_nonces(&mut self, count: u32) -> Option<String> {
         for _ in 0..count {
             let nonce = self.next.to_string();

@@ -1,5 +1,5 @@
-//! Responses of the sign-in steps: returned by the use cases, serialised by the API, shown by the
-//! pages.
+//! Responses of the sign-in steps. The use cases return them, the API serialises them, and the
+//! pages show them.
 
 use serde::{Deserialize, Serialize};
 
@@ -10,32 +10,32 @@ use super::user::UserView;
 /// The response of `send-otp`, and the data of the code step.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OtpSent {
-    /// The number, masked.
+    /// The masked phone number: `+91 ••••• ••210`.
     pub phone: String,
-    /// Digits of the code.
+    /// Number of digits of the code.
     pub code_length: u8,
-    /// Seconds until the code expires.
+    /// Seconds until the code expires; 0 if it has expired.
     pub expires_in: i64,
-    /// Seconds until a resend is allowed.
+    /// Seconds until a resend is allowed; 0 if it is allowed now.
     pub resend_in: i64,
-    /// The challenge's reference, shown on the page and in the SMS.
+    /// The reference of the challenge, which the page and the SMS show.
     pub reference: String,
-    /// Messages sent since the resend cooldown last started over, this one included.
+    /// Number of messages that the resend cooldown counts, this one included.
     #[serde(rename = "texts")]
     pub sends: i64,
 }
 
-/// Number of messages after which another resend is unlikely to help.
+/// Number of messages after which another resend is unlikely to help. Our own choice.
 const HELP_AFTER_SENDS: i64 = 3;
 
 impl OtpSent {
-    /// Returns `true` once the page should explain why no message may have arrived.
+    /// Returns `true` if the page should explain why no message may have arrived.
     #[must_use]
     pub fn needs_help(&self) -> bool {
         self.sends >= HELP_AFTER_SENDS
     }
 
-    /// The response for this challenge at `now`.
+    /// Returns the response for this challenge. Its seconds are counted from `now`.
     #[must_use]
     pub fn from_challenge(challenge: &Challenge, now: Timestamp) -> Self {
         Self {
@@ -49,23 +49,23 @@ impl OtpSent {
     }
 }
 
-/// The result of a sign-in step: `{"status":"…"}` in JSON.
+/// The result of a sign-in step, or of signing out. Its JSON is `{"status":"…"}`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "OutcomeJson", into = "OutcomeJson")]
 pub enum Outcome {
-    /// A session is open.
+    /// The person is signed in, and a session is open.
     SignedIn {
-        /// The signed-in user.
+        /// The user that is signed in now.
         user: UserView,
     },
-    /// The number is proven and new: the details may follow.
+    /// The number is proven and had no account. The details step follows.
     DetailsRequired,
-    /// No session is open any more.
+    /// The session of this browser has ended, or there was none.
     SignedOut,
 }
 
-/// The JSON form of [`Outcome`]. Serde's own code for a tagged enum buffers its input and is ten
-/// times as large.
+/// The JSON form of [`Outcome`]. Serde's own code for a tagged enum buffers its input, and that
+/// code is ten times as large.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct OutcomeJson {
     status: OutcomeStatus,

@@ -1,4 +1,4 @@
-//! The session: the claims of its token, its lifetime and its renewal.
+//! Rules of the session: the claims of its token, its lifetime and its renewal.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,16 +6,19 @@ use super::time::Timestamp;
 
 const DAY: i64 = 86_400;
 
-/// Session timeouts in seconds, and the maximum number of sessions of an account.
+/// The timeouts of sessions in seconds, and the maximum number of sessions of an account. The
+/// defaults are our own choice, except where a source is named.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SessionConfig {
-    /// Idle timeout: the time without a visit.
+    /// Idle timeout in seconds: a session ends after this time without a visit. Default: 14 days.
     pub idle_ttl: i64,
-    /// Absolute timeout, whatever the visits (NIST SP 800-63B-4 §2.1.3: at most 30 days).
+    /// Absolute timeout in seconds, which visits do not extend. Default: 30 days (NIST SP
+    /// 800-63B-4 §2.1.3: at most 30 days).
     pub absolute_ttl: i64,
-    /// Minimum time between two renewals, so that reading pages seldom writes.
+    /// Minimum seconds between two renewals, so that most page views write nothing to the database.
+    /// Default: one hour.
     pub renewal_interval: i64,
-    /// Maximum sessions of one account; a new one ends the oldest.
+    /// Maximum sessions of one account. A further session ends the oldest. Default: 20.
     pub max_per_account: i64,
 }
 
@@ -30,38 +33,40 @@ impl Default for SessionConfig {
     }
 }
 
-/// The claims of the session token: account, session and validity. No phone, name or e-mail.
+/// The claims of the session token: account, session and validity. They contain no phone number,
+/// name or e-mail address.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Claims {
-    /// The origin that issued it.
+    /// The issuer: the origin of this site.
     pub iss: String,
-    /// The audience: the same origin.
+    /// The audience: also the origin of this site.
     pub aud: String,
-    /// The account, a random id.
+    /// The subject: the random id of the account.
     pub sub: String,
-    /// The session, a random value; its digest names the row.
+    /// The session: a random value. Its SHA-256 is the id of the session's row.
     pub sid: String,
-    /// The time of issue of this token.
+    /// The time at which this token was signed, in Unix seconds.
     pub iat: i64,
-    /// The time of expiry of this token.
+    /// The time from which this token is refused, in Unix seconds.
     pub exp: i64,
-    /// The time at which the person proved the number.
+    /// The time at which the person signed in or signed up, in Unix seconds.
     pub auth_time: i64,
 }
 
-/// The timestamps of a session's row.
+/// The times of creation, last renewal and expiry of a session, as stored in its row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SessionTimestamps {
-    /// The time at which the person proved the number.
+    /// The time at which the session was opened: at the right code, or at the details of a new
+    /// account.
     pub created_at: Timestamp,
-    /// The time of the last renewal.
+    /// The time of the last renewal, or of the creation if there was none.
     pub renewed_at: Timestamp,
-    /// The time of expiry.
+    /// The time from which the session is refused, if no visit renews it before.
     pub expires_at: Timestamp,
 }
 
 impl SessionTimestamps {
-    /// The timestamps of a session that begins now.
+    /// Returns the timestamps of a session that begins at `now`.
     #[must_use]
     pub fn new(now: Timestamp, config: &SessionConfig) -> Self {
         Self {
@@ -71,13 +76,13 @@ impl SessionTimestamps {
         }
     }
 
-    /// Returns `true` until the idle or the absolute lifetime is over.
+    /// Returns `true` if neither the idle nor the absolute timeout has passed.
     #[must_use]
     pub fn is_live(&self, now: Timestamp, config: &SessionConfig) -> bool {
         now < self.expires_at && now < self.created_at.plus(config.absolute_ttl)
     }
 
-    /// The timestamps after this visit, if a renewal is due.
+    /// Returns the timestamps after a visit at `now`; `None` if no renewal is due.
     #[must_use]
     pub fn renewed(&self, now: Timestamp, config: &SessionConfig) -> Option<Self> {
         let end = now.plus(config.idle_ttl).min(self.created_at.plus(config.absolute_ttl));

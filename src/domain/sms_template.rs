@@ -1,16 +1,18 @@
-//! The message template, where the provider lets us choose it: one GSM-7 segment that ends with the
-//! line that phones fill codes in from (`@host #code`, WICG origin-bound one-time codes).
+//! The template of SMS messages, for providers that do not have a template of their own. A message
+//! is one GSM-7 segment. Its last line is `@host #code`, from which phones fill in the code (WICG,
+//! origin-bound one-time codes).
 
-/// Septets of one GSM-7 segment (3GPP TS 23.038).
+/// Length of one GSM-7 segment, in septets (3GPP TS 23.038).
 const SEGMENT_SEPTETS: usize = 160;
-/// The default alphabet (TS 23.038 §6.2.1) without its digits and plain letters: one septet each.
+/// The default alphabet (3GPP TS 23.038 §6.2.1), without ASCII digits and letters. Each character
+/// takes one septet.
 const GSM7_BASIC: &str = "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./:;<=>?¡ÄÖÑÜ§¿äöñüà";
-/// The extension table (§6.2.1.1): two septets each.
+/// The extension table (3GPP TS 23.038 §6.2.1.1). Each character takes two septets.
 const GSM7_EXTENSION: &str = "\u{c}^{}\\[~]|€";
-/// The longest code that the settings allow.
+/// A code of the maximum length that the setting `CODE_LENGTH` allows: 8 digits.
 const LONGEST_CODE: &str = "00000000";
 
-/// The text of messages for one product and one host.
+/// A template of messages for one product name and one host.
 #[derive(Debug, Clone)]
 pub struct MessageTemplate {
     app_name: String,
@@ -18,13 +20,13 @@ pub struct MessageTemplate {
 }
 
 impl MessageTemplate {
-    /// The template for this product and this host.
+    /// Creates the template for a product name and a host.
     #[must_use]
     pub fn new(app_name: &str, host: &str) -> Self {
         Self { app_name: app_name.to_owned(), host: host.to_owned() }
     }
 
-    /// The text of one message.
+    /// Returns the text of the message with this code and this reference of the challenge.
     #[must_use]
     pub fn render(&self, code: &str, reference: &str) -> String {
         let Self { app_name, host } = self;
@@ -34,10 +36,11 @@ impl MessageTemplate {
     }
 }
 
-/// Checks at start that the longest message of these settings is one segment.
+/// Checks, when the server starts, that the longest message with these settings fits into one
+/// segment.
 ///
 /// # Errors
-/// The setting to change, and what is wrong with it.
+/// Fails with the name of the setting to change, and the reason.
 pub fn check(app_name: &str, host: &str) -> Result<(), (&'static str, String)> {
     for (setting, part) in [("APP_NAME", app_name), ("PUBLIC_ORIGIN", host)] {
         let foreign: String =
@@ -78,7 +81,7 @@ pub fn check(app_name: &str, host: &str) -> Result<(), (&'static str, String)> {
     }
 }
 
-/// The septets of a character in GSM-7; `None` for one that is not in its alphabet.
+/// Returns the number of septets of a character in GSM-7; `None` if GSM-7 does not have it.
 fn septets(c: char) -> Option<usize> {
     if c.is_ascii_alphanumeric() || GSM7_BASIC.contains(c) {
         Some(1)
@@ -103,7 +106,8 @@ mod tests {
 
     #[test]
     fn the_alphabet_is_that_of_gsm_03_38() {
-        // 128 codes but the escape in the default alphabet, 10 characters in its extension table.
+        // The default alphabet has 128 codes, of which one is the escape to the extension table.
+        // The extension table has 10 characters.
         assert_eq!((GSM7_BASIC.chars().count() + 62, GSM7_EXTENSION.chars().count()), (127, 10));
         for (c, expected) in
             [('é', 1), ('Ñ', 1), ('ö', 1), ('Ø', 1), ('Ç', 1), ('€', 2), ('[', 2), ('~', 2)]

@@ -2,14 +2,14 @@
 
 use serde::{Deserialize, Serialize};
 
-/// The steps of the sign-in flow, in their order.
+/// A step of the sign-in flow. The variants are in the order of the flow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum Step {
-    /// Enter the number.
+    /// The person enters the phone number.
     #[default]
     Phone,
-    /// Enter the code.
+    /// The person enters the code from the message.
     Code,
-    /// Enter name and e-mail.
+    /// The person enters name and e-mail address. Only a new account has this step.
     Details,
 }

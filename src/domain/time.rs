@@ -1,19 +1,19 @@
-//! The one time type of every room: whole Unix seconds.
+//! The time type of the whole program: whole Unix seconds.
 
 use serde::{Deserialize, Serialize};
 
-/// A moment, in Unix seconds.
+/// A point in time, in whole Unix seconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Timestamp(pub i64);
 
 impl Timestamp {
-    /// This moment and `seconds` more; stops at the ends of time instead of wrapping.
+    /// Returns the time `seconds` later. It stops at the limits of `i64` and does not wrap.
     #[must_use]
     pub fn plus(self, seconds: i64) -> Self {
         Self(self.0.saturating_add(seconds))
     }
 
-    /// Seconds from the earlier moment until this one; 0 if it is later.
+    /// Returns the seconds from `earlier` until this time; 0 if `earlier` is later than this time.
     #[must_use]
     pub fn seconds_since(self, earlier: Self) -> i64 {
         self.0.saturating_sub(earlier.0).max(0)

@@ -1,4 +1,4 @@
-//! The user: the details of an account, and the view of it that pages show.
+//! The user: the details that the person enters, and the account as pages and the API show it.
 
 use std::str::FromStr;
 
@@ -9,45 +9,47 @@ use super::problem::Problem;
 use super::validation_error::ValidationError;
 use super::visible::{first_visible_grapheme, is_visible};
 
-/// Maximum characters of a name.
+/// Maximum length of a first or last name, in characters. Our own choice.
 pub const MAX_NAME_CHARS: usize = 100;
-/// Maximum bytes of an e-mail address that fits SMTP's path (RFC 5321 §4.5.3.1.3, erratum 1690).
+/// Maximum length of an e-mail address, in bytes, so that it fits into a path of SMTP (RFC 5321
+/// §4.5.3.1.3, and erratum 1690 of RFC 3696).
 pub const MAX_EMAIL_BYTES: usize = 254;
 
-/// Name and e-mail, valid and in their stored form.
+/// The name and e-mail address of an account, validated and as they are stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Details {
-    /// First name, in any script.
+    /// The first name, in any script.
     pub first_name: String,
-    /// Last name, in any script.
+    /// The last name, in any script.
     pub last_name: String,
-    /// E-mail address, the ASCII letters of its domain in lower case. It identifies nobody.
+    /// The e-mail address, with the ASCII letters of its domain in lower case. It does not identify
+    /// an account.
     pub email: String,
 }
 
-/// The view of an account that pages and the API show.
+/// An account as pages and the API show it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UserView {
-    /// The account's random id.
+    /// The random id of the account.
     pub id: String,
-    /// First name.
+    /// The first name, as in [`Details`].
     pub first_name: String,
-    /// Last name.
+    /// The last name, as in [`Details`].
     pub last_name: String,
-    /// E-mail address.
+    /// The e-mail address, as in [`Details`].
     pub email: String,
-    /// The phone number, masked.
+    /// The masked phone number: `+91 ••••• ••210`.
     pub phone: String,
 }
 
 impl UserView {
-    /// First and last name.
+    /// Returns the first and the last name, with a space between them.
     #[must_use]
     pub fn full_name(&self) -> String {
         format!("{} {}", self.first_name, self.last_name)
     }
 
-    /// The initial of the first name: its first visible grapheme.
+    /// Returns the initial for the profile menu: the first visible grapheme of the first name.
     #[must_use]
     pub fn initial(&self) -> String {
         first_visible_grapheme(&self.first_name).to_owned()
@@ -55,10 +57,10 @@ impl UserView {
 }
 
 impl Details {
-    /// Checks the three fields and takes off the white space around them.
+    /// Validates the three fields and removes the white space around them.
     ///
     /// # Errors
-    /// `invalid` with what is wrong with every field that is not valid.
+    /// Fails with `invalid`, which has the error of every field that is not valid.
     pub fn parse(first_name: &str, last_name: &str, email: &str) -> Result<Self, Problem> {
         let mut fields = Vec::new();
         let mut collect = |field, parsed: Result<String, ValidationError>| {
@@ -104,8 +106,8 @@ fn parse_email(typed: &str) -> Result<String, ValidationError> {
         .with_required_tld()
         .without_display_text()
         .without_domain_literal();
-    // The parser is asked twice: `from_str` for the grammar, `parse_with_options` for what we allow
-    // of it.
+    // The address is parsed twice: `from_str` checks the grammar, and `parse_with_options` checks
+    // our own restrictions.
     let valid = EmailAddress::from_str(email).is_ok()
         && EmailAddress::parse_with_options(email, strict).is_ok();
     match email.rsplit_once('@') {
@@ -118,8 +120,8 @@ fn parse_email(typed: &str) -> Result<String, ValidationError> {
     }
 }
 
-/// Bidirectional control characters, which would change the text direction of the page that shows
-/// the name.
+/// Returns `true` for a bidirectional control character. It would change the text direction of a
+/// page that shows the name.
 fn is_bidi_control(c: char) -> bool {
     matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
 }

@@ -1,54 +1,55 @@
-//! Validation errors of form fields: a closed list. Their messages are `field-…` in `locales/`.
+//! The closed list of validation errors of form fields. Their messages are `field-…` in `locales/`.
 
 use super::messages::{Arg, Localize};
 
 /// The reason why one field is not valid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ValidationError {
-    /// The first name is missing.
+    /// The first name has no visible character.
     FirstNameMissing,
-    /// The last name is missing.
+    /// The last name has no visible character.
     LastNameMissing,
-    /// A name of more characters than [`super::user::MAX_NAME_CHARS`].
+    /// A name has more characters than [`super::user::MAX_NAME_CHARS`].
     NameTooLong,
-    /// A control character or a direction override in a name.
+    /// A name has a control character, or one that changes the text direction.
     NameControlCharacter,
-    /// The e-mail address is missing.
+    /// The e-mail address is empty.
     EmailMissing,
-    /// An address that no e-mail server accepts.
+    /// The e-mail address is too long, or does not have the form `name@example.com`.
     EmailInvalid,
-    /// The number is missing.
+    /// The phone number has no digits.
     PhoneMissing,
-    /// More characters than a phone number can have.
+    /// The input is longer than a phone number can be, formatting included.
     PhoneTooLong,
-    /// A character in a phone number that is no digit.
+    /// The phone number has a character that is neither a digit nor formatting.
     PhoneNotDigits,
-    /// Too few digits for any number.
+    /// The phone number has at most three digits, too few for any number.
     PhoneTooShort,
-    /// A national number without a country.
+    /// The phone number is a national one, and no country was chosen.
     PhoneNoCountry,
-    /// A number that does not exist in any numbering plan.
+    /// The phone number is not valid in the numbering plan of its country, or has no country, such
+    /// as a satellite number.
     PhoneInvalid,
-    /// A number that cannot receive an SMS.
+    /// The phone number is valid, but not a mobile number, so it cannot receive an SMS.
     PhoneNotMobile,
-    /// A number that would be a mobile one with its country's mobile token behind the calling code:
-    /// Argentina's 9.
+    /// The phone number is a fixed-line number that would be a mobile number with the country's
+    /// mobile token after the calling code, such as Argentina's 9.
     PhoneMobileToken {
-        /// The calling code, without `+`.
+        /// The calling code of the country, without `+`: 54.
         code: u16,
-        /// The mobile token.
+        /// The mobile token of the country, a digit: 9.
         digit: char,
     },
-    /// A code that is no country.
+    /// The country code (ISO 3166-1 alpha-2) is not known.
     CountryUnknown,
-    /// No digits in a code, or something else than digits.
+    /// The input has no digits, has characters that a code cannot have, or is too long.
     CodeNotDigits,
-    /// Too few or too many digits in a code.
+    /// The code has too few or too many digits. The value is the right number of digits.
     CodeLength(u8),
 }
 
 impl ValidationError {
-    /// The localized message: the error, and how to correct it.
+    /// Returns the localized message: the error, and how to correct it.
     #[must_use]
     pub fn message(self, locale: &dyn Localize) -> String {
         match self {
@@ -66,7 +67,7 @@ impl ValidationError {
         }
     }
 
-    /// The message id in `locales/`.
+    /// Returns the id of the message in `locales/`.
     #[must_use]
     pub fn message_id(self) -> &'static str {
         match self {

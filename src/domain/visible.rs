@@ -1,18 +1,18 @@
-//! Visible characters: classification of code points, and the first visible grapheme of a string.
+//! Classification of characters as visible or not, and the first visible grapheme of a string.
 //!
-//! The rules are part of the WASM, where every table adds to the download: only the marks have a
-//! table, and the other ranges are written by hand.
+//! The rules are part of the WASM, where every table makes the download larger. Therefore only the
+//! marks have a full table. The other ranges are written by hand.
 
-/// Returns `true` for a character that is visible by itself: no white space, control, blank, mark
-/// or default-ignorable one.
+/// Returns `true` if a character is visible by itself. White space, control characters, blank
+/// characters, marks and default-ignorable characters are not.
 #[must_use]
 pub fn is_visible(c: char) -> bool {
     !(c.is_whitespace() || c.is_control() || is_default_ignorable(c) || is_blank(c) || is_mark(c))
 }
 
-/// The first and the last of each run of code points that are shown as nothing (Unicode 16,
-/// `Default_Ignorable_Code_Point` of `DerivedCoreProperties.txt`): joiners, directions, variation
-/// selectors, fillers, tags.
+/// The first and the last code point of each range that is shown as nothing: joiners, directions,
+/// variation selectors, fillers and tags (Unicode 16, `Default_Ignorable_Code_Point` in
+/// `DerivedCoreProperties.txt`).
 pub(super) const DEFAULT_IGNORABLE: [(char, char); 17] = [
     ('\u{AD}', '\u{AD}'),
     ('\u{34F}', '\u{34F}'),
@@ -39,8 +39,9 @@ pub fn is_default_ignorable(c: char) -> bool {
     DEFAULT_IGNORABLE.iter().any(|(first, last)| (*first..=*last).contains(&c))
 }
 
-/// The first visible grapheme cluster (UAX #29) of a string: a letter with its marks, a whole flag,
-/// emoji or syllable. It implements the rules that occur in names.
+/// Returns the first visible grapheme cluster (UAX #29) of a string: a letter with its marks, or a
+/// whole flag, emoji or syllable. Only the rules that matter in names are implemented. Returns an
+/// empty string if no character is visible.
 #[must_use]
 pub fn first_visible_grapheme(text: &str) -> &str {
     let Some((start, first)) = text.char_indices().find(|(_, c)| is_visible(*c)) else { return "" };
@@ -48,11 +49,11 @@ pub fn first_visible_grapheme(text: &str) -> &str {
     let (mut before, mut after_linker) = (first, false);
     for (at, c) in text[after..].char_indices() {
         let is_continued = is_grapheme_extend(c)
-            // The second letter of a flag.
+            // The second of the two characters of a flag.
             || at == 0 && is_regional_indicator(first) && is_regional_indicator(c)
-            // Emoji that are joined into one.
+            // An emoji that a joiner connects to the one before.
             || before == ZERO_WIDTH_JOINER && is_symbol(first) && is_symbol(c)
-            // Consonants that are written as one.
+            // A consonant that a linker connects to the one before.
             || after_linker && c.is_alphabetic();
         if !is_continued {
             return &text[start..after + at];
@@ -65,18 +66,18 @@ pub fn first_visible_grapheme(text: &str) -> &str {
 
 const ZERO_WIDTH_JOINER: char = '\u{200D}';
 
-/// A character that belongs to the one before it.
+/// Returns `true` if a character belongs to the character before it.
 fn is_grapheme_extend(c: char) -> bool {
-    // Joiners, Thai and Lao AM, vowels and finals of Hangul, half-width voice marks, skin tones,
-    // the tags of a region's flag.
+    // In this order: marks, joiners, the vowel AM of Thai and Lao, vowels and final consonants of
+    // Hangul, half-width voice marks, skin tones, and the tags of a region's flag.
     is_mark(c)
         || matches!(c, '\u{200C}' | ZERO_WIDTH_JOINER | '\u{E33}' | '\u{EB3}'
             | '\u{1160}'..='\u{11FF}' | '\u{D7B0}'..='\u{D7FB}'
             | '\u{FF9E}' | '\u{FF9F}' | '\u{1F3FB}'..='\u{1F3FF}' | '\u{E0020}'..='\u{E007F}')
 }
 
-/// The marks by which Devanagari, Bengali, Gujarati, Oriya, Telugu and Malayalam join a consonant
-/// to the next one.
+/// Returns `true` for a linker: the mark that connects a consonant to the next one in Devanagari,
+/// Bengali, Gujarati, Oriya, Telugu and Malayalam.
 fn is_linker(c: char) -> bool {
     matches!(c, '\u{94D}' | '\u{9CD}' | '\u{ACD}' | '\u{B4D}' | '\u{C4D}' | '\u{D4D}')
 }
@@ -89,20 +90,21 @@ fn is_symbol(c: char) -> bool {
     !c.is_ascii() && !c.is_alphanumeric() && is_visible(c)
 }
 
-/// A character with a place and no ink: the pattern of Braille without dots, the note without a
-/// head, the anchors of annotations.
+/// Returns `true` for a symbol that is drawn empty: the Braille pattern without dots, the null note
+/// head of music, and the anchors of annotations.
 fn is_blank(c: char) -> bool {
     matches!(c, '\u{2800}' | '\u{1D159}' | '\u{FFF9}'..='\u{FFFB}')
 }
 
-/// A mark (general category M), which is drawn on the character before it.
+/// Returns `true` for a mark (general category M), which is drawn on the character before it.
 fn is_mark(c: char) -> bool {
     let next = MARKS.partition_point(|run| run >> 8 <= u32::from(c));
     next.checked_sub(1).is_some_and(|at| u32::from(c) - (MARKS[at] >> 8) <= (MARKS[at] & 0xFF))
 }
 
-/// Runs of marks in Unicode 18, each in four bytes: the first mark, and in the last byte how many
-/// more follow. A run goes on over code points that are not assigned.
+/// The ranges of marks in Unicode 18, in four bytes each. The first three bytes are the first mark.
+/// The last byte is the number of code points that follow. A range may include code points that
+/// are not assigned.
 #[expect(
     clippy::unusual_byte_groupings,
     reason = "a range is its first code point, then how many follow"

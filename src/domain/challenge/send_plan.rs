@@ -1,34 +1,36 @@
-//! The plan for a request for an SMS: resend the same code, create a new challenge, or wait for the
-//! cooldown.
+//! The plan for a request for an SMS: resend the same code, create a new challenge, or refuse the
+//! request during a cooldown.
 
 use super::Challenge;
 use crate::domain::phone::PhoneNumber;
 use crate::domain::problem::Problem;
 use crate::domain::time::Timestamp;
 
-/// Default cooldowns in seconds, after the first, second, third and every further SMS.
+/// The default cooldowns in seconds, after the first, second, third and every further SMS.
+/// `docs/limits.md` compares them with NIST's.
 pub const RESEND_COOLDOWNS: [i64; 4] = [30, 60, 120, 300];
-/// Minimum of seconds that a code must still live to be sent again; otherwise a new challenge is
-/// created. An SMS takes a while to arrive and to be read.
+/// The minimum remaining lifetime of a code that is sent again, in seconds, because an SMS needs
+/// time to arrive and to be read. With less time left, a new challenge is created.
 const MIN_REMAINING: i64 = 90;
 
-/// The plan for a request for an SMS.
+/// The plan for a request for an SMS that no cooldown refuses.
 #[derive(Debug, PartialEq, Eq)]
 pub enum SendPlan {
     /// Send the same code of the same challenge again.
     Resend,
     /// Create a new challenge for this number.
     NewChallenge {
-        /// Number of SMS that the cooldowns count already.
+        /// The number of SMS that the cooldowns have counted; with 0 they start over.
         cooldown_step: i64,
     },
 }
 
-/// Plans a request for an SMS. `requested` is the number that was entered; `None` for a resend.
+/// Plans the response to a request for an SMS. `current` is the browser's challenge. `requested` is
+/// the number that the person entered; `None` for a resend.
 ///
 /// # Errors
-/// `malformed` without number and challenge; `challenge_over` for a resend of a used one;
-/// `too_soon` during a cooldown.
+/// `malformed` if there is neither a number nor a challenge; `challenge_over` if the challenge of a
+/// resend was used or replaced; `too_soon` during a cooldown.
 pub fn plan_send(
     current: Option<&Challenge>,
     requested: Option<&PhoneNumber>,
@@ -43,8 +45,8 @@ pub fn plan_send(
     if let Some(again_at) =
         current.replaced_at.map(|at| at.plus(cooldown_after(cooldowns, 1))).filter(|at| now < *at)
     {
-        // A late copy of the request that replaced it: the SMS of that request is on the way, and
-        // its response may be too.
+        // This is a late copy of the request that replaced the challenge. The SMS of that request,
+        // and perhaps its response, are on their way.
         return Err(Problem::TooSoon { retry_after: again_at.seconds_since(now) });
     }
     match requested {
@@ -65,7 +67,7 @@ pub fn plan_send(
     }
 }
 
-/// The cooldown after SMS number `cooldown_step` (1 is the first), in seconds.
+/// Returns the cooldown after SMS number `cooldown_step` (1 is the first), in seconds.
 #[must_use]
 pub fn cooldown_after(cooldowns: &[i64], cooldown_step: i64) -> i64 {
     let index = usize::try_from(cooldown_step.saturating_sub(1))

@@ -1,39 +1,42 @@
 //! The attempts of a new challenge, and the length of its code.
 //!
-//! An attempt costs its odds, in units of one in 10^8: a hundred at six digits, one at eight
-//! digits. An *attempt budget* belongs to a number, or to an account's known devices, and bounds
-//! the units of any 24 hours, however many challenges and resends there are. A challenge reserves
-//! its attempts when it is created, and is refunded those that did not fail.
+//! An attempt is measured by the odds that it is right. One unit is one in 10^8: an attempt at six
+//! digits has 100 units, and an attempt at eight digits has 1. An *attempt budget* belongs to a
+//! number, or to an account's known devices. It bounds the units of any 24 hours, for all
+//! challenges and resends together. A challenge reserves its attempts when it is created. The
+//! attempts that did not fail are refunded.
 
 use super::counter_key::CounterKey;
 use super::counter_windows::{CounterDelta, CounterWindows};
 use super::{ATTEMPT_WINDOW, HOUR, Limits};
 use crate::domain::time::Timestamp;
 
-/// Length of a code once the ordinary attempts of a budget are used up.
+/// The digits of a code when the ordinary attempts of a budget are used up, or when too many
+/// attempts across all numbers failed. One attempt is then one unit.
 const LONG_CODE_LENGTH: u8 = 8;
-/// Units of a probability of one.
+/// The number of units in a probability of one.
 const CERTAINTY: i64 = 100_000_000;
-/// Hourly allowances that fit into a window of a day, its buckets counted whole.
+/// The most hourly allowances that [`ATTEMPT_WINDOW`] can contain. It is one more than the hours of
+/// a day, because a bucket that is partly in the window counts whole.
 const HOURLY_ALLOWANCES: i64 = 25;
 
-/// The attempts of a new challenge, and what they require.
+/// The attempts of a new challenge, with the length of its code and the condition for them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct AttemptAllowance {
-    /// The number of attempts that are allotted.
+    /// The number of attempts that the challenge may use.
     pub count: i64,
-    /// Digits of the code.
+    /// The number of digits of the code.
     pub code_length: u8,
-    /// The condition of the allowance.
+    /// The condition under which the challenge gets these attempts.
     pub requirement: Requirement,
 }
 
 /// The condition under which a challenge gets its attempts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Requirement {
-    /// No condition.
+    /// The attempts have no condition.
     None,
-    /// Proof of work, because too many attempts of everybody failed.
+    /// Proof of work, because too many attempts across all numbers failed: an attack is under way.
     ProofUnderAttack,
     /// Proof of work, because the ordinary attempts of the budget are used up.
     Proof,
@@ -42,31 +45,31 @@ pub enum Requirement {
 }
 
 impl AttemptAllowance {
-    /// The units that these attempts take of their budget.
+    /// Returns the units that these attempts reserve from their attempt budget.
     #[must_use]
     pub fn units(&self) -> i64 {
         odds_units(self.count, self.code_length)
     }
 }
 
-/// The units of `count` attempts at a code of this length.
+/// Returns the units of `count` attempts at a code of `code_length` digits.
 #[must_use]
 pub fn odds_units(count: i64, code_length: u8) -> i64 {
     count.saturating_mul((CERTAINTY / 10_i64.saturating_pow(u32::from(code_length))).max(1))
 }
 
-/// The usual code of a new challenge.
+/// The settings for the usual code of a new challenge.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CodePolicy {
-    /// The maximum attempts of a challenge.
+    /// The maximum number of attempts at a challenge.
     pub max_attempts: i64,
     /// The number of digits, 6 to 8.
     pub code_length: u8,
 }
 
-/// Allots the attempts of a new challenge. `policy` is the usual code, which it gets as long as the
-/// budget allows. `None` if the budget allows no attempt at all, which only contradicting settings
-/// can cause.
+/// Allots the attempts of a new challenge. The challenge gets the usual code, `policy`, as long as
+/// the attempt budget allows it. Returns `None` if the budget has no attempt left, not even for the
+/// hourly allowance.
 #[must_use]
 pub fn allot_attempts(
     windows: &CounterWindows,
@@ -102,7 +105,8 @@ pub fn allot_attempts(
     )
 }
 
-/// The refund of a challenge's `unused` attempts, in the bucket in which they were reserved.
+/// Returns the refund of a challenge's `unused` attempts, in the bucket in which they were
+/// reserved.
 #[must_use]
 pub fn refund(
     attempt_budget: &CounterKey,
@@ -113,8 +117,8 @@ pub fn refund(
     CounterDelta::new(attempt_budget.clone(), created_at, -odds_units(unused.max(0), code_length))
 }
 
-/// Returns `true` if these limits leave enough of the odds for the hourly allowance. The settings
-/// are checked with it.
+/// Returns `true` if an attempt budget with these limits has room for the hourly allowances of a
+/// day. The server refuses to start with other settings.
 #[must_use]
 pub fn leaves_hourly_allowance(limits: &Limits, max_attempts: i64, usual_length: u8) -> bool {
     let hourly_reserve =

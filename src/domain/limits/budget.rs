@@ -1,32 +1,35 @@
-//! The SMS budget. Amounts are micro-units (millionths) of the operator's currency.
+//! The SMS budget: limits on the cost of SMS. Amounts are micro-units (millionths) of the
+//! operator's currency.
 //!
-//! Each hour may take a share of the day's budget, so that no flood takes a day's money within an
-//! hour. A share of both is reserved for known devices. Unverified SMS are limited further: one
-//! country may take a share, all countries together may take the unverified share, and one prefix
-//! may take a share of the day, verified or not.
+//! Each hour may take a share of the day's budget, so that a flood cannot spend a day's money
+//! within an hour. A share of both is reserved for known devices. One account's known devices have
+//! a share of the day. The SMS of other devices have three more limits: a share of the day for the
+//! SMS to one prefix, verified or not, a share for the unverified SMS to one country, and a share
+//! for the unverified SMS to all countries.
 
 use super::counter_key::{CounterKey, SentAndVerified};
 use super::counter_windows::CounterWindows;
 use super::{DAY, HOUR, percent_of};
 use crate::domain::time::Timestamp;
 
-/// The SMS budget of the operator.
+/// The operator's budget for SMS in any 24 hours, and the shares of it in per cent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Budget {
-    /// Budget of any 24 hours, in micro-units.
+    /// The budget of any 24 hours, in micro-units.
     pub day: i64,
     /// Per cent of the day's budget that one hour may take.
     pub hour_share: i64,
-    /// Per cent that is reserved for known devices.
+    /// Per cent of the hour and of the day that is reserved for known devices.
     pub known_share: i64,
-    /// Per cent that unverified SMS of unknown devices may take together, before countries without
-    /// verified SMS must wait.
+    /// Per cent of the hour and of the day that the unverified SMS of all countries may cost. Past
+    /// it, a country with few verified SMS has only a minimum allowance.
     pub unverified_share: i64,
-    /// Per cent that one country's unverified SMS may take.
+    /// Per cent of the hour and of the day that one country's unverified SMS may cost.
     pub country_share: i64,
-    /// Per cent of the day's budget that one prefix may take.
+    /// Per cent of the day's budget that the SMS to one prefix may cost.
     pub prefix_share: i64,
-    /// Per cent of the cost of verified SMS that may be pending beside it.
+    /// Cost of unverified SMS that is always allowed, in per cent of the cost of verified SMS. It
+    /// overrides `unverified_share` and `country_share`.
     pub pending_share: i64,
     /// Per cent of the day's budget that the SMS for one account's known devices may cost.
     pub account_share: i64,
@@ -35,37 +38,37 @@ pub struct Budget {
 /// The status of the budget for one more SMS.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BudgetStatus {
-    /// The SMS fits.
+    /// The budget has room for the SMS.
     Fits,
-    /// The share of its prefix is used up.
+    /// The share for the prefix is used up.
     PrefixExhausted,
-    /// The share of its country's unverified SMS is used up.
+    /// The share for the country's unverified SMS is used up.
     CountryExhausted,
-    /// The share of unverified SMS of all countries is used up.
+    /// The share for the unverified SMS of all countries is used up.
     UnverifiedExhausted,
-    /// The share of the account's known devices is used up.
+    /// The share for the account's known devices is used up.
     AccountExhausted,
     /// The budget of the hour or the day is used up.
     Exhausted {
-        /// Seconds until the SMS fits.
+        /// Seconds until the budget has room for the SMS.
         retry_after: i64,
     },
 }
 
-/// An SMS that is checked against the budget.
+/// The price of an SMS and the counters against which it is checked.
 #[derive(Debug, Clone, Copy)]
 pub struct Charge<'a> {
-    /// The price in micro-units.
+    /// The price of the SMS, in micro-units.
     pub price: i64,
-    /// The counter of SMS to its prefix.
+    /// The counter of SMS to the prefix.
     pub prefix: &'a CounterKey,
-    /// The counters of SMS to its country.
+    /// The counters of all SMS and of verified SMS to the country.
     pub country: &'a SentAndVerified,
     /// The counter of SMS for the account, if the request comes from one of its known devices.
     pub account: Option<&'a CounterKey>,
 }
 
-/// Checks an SMS against the budget.
+/// Checks whether the budget has room for one more SMS.
 #[must_use]
 pub fn check_budget(
     windows: &CounterWindows,
@@ -84,8 +87,8 @@ pub fn check_budget(
         }
     }
     if let Some(account) = charge.account {
-        // Accounts that an attacker prepared, each with an expensive number, must not use up the
-        // budget.
+        // An attacker may create many accounts with expensive numbers and wait until their devices
+        // are known. Such accounts must not use up the budget.
         let cost = windows.total(account, DAY, now).saturating_mul(price);
         return if cost < percent_of(budget.day, budget.account_share).max(1) {
             BudgetStatus::Fits
@@ -106,7 +109,7 @@ pub fn check_budget(
         );
         let pending = country - country_verified + price;
         if pending <= percent_of(country_verified, budget.pending_share) {
-            // Enough SMS of this country are verified.
+            // Enough SMS to this country are verified.
             continue;
         }
         let country_limit = percent_of(total, budget.country_share);
@@ -116,8 +119,8 @@ pub fn check_budget(
         let pending_all = sum(&spent) - sum(&verified) + price;
         let limit = percent_of(total, budget.unverified_share)
             .max(percent_of(sum(&verified), budget.pending_share));
-        // Past that limit each country keeps a minimum allowance, which shows whether its codes are
-        // verified.
+        // Past that limit each country keeps a minimum allowance. So some of its codes can still be
+        // verified, which gives the country more room.
         if pending_all > limit && pending > (country_limit / 10).max(price) {
             return BudgetStatus::UnverifiedExhausted;
         }
@@ -137,7 +140,8 @@ fn retry_after(
         .then(|| windows.wait_time(spent, span, limit, price, now).unwrap_or(span))
 }
 
-/// The warning threshold, in per cent of the day's budget, that an SMS of this price crosses.
+/// Returns the warning threshold, 50 or 80 per cent of the day's budget, that an SMS of this price
+/// crosses; `None` if it crosses neither.
 #[must_use]
 pub fn crossed_threshold(
     windows: &CounterWindows,
@@ -161,8 +165,8 @@ mod tests {
 
     const NOW: Timestamp = Timestamp(1_800_000_000);
 
-    /// The status for an SMS at a price of 10: `spent` is the cost of all and of verified SMS,
-    /// `prefix` and `country` are counts.
+    /// Returns the status for an SMS at a price of 10. `spent` is the cost of all SMS and of
+    /// verified SMS. `prefix` is a count of SMS; `country` counts all SMS and verified SMS.
     fn status(spent: (i64, i64), prefix: i64, country: (i64, i64), known: bool) -> BudgetStatus {
         let key = |kind, owner| CounterKey::new(kind, owner);
         let keys = [

@@ -1,15 +1,16 @@
-//! Keys of counters: the kind of a counter, and its owner.
+//! The keys of counters. A key consists of the kind of a counter and its owner, for example an
+//! account or a prefix.
 
 use super::{ATTEMPT_WINDOW, DAY, HOUR};
 use crate::domain::phone::PhoneNumber;
 use crate::domain::time::Timestamp;
 
-/// The kind of a counter, with its window and the width of its buckets. A bucket counts until its
-/// last second has left the window. No window ever admits more than its limit, and each may hold
-/// back for one bucket longer than it says.
+/// The kind of a counter, which decides its window and the width of its buckets. A bucket counts
+/// until its last second has left the window. So no window ever contains more than its limit. A
+/// limit may refuse requests for one bucket longer than its window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum CounterKind {
-    /// SMS to a number.
+    /// SMS to a number, requested by browsers that are not known devices of its account.
     SentNumber,
     /// SMS to an account's own number, requested by its known devices.
     SentAccount,
@@ -17,29 +18,29 @@ pub enum CounterKind {
     SentAddress,
     /// SMS that a client subnet requested.
     SentSubnet,
-    /// SMS to numbers of a prefix.
+    /// SMS to the numbers with a prefix.
     SentPrefix,
-    /// SMS to numbers of a country.
+    /// SMS to the numbers of a country.
     SentCountry,
     /// Verified SMS, by the client address that requested them.
     VerifiedAddress,
-    /// Verified SMS, by client subnet.
+    /// Verified SMS, by the client subnet that requested them.
     VerifiedSubnet,
-    /// Verified SMS, by prefix.
+    /// Verified SMS, by the prefix of the number.
     VerifiedPrefix,
-    /// Verified SMS, by country.
+    /// Verified SMS, by the country of the number.
     VerifiedCountry,
-    /// Cost of all SMS, in micro-units.
+    /// The cost of all SMS, in micro-units.
     Spent,
-    /// Cost of verified SMS, in micro-units.
+    /// The cost of verified SMS, in micro-units.
     SpentVerified,
-    /// Units of the attempts at a number's codes; see [`super::attempts`].
+    /// The attempts at a number's codes by unknown devices, in the units of [`super::attempts`].
     AttemptsNumber,
-    /// Units of the attempts of an account's known devices.
+    /// The attempts of an account's known devices, in the same units.
     AttemptsAccount,
-    /// Failed attempts of everybody.
+    /// Failed attempts across all numbers.
     FailedAttempts,
-    /// SMS past a limit, one an hour; the owner is the name of the limited counter.
+    /// SMS past a limit, one an hour. The owner is the name of the limited counter.
     HourlyAllowance,
     /// Wait tokens that were used instead of a puzzle, by client address and by number.
     WaitToken,
@@ -68,7 +69,7 @@ impl CounterKind {
         }
     }
 
-    /// The longest window of any limit on this kind, in seconds.
+    /// Returns the longest window of any limit on this kind, in seconds.
     fn window_seconds(self) -> i64 {
         match self {
             Self::AttemptsNumber | Self::AttemptsAccount => ATTEMPT_WINDOW,
@@ -97,7 +98,7 @@ impl CounterKind {
     }
 }
 
-/// The key of a counter: its name in the database, and its kind.
+/// The key of a counter: its name in the database, like `IN/sent/country`, and its kind.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CounterKey {
     name: String,
@@ -105,11 +106,11 @@ pub struct CounterKey {
 }
 
 impl CounterKey {
-    /// The counter of this kind and owner; an empty owner means everybody.
+    /// Returns the key of this kind and owner. A counter of everybody has an empty owner.
     #[must_use]
     pub fn new(kind: CounterKind, owner: &str) -> Self {
-        // The owner comes first, so that a table in the order of names has the counters of one
-        // owner in one place.
+        // The owner comes first. So a table that is sorted by name has the counters of one owner in
+        // one place.
         let name = if owner.is_empty() {
             kind.name().to_owned()
         } else {
@@ -118,38 +119,39 @@ impl CounterKey {
         Self { name, kind }
     }
 
-    /// The cost of all SMS.
+    /// Returns the key of the counter for the cost of all SMS.
     #[must_use]
     pub fn spent() -> Self {
         Self::new(CounterKind::Spent, "")
     }
 
-    /// The cost of verified SMS.
+    /// Returns the key of the counter for the cost of verified SMS.
     #[must_use]
     pub fn spent_verified() -> Self {
         Self::new(CounterKind::SpentVerified, "")
     }
 
-    /// The failed attempts of everybody.
+    /// Returns the key of the counter of failed attempts across all numbers.
     #[must_use]
     pub fn failed_attempts() -> Self {
         Self::new(CounterKind::FailedAttempts, "")
     }
 
-    /// A key for all accounts that have used up their share of the budget. Only its hourly
-    /// allowance is counted.
+    /// Returns the one key for all accounts that have used up their share of the budget. Only its
+    /// hourly allowance is counted, not the key itself.
     #[must_use]
     pub fn all_accounts() -> Self {
         Self::new(CounterKind::SentAccount, "")
     }
 
-    /// The hourly allowance past the limit on another counter.
+    /// Returns the key of the hourly allowance that remains past a limit on the counter `of`.
     #[must_use]
     pub fn hourly_allowance(of: &Self) -> Self {
         Self::new(CounterKind::HourlyAllowance, &of.name)
     }
 
-    /// The attempt budget of this name, which a challenge's row stores.
+    /// Returns the attempt budget with this name, which a challenge's row stores; `None` if the
+    /// name is not that of an attempt budget.
     #[must_use]
     pub fn parse_attempt_budget(name: &str) -> Option<Self> {
         [CounterKind::AttemptsNumber, CounterKind::AttemptsAccount].into_iter().find_map(|kind| {
@@ -158,50 +160,51 @@ impl CounterKey {
         })
     }
 
-    /// The name in the database.
+    /// Returns the counter's name in the database.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// Width of a bucket, in seconds.
+    /// Returns the width of a bucket, in seconds.
     #[must_use]
     pub fn bucket_seconds(&self) -> i64 {
         self.kind.bucket_seconds()
     }
 
-    /// The longest window, in seconds.
+    /// Returns the longest window of the counter, in seconds.
     #[must_use]
     pub fn window_seconds(&self) -> i64 {
         self.kind.window_seconds()
     }
 
-    /// The time at or before which a bucket starts that is in no window of `now`.
+    /// Returns the latest start of a bucket that has left every window at `now`, in Unix seconds.
+    /// Buckets that start later still count.
     #[must_use]
     pub fn cutoff(&self, now: Timestamp) -> i64 {
         now.0 - self.window_seconds() - self.bucket_seconds()
     }
 
-    /// The start of the bucket that contains `at`.
+    /// Returns the start of the bucket that contains `at`, in Unix seconds.
     #[must_use]
     pub fn bucket_start(&self, at: Timestamp) -> i64 {
         at.0 - at.0.rem_euclid(self.bucket_seconds())
     }
 }
 
-/// The prefix of a number: its calling code and three digits. Numbers are assigned, and abused, in
-/// blocks of this size.
+/// Returns the prefix of a number: its calling code and the next three digits. Numbers are assigned
+/// in blocks of this size, and attackers use them in such blocks.
 #[must_use]
 pub fn number_prefix(phone: &PhoneNumber) -> String {
     let national: String = phone.national().chars().take(3).collect();
     format!("{}{national}", phone.calling_code())
 }
 
-/// Two counters of one owner: all SMS that were sent, and the verified ones.
+/// The two counters of one owner: all SMS that were sent, and the verified SMS.
 #[derive(Debug, Clone)]
 pub struct SentAndVerified {
-    /// SMS that were sent.
+    /// The counter of all SMS that were sent.
     pub sent: CounterKey,
-    /// SMS whose code was verified.
+    /// The counter of SMS whose code was verified.
     pub verified: CounterKey,
 }

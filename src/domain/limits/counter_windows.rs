@@ -1,72 +1,73 @@
-//! Counters over sliding windows, as they were read for one decision: totals, and the time until
-//! there is room.
+//! The counters that one decision has read, with their totals over sliding windows and the time
+//! until a window has room.
 
 use std::collections::BTreeMap;
 
 use super::counter_key::CounterKey;
 use crate::domain::time::Timestamp;
 
-/// A change of a counter, in the bucket of its time. A negative amount is a refund.
+/// A change of one bucket of a counter. A negative amount is a refund.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CounterDelta {
     /// The counter that changes.
     pub key: CounterKey,
-    /// The time whose bucket is changed.
+    /// A time in the bucket that changes.
     pub at: Timestamp,
-    /// The change of its count, negative for a refund.
+    /// The number that is added to the count, negative for a refund.
     pub amount: i64,
 }
 
 impl CounterDelta {
-    /// A change by `amount`.
+    /// Returns a change by `amount` in the bucket that contains `at`.
     #[must_use]
     pub fn new(key: CounterKey, at: Timestamp, amount: i64) -> Self {
         Self { key, at, amount }
     }
 }
 
-/// Buckets by counter name, in any order, each with its start and a part of its count. Only the
-/// counters given to [`CounterWindows::new`] are known, and no limit may read another one.
+/// The buckets of counters, by the counter's name. A bucket is a pair of its start in Unix seconds
+/// and its count, or a part of its count. The buckets are in any order. Only the counters that
+/// [`CounterWindows::new`] got are known, and no limit may read another counter.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CounterWindows(BTreeMap<String, Vec<(i64, i64)>>);
 
 impl CounterWindows {
-    /// Empty windows of these counters.
+    /// Returns the windows of these counters, without any bucket.
     #[must_use]
     pub fn new(keys: &[CounterKey]) -> Self {
         Self(keys.iter().map(|key| (key.name().to_owned(), Vec::new())).collect())
     }
 
-    /// Adds a bucket, or a part of one.
+    /// Adds a bucket, or a part of one, to a counter that is known.
     pub fn load(&mut self, key: &CounterKey, bucket_start: i64, count: i64) {
         if let Some(buckets) = self.0.get_mut(key.name()) {
             buckets.push((bucket_start, count));
         }
     }
 
-    /// Adds these changes to the buckets.
+    /// Adds these changes to the buckets of their counters.
     pub fn apply(&mut self, deltas: &[CounterDelta]) {
         for delta in deltas {
             self.load(&delta.key, delta.key.bucket_start(delta.at), delta.amount);
         }
     }
 
-    /// Subtracts these changes, which were added before.
+    /// Subtracts these changes, which must have been added before.
     pub fn subtract(&mut self, deltas: &[CounterDelta]) {
         for delta in deltas {
             self.load(&delta.key, delta.key.bucket_start(delta.at), -delta.amount);
         }
     }
 
-    /// The total of a counter over the last `span` seconds. A bucket that is partly outside counts
-    /// whole.
+    /// Returns the total of a counter over the last `span` seconds. A bucket that is partly in the
+    /// window counts whole.
     #[must_use]
     pub fn total(&self, key: &CounterKey, span: i64, now: Timestamp) -> i64 {
         self.buckets(key, span, now).map(|(_, count)| count).sum()
     }
 
-    /// Seconds until `more` fits under `limit` in a window of `span` seconds; `None` if it never
-    /// fits.
+    /// Returns the seconds until a window of `span` seconds has room for `more` under `limit`;
+    /// `None` if it never has.
     #[must_use]
     pub fn wait_time(
         &self,
@@ -99,7 +100,7 @@ impl CounterWindows {
     ) -> impl Iterator<Item = (i64, i64)> {
         let (from, width) = (now.0 - span, key.bucket_seconds());
         let buckets = self.0.get(key.name());
-        // A limit on a counter that was not read would have no effect.
+        // A counter that was not read has no buckets here, so a limit on it would have no effect.
         debug_assert!(
             buckets.is_some() && span <= key.window_seconds(),
             "{} was not read {span} seconds back",
@@ -112,7 +113,7 @@ impl CounterWindows {
 
 #[cfg(test)]
 impl CounterWindows {
-    /// The windows of these changes alone.
+    /// Returns windows that contain only these changes.
     pub(crate) fn from_deltas(deltas: &[CounterDelta]) -> Self {
         let mut windows =
             Self::new(&deltas.iter().map(|delta| delta.key.clone()).collect::<Vec<_>>());

@@ -1,4 +1,4 @@
-//! The decision on a request for an SMS: allow it, require a proof of work, or refuse it for a
+//! The decision on a request for an SMS: allow it, require proof of work, or refuse it for some
 //! time.
 
 use super::attempts::{self, AttemptAllowance, CodePolicy, Requirement};
@@ -12,44 +12,46 @@ use crate::domain::client_network::ClientNetwork;
 use crate::domain::phone::PhoneNumber;
 use crate::domain::time::Timestamp;
 
-/// Window of an hourly allowance, in seconds: with a bucket of a minute, one SMS an hour.
+/// The window of an hourly allowance, in seconds. A bucket of 60 seconds counts until it has left
+/// the window, so both together are one hour.
 const HOURLY_WINDOW: i64 = HOUR - 60;
 
-/// A request for an SMS.
+/// A request for an SMS, with the input of all limits.
 #[derive(Debug, Clone)]
 pub struct SendRequest<'a> {
     /// The number that receives the SMS.
     pub phone: &'a PhoneNumber,
-    /// The number's country, ISO 3166-1 alpha-2.
+    /// The country of the number, as an ISO 3166-1 alpha-2 code.
     pub country: &'a str,
-    /// The client's address and subnet.
+    /// The address and subnet of the client.
     pub client: &'a ClientNetwork,
     /// The account of this number, if the request comes from one of its known devices.
     pub account: Option<&'a str>,
     /// The price of the SMS, in micro-units.
     pub price: i64,
-    /// The usual code of a new challenge; `None` for a resend, which has its own.
+    /// The settings for the code of a new challenge; `None` for a resend, which keeps its code.
     pub new_challenge: Option<CodePolicy>,
-    /// The proof that the request presents.
+    /// The proof of work or wait token that the request presents.
     pub proof: PresentedProof,
 }
 
-/// The proof that a request presents.
+/// The proof that a request presents: a solved puzzle, a wait token, or nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PresentedProof {
     /// The request presents no valid proof.
     Missing,
-    /// A solved puzzle of this many bits.
+    /// A solved puzzle with this number of zero bits.
     Solved(u8),
-    /// A wait token whose wait is over; one at a time for a client address and for a number.
+    /// A wait token whose wait is over. Only one wait at a time counts for a client address and for
+    /// a number.
     WaitToken {
-        /// Length of the wait, in seconds.
+        /// The length of the wait, in seconds.
         seconds: i64,
     },
 }
 
 impl PresentedProof {
-    /// Returns `true` if this proof is enough where a puzzle of `bits` is required.
+    /// Returns `true` if this proof is enough where a puzzle of `bits` zero bits is required.
     #[must_use]
     pub fn satisfies(self, bits: u8) -> bool {
         match self {
@@ -60,14 +62,14 @@ impl PresentedProof {
     }
 }
 
-/// The decision on a request.
+/// The decision on a request for an SMS.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Decision {
     /// The SMS may be sent.
     Allow {
-        /// The changes of the counters.
+        /// The changes of the counters that the SMS causes.
         deltas: Vec<CounterDelta>,
-        /// The attempts of the new challenge.
+        /// The attempts of the new challenge; `None` for a resend.
         attempts: Option<AttemptAllowance>,
         /// `true` if the SMS uses up the presented proof.
         uses_proof: bool,
@@ -79,28 +81,29 @@ pub enum Decision {
         /// The counter that requires it.
         counter: CounterKey,
     },
-    /// The request is refused for a time.
+    /// The request is refused for some time.
     RetryAfter {
-        /// Seconds until there is room, rounded up.
+        /// Seconds until the counter has room, rounded up.
         seconds: i64,
         /// The counter that is full.
         counter: CounterKey,
     },
 }
 
-/// The evaluation of one request, with what it requires so far.
+/// The evaluation of one request: its input, and the proof and the hourly allowances that the
+/// limits checked so far require.
 struct Evaluation<'a> {
     request: &'a SendRequest<'a>,
     counters: &'a SendCounters,
     windows: &'a CounterWindows,
     limits: &'a Limits,
     now: Timestamp,
-    /// The required bits, and the counter that requires them.
+    /// The required zero bits, and the counter that requires them.
     required_proof: Option<(u8, CounterKey)>,
     hourly_allowances: Vec<CounterKey>,
 }
 
-/// Decides on a request by the counters before it.
+/// Decides on a request for an SMS. The windows must not contain the request itself.
 #[must_use]
 pub fn evaluate(
     request: &SendRequest<'_>,
@@ -116,7 +119,8 @@ pub fn evaluate(
 }
 
 impl Evaluation<'_> {
-    /// The decision; an early one, as an error, is a refusal.
+    /// Checks all limits and returns the decision. `Err` is a decision against the request, which
+    /// ends the checks early.
     fn decide(mut self) -> Result<Decision, Decision> {
         self.check_counts()?;
         self.check_budget()?;
@@ -169,7 +173,8 @@ impl Evaluation<'_> {
             BudgetStatus::Fits => {}
             BudgetStatus::PrefixExhausted => self.require_hourly_allowance(&counters.prefix.sent),
             BudgetStatus::CountryExhausted => self.require_hourly_allowance(&counters.country.sent),
-            // One an hour for all of them: all countries, and all accounts, share one budget.
+            // All countries together, and all accounts together, share one hourly allowance,
+            // because they share one budget.
             BudgetStatus::UnverifiedExhausted => {
                 self.require_hourly_allowance(&CounterKey::spent());
             }
@@ -186,7 +191,7 @@ impl Evaluation<'_> {
         Ok(())
     }
 
-    /// Allots the attempts of a new challenge.
+    /// Allots the attempts of a new challenge and adds what they require.
     fn allot_attempts(&mut self) -> Result<Option<AttemptAllowance>, Decision> {
         let (Some(code), attempt_budget) =
             (self.request.new_challenge, &self.counters.attempt_budget)
@@ -212,7 +217,8 @@ impl Evaluation<'_> {
         Ok(Some(attempts))
     }
 
-    /// Checks the required proof; returns the changes that using it makes.
+    /// Checks the hourly allowances and the required proof. Returns the changes of the counters
+    /// that a used wait token causes.
     fn check_proof(&mut self) -> Result<Vec<CounterDelta>, Decision> {
         self.hourly_allowances.sort_unstable();
         for allowance in &self.hourly_allowances {
@@ -258,7 +264,8 @@ impl Evaluation<'_> {
     }
 }
 
-/// Rounds a wait up, so that it does not reveal when somebody else sent a request.
+/// Rounds a wait in seconds up: to a multiple of 10 up to a minute, then to a multiple of 300. So
+/// the wait does not reveal when somebody else sent a request.
 #[must_use]
 pub fn round_retry_after(wait: i64) -> i64 {
     let step = if wait <= 60 { 10 } else { 300 };

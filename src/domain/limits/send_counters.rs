@@ -1,4 +1,5 @@
-//! The counters of one request for an SMS: read for its decision, and changed when it is sent.
+//! The counters of one request for an SMS. They are read for the decision, and changed when the SMS
+//! is sent and when its code is verified.
 
 use super::counter_key::{CounterKey, CounterKind, SentAndVerified, number_prefix};
 use super::counter_windows::CounterDelta;
@@ -6,22 +7,22 @@ use crate::domain::client_network::ClientNetwork;
 use crate::domain::phone::PhoneNumber;
 use crate::domain::time::Timestamp;
 
-/// The counters of one request for an SMS.
+/// The keys of the counters of one request for an SMS.
 #[derive(Debug, Clone)]
 pub struct SendCounters {
-    /// SMS to the number, or for the account's known devices.
+    /// The counter of SMS to the number, or for the account's known devices.
     pub(super) sent: CounterKey,
     /// The attempt budget of the number, or of the account's known devices.
     pub attempt_budget: CounterKey,
-    /// SMS by client network and by destination.
+    // The counters of SMS by client network and by destination.
     pub(super) address: SentAndVerified,
     pub(super) subnet: SentAndVerified,
     pub(super) prefix: SentAndVerified,
     pub(super) country: SentAndVerified,
-    /// Wait tokens that were used instead of puzzles, by client address and by number.
+    /// The counters of used wait tokens, by client address and by number.
     pub(super) wait_tokens: [CounterKey; 2],
-    /// Keys of the refusal cache alone, by country: what the budget, and a prefix, answer depends
-    /// on the country's price.
+    // Two keys that only the refusal cache uses. They contain the country, because the checks of
+    // the budget and of a prefix depend on the price of the country.
     pub(super) budget_cache: CounterKey,
     pub(super) prefix_cache: CounterKey,
     /// `true` if the request comes from a known device of the account.
@@ -29,7 +30,7 @@ pub struct SendCounters {
 }
 
 impl SendCounters {
-    /// The counters of an SMS to a number of `country` that a client network asks for; `account` is
+    /// Returns the counters of an SMS to a number of `country` that `client` requests. `account` is
     /// the number's account if the request comes from one of its known devices.
     #[must_use]
     pub fn new(
@@ -71,8 +72,8 @@ impl SendCounters {
         }
     }
 
-    /// The counters to read before the decision. For a known device these are the counters of its
-    /// account alone.
+    /// Returns the counters to read before the decision. For a known device these are only the
+    /// counters of its account, of the whole budget and of wait tokens.
     #[must_use]
     pub fn to_read(&self) -> Vec<CounterKey> {
         let mut all = vec![self.sent.clone(), self.attempt_budget.clone(), CounterKey::spent()];
@@ -92,8 +93,9 @@ impl SendCounters {
         all
     }
 
-    /// The keys under which the refusal cache may know that this request is refused. A resend
-    /// allots no attempts, and only a wait token is checked against the wait tokens.
+    /// Returns the keys under which the refusal cache may contain a refusal of this request. The
+    /// attempt counters apply only to a new challenge, and the counters of wait tokens only to a
+    /// request with a wait token.
     #[must_use]
     pub fn cache_keys(&self, is_new_challenge: bool, has_wait_token: bool) -> Vec<CounterKey> {
         let mut all: Vec<CounterKey> =
@@ -114,9 +116,9 @@ impl SendCounters {
         all
     }
 
-    /// The key under which the refusal cache keeps an hourly allowance. The allowances of the whole
-    /// budget and of a prefix have one key a country, since several countries with different prices
-    /// share them.
+    /// Returns the key under which the refusal cache keeps an hourly allowance. The allowances of
+    /// the whole budget and of a prefix have one key per country, because several countries with
+    /// different prices share them.
     pub(super) fn cache_key_of(&self, allowance: &CounterKey) -> CounterKey {
         let by_price = [
             (CounterKey::spent(), &self.budget_cache),
@@ -131,15 +133,16 @@ impl SendCounters {
         )
     }
 
-    /// `true` for a counter that is not refunded when no provider accepts the SMS: the request
-    /// itself still counts for its client network.
+    /// Returns `true` for a counter that is not refunded when no provider accepts the SMS. The
+    /// request still counts for its client network, and its wait token is used. The attempt budget
+    /// gets its refund when the challenge ends.
     #[must_use]
     pub fn is_nonrefundable(&self, key: &CounterKey) -> bool {
         [&self.attempt_budget, &self.address.sent, &self.subnet.sent].contains(&key)
             || self.wait_tokens.contains(key)
     }
 
-    /// The changes that every SMS makes, whatever else is required of it.
+    /// Returns the changes that every SMS causes: one SMS for each counter of SMS, and its price.
     #[must_use]
     pub fn send_deltas(&self, price: i64, now: Timestamp) -> Vec<CounterDelta> {
         let mut deltas = vec![
@@ -151,7 +154,8 @@ impl SendCounters {
         deltas
     }
 
-    /// The changes after the code of a challenge with `sms_count` SMS was verified.
+    /// Returns the changes after the code of a challenge with `sms_count` SMS was verified. `price`
+    /// is the price of one SMS in micro-units.
     #[must_use]
     pub fn verification_deltas(
         &self,

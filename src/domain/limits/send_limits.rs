@@ -1,4 +1,4 @@
-//! The limits of a request for an SMS, each on one counter.
+//! The limits on the number of SMS. Each limit applies to one counter of the request.
 
 use super::counter_key::{CounterKey, SentAndVerified};
 use super::counter_windows::CounterWindows;
@@ -6,29 +6,29 @@ use super::send_counters::SendCounters;
 use super::{DAY, HOUR, Limits};
 use crate::domain::time::Timestamp;
 
-/// A limit on one counter.
+/// A limit on one counter, with the counter's present count.
 pub(super) struct Limit<'a> {
     pub counter: &'a CounterKey,
     pub count: i64,
-    /// Count up to which nothing is required.
+    /// The count below which a request needs no proof of work.
     pub free: i64,
     pub over: OverLimit,
 }
 
-/// The consequence of a count over its free part.
+/// The consequence for a request when the count has reached `Limit::free`.
 #[derive(Clone, Copy)]
 pub(super) enum OverLimit {
-    /// Each SMS requires a proof.
+    /// Each SMS requires proof of work.
     Proof,
-    /// Each SMS requires a proof up to this count, and the hourly allowance after it.
+    /// Each SMS requires proof of work up to this count, and the hourly allowance after it.
     Hourly(i64),
-    /// Each SMS requires a proof up to this count; after it, requests are refused. The second value
-    /// is the window in seconds.
+    /// Each SMS requires proof of work up to this count. After it, requests are refused. The second
+    /// value is the window in seconds.
     Refuse(i64, i64),
 }
 
-/// The limits of a request. A known device has the limits of its account alone, so that strangers
-/// cannot slow it.
+/// Returns the limits of a request. A known device has only the limits of its account, so that
+/// strangers cannot delay it.
 pub(super) fn send_limits<'a>(
     counters: &'a SendCounters,
     windows: &CounterWindows,

@@ -1,46 +1,46 @@
-//! As-you-type formatting: groups the digits as the country does, selects the country by calling
-//! code, reads the number back.
+//! As-you-type formatting of phone numbers. It groups the digits as the country does, selects the
+//! country by the calling code, and shows the complete number in a hint.
 //!
-//! A number is read back only if the server would send its SMS to the same digits.
-//! `tests/it/read_back.rs` compares the two over all countries.
+//! The hint shows a number only if the server would send the SMS to the same number.
+//! `tests/it/read_back.rs` compares the hint and the server's parser for all countries.
 
 use super::{NumberFormat, strip_formatting};
 
 /// Maximum digits of a calling code (ITU-T E.164 §6.2.1).
 const MAX_CALLING_CODE_DIGITS: usize = 3;
 
-/// An entry of the country list: an option element of the page, or a record.
+/// An entry of the country list: an `<option>` element of the page, or a value in a test.
 pub trait CountryEntry {
-    /// Calling code without `+`.
+    /// Returns the calling code without `+`.
     fn calling_code(&self) -> String;
 
-    /// Format of the country's mobile numbers.
+    /// Returns the format of the country's mobile numbers.
     fn number_format(&self) -> NumberFormat;
 }
 
-/// The hint below a phone number while it is typed.
+/// The hint below the phone field while a number is typed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum PhoneHint {
-    /// No hint.
+    /// No hint: the number is incomplete or ambiguous, or it has no country.
     #[default]
     None,
-    /// The number to which the SMS goes: `+91 98765 43210`.
+    /// The complete number to which the SMS will be sent: `+91 98765 43210`.
     ReadBack(String),
-    /// The calling code belongs to no served country.
+    /// The calling code does not belong to any served country.
     NotServed,
 }
 
 /// The result of formatting a partly typed number.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FormattedInput<C> {
-    /// The formatted number and its country; `None` leaves the field and the list unchanged.
+    /// The formatted number and its country. `None` leaves the field and the list unchanged.
     pub formatted: Option<(String, C)>,
-    /// The hint to show.
+    /// The hint to show below the field.
     pub hint: PhoneHint,
 }
 
-/// Formats what was typed while `chosen` is selected. `lookup` returns the country for a calling
-/// code: its main country, if that one is served. No digit is added or removed.
+/// Formats a partly typed number. `chosen` is the selected country. `lookup` returns the served
+/// country to select for a calling code. No digit is added or removed.
 #[must_use]
 pub fn format_as_you_type<C: CountryEntry>(
     typed: &str,
@@ -48,7 +48,7 @@ pub fn format_as_you_type<C: CountryEntry>(
     lookup: impl Fn(&str) -> Option<C>,
 ) -> FormattedInput<C> {
     let unchanged = |hint| FormattedInput { formatted: None, hint };
-    // Input that is no number stays unchanged; validation on submit reports it.
+    // Input that is not a number stays unchanged. Validation reports it when the form is submitted.
     let Some(stripped) = strip_formatting(typed) else { return unchanged(PhoneHint::None) };
     let (country, is_international, national) = match stripped.strip_prefix('+') {
         None => (chosen, false, stripped.as_str()),
@@ -59,8 +59,8 @@ pub fn format_as_you_type<C: CountryEntry>(
             let Some((called, national)) =
                 own.map(|national| (None, national)).or_else(|| split_calling_code(digits, lookup))
             else {
-                // The plus may be one too many, in front of what is dialled in the chosen country.
-                // No calling code begins with 0.
+                // The `+` may be superfluous, before a number as it is dialled in the chosen
+                // country. No calling code begins with 0.
                 let is_dialled = digits.starts_with('0')
                     || chosen.is_some_and(|country| {
                         let (code, number_format) =
@@ -91,7 +91,7 @@ pub fn format_as_you_type<C: CountryEntry>(
     FormattedInput { formatted: Some((shown, country)), hint }
 }
 
-/// The country whose calling code is in front of the digits, and the digits behind it.
+/// Returns the country whose calling code the digits begin with, and the digits after that code.
 fn split_calling_code<C>(
     digits: &str,
     lookup: impl Fn(&str) -> Option<C>,

@@ -1,41 +1,42 @@
-//! Countries, and the format of their phone numbers.
+//! The countries of the phone field, and the format of their mobile numbers.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// A country whose numbers can receive messages, as the form offers it.
+/// A country that the phone field offers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Country {
-    /// ISO 3166-1 alpha-2, upper case.
+    /// The country code in upper case (ISO 3166-1 alpha-2): `IN`.
     pub region: String,
-    /// Localized name.
+    /// The name in the language of the page.
     pub name: String,
-    /// Calling code without `+`.
+    /// The calling code without `+`: `91`.
     pub calling_code: String,
-    /// `true` if the calling code means this country until further digits select another: the US
-    /// for `+1`.
+    /// `true` if this is the main country of a calling code that several countries share, or the
+    /// only one: the US for `+1`.
     pub is_main_for_calling_code: bool,
-    /// Format of the country's mobile numbers.
+    /// The format of the country's mobile numbers.
     pub number_format: NumberFormat,
 }
 
-/// The national format of a country's mobile numbers. It is for display only, never for validation.
+/// The national format of a country's mobile numbers. It is used for display only, never for
+/// validation.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NumberFormat {
-    /// The trunk prefix: dialled before a number inside the country, left out from abroad; often
-    /// `0`, often nothing.
+    /// The trunk prefix, which is dialled before a number inside the country and left out from
+    /// abroad: often `0`, often empty.
     pub trunk_prefix: String,
-    /// The sizes of the groups of digits.
+    /// The number of digits of each group, from the left.
     pub groups: Vec<usize>,
-    /// `true` if a full-length number that starts with the calling code may also be that code and a
-    /// shorter number: Austria's `43 664 1234`.
+    /// `true` if a number of full length that begins with the digits of the calling code may also
+    /// be the calling code and a shorter number, such as Austria's `43 664 1234`.
     pub is_ambiguous: bool,
 }
 
 impl NumberFormat {
-    /// Reads what [`fmt::Display`] writes: `0 5 5`, `- 3 3 4` where there is no trunk prefix, `0 3
-    /// 6 ?` where there is ambiguity.
+    /// Parses the text that [`fmt::Display`] writes: trunk prefix and groups, as in `0 5 5`. The
+    /// prefix is `-` if there is none. An ambiguous format ends with `?`.
     #[must_use]
     pub fn parse(text: &str) -> Self {
         let (trunk_prefix, groups) = text.split_once(' ').unwrap_or(("-", ""));
@@ -46,7 +47,8 @@ impl NumberFormat {
         }
     }
 
-    /// National digits in their groups; a trunk prefix stays at the first.
+    /// Returns the national digits in groups, with spaces between them. A trunk prefix belongs to
+    /// the first group.
     #[must_use]
     pub fn group_digits(&self, digits: &str) -> String {
         let prefix_len = if self.trunk_prefix.is_empty() || !digits.starts_with(&self.trunk_prefix)
@@ -60,7 +62,7 @@ impl NumberFormat {
         for (i, digit) in digits.chars().enumerate() {
             if left == 0 {
                 grouped.push_str(if i == 0 { "" } else { " " });
-                // More digits than groups: they stay together at the end.
+                // Digits beyond the last group stay together at the end.
                 left = sizes.next().copied().unwrap_or(usize::MAX)
                     + if i == 0 { prefix_len } else { 0 };
             }
@@ -70,8 +72,9 @@ impl NumberFormat {
         grouped
     }
 
-    /// Returns `true` if the national digits are one complete number: as many digits as the groups
-    /// hold, without an exit code, a trunk prefix or a calling code in front.
+    /// Returns `true` if the national digits are one complete number. They must fill the groups
+    /// exactly, and must not begin with digits that may be an exit code, a trunk prefix or the
+    /// calling code.
     #[must_use]
     pub fn is_complete(&self, calling_code: &str, digits: &str) -> bool {
         let is_in_doubt =
@@ -79,7 +82,7 @@ impl NumberFormat {
         !digits.is_empty() && !is_in_doubt && digits.len() == self.groups.iter().sum::<usize>()
     }
 
-    /// The national digits without the trunk prefix, as they follow the calling code.
+    /// Returns the national digits without the trunk prefix, as they follow the calling code.
     #[must_use]
     pub fn without_trunk_prefix<'a>(&self, digits: &'a str) -> &'a str {
         if self.trunk_prefix.is_empty() {

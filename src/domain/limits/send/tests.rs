@@ -1,4 +1,4 @@
-//! Each limit at its bound and one past it.
+//! Tests of the decision on an SMS. Each limit is tested just below its bound and at its bound.
 
 mod properties;
 
@@ -13,7 +13,7 @@ fn client() -> ClientNetwork {
     ClientNetwork { address: "203.0.113.7".into(), subnet: "203.0.113.0/24".into() }
 }
 
-/// A request for a first SMS to India from an unknown device, at a price of 1.
+/// Returns a request for a first SMS to India from an unknown device, at a price of 1 micro-unit.
 fn request<'a>(
     phone: &'a PhoneNumber,
     client: &'a ClientNetwork,
@@ -34,7 +34,8 @@ fn phone() -> PhoneNumber {
     PhoneNumber::from_e164("+919876543210").unwrap()
 }
 
-/// The decision on a first SMS with this proof, after `counted`.
+/// Returns the decision on a first SMS with this proof. `counted` has the earlier counts, each with
+/// its kind and owner.
 fn decide(
     counted: &[(CounterKind, &str, i64)],
     account: Option<&str>,
@@ -51,7 +52,7 @@ fn decide(
     evaluate(&request, &counters, &windows, &limits(), NOW)
 }
 
-/// A short name of a decision.
+/// Returns a short name of a decision, with the zero bits of a required proof.
 fn name_of(decision: &Decision) -> &'static str {
     match decision {
         Decision::Allow { uses_proof: false, .. } => "free",
@@ -220,7 +221,8 @@ fn a_prefix_that_two_countries_share_is_limited_for_each_by_its_own_price() {
         let request = SendRequest { country, price, ..request(&phone, &client, proof) };
         evaluate(&request, &counters, &windows, &limits(), NOW)
     };
-    // A tenth of the day is 1,000: twenty SMS at 60 are more than that, and at 10 they are not.
+    // The prefix may cost a tenth of the day's budget, which is 1,000. Twenty SMS at 60 cost more
+    // than that, and twenty SMS at 10 cost less.
     let Decision::RetryAfter { counter, .. } = decide("JE", 60) else {
         panic!("the more expensive one has used up its share")
     };
@@ -240,8 +242,8 @@ fn waits_are_rounded_up() {
     );
 }
 
-/// Every counter of the number, the account, the client, the prefix and the country, and the hourly
-/// allowance of each.
+/// Returns every counter of the number, the account, the client, the prefix, the country and
+/// everybody, and the hourly allowance of each.
 fn every_counter() -> Vec<CounterKey> {
     let number = "+919876543210";
     let all = [

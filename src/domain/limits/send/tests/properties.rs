@@ -3,8 +3,9 @@ use proptest::prelude::*;
 use super::*;
 
 proptest! {
-    /// The windows hold nothing but the counters that were read, and only as far back; an assertion
-    /// in them says so.
+    /// Compares a decision on the counters that the database would return with a decision on all
+    /// counts. A debug assertion in [`CounterWindows`] fails if a limit uses a counter that was not
+    /// read, or reads it too far back.
     #[test]
     fn every_counter_of_a_decision_is_read_as_far_back_as_its_window(
         counted in prop::collection::vec(
