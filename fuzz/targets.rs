@@ -189,7 +189,7 @@ impl Site {
             let mut request = request.map(Body::new);
             request.extensions_mut().insert(ConnectInfo(SocketAddr::from(([127, 0, 0, 1], 5_000))));
             let service = self.service.clone();
-            async move { Ok::<_, Infallible>(service.answer(request).await) }
+            async move { Ok::<_, Infallible>(service.respond(request).await) }
         });
         self.runtime.block_on(async {
             // Both buffers hold everything that is written, so that neither end waits for the

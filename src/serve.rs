@@ -53,6 +53,7 @@ use crate::server::connections::ConnectionLimiter;
 use crate::server::{AppState, background_jobs};
 
 use access_log::AccessLogEntry;
+use brand::BrandFiles;
 use error_response::ResponseFormat;
 
 /// The timeout of a request: longer than an SMS provider may take, shorter than a person waits.
@@ -95,7 +96,7 @@ impl Service {
     /// Creates the site from the shared state.
     #[must_use]
     pub fn new(app: AppState) -> Self {
-        let own = brand::Files::of(&app.config.brand);
+        let own = BrandFiles::of(&app.config.brand);
         let (assets, headers) =
             (assets::find(&app.config.site, &own), headers::ResponseHeaders::new(&app.config));
         let locales = app.locales.all().iter();
@@ -129,7 +130,7 @@ impl Service {
     }
 
     /// Returns the response to one request.
-    pub async fn answer(&self, request: Request) -> Response<Body> {
+    pub async fn respond(&self, request: Request) -> Response<Body> {
         self.service.clone().oneshot(request).await.unwrap_or_else(|never| match never {})
     }
 }
@@ -152,13 +153,13 @@ async fn localize_and_log(
 }
 
 /// Returns the router of the whole site.
-fn routes(state: &ServeState, own: brand::Files) -> Router<ServeState> {
+fn routes(state: &ServeState, own: BrandFiles) -> Router<ServeState> {
     pages_and_forms(state)
         .merge(api(state))
         .merge(own.routes())
         .route(health::LIVENESS, get(health::liveness))
         .route(health::READINESS, get(health::readiness))
-        .fallback(static_files::answer)
+        .fallback(static_files::respond)
 }
 
 /// Returns the routes of pages, as [`App`] lists them, and of plain forms, which post to the
@@ -229,7 +230,7 @@ async fn not_found(request: Request) -> Response<Body> {
 pub async fn run(app: AppState) -> io::Result<()> {
     // The signals are handled before the address is bound: a process that sees the server answer
     // may stop it at once.
-    let signal = stop_signal()?;
+    let signal = shutdown_signal()?;
     let listener = TcpListener::bind(app.config.site.site_addr).await?;
     announce(&app, listener.local_addr()?);
     let (store, config) = (app.store.clone(), app.config.clone());
@@ -256,7 +257,7 @@ fn announce(app: &AppState, address: SocketAddr) {
 }
 
 /// Returns a future that resolves at the first SIGTERM or SIGINT from now on.
-fn stop_signal() -> io::Result<impl Future<Output = ()>> {
+fn shutdown_signal() -> io::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};
     let (mut terminate, mut interrupt) =
         (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);

@@ -15,7 +15,7 @@ pub mod locale;
 pub mod log;
 pub mod open_files;
 pub mod phone;
-mod private;
+mod private_files;
 pub mod profile;
 pub mod puzzle;
 pub mod random;

@@ -5,12 +5,12 @@ use std::path::Path;
 
 use leptos::config::LeptosOptions;
 
-use super::brand::Files;
+use super::brand::BrandFiles;
 use crate::pages::render_context::Assets;
 
 /// Returns the addresses of the site's files, as the `pkg` folder names them. If the folder is
 /// missing, they are those of a build without hashes, so that pages still work as plain HTML.
-pub(super) fn find(site: &LeptosOptions, own: &Files) -> Assets {
+pub(super) fn find(site: &LeptosOptions, own: &BrandFiles) -> Assets {
     let (root, folder, output) = (&*site.site_root, &*site.site_pkg_dir, &*site.output_name);
     let names: Vec<String> = fs::read_dir(Path::new(root).join(folder))
         .into_iter()

@@ -13,29 +13,35 @@ use super::ServeState;
 use crate::server::config::Brand;
 
 /// The deployment's own files, made once at the start.
-pub(super) struct Files {
+pub(super) struct BrandFiles {
     /// The style sheet with the colour; `None` without `BRAND_COLOR`.
-    pub(super) style: Option<File>,
+    pub(super) style: Option<BrandFile>,
     /// The logo; `None` without `BRAND_LOGO`.
-    pub(super) logo: Option<File>,
+    pub(super) logo: Option<BrandFile>,
 }
 
 /// A file with its media type and its content.
-pub(super) struct File {
+pub(super) struct BrandFile {
     /// The name of the file, which contains the hash of its content.
     pub(super) name: String,
     media_type: &'static str,
     content: Bytes,
 }
 
-impl Files {
+impl BrandFiles {
     /// Creates the files of a brand.
     pub(super) fn of(brand: &Brand) -> Self {
-        let style =
-            brand.accent.map(|accent| File::of("brand", "css", "text/css", accent.css().into()));
+        let style = brand
+            .accent
+            .map(|accent| BrandFile::of("brand", "css", "text/css", accent.css().into()));
         let logo = brand.logo.as_ref();
         let logo = logo.map(|logo| {
-            File::of("logo", logo.extension, logo.media_type, Bytes::from_owner(logo.bytes.clone()))
+            BrandFile::of(
+                "logo",
+                logo.extension,
+                logo.media_type,
+                Bytes::from_owner(logo.bytes.clone()),
+            )
         });
         Self { style, logo }
     }
@@ -44,7 +50,7 @@ impl Files {
     pub(super) fn routes(self) -> Router<ServeState> {
         self.style.into_iter().chain(self.logo).fold(
             Router::new(),
-            |router, File { name, media_type, content }| {
+            |router, BrandFile { name, media_type, content }| {
                 router.route(
                     &format!("/pkg/{name}"),
                     get(async move || ([(CONTENT_TYPE, media_type)], content)),
@@ -54,7 +60,7 @@ impl Files {
     }
 }
 
-impl File {
+impl BrandFile {
     fn of(name: &str, ending: &str, media_type: &'static str, content: Bytes) -> Self {
         let digest = Sha256::digest(&content);
         Self {

@@ -46,7 +46,7 @@ pub(super) async fn json(State(state): State<ServeState>) -> Response<Body> {
 
 /// Returns the page with the messages, for `/dev/inbox`.
 pub(super) async fn show(State(state): State<ServeState>, request: Request) -> Response<Body> {
-    pages::answer(&state, request, entries(&state.app), StatusCode::OK).await
+    pages::respond(&state, request, entries(&state.app), StatusCode::OK).await
 }
 
 fn entries(app: &AppState) -> Option<Vec<InboxEntry>> {

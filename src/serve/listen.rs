@@ -70,7 +70,7 @@ pub async fn serve(
             continue;
         }
         let site = site.clone();
-        let service = service_fn(move |request| answer(site.clone(), peer, request));
+        let service = service_fn(move |request| respond(site.clone(), peer, request));
         let mut stream = TimeoutStream::new(stream);
         stream.set_write_timeout(Some(WRITE_TIMEOUT));
         let connection =
@@ -102,7 +102,7 @@ async fn accept(
                 let _ = stream.set_nodelay(true);
                 return (stream, peer, slot);
             }
-            Err(error) if is_of_the_connection(&error) => {}
+            Err(error) if is_connection_error(&error) => {}
             Err(error) => {
                 refusal_counts
                     .increment(Refusal::Connection(error.raw_os_error().unwrap_or_default()));
@@ -112,17 +112,17 @@ async fn accept(
     }
 }
 
-fn is_of_the_connection(error: &io::Error) -> bool {
+fn is_connection_error(error: &io::Error) -> bool {
     use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
     matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset)
 }
 
-async fn answer(
+async fn respond(
     site: Service,
     peer: SocketAddr,
     request: Request<Incoming>,
 ) -> Result<Response<Body>, Infallible> {
     let mut request = request.map(Body::new);
     request.extensions_mut().insert(ConnectInfo(peer));
-    Ok(site.answer(request).await)
+    Ok(site.respond(request).await)
 }

@@ -12,7 +12,7 @@ use super::error_response::{self, ResponseFormat};
 use super::form::Form;
 use crate::domain::next::safe_redirect;
 use crate::server::accept_language;
-use crate::server::cookie::{CHOICE_TTL, CookieName};
+use crate::server::cookie::{CookieName, PREFERENCE_TTL};
 use crate::server::locale::Locale;
 
 /// Puts the locale into a request's extensions: the `language` cookie, else the best match of
@@ -40,8 +40,8 @@ pub(super) async fn choose(State(state): State<ServeState>, request: Request) ->
     let mut response =
         Redirect::to(form.get("next").and_then(safe_redirect).unwrap_or("/")).into_response();
     let chosen = form.get("language").and_then(|tag| state.app.locales.find(tag));
-    if let Some(cookie) =
-        chosen.map(|locale| state.app.cookies.set(CookieName::Language, &locale.tag, CHOICE_TTL))
+    if let Some(cookie) = chosen
+        .map(|locale| state.app.cookies.set(CookieName::Language, &locale.tag, PREFERENCE_TTL))
     {
         response
             .headers_mut()

@@ -47,7 +47,7 @@ pub(super) fn is_public(_: StatusCode, _: Version, _: &HeaderMap, extensions: &E
 
 /// Handles the `GET` of a page.
 pub(super) async fn show(State(state): State<ServeState>, request: Request) -> Response<Body> {
-    answer(&state, request, None, StatusCode::OK).await
+    respond(&state, request, None, StatusCode::OK).await
 }
 
 /// Redirects a page's path with a trailing slash to the path without it. The target is the route's
@@ -59,10 +59,10 @@ pub(super) async fn redirect_trailing_slash(uri: Uri) -> Redirect {
 
 /// Returns the page for unknown addresses (404).
 pub(super) async fn not_found(State(state): State<ServeState>, request: Request) -> Response<Body> {
-    answer(&state, request, None, StatusCode::NOT_FOUND).await
+    respond(&state, request, None, StatusCode::NOT_FOUND).await
 }
 
-pub(super) async fn answer(
+pub(super) async fn respond(
     state: &ServeState,
     request: Request,
     inbox: Option<Vec<InboxEntry>>,

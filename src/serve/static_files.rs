@@ -33,7 +33,7 @@ pub(super) fn of(site: &LeptosOptions) -> ServeDir {
 }
 
 /// Handles an address that has no route.
-pub(super) async fn answer(State(state): State<ServeState>, request: Request) -> Response<Body> {
+pub(super) async fn respond(State(state): State<ServeState>, request: Request) -> Response<Body> {
     let (parts, _) = request.into_parts();
     let file = if is_public_file(parts.uri.path()) { read(&state, &parts).await } else { None };
     match file {

@@ -45,9 +45,9 @@ pub async fn print(
         .await
         .map_err(|error| error.to_string())?;
     let written: io::Result<()> = entries.iter().try_for_each(|entry| {
-        let (account, source) =
-            (entry.user_id.as_deref().unwrap_or("-"), entry.source.as_deref().unwrap_or("-"));
-        writeln!(out, "{} {} {account} {source}", rfc3339(entry.occurred_at), entry.event)
+        let (account, subnet) =
+            (entry.user_id.as_deref().unwrap_or("-"), entry.subnet.as_deref().unwrap_or("-"));
+        writeln!(out, "{} {} {account} {subnet}", rfc3339(entry.occurred_at), entry.event)
     });
     written.map_err(|error| error.to_string())
 }

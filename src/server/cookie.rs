@@ -13,7 +13,7 @@ use cookie::{Cookie, SameSite};
 pub const CHALLENGE_TTL: i64 = 3_600;
 
 /// The lifetime of the language and country cookies, in seconds: a year.
-pub const CHOICE_TTL: i64 = 31_536_000;
+pub const PREFERENCE_TTL: i64 = 31_536_000;
 
 /// The lifetime of the probe cookie, in seconds: a day, because a page may stay open that long
 /// before a number is sent from it.

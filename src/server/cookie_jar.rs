@@ -3,7 +3,7 @@
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, header::SET_COOKIE};
 
-use super::cookie::{CHALLENGE_TTL, CHOICE_TTL, CookieName, PROBE_TTL};
+use super::cookie::{CHALLENGE_TTL, CookieName, PREFERENCE_TTL, PROBE_TTL};
 use super::state::AppState;
 use super::token::{ChallengeSecret, device_id};
 use crate::domain::client_network::ClientNetwork;
@@ -69,7 +69,7 @@ impl CookieJar {
 
     /// Stores the country of a message, which the next form preselects.
     pub fn set_country(&mut self, app: &AppState, region: &str) {
-        self.set_cookies.push(app.cookies.set(CookieName::Country, region, CHOICE_TTL));
+        self.set_cookies.push(app.cookies.set(CookieName::Country, region, PREFERENCE_TTL));
     }
 
     /// Sets the session cookie until the token expires.

@@ -89,7 +89,7 @@ async fn one_subnet_cannot_hold_every_connection() {
     let Some((instance, _server)) = running_with_few_files().await else { return };
     let held = join_all((1..=20).map(|host| hold([127, 0, 1, host], instance.address, 30))).await;
     assert!(held.iter().all(|streams| streams.len() <= 22));
-    assert_eq!(held.iter().map(Vec::len).sum::<usize>(), 88, "four times a source's");
+    assert_eq!(held.iter().map(Vec::len).sum::<usize>(), 88, "four times an address's");
     let mut neighbour = connect([127, 0, 2, 1], instance.address).await;
     let request = format!(
         "GET /api/auth/session HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n\r\n",
@@ -140,33 +140,37 @@ async fn a_process_without_files_counts_its_refusals_and_goes_on_when_it_has_som
 #[tokio::test]
 async fn check_says_when_there_are_too_few_files() {
     let instance = Instance::new().await;
-    for (most, of_source, warned) in [
+    for (most, per_address, warned) in [
         ("", "", vec!["MAX_CONNECTIONS"]),
         ("449", "", vec!["MAX_CONNECTIONS"]),
         ("448", "", vec![]),
         ("448", "111", vec![]),
-        ("448", "112", vec!["MAX_CONNECTIONS_PER_SOURCE"]),
+        ("448", "112", vec!["MAX_CONNECTIONS_PER_ADDRESS"]),
     ] {
         let mut command = instance.command();
         command
             .arg("check")
             .env("MAX_CONNECTIONS", most)
-            .env("MAX_CONNECTIONS_PER_SOURCE", of_source);
+            .env("MAX_CONNECTIONS_PER_ADDRESS", per_address);
         let Some(mut command) = with_few_files(&command) else { return };
         let output = command.output().unwrap();
         let said = String::from_utf8(output.stderr).unwrap();
         let names: Vec<&str> = said.lines().filter_map(|line| line.split(": ").next()).collect();
-        assert_eq!((output.status.code(), names), (Some(0), warned), "{most} {of_source}: {said}");
+        assert_eq!(
+            (output.status.code(), names),
+            (Some(0), warned),
+            "{most} {per_address}: {said}"
+        );
         assert_eq!(said.contains("448 connections"), !said.is_empty(), "{said}");
     }
 }
 
 /// Sends a request whose body never ends, from a client address behind the trusted proxy.
-async fn unfinished(app: &TestApp, path: &str, source: &str) -> TcpStream {
+async fn unfinished(app: &TestApp, path: &str, address: &str) -> TcpStream {
     let mut stream = TcpStream::connect(app.address).await.unwrap();
     let (host, origin) = (&app.origin[7..], &app.origin);
     let request = format!(
-        "POST {path} HTTP/1.1\r\nhost: {host}\r\norigin: {origin}\r\nx-forwarded-for: {source}\r\n\
+        "POST {path} HTTP/1.1\r\nhost: {host}\r\norigin: {origin}\r\nx-forwarded-for: {address}\r\n\
          content-type: application/x-www-form-urlencoded\r\ncontent-length: 100\r\n\r\nphone="
     );
     stream.write_all(request.as_bytes()).await.unwrap();
@@ -175,9 +179,9 @@ async fn unfinished(app: &TestApp, path: &str, source: &str) -> TcpStream {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_client_address_behind_a_proxy_cannot_hold_more_than_its_share() {
-    let settings = [("MAX_CONNECTIONS_PER_SOURCE", "8"), ("SUBNET_FACTOR", "2")];
+    let settings = [("MAX_CONNECTIONS_PER_ADDRESS", "8"), ("SUBNET_FACTOR", "2")];
     let app = TestApp::with_settings(Engine::Sqlite, &settings).await.unwrap();
-    let ask = async |source: &str| app.person().with_address(source).send_otp(&new_phone()).await;
+    let ask = async |address: &str| app.person().with_address(address).send_otp(&new_phone()).await;
     let mut held = Vec::new();
     for _ in 0..8 {
         held.push(unfinished(&app, "/api/auth/send-otp", "203.0.113.1").await);

@@ -146,7 +146,7 @@ async fn dump(app: &crate::support::TestApp) -> String {
          users",
         "SELECT name || ' ' || CAST(bucket_start AS TEXT) || ' ' || CAST(count AS TEXT) FROM \
          counters",
-        "SELECT event || ' ' || COALESCE(user_id, '') || ' ' || COALESCE(source, '') FROM audit",
+        "SELECT event || ' ' || COALESCE(user_id, '') || ' ' || COALESCE(subnet, '') FROM audit",
         "SELECT user_id || ' ' || key_id FROM sessions",
     ] {
         for row in sqlx::query(sql).fetch_all(&mut connection).await.unwrap() {

@@ -275,7 +275,7 @@ async fn a_stolen_cookie_is_worth_nothing_after_log_out_revocation_and_rotation(
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn one_address_cannot_hold_every_connection() {
     let settings =
-        [("TRUSTED_PROXIES", ""), ("MAX_CONNECTIONS", "16"), ("MAX_CONNECTIONS_PER_SOURCE", "8")];
+        [("TRUSTED_PROXIES", ""), ("MAX_CONNECTIONS", "16"), ("MAX_CONNECTIONS_PER_ADDRESS", "8")];
     let (instance, _server) = limited(&settings).await;
     // The connection that checked whether the server runs may not be closed yet.
     tokio::time::sleep(std::time::Duration::from_millis(100)).await;

@@ -106,14 +106,14 @@ on_both_engines! {
         assert!(purge(&app).await > 5);
         assert_eq!(app.count("SELECT COUNT(*) FROM challenges").await, 0);
         assert_eq!(app.count("SELECT COUNT(*) FROM counters").await, 0);
-        assert_eq!(app.count("SELECT COUNT(*) FROM audit WHERE source IS NOT NULL").await, 1);
+        assert_eq!(app.count("SELECT COUNT(*) FROM audit WHERE subnet IS NOT NULL").await, 1);
         assert_eq!(member.user().await["first_name"], "Ada");
         app.advance(29 * DAY);
         purge(&app).await;
         assert_eq!(
-            app.count("SELECT COUNT(*) FROM audit WHERE source IS NOT NULL").await,
+            app.count("SELECT COUNT(*) FROM audit WHERE subnet IS NOT NULL").await,
             0,
-            "the source goes first"
+            "the subnet goes first"
         );
         assert_eq!(app.count("SELECT COUNT(*) FROM audit").await, 1);
         app.advance(150 * DAY);

@@ -333,7 +333,7 @@ async fn the_inbox_is_for_this_machine_alone() {
     request
         .extensions_mut()
         .insert(axum::extract::ConnectInfo(SocketAddr::from(([192, 0, 2, 7], 5_000))));
-    let foreign = ringkey::serve::Service::new(app.state.clone()).answer(request).await;
+    let foreign = ringkey::serve::Service::new(app.state.clone()).respond(request).await;
     assert_eq!(foreign.status(), 404, "another machine");
     let without = app.restarted_with(&[("SMS_PROVIDERS", "authkey")]).await;
     assert_eq!(without.person().get("/dev/inbox").await.status, 404);

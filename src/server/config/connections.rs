@@ -60,9 +60,10 @@ impl ConnectionLimits {
     /// Reads the limits. A number that the open files do not allow is lowered, with a warning.
     pub(super) fn read(reader: &mut Reader<'_>, subnet_factor: i64, files: usize) -> Self {
         let total = reader.number("MAX_CONNECTIONS", MIN_CONNECTIONS, MAX_CONNECTIONS);
-        let is_set = !reader.text("MAX_CONNECTIONS_PER_SOURCE").is_empty();
-        let per_address = is_set
-            .then(|| reader.number("MAX_CONNECTIONS_PER_SOURCE", MIN_PER_ADDRESS, MAX_CONNECTIONS));
+        let is_set = !reader.text("MAX_CONNECTIONS_PER_ADDRESS").is_empty();
+        let per_address = is_set.then(|| {
+            reader.number("MAX_CONNECTIONS_PER_ADDRESS", MIN_PER_ADDRESS, MAX_CONNECTIONS)
+        });
         let limits = Self::for_open_files(
             files,
             total,
@@ -87,7 +88,7 @@ impl ConnectionLimits {
                  may hold all of them; lower one of the two, or raise MAX_CONNECTIONS",
                 limits.total
             );
-            reader.warning("MAX_CONNECTIONS_PER_SOURCE", &words);
+            reader.warning("MAX_CONNECTIONS_PER_ADDRESS", &words);
         }
         limits
     }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use sqlx::postgres::PgConnectOptions;
 
 use super::reader::Reader;
-use crate::server::private;
+use crate::server::private_files;
 
 /// A validated database URL.
 #[derive(Debug)]
@@ -93,7 +93,7 @@ impl SqliteFile {
                 "does not exist, and its mode does not create it; remove the mode".to_owned(),
             );
         }
-        private::access_error(&self.path, self.mode != SqliteMode::ReadOnly)
+        private_files::access_error(&self.path, self.mode != SqliteMode::ReadOnly)
     }
 }
 

@@ -8,7 +8,7 @@ pub struct Retention {
     /// The period for challenges and counters, after their end.
     pub challenges: i64,
     /// The period for subnets in the audit log, and for sessions after their end.
-    pub sources: i64,
+    pub subnets: i64,
     /// The period for entries of the audit log.
     pub audit: i64,
 }
@@ -18,7 +18,7 @@ impl Retention {
         // The longest window of a counter is a day, so younger rows still count.
         Self {
             challenges: reader.number("KEEP_CHALLENGES", 172_800, 31_536_000),
-            sources: reader.number("KEEP_SOURCES", 86_400, 31_536_000),
+            subnets: reader.number("KEEP_SUBNETS", 86_400, 31_536_000),
             audit: reader.number("KEEP_AUDIT", 86_400, 315_360_000),
         }
     }

@@ -13,7 +13,7 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use super::LoadMode;
 use super::origin::Origin;
 use super::reader::Reader;
-use crate::server::private;
+use crate::server::private_files;
 use crate::server::random::Random;
 
 /// The key file of a loopback instance.
@@ -48,7 +48,7 @@ pub(super) fn read_current(reader: &mut Reader<'_>, origin: &Origin, mode: LoadM
             Some(format!("cannot be read or created: {error}"))
         }
         // The server would create the file.
-        Err(_) if mode == LoadMode::Check => private::access_error(file, true),
+        Err(_) if mode == LoadMode::Check => private_files::access_error(file, true),
         Err(_) => {
             Some("does not exist; run this in the server's folder, with its settings".to_owned())
         }
@@ -78,7 +78,7 @@ fn decode(reader: &mut Reader<'_>, name: &str, text: &str) -> Vec<u8> {
 /// Reads the key file, or creates it with access for its owner only. Two processes that start
 /// together use one key.
 fn read_or_create(path: &Path) -> std::io::Result<String> {
-    private::create_parent_folder(path)?;
+    private_files::create_parent_folder(path)?;
     match fs::read_to_string(path) {
         Err(error) if error.kind() == ErrorKind::NotFound => {}
         existing => return existing,
@@ -88,7 +88,7 @@ fn read_or_create(path: &Path) -> std::io::Result<String> {
     // The key is written to a file with a random name, which is then linked to `path`. So the key
     // file is never incomplete, and the first of two processes wins.
     let temporary = path.with_extension(format!("key.{}", URL_SAFE_NO_PAD.encode(&name[..9])));
-    let mut file = private::open_options().write(true).create_new(true).open(&temporary)?;
+    let mut file = private_files::open_options().write(true).create_new(true).open(&temporary)?;
     file.write_all(BASE64.encode(key).as_bytes())?;
     file.sync_all()?;
     let linked = fs::hard_link(&temporary, path);

@@ -213,11 +213,11 @@ pub async fn sign_out(app: &AppState, jar: &mut CookieJar) -> Result<Outcome, Pr
     Ok(Outcome::SignedOut)
 }
 
-async fn end_session(app: AppState, claims: Claims, source: String) -> Result<(), Problem> {
+async fn end_session(app: AppState, claims: Claims, subnet: String) -> Result<(), Problem> {
     let now = app.clock.now();
     let mut tx = app.store.begin().await?;
     if tx.revoke_session(&claims.sub, &session_id(&claims.sid), now).await? {
-        tx.record(AuditEvent::SignedOut, &claims.sub, &source, now).await?;
+        tx.record(AuditEvent::SignedOut, &claims.sub, &subnet, now).await?;
     }
     Ok(tx.commit().await?)
 }
@@ -250,15 +250,15 @@ pub async fn sign_out_everywhere(app: &AppState, jar: &mut CookieJar) -> Result<
 }
 
 /// Ends all sessions of an account, deletes its known devices and records the event with its
-/// source. Returns the number of sessions.
+/// subnet. Returns the number of sessions.
 pub(in crate::server) async fn end_all_sessions(
     tx: &mut Tx,
     user_id: &str,
-    (event, source): (AuditEvent, &str),
+    (event, subnet): (AuditEvent, &str),
     now: Timestamp,
 ) -> Result<u64, Error> {
     let sessions = tx.revoke_oldest_sessions(user_id, 0, now).await?;
     tx.delete_devices(user_id).await?;
-    tx.record(event, user_id, source, now).await?;
+    tx.record(event, user_id, subnet, now).await?;
     Ok(sessions)
 }

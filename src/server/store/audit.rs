@@ -48,8 +48,8 @@ pub struct AuditEntry {
     pub event: String,
     /// The id of the account, if the row has one.
     pub user_id: Option<String>,
-    /// The subnet of the client; `None` once `KEEP_SOURCES` is over, empty for an operator's event.
-    pub source: Option<String>,
+    /// The subnet of the client; `None` once `KEEP_SUBNETS` is over, empty for an operator's event.
+    pub subnet: Option<String>,
 }
 
 impl Store {
@@ -65,7 +65,7 @@ impl Store {
         limit: i64,
     ) -> Result<Vec<AuditEntry>, Error> {
         let statement = query(
-            "SELECT occurred_at, event, user_id, source FROM audit \
+            "SELECT occurred_at, event, user_id, subnet FROM audit \
              WHERE occurred_at >= $1 AND ($2 = '' OR user_id = $2) ORDER BY id DESC LIMIT $3",
         );
         let entry = |row: &Row<'_>| {
@@ -73,7 +73,7 @@ impl Store {
                 occurred_at: Timestamp(row.get("occurred_at")?),
                 event: row.get("event")?,
                 user_id: row.get("user_id")?,
-                source: row.get("source")?,
+                subnet: row.get("subnet")?,
             })
         };
         let mut entries =
@@ -89,13 +89,13 @@ impl Tx {
         &mut self,
         event: AuditEvent,
         user_id: &str,
-        source: &str,
+        subnet: &str,
         now: Timestamp,
     ) -> Result<(), Error> {
         let statement = query(
-            "INSERT INTO audit (occurred_at, event, user_id, source) VALUES ($1, $2, $3, $4)",
+            "INSERT INTO audit (occurred_at, event, user_id, subnet) VALUES ($1, $2, $3, $4)",
         );
-        let statement = statement.bind(now.0).bind(event.as_str()).bind(user_id).bind(source);
+        let statement = statement.bind(now.0).bind(event.as_str()).bind(user_id).bind(subnet);
         self.execute(statement).await.map(drop)
     }
 }

@@ -46,9 +46,9 @@ const AUDIT: PurgeRule = PurgeRule {
     key: "id",
     condition: "occurred_at < $1",
 };
-const SOURCES: PurgeRule = PurgeRule {
-    change: "UPDATE audit SET source = NULL",
-    condition: "occurred_at < $1 AND source IS NOT NULL",
+const SUBNETS: PurgeRule = PurgeRule {
+    change: "UPDATE audit SET subnet = NULL",
+    condition: "occurred_at < $1 AND subnet IS NOT NULL",
     ..AUDIT
 };
 
@@ -58,16 +58,16 @@ impl Store {
     /// # Errors
     /// Returns the first error, after all other tables have been purged.
     pub async fn purge(&self, keep: Retention, now: Timestamp) -> Result<u64, Error> {
-        let (challenges, sources, audit) =
-            (now.0 - keep.challenges, now.0 - keep.sources, now.0 - keep.audit);
+        let (challenges, subnets, audit) =
+            (now.0 - keep.challenges, now.0 - keep.subnets, now.0 - keep.audit);
         let (ahead, mut purged, mut failed) = (now.plus(DAY).0, 0, None);
         for (rule, before) in [
             (CHALLENGES, challenges),
             (CHALLENGES_AHEAD, ahead),
             (USED_PUZZLES, now.0),
             (DEVICES, now.0),
-            (SESSIONS, sources),
-            (SOURCES, sources),
+            (SESSIONS, subnets),
+            (SUBNETS, subnets),
             (AUDIT, audit),
         ] {
             match self.purge_all(&rule, before).await {

@@ -7,7 +7,7 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension};
 
 use crate::server::config::{SqliteFile, SqliteMode};
 use crate::server::error::Error;
-use crate::server::private;
+use crate::server::private_files;
 use crate::server::store::migrations::Migration;
 
 /// The busy timeout of readers, for a file that is recovered after a crash.
@@ -62,9 +62,9 @@ impl ConnectOptions {
 
     /// Opens the connection that writes, and runs the missing migrations.
     pub(super) fn open_writer(&self, migrations: &[Migration]) -> Result<Connection, Error> {
-        private::create_parent_folder(&self.path)?;
+        private_files::create_parent_folder(&self.path)?;
         // Two instances that start together must not both migrate.
-        let lock = private::open_options()
+        let lock = private_files::open_options()
             .write(true)
             .create(true)
             .truncate(false)
@@ -72,7 +72,7 @@ impl ConnectOptions {
         lock.lock()?;
         if self.creates() {
             // SQLite gives its other files the mode of this one.
-            private::create_file(&self.path)?;
+            private_files::create_file(&self.path)?;
         }
         let mut connection = self.open("")?;
         connection.busy_timeout(READ_BUSY_TIMEOUT)?;
