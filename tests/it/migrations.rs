@@ -88,7 +88,8 @@ async fn counters_sessions_and_the_clock_of_an_earlier_version_are_kept() {
             .collect();
         for sql in [
             format!("INSERT INTO counters VALUES {}", rows.join(", ")),
-            "INSERT INTO audit (occurred_at, event) VALUES (41, 'signed_in'), (42, 'signed_out')"
+            "INSERT INTO audit (occurred_at, event, source) VALUES \
+             (41, 'signed_in', '203.0.113.0/24'), (42, 'signed_out', NULL)"
                 .to_owned(),
             "INSERT INTO users VALUES ('abc', '+919876543210', 'Ada', 'Lovelace', \
              'ada@example.com', 1)"
@@ -126,6 +127,7 @@ async fn counters_sessions_and_the_clock_of_an_earlier_version_are_kept() {
                  revoked_at IS NULL",
                 1,
             ),
+            ("SELECT COUNT(*) FROM audit WHERE subnet = '203.0.113.0/24'", 1),
             ("SELECT believed_at FROM clock WHERE doubted_at IS NULL", 42),
         ] {
             assert_eq!(

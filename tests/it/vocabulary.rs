@@ -7,12 +7,12 @@ use std::path::Path;
 use crate::layers::{files, source};
 
 /// Private words that have a better-known one; `docs/architecture.md` has the glossary.
-const BANNED: [&str; 13] = [
+const BANNED: [&str; 15] = [
     "lane", "trickle", "ladder", "rung", "purse", "tongue", "asker", "breath", "patience",
-    "chores", "mend", "tidy", "whoever",
+    "chores", "mend", "tidy", "whoever", "shield", "seal",
 ];
-/// The deprecated name of a setting stays readable.
-const DEPRECATED: &str = "RESEND_LADDER";
+/// The deprecated names of settings stay readable.
+const DEPRECATED: [&str; 3] = ["RESEND_LADDER", "SHIELD_CHANGES_PER_SECOND", "SHIELD_BURST"];
 const MAX_WIDTH: usize = 100;
 
 /// The files that people read, by path from the root. Migrations and the changelog are history.
@@ -49,7 +49,8 @@ fn readable(endings: &[&str]) -> Vec<(String, String)> {
 /// The words of a line in small letters; names in `snake_case` and `CamelCase` are divided.
 fn words(line: &str) -> Vec<String> {
     let (mut words, mut last) = (vec![String::new()], ' ');
-    for c in line.replace(DEPRECATED, "").chars() {
+    let line = DEPRECATED.iter().fold(line.to_owned(), |line, name| line.replace(name, ""));
+    for c in line.chars() {
         if !c.is_ascii_alphabetic() || (c.is_ascii_uppercase() && last.is_ascii_lowercase()) {
             words.push(String::new());
         }
