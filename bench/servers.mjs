@@ -8,6 +8,7 @@ import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
 export const root = resolve(dirname(fileURLToPath(import.meta.url)), "..");
+export const LOAD = join(root, "bench/load/target/release/ringkey-load");
 export const GATEWAY = 4100;
 const TICKS_PER_SECOND = 100; // in /proc, on every current Linux
 
@@ -15,8 +16,8 @@ const base = { PATH: process.env.PATH, HOME: process.env.HOME };
 
 /** The servers: command, folder, settings, and the path that answers first. */
 export const SERVERS = {
-  ringkey: (port, folder) => ringkey(join(root, "target"), port, folder),
-  previous: (port, folder) => ringkey(join(root, "target/previous/target"), port, folder),
+  ringkey: (...where) => ringkey(join(root, "target"), ...where),
+  previous: (...where) => ringkey(join(root, "target/previous/target"), ...where),
   "better-auth": (port, folder) => ({
     command: ["node", join(root, "bench/peers/better-auth/server.mjs")],
     env: {
@@ -46,7 +47,7 @@ export const SERVERS = {
 
 // All limits are on. The budget is raised by its setting, because a load test sends a day's
 // messages in minutes.
-function ringkey(target, port, folder) {
+function ringkey(target, port, folder, gateway) {
   return {
     command: [join(target, "release/ringkey")],
     env: {
@@ -57,7 +58,7 @@ function ringkey(target, port, folder) {
       SECRET_KEY: randomBytes(32).toString("base64"),
       AUTHKEY_API_KEY: "bench",
       AUTHKEY_OTP_TEMPLATE_ID: "1",
-      AUTHKEY_BASE_URL: `http://127.0.0.1:${GATEWAY}/request`,
+      AUTHKEY_BASE_URL: `http://127.0.0.1:${gateway}/request`,
       ALLOWED_COUNTRIES: "*",
       TRUSTED_PROXIES: "127.0.0.1",
       SMS_BUDGET_PER_DAY: "10000000",
@@ -72,10 +73,11 @@ const running = new Set();
 process.once("exit", () => running.forEach((child) => child.kill("SIGKILL")));
 
 /** Starts a server on a port, in an empty folder or the given one. `firstAnswer` is the
- *  milliseconds until its first answer. */
-export async function start(name, port, given, settings = {}) {
+ *  milliseconds until its first answer. Servers that are measured at the same time have a gateway
+ *  each. */
+export async function start(name, port, given, settings = {}, gateway = GATEWAY) {
   const folder = given ?? mkdtempSync(join(tmpdir(), `ringkey-bench-${name}-`));
-  const { command, cwd, env, ready } = SERVERS[name](port, folder);
+  const { command, cwd, env, ready } = SERVERS[name](port, folder, gateway);
   const began = performance.now();
   const child = spawn(command[0], command.slice(1), {
     cwd: cwd ?? folder, env: { ...base, ...env, ...settings }, stdio: ["ignore", "ignore", "pipe"],
@@ -98,6 +100,7 @@ export async function start(name, port, given, settings = {}) {
   return {
     name,
     port,
+    gateway,
     folder,
     origin: `http://127.0.0.1:${port}`,
     firstAnswer,
@@ -127,14 +130,12 @@ export function load(command, server, arguments_) {
     command,
     "--server", server.name === "better-auth" ? "better-auth" : "ringkey",
     "--port", String(server.port),
-    "--gateway", String(GATEWAY),
+    "--gateway", String(server.gateway),
   ];
   for (const [name, value] of Object.entries(arguments_))
     words.push(`--${name}`, ...(value === true ? [] : [String(value)]));
   return new Promise((done, fail) => {
-    const child = spawn(join(root, "bench/load/target/release/ringkey-load"), words, {
-      stdio: ["ignore", "pipe", "inherit"],
-    });
+    const child = spawn(LOAD, words, { stdio: ["ignore", "pipe", "inherit"] });
     let text = "";
     child.stdout.on("data", (data) => (text += data));
     child.once("exit", (code) => {

@@ -13,22 +13,27 @@ const ACCEPTED_RESPONSE: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-type: \
                                    application/json\r\ncontent-length: 48\r\n\r\n\
     {\"LogID\":\"1\",\"Message\":\"Submitted Successfully\"}";
 
-/// The codes by national number, without the calling code.
+/// The codes by number: the digits of its E.164 form.
 #[derive(Clone, Default)]
 pub struct Codes(Rc<RefCell<HashMap<u64, String>>>);
 
 impl Codes {
     /// Removes and returns the last code that was sent to this number.
-    pub fn take(&self, mobile: u64) -> Option<String> {
-        self.0.borrow_mut().remove(&mobile)
+    pub fn take(&self, phone: u64) -> Option<String> {
+        self.0.borrow_mut().remove(&phone)
     }
 
     fn insert(&self, query: &str) {
         let value = |name: &str| {
             query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='))
         };
-        if let (Some(Ok(mobile)), Some(code)) = (value("mobile").map(str::parse), value("otp")) {
-            self.0.borrow_mut().insert(mobile, code.to_owned());
+        let (Some(calling_code), Some(mobile), Some(code)) =
+            (value("country_code"), value("mobile"), value("otp"))
+        else {
+            return;
+        };
+        if let Ok(phone) = format!("{calling_code}{mobile}").parse() {
+            self.0.borrow_mut().insert(phone, code.to_owned());
         }
     }
 }

@@ -23,19 +23,18 @@ impl JourneyKind {
     }
 }
 
+/// The n-th person of a run.
+#[derive(Clone, Copy)]
+pub struct Person {
+    pub n: u64,
+    /// The digits of the number's E.164 form.
+    pub phone: u64,
+}
+
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Server {
     Ringkey,
     BetterAuth,
-}
-
-/// Returns the n-th person's number: Indian mobiles of the series 98 and 99, spread over all their
-/// 20 prefixes.
-fn mobile(person: u64) -> u64 {
-    assert!(person < 100_000_000, "no more numbers than that");
-    // 7 and 10 have no common factor, so neighbours are far apart and no number repeats.
-    let spread = person * 70_000_007 % 200_000_000;
-    9_800_000_000 + spread
 }
 
 /// Returns the n-th person's client address. Each subnet has one person before any has two.
@@ -58,7 +57,7 @@ impl Server {
         self,
         browser: &mut Browser,
         kind: JourneyKind,
-        person: u64,
+        person: Person,
         codes: &Codes,
         stats: &RefCell<Stats>,
     ) {
@@ -72,7 +71,7 @@ impl Server {
         self,
         browser: &mut Browser,
         kind: JourneyKind,
-        person: u64,
+        person: Person,
         codes: &Codes,
         stats: &RefCell<Stats>,
     ) -> Result<(), String> {
@@ -95,26 +94,26 @@ impl Server {
         self,
         browser: &mut Browser,
         kind: JourneyKind,
-        person: u64,
+        person: Person,
         codes: &Codes,
         stats: &RefCell<Stats>,
     ) -> Result<(), String> {
-        let mobile = mobile(person);
+        let Person { n, phone } = person;
         browser.cookies.clear();
-        browser.client = client_address(person);
+        browser.client = client_address(n);
         let (send, body) = match self {
-            Self::Ringkey => ("/api/auth/send-otp", format!(r#"{{"phone":"+91{mobile}"}}"#)),
+            Self::Ringkey => ("/api/auth/send-otp", format!(r#"{{"phone":"+{phone}"}}"#)),
             Self::BetterAuth => {
-                ("/api/auth/phone-number/send-otp", format!(r#"{{"phoneNumber":"+91{mobile}"}}"#))
+                ("/api/auth/phone-number/send-otp", format!(r#"{{"phoneNumber":"+{phone}"}}"#))
             }
         };
         step("send", stats, browser.post(send, &body)).await?;
-        let code = codes.take(mobile).ok_or("send: no text")?;
+        let code = codes.take(phone).ok_or("send: no text")?;
         let (verify, body) = match self {
             Self::Ringkey => ("/api/auth/verify-otp", format!(r#"{{"code":"{code}"}}"#)),
             Self::BetterAuth => (
                 "/api/auth/phone-number/verify",
-                format!(r#"{{"phoneNumber":"+91{mobile}","code":"{code}"}}"#),
+                format!(r#"{{"phoneNumber":"+{phone}","code":"{code}"}}"#),
             ),
         };
         let response = step("verify", stats, browser.post(verify, &body)).await?;
@@ -125,7 +124,7 @@ impl Server {
                 return Err("verify: no account".to_owned());
             }
             let body = format!(
-                r#"{{"first_name":"Ada","last_name":"Lovelace","email":"ada{person}@example.com"}}"#
+                r#"{{"first_name":"Ada","last_name":"Lovelace","email":"ada{n}@example.com"}}"#
             );
             step("create-account", stats, browser.post("/api/auth/create-account", &body)).await?;
         }

@@ -10,7 +10,6 @@ pub struct Stats {
     steps: BTreeMap<&'static str, Vec<u32>>,
     failures: BTreeMap<String, u64>,
     journeys: u64,
-    duration: Option<Duration>,
 }
 
 impl Stats {
@@ -36,14 +35,9 @@ impl Stats {
         *self.failures.entry(why).or_default() += 1;
     }
 
-    /// Sets the duration of the measured part, if it is not the whole run.
-    pub fn set_duration(&mut self, duration: Duration) {
-        self.duration = Some(duration);
-    }
-
     /// Returns all statistics; the times are in milliseconds.
-    pub fn to_json(&self, total: Duration) -> Value {
-        let seconds = self.duration.unwrap_or(total).as_secs_f64();
+    pub fn to_json(&self, took: Duration) -> Value {
+        let seconds = took.as_secs_f64();
         let steps: serde_json::Map<String, Value> = self
             .steps
             .iter()
