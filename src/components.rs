@@ -1,6 +1,7 @@
-//! Shared components. The server renders them, and the browser hydrates those in an island.
+//! Shared components. The server renders all of them, and the browser hydrates the ones inside an
+//! island.
 
-#![expect(unreachable_pub, reason = "the component macro makes a public type of every component")]
+#![expect(unreachable_pub, reason = "the component macro creates a public type per component")]
 #![expect(clippy::must_use_candidate, reason = "a component is used by its view")]
 
 pub mod account_control;

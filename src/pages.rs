@@ -1,7 +1,7 @@
-//! The document, the routes and the pages. The server renders everything, and all of it works as
-//! plain HTML. The browser hydrates the islands of `components`.
+//! The HTML document, the routes and the pages. The server renders everything, and every page works
+//! as plain HTML. The browser hydrates the islands of `components`.
 
-#![expect(unreachable_pub, reason = "the component macro makes a public type of every component")]
+#![expect(unreachable_pub, reason = "the component macro creates a public type per component")]
 #![expect(clippy::needless_pass_by_value, reason = "a component owns its properties")]
 #![expect(clippy::must_use_candidate, reason = "a component is used by its view")]
 
@@ -48,13 +48,14 @@ pub fn render_context() -> Arc<RenderContext> {
     use_context().unwrap_or_default()
 }
 
-/// Returns JSON for an element of the page. It has no `<`, which could end the element.
+/// Returns JSON for a `script` element of the page. The JSON contains no `<`, which could end the
+/// element.
 fn json(value: &impl Serialize) -> String {
-    // Serialising a page's data cannot fail. If it did, the steps would stay plain forms.
+    // The serialization of a page's data cannot fail. If it did, the steps would stay plain forms.
     serde_json::to_string(value).unwrap_or_default().replace('<', "\\u003c")
 }
 
-/// Renders the markup that all pages of a locale share.
+/// Renders the markup that all pages in a locale share.
 #[must_use]
 pub fn prerender(messages: &Messages, countries: &[Country]) -> Prerendered {
     Prerendered {
@@ -67,7 +68,7 @@ pub fn prerender(messages: &Messages, countries: &[Country]) -> Prerendered {
 #[must_use]
 pub fn shell() -> impl IntoView {
     if let Some(shared) = Owner::current_shared_context() {
-        // Only the islands are hydrated, and each of them switches hydration on for itself.
+        // Only the islands are hydrated, and each island turns hydration on for itself.
         shared.set_is_hydrating(false);
     }
     let context = render_context();
@@ -114,14 +115,14 @@ pub fn shell() -> impl IntoView {
     }
 }
 
-/// The routes. A page of your own goes here. Behind [`ProtectedRoute`] only signed-in people see
-/// it. Other people come back to it after signing in.
+/// The routes. Add your own pages here. Only signed-in people see a page behind [`ProtectedRoute`];
+/// other people sign in first and then return to that page.
 #[component]
 #[must_use]
 pub fn App() -> impl IntoView {
     provide_meta_context();
     let signed_in = || Some(page_context().user.is_some());
-    // A refused form is shown again, even if the person has signed in meanwhile in another tab.
+    // A refused form is shown again, even if the person has since signed in, in another tab.
     let signed_out =
         || Some(page_context().user.is_none() || page_context().sign_in.error.is_some());
     let after_sign_in = || page_context().sign_in.next.clone().unwrap_or_else(|| "/".to_owned());
@@ -166,11 +167,11 @@ mod tests {
     use crate::domain::user::UserView;
 
     #[test]
-    fn a_name_cannot_end_the_element_that_carries_the_page_context() {
+    fn a_name_cannot_end_the_element_with_the_page_context() {
         let user = UserView { first_name: "</script><script>".into(), ..UserView::default() };
         let context = PageContext { user: Some(user.clone()), ..PageContext::default() };
-        let json = json(&context);
-        assert!(!json.contains('<'));
-        assert_eq!(serde_json::from_str::<PageContext>(&json).unwrap().user, Some(user));
+        let text = json(&context);
+        assert!(!text.contains('<'));
+        assert_eq!(serde_json::from_str::<PageContext>(&text).unwrap().user, Some(user));
     }
 }

@@ -56,7 +56,7 @@ use access_log::AccessLogEntry;
 use brand::BrandFiles;
 use error_response::ResponseFormat;
 
-/// The timeout of a request: longer than an SMS provider may take, shorter than a person waits.
+/// The timeout of a request: longer than an SMS provider may take, and shorter than people wait.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// The whole site as one service.
@@ -79,7 +79,7 @@ struct ServeStateInner {
     static_files: ServeDir,
     headers: headers::ResponseHeaders,
     readiness: health::ReadinessCache,
-    /// The limiter of requests under way. Behind a trusted proxy, connections do not tell clients
+    /// The limiter of concurrent requests. Behind a trusted proxy, connections do not tell clients
     /// apart, so requests are limited, too.
     requests: ConnectionLimiter,
 }
@@ -96,9 +96,11 @@ impl Service {
     /// Creates the site from the shared state.
     #[must_use]
     pub fn new(app: AppState) -> Self {
-        let own = BrandFiles::of(&app.config.brand);
-        let (assets, headers) =
-            (assets::find(&app.config.site, &own), headers::ResponseHeaders::new(&app.config));
+        let brand_files = BrandFiles::of(&app.config.brand);
+        let (assets, headers) = (
+            assets::find(&app.config.site, &brand_files),
+            headers::ResponseHeaders::new(&app.config),
+        );
         let locales = app.locales.all().iter();
         let prerendered = locales
             .map(|locale| {
@@ -125,7 +127,7 @@ impl Service {
             .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, REQUEST_TIMEOUT))
             .layer(CatchPanicLayer::custom(error_response::panic_response))
             .layer(from_fn_with_state(state.clone(), request_checks::check_request))
-            .service(routes(&state, own).with_state(state.clone()));
+            .service(routes(&state, brand_files).with_state(state.clone()));
         Self { state, service: BoxCloneSyncService::new(service) }
     }
 
@@ -135,9 +137,9 @@ impl Service {
     }
 }
 
-/// The outermost layer: it detects the locale, and afterwards completes the response and writes the
-/// access log. It is one layer, because every `from_fn` boxes the request's future and the service
-/// below it: three more cost 5 % of the sign-ins a second.
+/// The outermost layer: it detects the locale, calls the inner layers, completes the response and
+/// writes the access log. These tasks share one layer, because every `from_fn` boxes the request's
+/// future and the service below it: three more layers cost 5 % of the sign-ins per second.
 async fn localize_and_log(
     State(state): State<ServeState>,
     mut request: Request,
@@ -153,17 +155,17 @@ async fn localize_and_log(
 }
 
 /// Returns the router of the whole site.
-fn routes(state: &ServeState, own: BrandFiles) -> Router<ServeState> {
+fn routes(state: &ServeState, brand_files: BrandFiles) -> Router<ServeState> {
     pages_and_forms(state)
         .merge(api(state))
-        .merge(own.routes())
+        .merge(brand_files.routes())
         .route(health::LIVENESS, get(health::liveness))
         .route(health::READINESS, get(health::readiness))
         .fallback(static_files::respond)
 }
 
-/// Returns the routes of pages, as [`App`] lists them, and of plain forms, which post to the
-/// address of their page.
+/// Returns the routes of the pages that [`App`] lists, and of the plain forms, each of which posts
+/// to the address of its page.
 fn pages_and_forms(state: &ServeState) -> Router<ServeState> {
     let listed = generate_route_list(App);
     let pages = listed.iter().filter(|page| page.path() != inbox::PAGE);
@@ -190,7 +192,7 @@ fn pages_and_forms(state: &ServeState) -> Router<ServeState> {
         .layer(CompressionLayer::new().compress_when(DefaultPredicate::new().and(pages::is_public)))
 }
 
-/// Returns the routes of the server functions, each with its own path and method.
+/// Returns the routes of the server functions, one per path and method.
 fn api(state: &ServeState) -> Router<ServeState> {
     let functions = leptos::server_fn::axum::server_fn_paths();
     functions
@@ -223,21 +225,21 @@ async fn not_found(request: Request) -> Response<Body> {
     error_response::response(Problem::NotFound, &ResponseFormat::of(&request))
 }
 
-/// Serves until SIGTERM or SIGINT, then lets the requests under way finish.
+/// Serves until SIGTERM or SIGINT, then lets the requests in progress finish.
 ///
 /// # Errors
 /// Fails if the address cannot be bound or the signals cannot be handled.
 pub async fn run(app: AppState) -> io::Result<()> {
-    // The signals are handled before the address is bound: a process that sees the server answer
-    // may stop it at once.
+    // The signal handlers are installed before the address is bound, because another process may
+    // stop the server as soon as it answers.
     let signal = shutdown_signal()?;
     let listener = TcpListener::bind(app.config.site.site_addr).await?;
-    announce(&app, listener.local_addr()?);
+    log_and_print_start(&app, listener.local_addr()?);
     let (store, config) = (app.store.clone(), app.config.clone());
     let jobs = tokio::spawn(background_jobs::run(app.clone()));
     listen::serve(listener, Service::new(app), &config, async {
         signal.await;
-        tracing::info!("stopping: no new requests are accepted; requests under way may finish");
+        tracing::info!("stopping: no new requests are accepted; requests in progress may finish");
     })
     .await;
     jobs.abort();
@@ -245,11 +247,11 @@ pub async fn run(app: AppState) -> io::Result<()> {
     Ok(())
 }
 
-fn announce(app: &AppState, address: SocketAddr) {
+fn log_and_print_start(app: &AppState, address: SocketAddr) {
     let origin = app.config.origin.as_str();
     let ConnectionLimits { total, per_address, per_subnet } = app.config.connections;
     tracing::info!(%address, origin, "serving");
-    tracing::info!(total, per_address, per_subnet, "connections at a time");
+    tracing::info!(total, per_address, per_subnet, "limits of concurrent connections");
     println!("Ringkey is ready: {origin}");
     if app.config.has_inbox() {
         println!("Messages show up at: {origin}/dev/inbox");

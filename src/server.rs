@@ -1,4 +1,4 @@
-//! The server's own code: settings, keys, storage, SMS and the use cases.
+//! The server's modules: settings, keys, storage, SMS and the use cases.
 
 pub mod accept_language;
 pub mod audit;

@@ -87,7 +87,7 @@ pub async fn verify_otp(
     .await?)
 }
 
-/// Creates an account for the proven number, and signs its owner in.
+/// Creates an account for the verified number, and signs its owner in.
 ///
 /// # Errors
 /// Fails with the errors of [`crate::server::sign_in::create_account()`].

@@ -1,4 +1,4 @@
-//! The header's account: Sign in and Sign up, or the profile menu.
+//! The account part of the header: the links “Sign in” and “Sign up”, or the profile menu.
 
 use leptos::either::Either;
 use leptos::html;
@@ -10,12 +10,12 @@ use super::parts::menu::Menu;
 use super::session::use_session;
 use crate::domain::user::UserView;
 
-/// The inline script of the page with which openers open the dialog, before the WASM has arrived
-/// and afterwards. The content security policy allows it by its digest.
+/// The inline script with which openers open the dialog, before the WASM is loaded and afterwards.
+/// The content security policy allows the script by its digest.
 pub const OPENER_SCRIPT: &str = include_str!("opener.js");
 
-/// The island of the header, which follows the session. Its children are the openers. The server
-/// renders them only for people who are signed out.
+/// The island of the header, which follows the session. Its children are the openers, which the
+/// server renders only for signed-out people.
 #[island]
 pub fn AccountControl(children: Children) -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
@@ -41,7 +41,7 @@ pub fn AccountControl(children: Children) -> impl IntoView {
     }
 }
 
-/// A link to a page of the sign-in flow. On a page with the dialog it opens the dialog.
+/// A link to a page of the sign-in flow. On a page that has the dialog, the link opens the dialog.
 #[component]
 pub fn Opener(
     /// The title under which the dialog opens.
@@ -55,7 +55,7 @@ pub fn Opener(
     view! { <a class=class href=path data-opens=path.trim_start_matches('/')>{label}</a> }
 }
 
-/// The menu of the person who is signed in.
+/// The menu of the signed-in person.
 #[component]
 fn ProfileMenu(user: UserView, button: NodeRef<html::Summary>, i18n: I18n) -> impl IntoView {
     view! {

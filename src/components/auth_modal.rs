@@ -1,4 +1,4 @@
-//! The sign-in flow as a dialog, on every page except those of the flow itself.
+//! The sign-in flow as a dialog, which every page except the flow's own pages has.
 
 use leptos::html;
 use leptos::prelude::*;

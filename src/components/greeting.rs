@@ -8,8 +8,8 @@ use super::session::use_session;
 use crate::domain::messages::{Arg, Localize};
 use crate::domain::user::UserView;
 
-/// The island of the greeting, which follows the session. Its child is the invitation. The server
-/// renders it only for people who are signed out.
+/// The island of the greeting, which follows the session. Its child is the invitation, which the
+/// server renders only for signed-out people.
 #[island]
 pub fn Greeting(children: Children) -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());

@@ -15,7 +15,7 @@ pub fn use_i18n() -> I18n {
 }
 
 impl I18n {
-    /// Returns the message of this id.
+    /// Returns the text of the message with this id.
     pub fn t(self, id: &str) -> String {
         self.message(id)
     }
@@ -32,9 +32,9 @@ impl Localize for I18n {
     }
 }
 
-/// The ids of the messages that the client renders itself. The page context has only these. A test
-/// checks that the list has every id that a component uses, and every validation error that the
-/// client can find.
+/// The ids of the messages that the browser renders itself. The page sends only these messages. A
+/// test checks that the list has every id that a component uses, and every validation error that
+/// the browser can find.
 const CLIENT_MESSAGES: &str = "\
     change-number close code-expired code-expires code-expiring code-hint code-label \
     code-reference code-sent-to code-step-title create-account details-step-lead \
@@ -48,7 +48,7 @@ const CLIENT_MESSAGES: &str = "\
     problem-unavailable resend resend-in resent save saved send-code sign-in-title sign-up-title \
     solving terms verify";
 
-/// Returns the ids of the messages that the browser needs.
+/// Returns the ids of the messages that the browser renders itself.
 pub fn client_messages() -> impl Iterator<Item = &'static str> {
     CLIENT_MESSAGES.split(' ')
 }

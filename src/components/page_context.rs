@@ -1,4 +1,5 @@
-//! The page context: the data that the server gives to the components of a page, on both sides.
+//! The page context: the data that the server gives to the components of a page. Components read it
+//! in the same way on the server and in the browser.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -13,16 +14,16 @@ use crate::domain::response::OtpSent;
 use crate::domain::step::Step;
 use crate::domain::user::UserView;
 
-/// The id of the element that brings the context to the browser, as JSON.
+/// The id of the element that contains the context for the browser, as JSON.
 pub const CONTEXT_ELEMENT_ID: &str = "page-context";
 
-/// The id of the element that holds the messages, as JSON. They are most of a context, and the same
-/// on every page in a language.
+/// The id of the element that contains the messages, as JSON. The messages are most of a context,
+/// and they are the same on every page in a language.
 pub const MESSAGES_ELEMENT_ID: &str = "messages";
 
-/// The data that components read about their page. The page holds it as two JSON blocks, one of
-/// them for the messages. Properties of islands would repeat it for each island and need a second
-/// JSON reader.
+/// The data that components read about their page. The page contains the data as two JSON blocks,
+/// one of them for the messages. Island properties would repeat the data in each island and need a
+/// second JSON parser.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PageContext {
     /// The signed-in user; `None` for people who are signed out.
@@ -32,11 +33,11 @@ pub struct PageContext {
     /// The refused form of a page that is not part of the sign-in flow.
     #[serde(default)]
     pub form: FormContext,
-    /// The messages. The browser gets only [`super::i18n::client_messages`], in a block of their
-    /// own.
+    /// The messages in the page's language. The browser gets only [`super::i18n::client_messages`],
+    /// in a separate block.
     #[serde(skip)]
     pub messages: Messages,
-    /// The URL of the deployment's logo; `None` for Ringkey's own.
+    /// The URL of the deployment's logo; `None` for Ringkey's key.
     pub logo: Option<String>,
 }
 
@@ -45,8 +46,9 @@ pub struct PageContext {
 pub struct SignInContext {
     /// The step that is shown first.
     pub step: Step,
-    /// The title of the flow. The browser does not get it: there it is the default, and hydration
-    /// keeps the server's attributes. Event handlers must not read it.
+    /// The title of the flow. The browser does not get this value: there the field has its default,
+    /// and hydration keeps the attributes that the server rendered. So event handlers must not read
+    /// it.
     #[serde(skip)]
     pub mode: AuthMode,
     /// The path of this origin to which the browser goes after signing in; `None` for the home
@@ -54,13 +56,14 @@ pub struct SignInContext {
     pub next: Option<String>,
     /// The current challenge; `None` before the code step.
     pub challenge: Option<OtpSent>,
-    /// The typed values of a refused form. The browser does not get them: there they are empty, and
-    /// hydration keeps the server's attributes. Event handlers must not read them.
+    /// The typed values of a refused form. The browser does not get them: there the field is empty,
+    /// and hydration keeps the attributes that the server rendered. So event handlers must not read
+    /// them.
     #[serde(skip)]
     pub values: FormValues,
-    /// The error for which a form was refused.
+    /// The error for which the form was refused.
     pub error: Option<ErrorBody>,
-    /// `true` if the development inbox is in use. Then the page links to it.
+    /// `true` if the development inbox is in use, so that the page links to it.
     pub has_inbox: bool,
     /// The URL of the terms of use; `None` if the deployment has none.
     pub terms: Option<String>,
@@ -71,10 +74,10 @@ pub struct SignInContext {
 /// The title under which the sign-in flow is shown.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum AuthMode {
-    /// The title for people who may have an account.
+    /// The title “Sign in”, for people who may have an account.
     #[default]
     SignIn,
-    /// The title for people without an account.
+    /// The title “Sign up”, for people without an account.
     SignUp,
 }
 
@@ -110,13 +113,14 @@ pub struct FormValues {
     pub(crate) email: String,
 }
 
-/// A refused plain form, as its page shows it again.
+/// A refused plain form that its page shows again.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FormContext {
     /// The error for which the form was refused.
     pub error: Option<ErrorBody>,
     /// The typed values by field. The browser does not get them: there the map is empty, and
-    /// hydration keeps the server's attributes. Event handlers must not read them.
+    /// hydration keeps the attributes that the server rendered. So event handlers must not read
+    /// them.
     #[serde(skip)]
     pub values: BTreeMap<String, String>,
 }

@@ -1,8 +1,8 @@
-//! An example of a reactive form, complete in this file: a server function for signed-in people,
-//! and the island that calls it. `pages/profile.rs` shows it. With one line in `serve.rs` it works
-//! without scripts.
+//! The profile form, an example of a reactive form: a server function for signed-in people, and the
+//! island that calls it. The page is in `pages/profile.rs`. One line in `serve.rs` lets the form
+//! work without scripts.
 
-#![expect(missing_docs, reason = "the server macro makes a public field of every argument")]
+#![expect(missing_docs, reason = "the server macro creates a public field for every argument")]
 
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
@@ -41,7 +41,7 @@ pub async fn update_profile(
 /// The names of the form's fields. Each name is also the id of its input.
 const FIELDS: [&str; 3] = ["first_name", "last_name", "email"];
 
-/// The state of the form. The typed values are in its inputs only.
+/// The state of the form. The typed values are only in its inputs.
 #[derive(Debug, Clone, Default)]
 struct State {
     error: Option<ErrorBody>,
@@ -49,27 +49,27 @@ struct State {
     saved: bool,
 }
 
-/// The profile form. With scripts it saves without a page load, and every component that shows the
-/// name follows the session signal.
+/// The profile form. With scripts it is saved without a page load, and every component that shows
+/// the name follows the session signal.
 #[island]
 pub fn ProfileForm() -> impl IntoView {
     let (session, i18n, form) = (use_session(), use_i18n(), page_context().form.clone());
     let state = RwSignal::new(State { error: form.error.clone(), ..State::default() });
-    let refuse = move |error: ErrorBody| {
+    let show_error = move |error: ErrorBody| {
         if let Some(name) = error.first_invalid(&FIELDS) {
             focus_input(name);
         }
         state.set(State { error: Some(error), ..State::default() });
     };
     let submit = move |event: SubmitEvent| {
-        let fields = FormFields::submitted(&event);
+        let fields = FormFields::take_submitted(&event);
         if state.with_untracked(|state| state.pending) {
             return;
         }
         set_text(FLASH_ID, "");
         let [first, last, email] = FIELDS.map(|name| fields.value(name));
         if let Err(problem) = Details::parse(&first, &last, &email) {
-            return refuse(ErrorBody::localized(&problem, &i18n));
+            return show_error(ErrorBody::localized(&problem, &i18n));
         }
         state.set(State { pending: true, ..State::default() });
         spawn_local(async move {
@@ -78,12 +78,12 @@ pub fn ProfileForm() -> impl IntoView {
                     state.set(State { saved: true, ..State::default() });
                     session.set(Some(user));
                 }
-                // The session was ended elsewhere. The server redirects to the sign-in page, as
-                // after a plain form.
+                // The session was ended elsewhere. The page is loaded again, and the server
+                // redirects to the sign-in page, as after a plain form.
                 Err(refused) if refused.error.code == ErrorCode::NotSignedIn => {
                     let _ = window().location().assign("/profile");
                 }
-                Err(refused) => refuse(refused.error.localize(&i18n)),
+                Err(refused) => show_error(refused.error.localize(&i18n)),
             }
         });
     };

@@ -1,4 +1,5 @@
-//! The session of the page: one signal with the signed-in user, in step with the other tabs.
+//! The session of the page: one signal with the signed-in user, which is kept in sync with the
+//! other tabs.
 
 use leptos::prelude::*;
 use wasm_bindgen::closure::Closure;
@@ -42,11 +43,12 @@ impl Session {
 
 /// Returns the session of the page.
 pub fn use_session() -> Session {
-    // The provider is around every page. Outside of it no user is signed in.
+    // The provider is around every page. Outside the provider no user is signed in.
     use_context().unwrap_or_else(|| Session(RwSignal::new(None)))
 }
 
-/// Provides the session to all components inside. `pages` puts it around the whole page.
+/// Provides the session to the components inside this island, which `pages` puts around the whole
+/// page.
 #[island]
 pub fn SessionProvider(children: Children) -> impl IntoView {
     let session = Session(RwSignal::new(page_context().user.clone()));
@@ -59,22 +61,23 @@ pub fn SessionProvider(children: Children) -> impl IntoView {
 const CHANNEL: &str = "session";
 
 /// Sends the signed-in user's id to the other tabs, now and at every change, and reloads this tab
-/// when another one has a different user. That ends by itself: after a reload both show the
-/// server's state.
+/// when another tab has a different user. The tabs do not reload forever, because after a reload
+/// both show the server's state.
 fn sync_tabs(session: Session) {
     let id = move || session.0.with(|user| user.as_ref().map(|user| user.id.clone()));
     Effect::new(move |channel: Option<Option<BroadcastChannel>>| {
         let channel = channel.unwrap_or_else(|| open_channel(move || untrack(id)));
         let id = id().map_or(JsValue::NULL, JsValue::from);
         if let Some(channel) = &channel {
-            // Posting fails only on a closed channel, and this one stays open as long as the page.
+            // Posting fails only on a closed channel, and this channel stays open as long as the
+            // page.
             let _ = channel.post_message(&id);
         }
         channel
     });
 }
 
-/// Opens the channel. Reloads the page when a tab sends another id than `current_id`.
+/// Opens the channel, and reloads the page when another tab sends an id that is not `current_id`.
 fn open_channel(current_id: impl Fn() -> Option<String> + 'static) -> Option<BroadcastChannel> {
     let channel = BroadcastChannel::new(CHANNEL).ok()?;
     let on_message = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {

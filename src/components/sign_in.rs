@@ -1,6 +1,6 @@
-//! The sign-in flow: number, code, details. All three steps are on the page from the start and one
-//! is visible, so that typed text is not lost. Each step is a plain form. In the browser a server
-//! function submits it.
+//! The sign-in flow, with three steps: phone number, code, details. All steps are on the page from
+//! the start, so that typed text is not lost, and one of them is visible. Each step is a plain
+//! form. With scripts a server function replaces the request of the form.
 
 mod as_you_type;
 mod code_step;
@@ -46,7 +46,7 @@ pub fn step_title(step: Step) -> &'static str {
     }
 }
 
-/// Shows the three steps, one at a time.
+/// Renders the three steps, of which one is visible.
 #[component]
 pub fn SignInSteps<C: IntoView + 'static>(
     /// The handle on the flow's state.
@@ -67,7 +67,7 @@ pub fn SignInSteps<C: IntoView + 'static>(
 }
 
 /// The island of the flow's own pages. Its child is the country field. After the sign-in the
-/// browser goes to the page that the person wanted.
+/// browser goes to the page that the person had requested.
 #[island]
 pub fn SignInForm(children: Children) -> impl IntoView {
     let flow = SignInFlow::from_page_context();

@@ -17,8 +17,8 @@ use super::problem::Problem;
 use super::step::Step;
 use super::time::Timestamp;
 
-/// The default lifetime of a proof, in seconds. Within it, the person enters the details.
-pub const PROOF_TTL: i64 = 900;
+/// The default lifetime of a verification, in seconds. Within it, the person enters the details.
+pub const VERIFICATION_TTL: i64 = 900;
 
 /// A challenge, as its row in the database stores it.
 #[derive(Debug, Clone)]
@@ -60,9 +60,9 @@ pub struct Challenge {
     /// The time from which the code is refused.
     pub expires_at: Timestamp,
     /// The time at which the right code proved a number that has no account.
-    pub proven_at: Option<Timestamp>,
+    pub verified_at: Option<Timestamp>,
     /// The time from which the details are refused.
-    pub proof_expires_at: Option<Timestamp>,
+    pub verification_expires_at: Option<Timestamp>,
     /// The time at which the challenge opened a session.
     pub consumed_at: Option<Timestamp>,
     /// The time at which another challenge of the same browser replaced this one.
@@ -73,23 +73,25 @@ impl Challenge {
     /// Returns `true` if another attempt is allowed.
     #[must_use]
     pub fn is_open(&self, now: Timestamp) -> bool {
-        !self.is_over() && now < self.expires_at && self.attempts < self.max_attempts
+        !self.is_consumed_or_replaced()
+            && now < self.expires_at
+            && self.attempts < self.max_attempts
     }
 
-    /// Returns `true` if the number is proven and the details may still be entered.
+    /// Returns `true` if the number is verified and the details may still be entered.
     #[must_use]
-    pub fn is_proven(&self, now: Timestamp) -> bool {
-        !self.is_over()
-            && self.proven_at.is_some()
-            && self.proof_expires_at.is_some_and(|until| now < until)
+    pub fn is_verified(&self, now: Timestamp) -> bool {
+        !self.is_consumed_or_replaced()
+            && self.verified_at.is_some()
+            && self.verification_expires_at.is_some_and(|until| now < until)
     }
 
     /// Returns the step of the sign-in flow at which the person continues.
     #[must_use]
     pub fn step(&self, now: Timestamp) -> Step {
-        if self.is_proven(now) {
+        if self.is_verified(now) {
             Step::Details
-        } else if self.proven_at.is_none() && self.is_open(now) && self.sent_at.is_some() {
+        } else if self.verified_at.is_none() && self.is_open(now) && self.sent_at.is_some() {
             Step::Code
         } else {
             Step::Phone
@@ -102,7 +104,7 @@ impl Challenge {
     pub fn attempt_error(&self, now: Timestamp, reference: &str, code: &Code) -> Problem {
         if !reference.is_empty() && reference != self.reference {
             Problem::OtherChallenge
-        } else if self.is_over() {
+        } else if self.is_consumed_or_replaced() {
             Problem::ChallengeOver
         } else if now >= self.expires_at {
             Problem::CodeExpired
@@ -129,7 +131,7 @@ impl Challenge {
         }
     }
 
-    fn is_over(&self) -> bool {
+    fn is_consumed_or_replaced(&self) -> bool {
         self.consumed_at.is_some() || self.replaced_at.is_some()
     }
 }
@@ -163,15 +165,19 @@ pub(super) mod tests {
             sent_at: Some(NOW),
             resend_at: NOW.plus(30),
             expires_at: NOW.plus(300),
-            proven_at: None,
-            proof_expires_at: None,
+            verified_at: None,
+            verification_expires_at: None,
             consumed_at: None,
             replaced_at: None,
         }
     }
 
-    pub(super) fn proven() -> Challenge {
-        Challenge { proven_at: Some(NOW), proof_expires_at: Some(NOW.plus(900)), ..pending() }
+    pub(super) fn verified() -> Challenge {
+        Challenge {
+            verified_at: Some(NOW),
+            verification_expires_at: Some(NOW.plus(900)),
+            ..pending()
+        }
     }
 
     fn code(digits: &str) -> Code {
@@ -179,7 +185,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn a_code_is_refused_one_second_after_its_last() {
+    fn a_code_is_refused_from_its_expiry_on() {
         assert!(pending().is_open(NOW.plus(299)));
         assert!(!pending().is_open(NOW.plus(300)));
         assert_eq!(
@@ -190,12 +196,12 @@ pub(super) mod tests {
 
     #[test]
     fn the_details_may_follow_for_fifteen_minutes() {
-        assert_eq!(proven().step(NOW.plus(899)), Step::Details);
-        assert_eq!(proven().step(NOW.plus(900)), Step::Phone);
+        assert_eq!(verified().step(NOW.plus(899)), Step::Details);
+        assert_eq!(verified().step(NOW.plus(900)), Step::Phone);
     }
 
     #[test]
-    fn the_journey_resumes_where_the_challenge_is() {
+    fn the_flow_resumes_at_the_step_of_the_challenge() {
         assert_eq!(pending().step(NOW), Step::Code);
         assert_eq!(
             Challenge { sent_at: None, ..pending() }.step(NOW),
@@ -204,11 +210,11 @@ pub(super) mod tests {
         );
         assert_eq!(Challenge { attempts: 5, ..pending() }.step(NOW), Step::Phone);
         assert_eq!(Challenge { consumed_at: Some(NOW), ..pending() }.step(NOW), Step::Phone);
-        assert_eq!(Challenge { replaced_at: Some(NOW), ..proven() }.step(NOW), Step::Phone);
+        assert_eq!(Challenge { replaced_at: Some(NOW), ..verified() }.step(NOW), Step::Phone);
     }
 
     #[test]
-    fn an_outdated_tab_shows_one_of_three_errors_alone() {
+    fn a_page_address_can_show_only_three_errors() {
         let error = |code, seconds| pending().error_from_code(code, NOW.plus(seconds));
         assert_eq!(error(ErrorCode::OtherChallenge, 0), Some(Problem::OtherChallenge));
         assert_eq!(error(ErrorCode::NotVerified, 0), Some(Problem::NotVerified));

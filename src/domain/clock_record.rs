@@ -2,51 +2,51 @@
 
 use super::time::Timestamp;
 
-/// The maximum difference between the last believed time and now, in seconds. With a larger
+/// The maximum difference between the last trusted time and now, in seconds. With a larger
 /// difference, the clock has jumped.
 const MAX_JUMP: i64 = 2 * 86_400;
-/// The time for which a clock must run after a jump before it is believed, in seconds: a day. A
+/// The time for which a clock must run after a jump before it is trusted, in seconds: a day. A
 /// wrong clock would have been corrected within that time.
-const DOUBT_PERIOD: i64 = 86_400;
+const DISTRUST_PERIOD: i64 = 86_400;
 
-/// The last believed time, and the time since which the clock is doubted. The record is kept in the
-/// database, so that a restart does not make a wrong clock believed. Other rows are no evidence for
+/// The last trusted time, and the time since which the clock is distrusted. The record is kept in the
+/// database, so that a restart does not make a wrong clock trusted. Other rows are no evidence for
 /// the clock, because a wrong clock may have written them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ClockRecord {
-    /// The last believed time.
-    pub believed_at: Timestamp,
-    /// The time at which the clock was first doubted, by that clock itself; `None` while it is
-    /// believed.
-    pub doubted_at: Option<Timestamp>,
+    /// The last trusted time.
+    pub trusted_at: Timestamp,
+    /// The time at which the clock was first distrusted, by that clock itself; `None` while it is
+    /// trusted.
+    pub distrusted_at: Option<Timestamp>,
 }
 
 impl ClockRecord {
-    /// Returns the record of a clock that is believed and shows `now`.
+    /// Returns the record of a clock that is trusted and shows `now`.
     #[must_use]
-    pub fn believing(now: Timestamp) -> Self {
-        Self { believed_at: now, doubted_at: None }
+    pub fn trusting(now: Timestamp) -> Self {
+        Self { trusted_at: now, distrusted_at: None }
     }
 
-    /// Returns the record after the clock has shown `now`. The clock is believed if it is near the
-    /// last believed time, or if it has run for a day since it was first doubted. That day begins
+    /// Returns the record after the clock has shown `now`. The clock is trusted if it is near the
+    /// last trusted time, or if it has run for a day since it was first distrusted. That day begins
     /// again if the clock is before the start of the day, or more than three days after it.
     #[must_use]
     pub fn observe(self, now: Timestamp) -> Self {
-        let near = now.0.abs_diff(self.believed_at.0) <= MAX_JUMP.unsigned_abs();
-        let doubted_at = self
-            .doubted_at
-            .filter(|since| (0..=DOUBT_PERIOD + MAX_JUMP).contains(&now.0.saturating_sub(since.0)));
-        if near || doubted_at.is_some_and(|since| now >= since.plus(DOUBT_PERIOD)) {
-            return Self::believing(now);
+        let near = now.0.abs_diff(self.trusted_at.0) <= MAX_JUMP.unsigned_abs();
+        let distrusted_at = self.distrusted_at.filter(|since| {
+            (0..=DISTRUST_PERIOD + MAX_JUMP).contains(&now.0.saturating_sub(since.0))
+        });
+        if near || distrusted_at.is_some_and(|since| now >= since.plus(DISTRUST_PERIOD)) {
+            return Self::trusting(now);
         }
-        Self { believed_at: self.believed_at, doubted_at: doubted_at.or(Some(now)) }
+        Self { trusted_at: self.trusted_at, distrusted_at: distrusted_at.or(Some(now)) }
     }
 
-    /// Returns `true` if the clock was believed at the last observation.
+    /// Returns `true` if the clock was trusted at the last observation.
     #[must_use]
-    pub fn is_believed(self) -> bool {
-        self.doubted_at.is_none()
+    pub fn is_trusted(self) -> bool {
+        self.distrusted_at.is_none()
     }
 }
 
@@ -57,8 +57,8 @@ mod tests {
     const RIGHT: Timestamp = Timestamp(1_800_000_000);
 
     #[test]
-    fn a_clock_is_believed_up_to_two_days_from_the_last_moment_that_was_believed() {
-        for (seconds, believed) in [
+    fn a_clock_is_trusted_up_to_two_days_from_the_last_moment_that_was_trusted() {
+        for (seconds, trusted) in [
             (0, true),
             (MAX_JUMP, true),
             (MAX_JUMP + 1, false),
@@ -66,44 +66,44 @@ mod tests {
             (-MAX_JUMP - 1, false),
         ] {
             let now = RIGHT.plus(seconds);
-            let record = ClockRecord::believing(RIGHT).observe(now);
-            assert_eq!(record.is_believed(), believed, "{seconds}");
-            assert_eq!(record.believed_at, if believed { now } else { RIGHT }, "{seconds}");
+            let record = ClockRecord::trusting(RIGHT).observe(now);
+            assert_eq!(record.is_trusted(), trusted, "{seconds}");
+            assert_eq!(record.trusted_at, if trusted { now } else { RIGHT }, "{seconds}");
         }
     }
 
     #[test]
-    fn a_clock_that_jumped_is_believed_once_a_day_of_it_has_passed() {
+    fn a_clock_that_jumped_is_trusted_once_a_day_of_it_has_passed() {
         for jump in [-400 * 86_400, MAX_JUMP + 1, 400 * 86_400] {
             let since = RIGHT.plus(jump);
-            let doubted = ClockRecord::believing(RIGHT).observe(since);
-            let in_time = doubted.observe(since.plus(DOUBT_PERIOD - 1));
-            assert_eq!(in_time, ClockRecord { believed_at: RIGHT, doubted_at: Some(since) });
+            let distrusted = ClockRecord::trusting(RIGHT).observe(since);
+            let in_time = distrusted.observe(since.plus(DISTRUST_PERIOD - 1));
+            assert_eq!(in_time, ClockRecord { trusted_at: RIGHT, distrusted_at: Some(since) });
             assert_eq!(
-                in_time.observe(since.plus(DOUBT_PERIOD)),
-                ClockRecord::believing(since.plus(DOUBT_PERIOD))
+                in_time.observe(since.plus(DISTRUST_PERIOD)),
+                ClockRecord::trusting(since.plus(DISTRUST_PERIOD))
             );
         }
     }
 
     #[test]
-    fn a_clock_that_is_put_right_is_believed_at_once() {
-        let doubted = ClockRecord::believing(RIGHT).observe(RIGHT.plus(400 * 86_400));
-        assert_eq!(doubted.observe(RIGHT.plus(600)), ClockRecord::believing(RIGHT.plus(600)));
+    fn a_corrected_clock_is_trusted_at_once() {
+        let distrusted = ClockRecord::trusting(RIGHT).observe(RIGHT.plus(400 * 86_400));
+        assert_eq!(distrusted.observe(RIGHT.plus(600)), ClockRecord::trusting(RIGHT.plus(600)));
     }
 
     #[test]
     fn a_second_jump_begins_the_day_anew() {
         let since = RIGHT.plus(400 * 86_400);
-        let doubted = ClockRecord::believing(RIGHT).observe(since);
-        for seconds in [-1, DOUBT_PERIOD + MAX_JUMP + 1] {
+        let distrusted = ClockRecord::trusting(RIGHT).observe(since);
+        for seconds in [-1, DISTRUST_PERIOD + MAX_JUMP + 1] {
             let again = since.plus(seconds);
             assert_eq!(
-                doubted.observe(again),
-                ClockRecord { believed_at: RIGHT, doubted_at: Some(again) },
+                distrusted.observe(again),
+                ClockRecord { trusted_at: RIGHT, distrusted_at: Some(again) },
                 "{seconds}"
             );
         }
-        assert!(doubted.observe(since.plus(DOUBT_PERIOD + MAX_JUMP)).is_believed());
+        assert!(distrusted.observe(since.plus(DISTRUST_PERIOD + MAX_JUMP)).is_trusted());
     }
 }

@@ -42,7 +42,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn digits_of_every_script_fold_and_their_neighbours_do_not() {
+    fn digits_of_every_script_become_ascii() {
         for (text, ascii) in [
             ("0123456789", "0123456789"),
             ("٠١٢٣٤٥٦٧٨٩", "0123456789"),

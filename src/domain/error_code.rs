@@ -37,14 +37,14 @@ pub enum ErrorCode {
     OtherChallenge,
     /// The code is wrong. The attempt was counted.
     CodeIncorrect,
-    /// The challenge was used or replaced, or has no attempts left. Or its proof has expired, or
+    /// The challenge was used or replaced, or has no attempts left. Or its verification has expired, or
     /// the server key of its code was removed.
     ChallengeOver,
     /// The code has expired.
     CodeExpired,
-    /// An account was requested before the number was proven.
+    /// An account was requested before the number was verified.
     NotVerified,
-    /// Another request created an account for the number between the proof and the details.
+    /// Another request created an account for the number between the verification and the details.
     NumberTaken,
     /// The resend cooldown is not over.
     TooSoon,
@@ -166,7 +166,7 @@ impl ErrorCode {
     pub fn recovery_step(self, step: Step) -> Step {
         match (self, step) {
             // The person starts again with the number: to request a code, to sign in to the account
-            // of the number, or to replace an expired proof.
+            // of the number, or to replace an expired verification.
             (Self::NoChallenge | Self::NumberTaken, _) | (Self::ChallengeOver, Step::Details) => {
                 Step::Phone
             }

@@ -13,16 +13,16 @@ use super::problem::Problem;
 use super::validation_error::ValidationError;
 
 /// The default length of a code, in digits (NIST SP 800-63B-4 §3.1.3.2 requires at least six).
-pub const LENGTH: u8 = 6;
+pub const DEFAULT_CODE_LENGTH: u8 = 6;
 /// The default lifetime of a code, in seconds (the same section allows ten minutes).
-pub const TTL: i64 = 300;
+pub const DEFAULT_CODE_TTL: i64 = 300;
 /// The possible lengths of a code, in digits: the range of `CODE_LENGTH`, which includes the longer
 /// codes of the limits.
 const CODE_LENGTHS: std::ops::RangeInclusive<usize> = 6..=8;
 /// The maximum length of an input, in characters: that of a long SMS. A longer input is rejected.
 const MAX_INPUT_CHARS: usize = 480;
 /// The default maximum number of attempts at a challenge. `docs/limits.md` has the reason.
-pub const MAX_ATTEMPTS: i64 = 5;
+pub const DEFAULT_MAX_ATTEMPTS: i64 = 5;
 
 /// The purpose of a code. The purpose is part of the derivation, so a code is not valid for another
 /// purpose.

@@ -42,14 +42,14 @@ pub enum Problem {
         /// Attempts that the challenge has left; 0 after the last attempt.
         attempts_left: i64,
     },
-    /// The challenge was used or replaced, or has no attempts left. Or its proof has expired, or
+    /// The challenge was used or replaced, or has no attempts left. Or its verification has expired, or
     /// the server key of its code was removed.
     ChallengeOver,
     /// The code has expired.
     CodeExpired,
-    /// An account was requested before the number was proven.
+    /// An account was requested before the number was verified.
     NotVerified,
-    /// Another request created an account for the number between the proof and the details.
+    /// Another request created an account for the number between the verification and the details.
     NumberTaken,
     /// The resend cooldown is not over.
     TooSoon {

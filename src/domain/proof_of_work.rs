@@ -11,10 +11,10 @@ use sha2::{Digest, Sha256};
 
 /// The default zero bits of an ordinary puzzle: a quarter of a million hashes on average, which
 /// take well under a second in a browser. Our own choice.
-pub const DEFAULT_BITS: u8 = 18;
+pub const DEFAULT_PUZZLE_BITS: u8 = 18;
 /// The default zero bits when only the hourly allowance is left: four million hashes on average,
 /// which take some seconds in a browser. Our own choice.
-pub const DEFAULT_BITS_TOP: u8 = 22;
+pub const DEFAULT_PUZZLE_BITS_TOP: u8 = 22;
 
 /// A puzzle. The solver must find a nonce for which the digest begins with `bits` zero bits.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

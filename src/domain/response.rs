@@ -58,7 +58,7 @@ pub enum Outcome {
         /// The user that is signed in now.
         user: UserView,
     },
-    /// The number is proven and had no account. The details step follows.
+    /// The number is verified and had no account. The details step follows.
     DetailsRequired,
     /// The session of this browser has ended, or there was none.
     SignedOut,
@@ -111,7 +111,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_outcome_travels_as_the_contract_has_it() {
+    fn an_outcome_has_the_json_of_the_api_docs() {
         let user = UserView { first_name: "Ada".into(), ..UserView::default() };
         for (outcome, text) in [
             (Outcome::SignedOut, r#"{"status":"signed_out"}"#),

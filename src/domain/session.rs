@@ -117,7 +117,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_pattern_of_visits_outlives_the_absolute_end(
+        fn renewals_never_exceed_the_absolute_timeout(
             visits in proptest::collection::vec(1_i64..20 * DAY, 1..60),
         ) {
             let config = SessionConfig::default();

@@ -95,7 +95,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_text_is_one_segment_and_ends_with_the_line_that_phones_read() {
+    fn a_message_ends_with_the_origin_bound_code() {
         let words = MessageTemplate::new("Ringkey", "id.example.com").render("123456", "K7QX");
         assert_eq!(
             words,
@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_found_at_boot_names_its_setting_and_nothing_else_is_found() {
+    fn a_check_names_the_setting_to_change() {
         for name in ["Café Ñandu", "Köln & Söhne", "Ring~key", "Ωmega", "[id]"] {
             assert_eq!(check(name, "localhost"), Ok(()), "{name}");
         }
@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_may_fill_its_segment_and_no_more() {
+    fn a_message_fits_into_one_segment() {
         let rest = MessageTemplate::new("", "localhost").render(LONGEST_CODE, "XXXX").len();
         let (fits, euros) =
             ("a".repeat(SEGMENT_SEPTETS - rest), "€".repeat((SEGMENT_SEPTETS - rest) / 2 + 1));

@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn names_of_every_script_are_welcome() {
+    fn names_of_every_script_are_valid() {
         for name in [
             "Ada",
             "Åsa",

@@ -1,4 +1,4 @@
-//! The account page: an example of a page behind the guard.
+//! The account page, an example of a page for signed-in people only.
 
 use leptos::prelude::*;
 

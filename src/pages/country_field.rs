@@ -1,4 +1,4 @@
-//! The country of a phone number: the browser's own list, which only the server renders.
+//! The country field of the phone step: a `select` element, which only the server renders.
 
 use std::sync::Arc;
 
@@ -66,7 +66,7 @@ mod tests {
     use crate::domain::phone::NumberFormat;
 
     #[test]
-    fn one_country_is_selected_and_names_are_text() {
+    fn one_country_is_selected_and_names_are_escaped() {
         let country = |region: &str, name: &str| Country {
             region: region.into(),
             name: name.into(),
@@ -75,18 +75,14 @@ mod tests {
             number_format: NumberFormat::default(),
         };
         let options = render_options(&[country("TT", "Trinidad & Tobago"), country("US", "<b>")]);
-        let list = with_selected(&options, "US");
-        assert_eq!(list.matches(" selected").count(), 1);
+        let markup = with_selected(&options, "US");
+        assert_eq!(markup.matches(" selected").count(), 1);
         assert!(
-            list.contains("<option value=\"US\" selected")
-                && list.contains("&lt;b&gt;")
-                && list.contains("Trinidad &amp; Tobago"),
-            "{list}"
+            markup.contains("<option value=\"US\" selected")
+                && markup.contains("&lt;b&gt;")
+                && markup.contains("Trinidad &amp; Tobago"),
+            "{markup}"
         );
-        assert_eq!(
-            with_selected(&options, "XX"),
-            *options,
-            "one that is not there selects nothing"
-        );
+        assert_eq!(with_selected(&options, "XX"), *options, "an unlisted country selects nothing");
     }
 }

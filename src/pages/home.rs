@@ -33,7 +33,7 @@ pub fn HomePage() -> impl IntoView {
 #[component]
 fn Invitation() -> impl IntoView {
     let (i18n, context) = (use_i18n(), render_context());
-    let text = [("code", Arg::Text("482 913")), ("app", Arg::Text(&context.app_name))];
+    let args = [("code", Arg::Text("482 913")), ("app", Arg::Text(&context.app_name))];
     view! {
         <section class="hero hero--split">
             <div>
@@ -46,9 +46,9 @@ fn Invitation() -> impl IntoView {
                     />
                 </p>
             </div>
-            // The picture in markup shows the steps on the phone and on the page.
+            // The picture, drawn with markup, shows the steps on the phone and on the page.
             <div class="picture" aria-hidden="true">
-                <p class="picture__text">{i18n.format("home-picture-text", &text)}</p>
+                <p class="picture__text">{i18n.format("home-picture-text", &args)}</p>
                 <p
                     class="picture__code" dir="ltr"
                 >{["4", "8", "2", "9", "1", "3"].map(|digit| view! { <span>{digit}</span> })}</p>

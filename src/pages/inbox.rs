@@ -1,4 +1,4 @@
-//! The inbox in memory, with which developers try Ringkey without an SMS provider.
+//! The page of the development inbox, with which developers try Ringkey without an SMS provider.
 
 use leptos::prelude::*;
 
@@ -7,8 +7,8 @@ use super::not_found::NotFoundPage;
 use super::render_context;
 use super::render_context::InboxEntry;
 
-/// The page `/dev/inbox`, with the newest message first. `serve` allows requests from this machine
-/// only.
+/// The page `/dev/inbox`, with the newest message first. `serve` allows only requests from this
+/// machine.
 #[component]
 pub fn InboxPage() -> impl IntoView {
     match render_context().inbox.clone() {

@@ -4,16 +4,16 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 
-/// Shows a button for each language.
+/// Renders a button for each language.
 #[component]
 pub fn LanguageSwitch(
     /// The accessible name of the form.
     label: String,
-    /// The BCP 47 tag and the own name of each language.
+    /// The BCP 47 tag and the native name of each language.
     languages: Arc<[(String, String)]>,
     /// The tag of the page's language.
     current: String,
-    /// The path to return to.
+    /// The path of the page, to which the browser returns.
     back: String,
 ) -> impl IntoView {
     view! {

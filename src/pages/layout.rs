@@ -1,4 +1,4 @@
-//! The frame of every page: header, main, footer.
+//! The layout of every page: header, main part and footer.
 
 use std::sync::Arc;
 
@@ -16,12 +16,12 @@ use crate::components::parts::form::FLASH_ID;
 use crate::components::parts::logo::BrandLogo;
 use crate::domain::messages::{Arg, Localize};
 
-/// The links that open the dialog, and their classes.
+/// The links that open the dialog, with their CSS classes.
 const OPENERS: [(AuthMode, &str); 2] =
     [(AuthMode::SignIn, "button button--quiet"), (AuthMode::SignUp, "button button--primary")];
 
-/// The flash message: the confirmation of a plain form, on the page to which it redirects. With
-/// scripts the island shows its own confirmation.
+/// The flash message: the confirmation of a plain form, on the page to which the form redirects.
+/// With scripts the island shows its own confirmation instead.
 #[component]
 pub fn FlashMessage(
     /// The id of the message to show.
@@ -33,8 +33,8 @@ pub fn FlashMessage(
         .then(|| view! { <p class="step__note" id=FLASH_ID role="status">{i18n.t(message)}</p> })
 }
 
-/// The frame of a page. With `modal` it has the sign-in dialog; the pages of the flow's own steps
-/// have none.
+/// The layout of a page. With `modal` the page has the sign-in dialog; the flow's own pages have
+/// none.
 #[component]
 pub fn Layout(
     #[prop(into)] title: String,
@@ -47,8 +47,8 @@ pub fn Layout(
     let signed_out = page.user.is_none();
     let app_name = &context.app_name;
     let legal = [(page.sign_in.terms.clone(), "terms"), (page.sign_in.privacy.clone(), "privacy")];
-    let link = |(address, id): (Option<_>, _)| Some(view! { <a href=address?>{i18n.t(id)}</a> });
-    let links: Vec<_> = legal.into_iter().filter_map(link).collect();
+    let to_link = |(address, id): (Option<_>, _)| Some(view! { <a href=address?>{i18n.t(id)}</a> });
+    let links: Vec<_> = legal.into_iter().filter_map(to_link).collect();
     view! {
         <Title text=format!("{title} · {app_name}") />
         <a class="skip-link" href="#main">{i18n.t("skip-to-content")}</a>
@@ -74,7 +74,7 @@ pub fn Layout(
             />
         </footer>
     }
-    // Without this the types of all pages would be part of the type of the routes, and their
+    // Without `into_any` the types of all pages would be part of the type of the routes, and the
     // symbols would take gigabytes.
     .into_any()
 }

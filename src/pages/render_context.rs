@@ -1,5 +1,5 @@
-//! The render context: the data of a page that stays on the server. `serve` builds it once per
-//! request.
+//! The render context: the data of a page that stays on the server. `serve` builds the context once
+//! per request.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ pub struct RenderContext {
     pub(crate) country: String,
     /// The BCP 47 tag of the page's language.
     pub(crate) language: String,
-    /// The BCP 47 tag and the own name of each available language.
+    /// The BCP 47 tag and the native name of each available language.
     pub(crate) languages: Arc<[(String, String)]>,
     /// The path and query of the page.
     pub(crate) path: String,
@@ -24,7 +24,7 @@ pub struct RenderContext {
     pub(crate) inbox: Option<Vec<InboxEntry>>,
 }
 
-/// Markup that is the same for everyone in a locale, and is most of a page. [`super::prerender`]
+/// The markup that all pages in a locale share, which is most of a page. [`super::prerender`]
 /// renders it once, at the start.
 #[derive(Debug, Clone, Default)]
 pub struct Prerendered {
@@ -37,20 +37,20 @@ pub struct Prerendered {
 /// The URLs of the files in the site's `pkg` folder. In a release their names contain a hash.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Assets {
-    /// The URL of the JavaScript that starts the WASM.
+    /// The URL of the JavaScript that loads the WASM.
     pub(crate) js: String,
     pub(crate) wasm: String,
     pub(crate) css: String,
-    /// The URL of the style sheet with the deployment's own colour; `None` for Ringkey's.
+    /// The URL of the style sheet with the deployment's colour; `None` for Ringkey's colour.
     pub(crate) brand: Option<String>,
-    /// The URL of the deployment's own logo; `None` for Ringkey's.
+    /// The URL of the deployment's logo; `None` for Ringkey's logo.
     pub(crate) logo: Option<String>,
 }
 
 /// A message of the development inbox.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InboxEntry {
-    /// The full number, not masked.
+    /// The full phone number, not masked.
     pub(crate) phone: String,
     pub(crate) code: String,
     pub(crate) text: String,

@@ -1,5 +1,5 @@
-//! The sign-in flow as pages, complete without scripts. With scripts all steps are taken on one
-//! page.
+//! The pages of the sign-in flow, one per step, which work without scripts. With scripts all steps
+//! take place on one page.
 
 use leptos::prelude::*;
 use leptos_router::components::Redirect;
@@ -40,7 +40,7 @@ pub fn DetailsPage() -> impl IntoView {
 fn step_page(step: Step) -> impl IntoView {
     let (page, i18n) = (page_context(), use_i18n());
     let flow = &page.sign_in;
-    // An error is shown at its recovery step, on whichever page the form was posted to.
+    // An error is shown at its recovery step, on the page to which the form was posted.
     if flow.step != step && flow.error.is_none() {
         let path = with_next(step_path(flow.step, flow.mode), flow.next.as_deref());
         return view! { <Redirect path /> }.into_any();

@@ -1,6 +1,7 @@
-//! The access log: one line a request, without its query, its headers or its body.
+//! The access log: one line per request, without its query, its headers or its body.
 //!
-//! `tower_http::trace` will not do: it logs the whole URI, and a query may hold a phone number.
+//! `tower_http::trace` is not used, because it logs the whole URI, and a query may contain a phone
+//! number.
 
 use std::time::Instant;
 
@@ -10,9 +11,10 @@ use axum::http::{Method, StatusCode, Uri};
 use super::{ServeState, health};
 use crate::server::refusal_counts::Refusal;
 
-/// The statuses of refusals that a client can cause at no cost.
+/// The statuses of refusals that any client can cause at no cost.
 const COUNTED_STATUSES: [u16; 8] = [400, 403, 404, 405, 413, 421, 428, 429];
-/// The maximum logged bytes of a path. No path of the site is half as long.
+/// The maximum number of bytes of a path that are logged. Every path of the site is less than half
+/// as long.
 const MAX_LOGGED_PATH: usize = 100;
 
 /// The log line of one request.
@@ -25,7 +27,7 @@ pub(super) struct AccessLogEntry {
 impl AccessLogEntry {
     #[expect(
         clippy::disallowed_methods,
-        reason = "the duration of a request is for the log alone; no rule reads it"
+        reason = "the duration is only logged; no rule depends on it"
     )]
     pub(super) fn start(request: &Request) -> Self {
         Self {
@@ -35,8 +37,9 @@ impl AccessLogEntry {
         }
     }
 
-    /// Writes the line. Refusals and health checks are only counted, and the counts are logged once
-    /// a minute, so that a flood of them does not fill the disk.
+    /// Writes the line. Health checks and the refusals of `COUNTED_STATUSES` are counted instead,
+    /// and the counts are logged once per minute, so that a flood of them does not fill the disk.
+    /// Their own lines have the level `debug`.
     pub(super) fn write(&self, state: &ServeState, status: StatusCode) {
         let Self { method, uri, started } = self;
         let micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);

@@ -1,9 +1,9 @@
-//! The translation between HTTP and the server functions of `/api/auth`. Leptos 0.8 reads only
-//! forms, answers every refusal with 500 and redirects a client that accepts HTML. The contract has
-//! forms and flat JSON, its own statuses, and JSON for every client.
+//! The translation between HTTP and the server functions under `/api`. Leptos 0.8 reads only forms,
+//! answers every refusal with 500 and redirects a client that accepts HTML. The API accepts forms
+//! and flat JSON, has its own statuses, and answers every client with JSON.
 //!
-//! No crate sets these statuses for Leptos 0.8, so this file does; delete it with Leptos 0.9 if
-//! errors carry statuses.
+//! No crate sets these statuses for Leptos 0.8. Delete this file with Leptos 0.9 if its errors
+//! carry statuses.
 
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::Request;
@@ -20,23 +20,23 @@ use crate::domain::problem::Problem;
 /// The maximum size of a server function's response, in bytes. Responses are far shorter.
 pub(super) const MAX_RESPONSE_BYTES: usize = 64 * 1024;
 
-/// Runs a server function: turns the request into a form, and the response into the contract's.
+/// Runs a server function: turns the request into a form, and the response into one of the API.
 pub(super) async fn translate<R>(request: Request, run: impl FnOnce(Request) -> R) -> Response<Body>
 where
     R: Future<Output: IntoResponse>,
 {
     let format = ResponseFormat::of(&request);
-    match as_form(request).await {
-        Ok(request) => as_contract(run(request).await.into_response(), &format).await,
+    match to_form_request(request).await {
+        Ok(request) => to_api_response(run(request).await.into_response(), &format).await,
         Err(problem) => error_response::response(problem, &format),
     }
 }
 
-async fn as_form(request: Request) -> Result<Request, Problem> {
+async fn to_form_request(request: Request) -> Result<Request, Problem> {
     let (mut parts, body) = request.into_parts();
     parts.headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
     if parts.method == Method::HEAD {
-        // Leptos has no HEAD; the server drops the body of the response to GET.
+        // Leptos does not handle HEAD. The HTTP server drops the body of the response to GET.
         parts.method = Method::GET;
     }
     if parts.method != Method::POST {
@@ -45,15 +45,15 @@ async fn as_form(request: Request) -> Result<Request, Problem> {
     let body = form::read_body(body).await?;
     let form_body = match form::media_type(&parts.headers).as_deref() {
         Some("application/json") => Bytes::from(json_as_form(&body)?),
-        kind => form::checked(kind.unwrap_or(form::MEDIA_TYPE), body)?,
+        media_type => form::checked(media_type.unwrap_or(form::MEDIA_TYPE), body)?,
     };
     parts.headers.insert(CONTENT_TYPE, HeaderValue::from_static(form::MEDIA_TYPE));
     parts.headers.insert(CONTENT_LENGTH, HeaderValue::from(form_body.len()));
     Ok(Request::from_parts(parts, Body::from(form_body)))
 }
 
-/// Converts a flat JSON object to a form: strings as they are, numbers as they are written, and
-/// `null` as a missing field.
+/// Converts a flat JSON object to a form. Strings and numbers keep their text, and `null` becomes a
+/// missing field.
 ///
 /// # Errors
 /// Fails with `malformed` for anything else.
@@ -75,8 +75,9 @@ pub fn json_as_form(body: &[u8]) -> Result<String, Problem> {
     Ok(form.finish())
 }
 
-/// Gives a refusal its status. Any other failure becomes `unavailable`.
-async fn as_contract(response: Response<Body>, format: &ResponseFormat) -> Response<Body> {
+/// Turns the response of Leptos into one of the API: a refusal gets its status, and any other
+/// failure becomes `unavailable`.
+async fn to_api_response(response: Response<Body>, format: &ResponseFormat) -> Response<Body> {
     if response.status() != StatusCode::INTERNAL_SERVER_ERROR {
         return response;
     }

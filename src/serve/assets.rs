@@ -1,4 +1,4 @@
-//! The hashed names of the site's files, read once at the start.
+//! The URLs of the site's files, whose names contain hashes. The names are read once, at the start.
 
 use std::fs;
 use std::path::Path;
@@ -8,9 +8,9 @@ use leptos::config::LeptosOptions;
 use super::brand::BrandFiles;
 use crate::pages::render_context::Assets;
 
-/// Returns the addresses of the site's files, as the `pkg` folder names them. If the folder is
-/// missing, they are those of a build without hashes, so that pages still work as plain HTML.
-pub(super) fn find(site: &LeptosOptions, own: &BrandFiles) -> Assets {
+/// Returns the URLs of the site's files in the `pkg` folder. If the folder is missing, the names
+/// are those of a build without hashes, so that pages still work as plain HTML.
+pub(super) fn find(site: &LeptosOptions, brand_files: &BrandFiles) -> Assets {
     let (root, folder, output) = (&*site.site_root, &*site.site_pkg_dir, &*site.output_name);
     let names: Vec<String> = fs::read_dir(Path::new(root).join(folder))
         .into_iter()
@@ -25,19 +25,19 @@ pub(super) fn find(site: &LeptosOptions, own: &BrandFiles) -> Assets {
              run `make build` or set LEPTOS_SITE_ROOT"
         );
     }
-    let ending_in = |ending: &str| {
+    let name_with_ending = |ending: &str| {
         names
             .iter()
             .find(|name| name.ends_with(ending))
             .cloned()
             .unwrap_or_else(|| format!("{output}{ending}"))
     };
-    let address = |name: &str| format!("/{folder}/{name}");
+    let url_of = |name: &str| format!("/{folder}/{name}");
     Assets {
-        js: address(&ending_in(".js")),
-        wasm: address(&ending_in(".wasm")),
-        css: address(&ending_in(".css")),
-        brand: own.style.as_ref().map(|file| address(&file.name)),
-        logo: own.logo.as_ref().map(|file| address(&file.name)),
+        js: url_of(&name_with_ending(".js")),
+        wasm: url_of(&name_with_ending(".wasm")),
+        css: url_of(&name_with_ending(".css")),
+        brand: brand_files.style.as_ref().map(|file| url_of(&file.name)),
+        logo: brand_files.logo.as_ref().map(|file| url_of(&file.name)),
     }
 }

@@ -1,5 +1,5 @@
-//! The deployment's own colour and logo, served as files beside the built ones. Their names contain
-//! a hash of their content.
+//! The files of the deployment's brand: a style sheet with its colour, and its logo. They are
+//! served beside the built files, under names that contain a hash of their content.
 
 use axum::Router;
 use axum::body::Bytes;
@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 use super::ServeState;
 use crate::server::config::Brand;
 
-/// The deployment's own files, made once at the start.
+/// The files of the deployment's brand, created once at the start.
 pub(super) struct BrandFiles {
     /// The style sheet with the colour; `None` without `BRAND_COLOR`.
     pub(super) style: Option<BrandFile>,

@@ -1,4 +1,4 @@
-//! Error responses: JSON under `/api`, a short page elsewhere.
+//! Error responses: JSON under `/api`, and a short HTML page elsewhere.
 
 use std::any::Any;
 
@@ -28,7 +28,7 @@ impl ResponseFormat {
         Self::new(request.method(), request.uri(), request.extensions())
     }
 
-    /// Returns the format for a request whose body was taken.
+    /// Returns the format for a request whose body was already taken.
     pub(super) fn of_parts(parts: &Parts) -> Self {
         Self::new(&parts.method, &parts.uri, &parts.extensions)
     }
@@ -38,7 +38,8 @@ impl ResponseFormat {
         Self { locale: extensions.get().cloned(), wants_json, is_head: *method == Method::HEAD }
     }
 
-    /// Returns the response for an error of a server function, which Leptos makes without a locale.
+    /// Returns the response for an error of a server function. Leptos creates the error without a
+    /// locale, so the message is added here.
     pub(super) fn localized(&self, error: ApiError) -> Response<Body> {
         json(&match &self.locale {
             Some(locale) => ApiError { error: error.error.localize(locale) },
@@ -56,8 +57,8 @@ pub(super) fn response(problem: Problem, format: &ResponseFormat) -> Response<Bo
     }
 }
 
-/// Adds a message to an error response without a body, such as the router's or the file server's.
-/// The status and the headers stay.
+/// Adds a message to an error response without a body, such as one of the router or of the file
+/// service. The status and the other headers stay.
 pub(super) fn fill_empty(response: Response<Body>, format: &ResponseFormat) -> Response<Body> {
     let status = response.status();
     let is_error = status.is_client_error() || status.is_server_error();
@@ -77,14 +78,14 @@ pub(super) fn fill_empty(response: Response<Body>, format: &ResponseFormat) -> R
     Response::from_parts(parts, body)
 }
 
-/// Returns the JSON body of the contract, with the status of its code.
+/// Returns the API's JSON response for an error, with the status of its code.
 pub(super) fn json(error: &ApiError) -> Response<Body> {
     let body = serde_json::to_vec(error).unwrap_or_default();
     with_status(&error.error, "application/json", body)
 }
 
 fn page(error: &ErrorBody, locale: &Locale) -> Response<Body> {
-    // The messages come from `locales/` and hold no markup.
+    // The messages come from `locales/` and contain no markup.
     let body = format!(
         "<!DOCTYPE html><html lang=\"{}\" dir=\"{}\"><meta charset=\"utf-8\">\
          <meta name=\"viewport\" content=\"width=device-width\">\
@@ -113,8 +114,8 @@ pub(super) fn status_of(error: &ErrorBody) -> StatusCode {
     StatusCode::from_u16(error.code.status()).unwrap_or(StatusCode::SERVICE_UNAVAILABLE)
 }
 
-/// Returns the response after a panic, without a body. The message of a panic may hold a secret, so
-/// the hook in `server/log.rs` logs only its place.
+/// Returns the response after a panic, without a body. A panic message may contain a secret, so the
+/// hook in `server/log.rs` logs only the place of the panic.
 pub(super) fn panic_response(_: Box<dyn Any + Send>) -> Response<Body> {
     tracing::error!("a request panicked");
     StatusCode::SERVICE_UNAVAILABLE.into_response()

@@ -1,8 +1,8 @@
-//! The body of a plain form.
+//! Reading and checking the body of a plain form.
 //!
-//! `axum::Form` will not do: it sets no deadline for a body, decodes invalid UTF-8 to replacement
-//! characters, which would end up in a person's name, and refuses a form as plain text instead of
-//! in the contract's shape.
+//! `axum::Form` is not used, for three reasons. It sets no deadline for a body. It decodes invalid
+//! UTF-8 to replacement characters, which would end up in a person's name. Its refusals are plain
+//! text, not the errors of this application.
 
 use std::time::Duration;
 
@@ -17,8 +17,8 @@ use crate::domain::problem::Problem;
 pub(super) const MEDIA_TYPE: &str = "application/x-www-form-urlencoded";
 /// The maximum size of a body, in bytes.
 const MAX_BODY_BYTES: usize = 16 * 1024;
-/// The timeout of a body: 16 KiB at the speed of the slowest phones. A request that sends nothing
-/// holds its permit no longer than this.
+/// The timeout of a body: enough for 16 KiB from the slowest phones. A request that sends nothing
+/// keeps its permit no longer than this.
 const BODY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The fields of a form, in order.
@@ -44,7 +44,8 @@ impl Form {
         self.0.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
-    /// Returns these fields, even if they are empty. Fails with `malformed` if one is missing.
+    /// Returns the values of these fields, which may be empty. Fails with `malformed` if a field is
+    /// missing.
     pub(super) fn required<const N: usize>(
         &self,
         names: [&str; N],
@@ -66,17 +67,18 @@ pub(super) async fn read(headers: &HeaderMap, body: Body) -> Result<Bytes, Probl
     checked(media_type(headers).as_deref().unwrap_or_default(), read_body(body).await?)
 }
 
-/// Returns the media type of a body in lower case, without parameters, which may hold any bytes.
+/// Returns the media type of a body in lower case. Its parameters, which may contain any bytes, are
+/// left out.
 pub(super) fn media_type(headers: &HeaderMap) -> Option<String> {
-    let kind = headers.get(CONTENT_TYPE)?.as_bytes().split(|byte| *byte == b';').next()?;
-    Some(String::from_utf8_lossy(kind.trim_ascii()).to_ascii_lowercase())
+    let media_type = headers.get(CONTENT_TYPE)?.as_bytes().split(|byte| *byte == b';').next()?;
+    Some(String::from_utf8_lossy(media_type.trim_ascii()).to_ascii_lowercase())
 }
 
 /// Checks that a body is a form, and that it is valid UTF-8 after its percent signs are decoded.
 /// The separators of fields are ASCII, so no character spans two fields.
-pub(super) fn checked(kind: &str, form: Bytes) -> Result<Bytes, Problem> {
-    let readable = kind == MEDIA_TYPE && percent_decode(&form).decode_utf8().is_ok();
-    if readable || form.is_empty() { Ok(form) } else { Err(Problem::Malformed) }
+pub(super) fn checked(media_type: &str, form: Bytes) -> Result<Bytes, Problem> {
+    let is_valid = media_type == MEDIA_TYPE && percent_decode(&form).decode_utf8().is_ok();
+    if is_valid || form.is_empty() { Ok(form) } else { Err(Problem::Malformed) }
 }
 
 /// Reads a whole body. Fails if it is too long or too slow.
@@ -102,7 +104,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_form_is_text_throughout_or_malformed() {
+    fn a_form_must_be_valid_utf_8() {
         let check = |kind: &str, form: &'static [u8]| checked(kind, Bytes::from_static(form));
         for form in [
             &b"first_name=Jos%C3%A9"[..],
@@ -134,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn a_media_type_is_read_without_its_parameters_whatever_they_hold() {
+    fn a_media_type_is_read_without_its_parameters() {
         let read = |kind: &'static [u8]| {
             media_type(
                 &[(CONTENT_TYPE, HeaderValue::from_bytes(kind).unwrap())].into_iter().collect(),

@@ -1,5 +1,6 @@
-//! Plain forms, for browsers without scripts. A page's own `POST` runs the same use case as its
-//! server function. The response is a redirect, or the page again with the values and the error.
+//! `POST` handlers of the HTML forms, for browsers without scripts. They run the same use cases as
+//! the server functions. The response is a redirect, or the page again with the typed values and
+//! the error.
 
 use axum::body::Body;
 use axum::extract::{Request, State};
@@ -20,7 +21,7 @@ use crate::server::AppState;
 use crate::server::cookie_jar::CookieJar;
 use crate::server::sign_in::{self, SendOtp, current_challenge};
 
-/// A posted form, its request and the cookies of the browser.
+/// A posted form, with its request and the cookies of the browser.
 struct PostedForm {
     state: ServeState,
     parts: Parts,
@@ -29,16 +30,17 @@ struct PostedForm {
 }
 
 impl PostedForm {
-    /// Reads the form of a step. If it cannot be read, the error is that step's page again.
+    /// Reads the form of a step. If the form cannot be read, the error is the response: that step's
+    /// page again, with a message.
     async fn read(state: ServeState, request: Request, step: Step) -> Result<Self, Response<Body>> {
         let (parts, body) = request.into_parts();
         let jar = CookieJar::of(&state.app, &parts);
-        let (form, unread) = match Form::read(&parts.headers, body).await {
+        let (form, error) = match Form::read(&parts.headers, body).await {
             Ok(form) => (form, None),
             Err(problem) => (Form::default(), Some(problem)),
         };
         let posted = Self { state, parts, jar, form };
-        match unread {
+        match error {
             None => Ok(posted),
             Some(problem) => Err(posted.rerender_with_error(step, problem).await),
         }
@@ -63,8 +65,8 @@ impl PostedForm {
     async fn rerender_with_error(mut self, step: Step, problem: Problem) -> Response<Body> {
         let page = pages::page_context(&self.state, &mut self.jar, &self.parts).await;
         if step != Step::Phone && page.as_ref().is_ok_and(|page| page.user.is_some()) {
-            // The person has signed in meanwhile, in another tab or before going back. There is
-            // nothing to fix, as a `GET` of the page would also show.
+            // The person has already signed in, in another tab or before going back. There is
+            // nothing to fix, so the response is the redirect that a `GET` of the page would give.
             let target = self.redirect_target().await;
             return self.see_other(&target);
         }
@@ -94,16 +96,17 @@ impl PostedForm {
             email: text("email"),
         };
         let retry_after = match &problem {
-            // A browser without scripts cannot solve a puzzle; it waits instead.
+            // A browser without scripts cannot solve a puzzle, so its next form presents a wait
+            // token.
             Problem::ProofRequired { wait, wait_seconds, .. } => {
                 flow.values.wait.clone_from(wait);
                 Some(*wait_seconds)
             }
             problem => problem.retry_after(),
         };
-        let refused = ErrorBody::localized(&problem, &locale::of(&self.state, &self.parts));
-        let status = error_response::status_of(&refused);
-        flow.error = Some(refused);
+        let error_body = ErrorBody::localized(&problem, &locale::of(&self.state, &self.parts));
+        let status = error_response::status_of(&error_body);
+        flow.error = Some(error_body);
         let mut response = pages::render(page, context, &self.jar, &self.parts.uri, status).await;
         if let Some(seconds) = retry_after {
             response
@@ -113,12 +116,12 @@ impl PostedForm {
         response
     }
 
-    /// Returns the path to which the person wanted to go when the sign-in began, or `/`.
+    /// Returns the path that the person requested before the sign-in, or `/`.
     async fn redirect_target(&self) -> String {
         if let Some(next) = self.field("next").as_deref().and_then(safe_redirect) {
             return next.to_owned();
         }
-        // If the challenge cannot be read, the next step reports the error.
+        // An error of the database is ignored here, because the use case reports it.
         let challenge = current_challenge(&self.state.app, &self.jar).await.ok().flatten();
         challenge.and_then(|challenge| challenge.next).unwrap_or_else(|| "/".to_owned())
     }
@@ -128,7 +131,7 @@ impl PostedForm {
 pub(super) async fn send_otp(State(state): State<ServeState>, request: Request) -> Response<Body> {
     let mut posted = match PostedForm::read(state, request, Step::Phone).await {
         Ok(posted) => posted,
-        Err(refused) => return refused,
+        Err(error_page) => return error_page,
     };
     let [phone] = match posted.form.required(["phone"]) {
         Ok(fields) => fields,
@@ -147,20 +150,20 @@ pub(super) async fn send_otp(State(state): State<ServeState>, request: Request) 
     }
 }
 
-/// Handles `POST /sign-in/code`: a typed code, or a request for another message.
+/// Handles `POST /sign-in/code`: verifies the typed code, or sends another message.
 pub(super) async fn verify_otp(
     State(state): State<ServeState>,
     request: Request,
 ) -> Response<Body> {
     let mut posted = match PostedForm::read(state, request, Step::Code).await {
         Ok(posted) => posted,
-        Err(refused) => return refused,
+        Err(error_page) => return error_page,
     };
     if posted.field("resend").is_some() {
         let typed = SendOtp { proof: posted.field("proof"), ..SendOtp::default() };
         return match sign_in::send_otp(&posted.state.app, &mut posted.jar, typed).await {
             Ok(OtpSent { .. }) => posted.see_other("/sign-in/code?resent"),
-            // A browser without a challenge has no number to send to. Its form shows the error for
+            // Without a challenge there is no phone number to send to. The page shows the error for
             // an unknown challenge.
             Err(Problem::Malformed) => {
                 posted.rerender_with_error(Step::Code, Problem::NoChallenge).await
@@ -199,7 +202,7 @@ pub(super) async fn create_account(
 ) -> Response<Body> {
     let mut posted = match PostedForm::read(state, request, Step::Details).await {
         Ok(posted) => posted,
-        Err(refused) => return refused,
+        Err(error_page) => return error_page,
     };
     let target = posted.redirect_target().await;
     let [first, last, email] = match posted.form.required(["first_name", "last_name", "email"]) {
@@ -232,7 +235,7 @@ async fn end_session(
 ) -> Response<Body> {
     let mut posted = match PostedForm::read(state, request, Step::Phone).await {
         Ok(posted) => posted,
-        Err(refused) => return refused,
+        Err(error_page) => return error_page,
     };
     match end(&posted.state.app, &mut posted.jar).await {
         Ok(_) => posted.see_other("/"),

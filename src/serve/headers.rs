@@ -1,7 +1,7 @@
 //! The headers of every response.
 //!
-//! `tower_http::set_header` will not do: it has a layer for each header, and ten of them are ten
-//! boxed futures a request.
+//! `tower_http::set_header` is not used, because it has one layer per header, and ten layers box
+//! ten futures per request.
 
 use axum::body::Body;
 use axum::http::header::{
@@ -16,10 +16,10 @@ use sha2::{Digest, Sha256};
 use crate::pages::OPENER_SCRIPT;
 use crate::server::config::Config;
 
-/// Returns the content security policy. It allows content from this origin only, WASM compilation,
-/// and no Trusted Types policy that could turn text into markup or script. The only inline scripts
-/// are the page's own and the two constant ones that leptos 0.8 appends to every page; a test takes
-/// their digests from a rendered page.
+/// Returns the content security policy. It allows content from this origin only, and WASM
+/// compilation. It allows no Trusted Types policy, which could turn text into markup or script. The
+/// only inline scripts are `OPENER_SCRIPT` and the two constant scripts that leptos 0.8 appends to
+/// every page; a test computes their digests from a rendered page.
 fn policy() -> String {
     let opener = STANDARD.encode(Sha256::digest(OPENER_SCRIPT));
     format!(
@@ -34,7 +34,7 @@ fn policy() -> String {
 
 const PERMISSIONS: &str =
     "camera=(), microphone=(), geolocation=(), payment=(), usb=(), otp-credentials=(self)";
-/// The value of `Strict-Transport-Security`: two years, as browsers' preload lists want it.
+/// The value of `Strict-Transport-Security`: two years, as browsers' preload lists recommend.
 const HSTS: &str = "max-age=63072000; includeSubDomains";
 
 /// The headers of responses.
@@ -42,7 +42,7 @@ const HSTS: &str = "max-age=63072000; includeSubDomains";
 pub(super) struct ResponseHeaders {
     /// The headers that are the same on every response.
     constant: HeaderMap,
-    /// The value of `Clear-Site-Data` after logging out; `None` if it is not configured.
+    /// The value of `Clear-Site-Data` after a sign-out; `None` if it is not configured.
     clear_site_data: Option<HeaderValue>,
 }
 
@@ -75,20 +75,20 @@ impl ResponseHeaders {
     pub(super) fn add(&self, method: &Method, path: &str, response: &mut Response<Body>) {
         let is_sign_out = *method == Method::POST && SIGN_OUT_PATHS.contains(&path);
         let status = response.status();
-        let is_found = status == StatusCode::OK || status == StatusCode::NOT_MODIFIED;
+        let has_file = status == StatusCode::OK || status == StatusCode::NOT_MODIFIED;
         let is_html = response
             .headers()
             .get(CONTENT_TYPE)
             .is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
         let headers = response.headers_mut();
         headers.extend(self.constant.iter().map(|(name, value)| (name.clone(), value.clone())));
-        let cache_control = if is_found && !is_html { cache_control(path) } else { "no-store" };
+        let cache_control = if has_file && !is_html { cache_control(path) } else { "no-store" };
         headers.insert(CACHE_CONTROL, HeaderValue::from_static(cache_control));
         if let (true, Some(value)) =
             (is_sign_out && (status.is_success() || status.is_redirection()), &self.clear_site_data)
         {
-            // The value is never "cookies": that would clear the cookies of every subdomain of the
-            // site. Ours are removed one by one.
+            // The value is never "cookies", which would clear the cookies of every subdomain of the
+            // site. The cookies of this application are removed one by one.
             headers.insert(HeaderName::from_static("clear-site-data"), value.clone());
         }
     }
@@ -116,7 +116,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_a_file_with_a_hash_in_its_name_is_kept_for_good() {
+    fn only_a_file_with_a_hash_in_its_name_is_immutable() {
         assert!(cache_control("/pkg/ringkey.AbCd.wasm").contains("immutable"));
         assert_eq!(cache_control("/pkg/ringkey.wasm"), "no-cache");
         assert_eq!(cache_control("/boot.js"), "no-cache");

@@ -18,7 +18,7 @@ pub(super) fn is_health_check(uri: &Uri) -> bool {
 }
 
 /// The time and the result of the last readiness check. The result is valid for that second,
-/// because a check takes the database's writer and any client may ask for it.
+/// because a check occupies the database's writer and any client may request one.
 pub(super) type ReadinessCache = Arc<Mutex<Option<(Timestamp, bool)>>>;
 
 /// Handles `/healthz`: the process is alive.
@@ -26,20 +26,20 @@ pub(super) async fn liveness() -> &'static str {
     "ok"
 }
 
-/// Handles `/readyz`: the database answers, takes writes and has its tables.
+/// Handles `/readyz`: the database answers, accepts writes and has its tables.
 pub(super) async fn readiness(State(state): State<ServeState>) -> (StatusCode, &'static str) {
-    // Requests that arrive meanwhile wait here for the same result.
-    let mut last = state.readiness.lock().await;
+    // Concurrent requests wait here for the same result.
+    let mut cached = state.readiness.lock().await;
     let now = state.app.clock.now();
-    let ready = match *last {
-        Some((at, ready)) if at == now => ready,
+    let ready = match *cached {
+        Some((checked_at, ready)) if checked_at == now => ready,
         _ => {
-            let asked = state.app.store.ping().await;
-            if let Err(error) = &asked {
+            let result = state.app.store.ping().await;
+            if let Err(error) = &result {
                 tracing::error!(%error, "not ready");
             }
-            *last = Some((now, asked.is_ok()));
-            asked.is_ok()
+            *cached = Some((now, result.is_ok()));
+            result.is_ok()
         }
     };
     if ready { (StatusCode::OK, "ready") } else { (StatusCode::SERVICE_UNAVAILABLE, "not ready") }

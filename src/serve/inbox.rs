@@ -1,5 +1,5 @@
-//! The page `/dev/inbox` with the messages that the inbox provider holds in memory. It is only for
-//! clients on this machine that come without a proxy.
+//! The page `/dev/inbox` with the messages that the inbox provider keeps in memory. Only clients on
+//! this machine that connect without a proxy can open it.
 
 use std::net::SocketAddr;
 
@@ -28,9 +28,9 @@ pub(super) async fn guard(
     next: Next,
 ) -> Response<Body> {
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
-    let here = peer.is_some_and(|peer| peer.0.ip().is_loopback())
+    let is_local = peer.is_some_and(|peer| peer.0.ip().is_loopback())
         && FORWARDED.iter().all(|name| !request.headers().contains_key(*name));
-    if here && state.app.sms.inbox().is_some() {
+    if is_local && state.app.sms.inbox().is_some() {
         return next.run(request).await;
     }
     pages::not_found(State(state), request).await
@@ -51,11 +51,11 @@ pub(super) async fn show(State(state): State<ServeState>, request: Request) -> R
 
 fn entries(app: &AppState) -> Option<Vec<InboxEntry>> {
     let now = app.clock.now();
-    let shown = |message: InboxMessage| InboxEntry {
+    let to_entry = |message: InboxMessage| InboxEntry {
         age: now.seconds_since(crate::domain::time::Timestamp(message.sent_at)),
         phone: message.phone,
         code: message.code,
         text: message.text,
     };
-    app.sms.inbox().map(|inbox| inbox.messages().into_iter().map(shown).collect())
+    app.sms.inbox().map(|inbox| inbox.messages().into_iter().map(to_entry).collect())
 }

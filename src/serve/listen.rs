@@ -1,8 +1,8 @@
-//! The accept loop. It limits connections in total, for each client address and for each subnet. It
-//! limits the size, the number of headers and the time of a request's head. At a shutdown it lets
-//! the requests under way finish.
+//! The accept loop. It limits connections in total, per client address and per subnet. It limits
+//! the size, the number of headers and the time of a request's head. At a shutdown it lets the
+//! requests in progress finish.
 //!
-//! `axum::serve` will not do: it cannot limit any of these, and its documentation refers to
+//! `axum::serve` is not used, because it has none of these limits; its documentation refers to
 //! `hyper-util` for configuration.
 
 use std::convert::Infallible;
@@ -33,16 +33,16 @@ use crate::server::refusal_counts::{Refusal, RefusalCounts};
 /// The maximum number of headers of a request; browsers send about twenty.
 const MAX_HEADERS: usize = 64;
 /// The maximum size of a request's head, first line included, and of the buffers in which a
-/// connection reads and writes, in bytes. All connections may have one at the same time.
+/// connection reads and writes, in bytes. Every connection may have such buffers at the same time.
 const MAX_HEAD_BYTES: usize = 16 * 1024;
 /// The timeout of a request's head, including the wait for its first byte.
 const HEADER_READ_TIMEOUT: Duration = Duration::from_secs(30);
-/// The timeout of a client that reads nothing of a response.
+/// The timeout for a client that reads nothing of a response.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
-/// The pause after the machine had no file or memory left for a connection.
+/// The pause after a connection could not be accepted for lack of open files or memory.
 const ACCEPT_BACKOFF: Duration = Duration::from_millis(100);
 
-/// Serves until `stop` resolves, then lets the requests under way finish.
+/// Serves until `stop` resolves, then lets the requests in progress finish.
 pub async fn serve(
     listener: TcpListener,
     site: Service,
@@ -51,7 +51,7 @@ pub async fn serve(
 ) {
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new()).header_read_timeout(HEADER_READ_TIMEOUT);
-    // The buffer size alone is no exact limit: a read may go past it.
+    // The buffer size alone is not an exact limit, because a read may exceed it.
     http.max_headers(MAX_HEADERS).max_header_size(MAX_HEAD_BYTES).max_buf_size(MAX_HEAD_BYTES);
     let graceful = GracefulShutdown::new();
     let slots = Arc::new(Semaphore::new(config.connections.total));
@@ -63,10 +63,13 @@ pub async fn serve(
             () = &mut stop => break,
         };
         // A trusted proxy forwards many clients, so the limits of one client do not apply to it.
-        let proxy = is_trusted(&config.trusted_proxies, peer.ip());
-        let permit =
-            if proxy { None } else { limiter.try_acquire(ClientNetwork::from_ip(peer.ip())) };
-        if !proxy && permit.is_none() {
+        let is_trusted_proxy = is_trusted(&config.trusted_proxies, peer.ip());
+        let permit = if is_trusted_proxy {
+            None
+        } else {
+            limiter.try_acquire(ClientNetwork::from_ip(peer.ip()))
+        };
+        if !is_trusted_proxy && permit.is_none() {
             continue;
         }
         let site = site.clone();
@@ -87,8 +90,8 @@ pub async fn serve(
     }
 }
 
-/// Accepts the next connection, once there is room for one more. Errors for lack of files or memory
-/// are counted and not logged, because each retry fails again.
+/// Accepts the next connection, as soon as the total limit allows one more. Errors for lack of
+/// files or memory are only counted, because they repeat with every retry.
 async fn accept(
     listener: &TcpListener,
     slots: &Arc<Semaphore>,

@@ -1,4 +1,4 @@
-//! The locale of a request: it is detected before routing, and a plain form changes it.
+//! The locale of a request: its detection before routing, and the form that changes it.
 
 use axum::body::Body;
 use axum::extract::{Request, State};
@@ -15,8 +15,8 @@ use crate::server::accept_language;
 use crate::server::cookie::{CookieName, PREFERENCE_TTL};
 use crate::server::locale::Locale;
 
-/// Puts the locale into a request's extensions: the `language` cookie, else the best match of
-/// `Accept-Language`, else English.
+/// Puts the locale into a request's extensions: the one of the `language` cookie, else the best
+/// match of `Accept-Language`, else English.
 pub(super) fn detect(state: &ServeState, request: &mut Request) {
     let (headers, locales) = (request.headers(), &state.app.locales);
     let chosen = state.app.cookies.read(headers, CookieName::Language);
@@ -29,7 +29,8 @@ pub(super) fn of(state: &ServeState, parts: &Parts) -> Locale {
     parts.extensions.get().cloned().unwrap_or_else(|| state.app.locales.negotiate(None, ""))
 }
 
-/// Handles `POST /language`: stores the choice in a cookie and redirects to the page of the form.
+/// Handles `POST /language`: stores the chosen locale in a cookie and redirects to the page of the
+/// form.
 pub(super) async fn choose(State(state): State<ServeState>, request: Request) -> Response<Body> {
     let format = ResponseFormat::of(&request);
     let (parts, body) = request.into_parts();

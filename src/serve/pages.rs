@@ -1,4 +1,4 @@
-//! The rendering of pages: the page context is made first, and then the whole page is rendered.
+//! The handlers of pages. Each builds the page context and then renders the whole page.
 
 use std::sync::Arc;
 
@@ -34,13 +34,13 @@ use crate::server::sign_in::{current_challenge, current_user};
 /// A path that no page has.
 const UNKNOWN_PATH: &str = "/-";
 
-/// The mark of a response that contains personal data.
+/// The marker of a response that contains personal data.
 #[derive(Debug, Clone, Copy)]
 struct Personal;
 
 /// Returns `true` if a response contains no personal data, so that it may be compressed. Pages
-/// contain their own address. If a name and an e-mail address were compressed beside it, a person
-/// who chooses the address and sees the length could find them letter by letter.
+/// contain their own address. If a name and an e-mail address were compressed beside it, an
+/// attacker who chooses that address and sees the length could guess them letter by letter.
 pub(super) fn is_public(_: StatusCode, _: Version, _: &HeaderMap, extensions: &Extensions) -> bool {
     extensions.get::<Personal>().is_none()
 }
@@ -50,8 +50,8 @@ pub(super) async fn show(State(state): State<ServeState>, request: Request) -> R
     respond(&state, request, None, StatusCode::OK).await
 }
 
-/// Redirects a page's path with a trailing slash to the path without it. The target is the route's
-/// own path, so it is never on another host.
+/// Redirects a page's path with a trailing slash to the path without the slash. Only paths of
+/// routes get here, so the target is never on another host.
 pub(super) async fn redirect_trailing_slash(uri: Uri) -> Redirect {
     let (path, query) = (uri.path().trim_end_matches('/'), uri.query());
     Redirect::permanent(&query.map_or_else(|| path.to_owned(), |query| format!("{path}?{query}")))
@@ -73,9 +73,9 @@ pub(super) async fn respond(
     match page_context(state, &mut jar, &parts).await {
         Ok(page) => {
             let context = RenderContext { inbox, ..render_context(state, &parts) };
-            // Leptos parses addresses differently, and might find a page where the router has none.
-            let nowhere = Uri::from_static(UNKNOWN_PATH);
-            let uri = if status == StatusCode::NOT_FOUND { &nowhere } else { &parts.uri };
+            // Leptos parses paths differently and might find a page where the router has none.
+            let unknown = Uri::from_static(UNKNOWN_PATH);
+            let uri = if status == StatusCode::NOT_FOUND { &unknown } else { &parts.uri };
             render(page, context, &jar, uri, status).await
         }
         Err(problem) => error_response::response(problem, &ResponseFormat::of_parts(&parts)),
@@ -85,9 +85,9 @@ pub(super) async fn respond(
 /// The query parameters of a page.
 #[derive(Debug, Default, Deserialize)]
 struct PageQuery {
-    /// The path to return to after signing in.
+    /// The path to which the browser returns after signing in.
     next: Option<String>,
-    /// The code of an error that the client could not show.
+    /// The code of an error that a script could not show.
     problem: Option<String>,
     /// Set to show the phone form although there is a challenge.
     change: Option<String>,
@@ -115,7 +115,7 @@ pub(super) async fn page_context(
     parts: &Parts,
 ) -> Result<PageContext, Problem> {
     let user = current_user(&state.app, jar).await?;
-    // Every page for a signed-out user has the phone form, whose field `cookies` says that the
+    // Every page for a signed-out user has the phone form. Its field `cookies` states that the
     // browser should send a cookie.
     jar.set_probe(&state.app);
     let challenge = if user.is_none() { current_challenge(&state.app, jar).await? } else { None };
@@ -153,19 +153,20 @@ pub(super) fn render_context(state: &ServeState, parts: &Parts) -> RenderContext
     }
 }
 
-/// Returns the country to preselect: that of the browser's last message, or else the best match of
-/// `Accept-Language`.
+/// Returns the country to preselect: the one of the browser's last message, or else the best match
+/// of `Accept-Language`.
 fn country(state: &ServeState, parts: &Parts) -> String {
     let config = &state.app.config;
-    let last = state
+    let from_cookie = state
         .app
         .cookies
         .read(&parts.headers, CookieName::Country)
         .find(|region| config.countries.serves(region));
-    last.unwrap_or_else(|| {
-        config.countries.preselect(&accept_language::from_headers(&parts.headers))
-    })
-    .to_owned()
+    from_cookie
+        .unwrap_or_else(|| {
+            config.countries.preselect(&accept_language::from_headers(&parts.headers))
+        })
+        .to_owned()
 }
 
 fn sign_in_context(
@@ -175,8 +176,8 @@ fn sign_in_context(
 ) -> SignInContext {
     let now = state.app.clock.now();
     let (path, query) = (parts.uri.path(), PageQuery::of(parts));
-    // A script that cannot continue loads this page with the code of the error. The error is shown
-    // as after a plain form.
+    // A script that cannot continue loads this page with the code of the error. The page shows this
+    // error in the same way as the error of a plain form.
     let problem = challenge.and_then(|challenge| {
         challenge.error_from_code(ErrorCode::parse(query.problem.as_deref()?)?, now)
     });
@@ -189,7 +190,7 @@ fn sign_in_context(
             (None, None) => step,
         },
         mode: if path == AuthMode::SignUp.path() { AuthMode::SignUp } else { AuthMode::SignIn },
-        // The `next` of a challenge that is over is dropped.
+        // The `next` of a challenge that has ended is ignored.
         next: next.or_else(|| challenge.filter(|_| step != Step::Phone)?.next.clone()),
         challenge: challenge.map(|challenge| OtpSent::from_challenge(challenge, now)),
         error: problem.map(|problem| ErrorBody::localized(&problem, &locale::of(state, parts))),
@@ -210,7 +211,7 @@ pub(super) async fn render(
 ) -> Response<Body> {
     let is_personal = page.user.is_some();
     let (page, context) = (Arc::new(page), Arc::new(context));
-    let provide = move || {
+    let provide_contexts = move || {
         provide_page_context(Arc::clone(&page));
         provide_context(Arc::clone(&context));
     };
@@ -219,7 +220,7 @@ pub(super) async fn render(
     *request.uri_mut() = path.parse().unwrap_or_default();
     // Leptos redirects only clients that accept HTML, but a page is HTML for every client.
     request.headers_mut().insert(ACCEPT, HeaderValue::from_static("text/html"));
-    let mut response = render_app_async_with_context(provide, shell)(request).await;
+    let mut response = render_app_async_with_context(provide_contexts, shell)(request).await;
     if response.status() == StatusCode::OK {
         *response.status_mut() = status;
     }

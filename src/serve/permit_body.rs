@@ -1,4 +1,4 @@
-//! A response body that holds the permit of its request until the response has been sent.
+//! A response body that keeps the permit of its request until the response has been sent.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -9,7 +9,7 @@ use hyper::body::{Frame, SizeHint};
 
 use crate::server::connections::ConnectionPermit;
 
-/// Returns the response with a body that holds the permit until it is sent or dropped.
+/// Returns the response with a body that keeps the permit until the body is sent or dropped.
 pub(super) fn hold_permit(response: Response<Body>, permit: ConnectionPermit) -> Response<Body> {
     response.map(|body| Body::new(PermitBody { body, _permit: permit }))
 }
@@ -47,7 +47,7 @@ mod tests {
     use crate::server::connections::ConnectionLimiter;
 
     #[test]
-    fn a_permit_is_held_as_long_as_the_answer_and_changes_nothing_of_it() {
+    fn a_permit_is_held_until_the_body_is_dropped_and_does_not_change_the_body() {
         let limiter =
             ConnectionLimiter::new(ConnectionLimits { total: 1, per_address: 1, per_subnet: 1 });
         let permit = limiter.try_acquire(ClientNetwork::unknown()).unwrap();

@@ -1,8 +1,8 @@
-//! The checks before routing: the host, the origin of a change, and the client's rate limit.
+//! Checks before routing: `Host`, CSRF, and the limits on the rate and on concurrent requests.
 //!
-//! `tower_http::csrf` will not do: it admits a change with neither `Origin` nor `Sec-Fetch-Site`,
-//! and one with `Sec-Fetch-Site: none`, and it compares with the `Host` header. The contract
-//! refuses the first two, and the origin is a setting.
+//! `tower_http::csrf` is not used, for two reasons. It admits a state-changing request with neither
+//! `Origin` nor `Sec-Fetch-Site`, and one with `Sec-Fetch-Site: none`; this API refuses both. And
+//! it compares `Origin` with the `Host` header, but here the origin is a setting.
 
 use std::net::SocketAddr;
 
@@ -21,8 +21,8 @@ use crate::server::client_ip::client_ip;
 use crate::server::config::{Origin, is_loopback_host};
 use crate::server::connections::ConnectionPermit;
 
-/// Refuses a request, or routes it with its client network in its extensions. Health checks pass,
-/// because they may use any host name.
+/// Refuses a request, or routes it with its client network in its extensions. Health checks are
+/// exempt, because they may use any host name.
 pub(super) async fn check_request(
     State(state): State<ServeState>,
     mut request: Request,
@@ -31,10 +31,11 @@ pub(super) async fn check_request(
     if health::is_health_check(request.uri()) {
         return next.run(request).await;
     }
-    if let Some(refused) = check_host(&state, &request).or_else(|| check_csrf(&state, &request)) {
-        return refused;
+    if let Some(refusal) = check_host(&state, &request).or_else(|| check_csrf(&state, &request)) {
+        return refusal;
     }
-    // The client is determined only now, so that a flood of requests for another host costs less.
+    // The client is determined after the cheaper checks, so that a flood of requests for another
+    // host costs less.
     let client = client_network(&request, &state);
     request.extensions_mut().insert(client.clone());
     let permit =
@@ -46,7 +47,8 @@ pub(super) async fn check_request(
 }
 
 /// Refuses requests for another host (421), which prevents DNS rebinding. If the origin is a
-/// loopback name, requests for the other loopback names are redirected to it.
+/// loopback name, requests for the other loopback names are redirected to it if their method is
+/// safe.
 fn check_host(state: &ServeState, request: &Request) -> Option<Response<Body>> {
     let origin = &state.app.config.origin;
     let host = normalized(
@@ -65,16 +67,18 @@ fn check_host(state: &ServeState, request: &Request) -> Option<Response<Body>> {
     }))
 }
 
-/// Refuses cross-site changes (403). `Origin` must be ours. If it is missing or `null`,
-/// `Sec-Fetch-Site` must be `same-origin`. If both name a site, both must agree. No browser sends a
-/// change with neither header, so such a change is refused, too.
+/// Refuses cross-site state-changing requests (403). `Origin` must be the origin of this
+/// application. If it is missing or `null`, `Sec-Fetch-Site` must be `same-origin`. If both headers
+/// name a site, both must pass. No browser sends a state-changing request with neither header, so
+/// such a request is refused, too.
 fn check_csrf(state: &ServeState, request: &Request) -> Option<Response<Body>> {
     let passes = is_safe_method(request.method())
         || is_same_origin(request.headers(), &state.app.config.origin);
     (!passes).then(|| error_response::response(Problem::CrossSite, &ResponseFormat::of(request)))
 }
 
-/// Refuses changes above the client's rate (429), before the body and the database are read.
+/// Refuses state-changing requests above the client's rate limit (429), before the body and the
+/// database are read.
 fn check_rate(
     state: &ServeState,
     request: &Request,
@@ -85,16 +89,16 @@ fn check_rate(
     if is_admitted { Ok(()) } else { Err(Problem::TooOften { retry_after: 1 }) }
 }
 
-/// Acquires the permit of a request. A client address and its subnet may have as many requests
-/// under way as connections. One more is refused (429), so that one client behind a proxy cannot
-/// take all of the proxy's connections.
+/// Acquires the permit of a request. A client address and its subnet may have as many concurrent
+/// requests as connections. One more is refused (429), so that one client behind a proxy cannot
+/// occupy all of the proxy's connections.
 fn acquire_permit(state: &ServeState, client: ClientNetwork) -> Result<ConnectionPermit, Problem> {
     state.requests.try_acquire(client).ok_or(Problem::TooOften { retry_after: 1 })
 }
 
 fn client_network(request: &Request, state: &ServeState) -> ClientNetwork {
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
-    // Requests without a peer cannot be told apart, so all of them share one client.
+    // Requests without a peer cannot be told apart, so they share one client network.
     peer.map_or_else(ClientNetwork::unknown, |peer| {
         ClientNetwork::from_ip(client_ip(
             peer.0.ip(),
@@ -104,15 +108,17 @@ fn client_network(request: &Request, state: &ServeState) -> ClientNetwork {
     })
 }
 
-fn is_same_origin(headers: &HeaderMap, ours: &Origin) -> bool {
-    // `null` names no origin: a browser also sends it for our own page if a proxy adds
-    // `Referrer-Policy: no-referrer`.
-    let named = headers.get(ORIGIN).map(HeaderValue::as_bytes).filter(|origin| *origin != b"null");
-    let from_ours = named.map(|origin| origin == ours.as_str().as_bytes());
-    let same_site = headers.get("sec-fetch-site").map(|site| site.as_bytes() == b"same-origin");
-    match (from_ours, same_site) {
-        (Some(origin), Some(site)) => origin && site,
-        (Some(only), None) | (None, Some(only)) => only,
+fn is_same_origin(headers: &HeaderMap, own_origin: &Origin) -> bool {
+    // `null` names no origin. A browser also sends it from a page of this application if a proxy
+    // adds `Referrer-Policy: no-referrer`.
+    let origin_header = headers.get(ORIGIN).map(HeaderValue::as_bytes);
+    let named_origin = origin_header.filter(|origin| *origin != b"null");
+    let origin_passes = named_origin.map(|origin| origin == own_origin.as_str().as_bytes());
+    let metadata_passes =
+        headers.get("sec-fetch-site").map(|site| site.as_bytes() == b"same-origin");
+    match (origin_passes, metadata_passes) {
+        (Some(by_origin), Some(by_metadata)) => by_origin && by_metadata,
+        (Some(passes), None) | (None, Some(passes)) => passes,
         (None, None) => false,
     }
 }
@@ -128,13 +134,15 @@ fn host_of<'a>(uri: &'a Uri, headers: &'a HeaderMap) -> Option<&'a str> {
         .or_else(|| headers.get(HOST)?.to_str().ok())
 }
 
-/// Returns an authority in the form of an [`Origin`]: in lower case, without an empty port or the
-/// default port of the scheme (RFC 9110 §4.2.3).
+/// Returns an authority in the form that [`Origin::authority`] has: in lower case, and without an
+/// empty port or the default port of the scheme (RFC 9110 §4.2.3).
 fn normalized(authority: &str, is_https: bool) -> String {
-    let own = if is_https { ":443" } else { ":80" };
-    let bare =
-        authority.strip_suffix(own).or_else(|| authority.strip_suffix(':')).unwrap_or(authority);
-    bare.to_ascii_lowercase()
+    let default_port = if is_https { ":443" } else { ":80" };
+    let without_port = authority
+        .strip_suffix(default_port)
+        .or_else(|| authority.strip_suffix(':'))
+        .unwrap_or(authority);
+    without_port.to_ascii_lowercase()
 }
 
 fn without_port(host: &str) -> &str {
@@ -145,7 +153,8 @@ fn without_port(host: &str) -> &str {
 }
 
 fn redirect_to_origin(origin: &Origin, uri: &Uri) -> Option<Response<Body>> {
-    // A path without a slash (`OPTIONS *`) would extend the port and lead to another host.
+    // A target without a slash (`OPTIONS *`) would extend the port of the origin and lead to
+    // another host.
     let path = uri.path_and_query().map_or("/", |path| path.as_str()).strip_prefix('/')?;
     Some(Redirect::temporary(&format!("{}/{path}", origin.as_str())).into_response())
 }
@@ -162,36 +171,36 @@ mod tests {
     }
 
     #[test]
-    fn a_change_needs_origin_or_fetch_metadata_and_both_must_agree() {
-        let ours = Origin::parse("http://localhost:3000").unwrap();
-        let same = ("sec-fetch-site", "same-origin");
+    fn a_state_changing_request_needs_origin_or_fetch_metadata_and_both_must_pass() {
+        let origin = Origin::parse("http://localhost:3000").unwrap();
+        let same_origin = ("sec-fetch-site", "same-origin");
         for (pairs, allowed) in [
             (vec![("origin", "http://localhost:3000")], true),
-            (vec![same], true),
-            (vec![("origin", "http://localhost:3000"), same], true),
+            (vec![same_origin], true),
+            (vec![("origin", "http://localhost:3000"), same_origin], true),
             (vec![], false),
             (vec![("origin", "null")], false),
             (vec![("origin", "http://localhost:3001")], false),
             (vec![("origin", "http://localhost:3000.evil.example")], false),
-            (vec![("origin", "null"), same], true),
+            (vec![("origin", "null"), same_origin], true),
             (vec![("origin", "null"), ("sec-fetch-site", "same-site")], false),
             (vec![("origin", "null"), ("sec-fetch-site", "cross-site")], false),
             (vec![("origin", "null"), ("sec-fetch-site", "none")], false),
-            (vec![("origin", "NULL"), same], false),
-            (vec![("origin", ""), same], false),
+            (vec![("origin", "NULL"), same_origin], false),
+            (vec![("origin", ""), same_origin], false),
             (vec![("origin", "http://localhost:3000"), ("sec-fetch-site", "cross-site")], false),
             (vec![("sec-fetch-site", "same-site")], false),
             (vec![("sec-fetch-site", "none")], false),
         ] {
-            assert_eq!(is_same_origin(&headers(&pairs), &ours), allowed, "{pairs:?}");
+            assert_eq!(is_same_origin(&headers(&pairs), &origin), allowed, "{pairs:?}");
         }
     }
 
     #[test]
     fn no_redirect_goes_to_another_host() {
-        let ours = Origin::parse("http://localhost:3000").unwrap();
+        let origin = Origin::parse("http://localhost:3000").unwrap();
         let location = |uri: &'static str| {
-            redirect_to_origin(&ours, &Uri::from_static(uri))
+            redirect_to_origin(&origin, &Uri::from_static(uri))
                 .map(|response| response.headers()["location"].clone())
         };
         assert_eq!(location("/a?b=//c").unwrap(), "http://localhost:3000/a?b=//c");
@@ -200,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn the_scheme_s_own_port_is_part_of_no_authority() {
+    fn the_default_port_of_the_scheme_is_removed_from_an_authority() {
         for (host, is_https, expected) in [
             ("ID.example.com:443", true, "id.example.com"),
             ("id.example.com:", true, "id.example.com"),
@@ -216,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn a_port_is_not_confused_with_an_ipv6_address() {
+    fn a_port_is_removed_also_after_an_ipv6_address() {
         for (host, name) in [
             ("localhost:3000", "localhost"),
             ("127.0.0.1", "127.0.0.1"),

@@ -1,6 +1,7 @@
-//! The plain form of a server function. It is posted to the address of its page and runs the
-//! function. After a success the response is a redirect to the page with `?saved`; else it is the
-//! page again, with the error beside its field and the typed values.
+//! The `POST` handler for the plain form of a server function. The form posts to the address of its
+//! page, and the handler runs the function. After a success the response is a redirect to the page
+//! with `?saved`. Otherwise it is the page again, with the typed values and the error beside its
+//! field.
 
 use axum::body::{Body, to_bytes};
 use axum::extract::Request;
@@ -30,11 +31,11 @@ pub(super) async fn submit(
     };
     let mut call = Request::from_parts(parts.clone(), Body::from(body.clone()));
     *call.uri_mut() = Uri::from_static(path);
-    let (answer, answer_body) = run_server_fn(&state.app, call).await.into_parts();
-    let mut response = if answer.status.is_success() {
+    let (api_parts, api_body) = run_server_fn(&state.app, call).await.into_parts();
+    let mut response = if api_parts.status.is_success() {
         Redirect::to(&format!("{}?saved", parts.uri.path())).into_response()
     } else {
-        let bytes = to_bytes(answer_body, api_layer::MAX_RESPONSE_BYTES).await.unwrap_or_default();
+        let bytes = to_bytes(api_body, api_layer::MAX_RESPONSE_BYTES).await.unwrap_or_default();
         let Ok(ApiError { error }) = serde_json::from_slice(&bytes) else {
             return error_response::response(Problem::Unavailable, &format);
         };
@@ -45,10 +46,10 @@ pub(super) async fn submit(
         };
         let values = Form::parse(&body).into_fields().collect();
         let page = PageContext { form: FormContext { error: Some(error), values }, ..page };
-        pages::render(page, pages::render_context(&state, &parts), &jar, &parts.uri, answer.status)
-            .await
+        let context = pages::render_context(&state, &parts);
+        pages::render(page, context, &jar, &parts.uri, api_parts.status).await
     };
-    for cookie in answer.headers.get_all(SET_COOKIE) {
+    for cookie in api_parts.headers.get_all(SET_COOKIE) {
         response.headers_mut().append(SET_COOKIE, cookie.clone());
     }
     response

@@ -1,4 +1,4 @@
-//! The fallback of the router: a file of the site, or else the page for unknown addresses.
+//! The fallback of the router: a file of the site, or else the page for unknown paths.
 
 use std::io::ErrorKind;
 
@@ -14,8 +14,9 @@ use super::error_response::{self, ResponseFormat};
 use super::{ServeState, pages};
 use crate::domain::problem::Problem;
 
-/// The errors that an address alone can cause. The file is missing, a part is too long for a name,
-/// a file is in the place of a folder, a byte is in no name, or the file is not ours to read.
+/// The errors that a request's path alone can cause: the file is missing, a part is too long for a
+/// file name, a folder of the path is a file, a byte is not allowed in a name, or this process may
+/// not read the file.
 const NOT_FOUND_ERRORS: [ErrorKind; 5] = [
     ErrorKind::NotFound,
     ErrorKind::InvalidFilename,
@@ -24,7 +25,7 @@ const NOT_FOUND_ERRORS: [ErrorKind; 5] = [
     ErrorKind::PermissionDenied,
 ];
 
-/// Returns the service for the site's folder. It prefers the files that the build compressed.
+/// Returns the service for the site's folder. It prefers files that the build has compressed.
 pub(super) fn of(site: &LeptosOptions) -> ServeDir {
     ServeDir::new(&*site.site_root)
         .precompressed_br()
@@ -32,7 +33,7 @@ pub(super) fn of(site: &LeptosOptions) -> ServeDir {
         .append_index_html_on_directories(false)
 }
 
-/// Handles an address that has no route.
+/// Handles a path that has no route.
 pub(super) async fn respond(State(state): State<ServeState>, request: Request) -> Response<Body> {
     let (parts, _) = request.into_parts();
     let file = if is_public_file(parts.uri.path()) { read(&state, &parts).await } else { None };
@@ -42,7 +43,8 @@ pub(super) async fn respond(State(state): State<ServeState>, request: Request) -
     }
 }
 
-/// Returns a file, or an error if it cannot be read; `None` if there is no such file.
+/// Returns the response with a file, or with an error if the file cannot be read; `None` if there
+/// is no such file.
 async fn read(state: &ServeState, parts: &Parts) -> Option<Response<Body>> {
     let mut request = Request::new(Body::empty());
     request.method_mut().clone_from(&parts.method);
@@ -59,8 +61,9 @@ async fn read(state: &ServeState, parts: &Parts) -> Option<Response<Body>> {
     }
 }
 
-/// Returns `true` if a file is for browsers. The type declarations that the build leaves beside its
-/// scripts (`x.d.ts`, `x.d.HASH.ts.br`) are not, and browsers take `.ts` for a video.
+/// Returns `true` if browsers may load a file. The build leaves type declarations beside its
+/// scripts (`x.d.ts`, `x.d.HASH.ts.br`). They are not served, because browsers take `.ts` for a
+/// video.
 fn is_public_file(path: &str) -> bool {
     let path = percent_decode_str(path).decode_utf8_lossy();
     !path.split(['/', '.']).any(|part| part.eq_ignore_ascii_case("ts"))

@@ -1,6 +1,6 @@
-//! The `Accept-Language` header (RFC 9110 §12.5.4).
+//! The parser of the `Accept-Language` header (RFC 9110 §12.5.4).
 //!
-//! The parser of `fluent_langneg` will not do: it ignores weights.
+//! The parser of `fluent_langneg` is not used, because it ignores weights.
 
 use axum::http::HeaderMap;
 use axum::http::header::ACCEPT_LANGUAGE;
@@ -42,8 +42,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_invalid_range_hides_no_other_and_only_the_first_ten_are_read() {
-        let many = |before: usize| format!("{}hi", "xx,".repeat(before)).into_bytes();
+    fn an_invalid_range_does_not_hide_others_and_only_the_first_ten_are_read() {
+        let with_hi_after = |before: usize| format!("{}hi", "xx,".repeat(before)).into_bytes();
         let read = |lines: &[Vec<u8>]| {
             let mut headers = HeaderMap::new();
             for line in lines {
@@ -54,9 +54,9 @@ mod tests {
         assert_eq!(read(&[b"fr;q=0.5, \xE9\xFF, hi;q=0.9, xx;q=0".to_vec()]), ["hi", "fr"]);
         assert_eq!(read(&[b"\xFF".to_vec(), b"hi".to_vec()]), ["hi"]);
         assert_eq!(read(&[b"ar;q=0.4".to_vec(), b"hi;q=0.5".to_vec()]), ["hi", "ar"]);
-        assert!(read(&[many(9)]).contains(&"hi".to_owned()));
+        assert!(read(&[with_hi_after(9)]).contains(&"hi".to_owned()));
         for before in [10, 10_000] {
-            assert!(!read(&[many(before)]).contains(&"hi".to_owned()));
+            assert!(!read(&[with_hi_after(before)]).contains(&"hi".to_owned()));
         }
     }
 }

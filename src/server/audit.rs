@@ -10,7 +10,7 @@ use super::state::AppState;
 use crate::domain::time::Timestamp;
 
 const DAY: i64 = 86_400;
-/// The maximum number of printed entries. If there are more, the newest are printed.
+/// The maximum number of printed entries. If there are more entries, only the newest are printed.
 const MAX_ENTRIES: i64 = 100_000;
 
 /// The arguments of `ringkey audit`.
@@ -19,16 +19,16 @@ pub struct AuditArgs {
     /// Number of days to go back
     #[arg(long, value_name = "N", default_value_t = 7)]
     pub days: u32,
-    /// Print one account only: its number, with + and its country code, or its id
+    /// Print one account only: its phone number, with + and country code, or its id
     #[arg(long, value_name = "NUMBER")]
     pub account: Option<String>,
 }
 
-/// Prints the entries, the oldest first, one a line: time (RFC 3339), event, account id, subnet.
+/// Prints the entries, one per line, the oldest first: time (RFC 3339), event, account id, subnet.
 ///
 /// # Errors
-/// Fails if the number is invalid or has no account, if the database cannot be read, or if `out`
-/// cannot be written.
+/// Fails if the phone number is invalid or has no account, if the database cannot be read, or if
+/// `out` cannot be written.
 pub async fn print(
     app: &AppState,
     arguments: &AuditArgs,
@@ -52,13 +52,14 @@ pub async fn print(
     written.map_err(|error| error.to_string())
 }
 
-/// Returns the account id of a phone number that the account's owner told the operator.
+/// Returns the id of the account with a phone number, as the account's owner gave it to the
+/// operator.
 pub(super) async fn find_account(app: &AppState, number: &str) -> Result<String, String> {
     let number = phone::parse(number, None)
-        .map_err(|_| "write the number with + and its country code".to_owned())?
+        .map_err(|_| "write the phone number with + and its country code".to_owned())?
         .number;
-    let found = app.store.find_user_id(&number).await.map_err(|error| error.to_string())?;
-    found.ok_or_else(|| "that number has no account".to_owned())
+    let user_id = app.store.find_user_id(&number).await.map_err(|error| error.to_string())?;
+    user_id.ok_or_else(|| "that phone number has no account".to_owned())
 }
 
 fn rfc3339(at: Timestamp) -> String {

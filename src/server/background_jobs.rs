@@ -1,4 +1,5 @@
-//! Background jobs: they purge expired rows, and log each minute how many requests were refused.
+//! Background jobs: purging expired rows, and logging once per minute how many requests were
+//! refused.
 
 use std::io;
 use std::time::Duration;
@@ -17,9 +18,9 @@ pub async fn run(app: AppState) {
 }
 
 async fn purge_every_ten_minutes(app: &AppState) {
-    let mut next = tokio::time::interval(PURGE_INTERVAL);
+    let mut ticks = tokio::time::interval(PURGE_INTERVAL);
     loop {
-        next.tick().await;
+        ticks.tick().await;
         match purge(app).await {
             Ok(0) => {}
             Ok(rows) => tracing::info!(rows, "purged expired rows"),
@@ -30,18 +31,17 @@ async fn purge_every_ten_minutes(app: &AppState) {
     }
 }
 
-/// Purges expired rows and returns their number. After a jump of the clock it purges nothing,
+/// Purges expired rows and returns their number. After a jump of the clock nothing is purged,
 /// because a machine that starts with a wrong clock would delete every session.
 ///
 /// # Errors
 /// Fails if the database cannot be read or written.
 pub async fn purge(app: &AppState) -> Result<u64, Error> {
     let now = app.clock.now();
-    let record =
-        app.store.clock_record().await?.unwrap_or(ClockRecord::believing(now)).observe(now);
+    let record = app.store.clock_record().await?.unwrap_or(ClockRecord::trusting(now)).observe(now);
     app.store.save_clock_record(record).await?;
-    if !record.is_believed() {
-        let days = (now.0 - record.believed_at.0) / 86_400;
+    if !record.is_trusted() {
+        let days = (now.0 - record.trusted_at.0) / 86_400;
         tracing::warn!(
             days,
             "the clock jumped; nothing is purged until it is corrected or has run on for a day"
@@ -52,27 +52,27 @@ pub async fn purge(app: &AppState) -> Result<u64, Error> {
 }
 
 async fn log_refusals_every_minute(app: &AppState) {
-    let mut next = tokio::time::interval(REFUSAL_LOG_INTERVAL);
+    let mut ticks = tokio::time::interval(REFUSAL_LOG_INTERVAL);
     loop {
-        next.tick().await;
+        ticks.tick().await;
         log_refusal_counts(app);
     }
 }
 
-/// Logs the number of requests that were refused since the last call, one line a kind, so that a
-/// flood does not fill the disk.
+/// Logs the numbers of refusals, health checks and failed accepts since the last call, one line per
+/// kind, so that a flood does not fill the disk.
 pub fn log_refusal_counts(app: &AppState) {
-    for (refused, times) in app.refusal_counts.take() {
-        match refused {
-            // Responses with these statuses are counted only for `/healthz` and `/readyz`.
+    for (refusal, times) in app.refusal_counts.take() {
+        match refusal {
+            // The statuses 200 and 503 are counted only for `/healthz` and `/readyz`.
             Refusal::Response(status @ (200 | 503)) => {
                 tracing::info!(status, times, "asked for its health in the last minute");
             }
             Refusal::Response(status) => {
                 tracing::info!(status, times, "refused in the last minute");
             }
-            Refusal::Connection(reason) => {
-                let error = io::Error::from_raw_os_error(reason);
+            Refusal::Connection(os_error) => {
+                let error = io::Error::from_raw_os_error(os_error);
                 tracing::error!(%error, times, "could not accept connections in the last minute");
             }
         }

@@ -1,7 +1,8 @@
-//! The client of a request: its peer, or behind trusted proxies the right-most address in
-//! `X-Forwarded-For` that is not a trusted proxy's.
+//! The client address of a request: its peer, or, behind trusted proxies, the right-most address in
+//! `X-Forwarded-For` that does not belong to a trusted proxy.
 //!
-//! `axum-client-ip` will not do: it takes the right-most entry and has no list of trusted networks.
+//! `axum-client-ip` is not used, because it takes the right-most entry and has no list of trusted
+//! networks.
 
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
@@ -41,13 +42,13 @@ impl Default for ClientNetwork {
 }
 
 /// Returns the client address of a request from `peer`. `X-Forwarded-For` is read from the right,
-/// as long as the address so far is a trusted proxy. An entry that is no address ends the reading,
-/// and the proxy that forwarded it counts as the client.
+/// as long as the address so far belongs to a trusted proxy. An entry that is not an address ends
+/// the reading, and the proxy that forwarded this entry counts as the client.
 #[must_use]
 pub fn client_ip(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
     let mut client = peer.to_canonical();
     let lists = headers.get_all("x-forwarded-for").iter();
-    // Each hop is decoded separately, so that invalid bytes do not hide the hops of proxies.
+    // Each hop is decoded separately, so that invalid bytes in one hop do not hide the others.
     let hops: Vec<&str> = lists
         .flat_map(|list| list.as_bytes().split(|byte| *byte == b','))
         .map(|hop| std::str::from_utf8(hop).unwrap_or("?"))
@@ -70,11 +71,14 @@ pub fn is_trusted(trusted: &[IpNet], address: IpAddr) -> bool {
     trusted.iter().any(|net| net.contains(&address.to_canonical()))
 }
 
-/// Parses an address, with or without a port, because some proxies write one.
+/// Parses an address, with or without a port, because some proxies add a port.
 fn parse_hop(hop: &str) -> Option<IpAddr> {
-    let bare = hop.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(hop);
-    let address =
-        bare.parse().ok().or_else(|| hop.parse::<SocketAddr>().ok().map(|pair| pair.ip()));
+    let without_brackets =
+        hop.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(hop);
+    let address = without_brackets
+        .parse()
+        .ok()
+        .or_else(|| hop.parse::<SocketAddr>().ok().map(|socket| socket.ip()));
     address.map(|address: IpAddr| address.to_canonical())
 }
 
@@ -92,13 +96,13 @@ mod tests {
     }
 
     #[test]
-    fn an_untrusted_peer_is_the_client_whatever_it_writes() {
+    fn the_forwarded_header_of_an_untrusted_peer_is_ignored() {
         assert_eq!(client("198.51.100.9", &["203.0.113.7"], &[]), "198.51.100.9");
         assert_eq!(client("198.51.100.9", &["203.0.113.7"], &["10.0.0.0/8"]), "198.51.100.9");
         assert_eq!(
             client("127.0.0.1", &["203.0.113.7"], &[]),
             "127.0.0.1",
-            "loopback is not trusted by itself"
+            "loopback is not trusted by default"
         );
     }
 
@@ -137,16 +141,16 @@ mod tests {
     }
 
     #[test]
-    fn a_client_network_is_an_address_or_a_64_with_its_24_or_48() {
-        let of = |address: &str| ClientNetwork::from_ip(address.parse().unwrap());
+    fn ipv4_uses_32_and_24_and_ipv6_uses_64_and_48() {
+        let network = |address: &str| ClientNetwork::from_ip(address.parse().unwrap());
         assert_eq!(
-            of("203.0.113.7"),
+            network("203.0.113.7"),
             ClientNetwork { address: "203.0.113.7".into(), subnet: "203.0.113.0/24".into() }
         );
-        assert_eq!(of("::ffff:203.0.113.7"), of("203.0.113.7"));
+        assert_eq!(network("::ffff:203.0.113.7"), network("203.0.113.7"));
         let v6 =
             ClientNetwork { address: "2001:db8:1:2::/64".into(), subnet: "2001:db8:1::/48".into() };
-        assert_eq!(of("2001:db8:1:2:3:4:5:6"), v6);
-        assert_eq!(of("2001:DB8:1:2::"), v6, "in any spelling");
+        assert_eq!(network("2001:db8:1:2:3:4:5:6"), v6);
+        assert_eq!(network("2001:DB8:1:2::"), v6, "in any spelling");
     }
 }

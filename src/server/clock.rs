@@ -22,8 +22,8 @@ impl Clock {
         match self {
             #[expect(clippy::disallowed_methods, reason = "only this module reads the clock")]
             Self::System => {
-                let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-                Timestamp(i64::try_from(since.as_secs()).unwrap_or(i64::MAX))
+                let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+                Timestamp(i64::try_from(since_1970.as_secs()).unwrap_or(i64::MAX))
             }
             Self::Mock(seconds) => Timestamp(seconds.load(Ordering::SeqCst)),
         }

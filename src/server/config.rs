@@ -1,5 +1,5 @@
 //! The settings, read once at the start from the environment and `.env`. All findings are reported
-//! at once. Secrets are wrapped, so that no debug output shows them.
+//! together. Secrets are wrapped, so that no debug output shows them.
 
 mod accent;
 mod brand;
@@ -61,7 +61,7 @@ pub struct Config {
     pub site: LeptosOptions,
     /// The SMS providers, in the order in which they are tried.
     pub providers: Vec<ProviderConfig>,
-    /// The countries whose numbers are served.
+    /// The countries whose phone numbers are served.
     pub countries: Countries,
     /// The length and lifetime of codes, and the resend cooldowns.
     pub otp: OtpConfig,
@@ -71,26 +71,26 @@ pub struct Config {
     pub limits: Limits,
     /// The price of an SMS by country, in micro-units.
     pub prices: Prices,
-    /// The lifetime of puzzles and the length of waits, in seconds.
+    /// The lifetime of puzzles and the delay of wait tokens, in seconds.
     pub puzzles: PuzzleConfig,
-    /// The times between which a browser is a known device, in seconds.
+    /// The start and the end of the period in which a browser is a known device, in seconds.
     pub devices: DeviceConfig,
     /// The rate limit of one client address, checked before all other limits.
     pub rate_limit: RateLimit,
     /// The retention periods of the database's rows, in seconds.
     pub retention: Retention,
-    /// The proxies whose `X-Forwarded-For` is believed.
+    /// The proxies whose `X-Forwarded-For` is trusted.
     pub trusted_proxies: Vec<IpNet>,
-    /// The `Clear-Site-Data` header of the response to a logout; `None` to leave it out.
+    /// The `Clear-Site-Data` header of the response to a sign-out; `None` to leave it out.
     pub clear_site_data: Option<String>,
-    /// The maximum numbers of connections and of requests under way at a time. A trusted proxy may
-    /// have all connections.
+    /// The maximum numbers of concurrent connections and of concurrent requests. A trusted proxy
+    /// may have all connections.
     pub connections: ConnectionLimits,
     /// `true` for a log in JSON, `false` for plain text.
     pub json_log: bool,
     /// The log filter, in the syntax of `tracing_subscriber`'s `Targets`.
     pub log_filter: String,
-    /// The maximum time that a stopping server waits for requests under way.
+    /// The maximum time that a stopping server waits for requests in progress.
     pub shutdown_timeout: Duration,
     /// The findings with which the server can start, each as `NAME: what is wrong and what to do`.
     pub warnings: Vec<String>,
@@ -102,12 +102,13 @@ pub struct Config {
 /// The purpose for which the settings are loaded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LoadMode {
-    /// The server starts. A loopback instance without a `SECRET_KEY` creates its key file; nothing
-    /// else is written.
+    /// The server starts. A loopback instance without a `SECRET_KEY` creates its key file; no other
+    /// file is written.
     Serve,
     /// `ringkey check` runs. Nothing is created.
     Check,
-    /// A command runs. A loopback instance needs the key file that the server created.
+    /// A command runs. A loopback instance without a `SECRET_KEY` needs the key file that the
+    /// server created.
     Command,
 }
 
@@ -124,7 +125,8 @@ impl Config {
     /// Reads and validates all settings for the server, `ringkey check` or a command.
     ///
     /// # Errors
-    /// Fails as [`Config::load`] does. For a command, a missing key is a finding too.
+    /// Returns findings as [`Config::load`] does. For a command, a missing key file is a finding,
+    /// too.
     pub fn load_for(mode: LoadMode, source: &ConfigSource) -> Result<Self, Vec<String>> {
         let mut reader = Reader::new(source);
         let read = &mut reader;
@@ -177,7 +179,7 @@ impl Config {
         self.secret_key.expose_secret()
     }
 
-    /// Returns the previous secret; `None` unless a rotation is under way.
+    /// Returns the previous secret; `None` unless a rotation is in progress.
     #[must_use]
     pub fn previous_secret_key(&self) -> Option<&[u8]> {
         self.previous_secret_key.as_ref().map(secrecy::ExposeSecret::expose_secret)

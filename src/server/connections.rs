@@ -1,4 +1,5 @@
-//! The limits of connections, and of requests under way, for each client address and each subnet.
+//! The limiter of concurrent connections and of concurrent requests, per client address and per
+//! subnet.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -6,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use super::config::ConnectionLimits;
 use crate::domain::client_network::ClientNetwork;
 
-/// A limiter of the permits that each client address and each subnet may hold at a time.
+/// A limiter of the permits that each client address and each subnet may have at the same time.
 #[derive(Debug, Clone)]
 pub struct ConnectionLimiter {
     limits: ConnectionLimits,
@@ -30,23 +31,23 @@ impl ConnectionLimiter {
     /// Dropping the permit releases it.
     #[must_use]
     pub fn try_acquire(&self, client: ClientNetwork) -> Option<ConnectionPermit> {
-        let mut held = self.held();
-        let full = count(&held.by_address, &client.address) >= self.limits.per_address
-            || count(&held.by_subnet, &client.subnet) >= self.limits.per_subnet;
-        if full {
+        let mut counts = self.lock_counts();
+        let is_full = count(&counts.by_address, &client.address) >= self.limits.per_address
+            || count(&counts.by_subnet, &client.subnet) >= self.limits.per_subnet;
+        if is_full {
             return None;
         }
-        *held.by_address.entry(client.address.clone()).or_default() += 1;
-        *held.by_subnet.entry(client.subnet.clone()).or_default() += 1;
+        *counts.by_address.entry(client.address.clone()).or_default() += 1;
+        *counts.by_subnet.entry(client.subnet.clone()).or_default() += 1;
         Some(ConnectionPermit { client, limiter: self.clone() })
     }
 
-    fn held(&self) -> MutexGuard<'_, HeldCounts> {
+    fn lock_counts(&self) -> MutexGuard<'_, HeldCounts> {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// The permit for one connection, or for one request under way.
+/// The permit for one connection, or for one request in progress.
 #[derive(Debug)]
 #[must_use]
 pub struct ConnectionPermit {
@@ -56,9 +57,9 @@ pub struct ConnectionPermit {
 
 impl Drop for ConnectionPermit {
     fn drop(&mut self) {
-        let mut held = self.limiter.held();
-        release(&mut held.by_address, &self.client.address);
-        release(&mut held.by_subnet, &self.client.subnet);
+        let mut counts = self.limiter.lock_counts();
+        release(&mut counts.by_address, &self.client.address);
+        release(&mut counts.by_subnet, &self.client.subnet);
     }
 }
 
@@ -102,7 +103,7 @@ mod tests {
             assert_eq!(
                 [most, address, subnet],
                 limits,
-                "{files} files, {total} configured, {per_address:?} a client"
+                "{files} files, {total} configured, {per_address:?} per client"
             );
         }
         assert_eq!(
@@ -112,18 +113,18 @@ mod tests {
     }
 
     #[test]
-    fn an_address_has_a_limit_and_gets_room_when_a_permit_ends() {
+    fn an_address_has_a_limit_and_a_dropped_permit_is_free_again() {
         let limiter =
             ConnectionLimiter::new(ConnectionLimits { total: 100, per_address: 2, per_subnet: 8 });
         let permit = |address: &str| limiter.try_acquire(client(address));
         let (first, second) = (permit("203.0.113.1"), permit("203.0.113.1"));
         assert!(first.is_some() && second.is_some());
-        assert!(permit("203.0.113.1").is_none(), "one past the bound");
-        assert!(permit("203.0.113.2").is_some(), "a neighbour has its own");
+        assert!(permit("203.0.113.1").is_none(), "the limit of the address is reached");
+        assert!(permit("203.0.113.2").is_some(), "another address has its own limit");
         drop(first);
         assert!(permit("203.0.113.1").is_some());
         drop(second);
-        let held = limiter.held();
+        let held = limiter.lock_counts();
         assert!(
             held.by_address.is_empty() && held.by_subnet.is_empty(),
             "a released client leaves no entry"
@@ -132,19 +133,21 @@ mod tests {
 
     #[test]
     fn a_subnet_has_one_limit_for_all_its_addresses() {
-        for (ours, other) in [("2001:db8:1", "2001:db8:2"), ("2001:db9:1", "2001:db9:2")] {
+        for (subnet, other) in [("2001:db8:1", "2001:db8:2"), ("2001:db9:1", "2001:db9:2")] {
             let limiter = ConnectionLimiter::new(ConnectionLimits {
                 total: 100,
                 per_address: 2,
                 per_subnet: 8,
             });
-            let permit =
-                |subnet: &str, i: usize| limiter.try_acquire(client(&format!("{subnet}:{i:x}::1")));
-            let mut held: Vec<ConnectionPermit> = (0..20).filter_map(|i| permit(ours, i)).collect();
+            let permit = |network: &str, i: usize| {
+                limiter.try_acquire(client(&format!("{network}:{i:x}::1")))
+            };
+            let mut held: Vec<ConnectionPermit> =
+                (0..20).filter_map(|i| permit(subnet, i)).collect();
             assert_eq!(held.len(), 8);
-            assert!(permit(ours, 99).is_none() && permit(other, 0).is_some());
+            assert!(permit(subnet, 99).is_none() && permit(other, 0).is_some());
             held.pop();
-            assert!(permit(ours, 99).is_some());
+            assert!(permit(subnet, 99).is_some());
         }
         let limiter =
             ConnectionLimiter::new(ConnectionLimits { total: 100, per_address: 2, per_subnet: 8 });

@@ -1,26 +1,29 @@
-//! The cookies: their names, and how to read, set and remove them. The contract fixes their form.
+//! The cookies: their names, and how to read, set and remove them. `docs/api.md` specifies their
+//! form.
 //!
-//! The `cookie` crate writes them but will not do for reading: its parser takes a whole header as
-//! text, and a byte that is not ASCII in another application's cookie would hide ours.
+//! The `cookie` crate writes the cookies, but it is not used to read them. Its parser takes a whole
+//! header as text, so a byte that is not ASCII in another application's cookie would hide the
+//! cookies of this application.
 
 use axum::http::HeaderMap;
 use axum::http::header::COOKIE;
 use cookie::time::Duration;
 use cookie::{Cookie, SameSite};
 
-/// The lifetime of the challenge cookie, in seconds. It is longer than that of code and proof
-/// together, so that an expired challenge is reported as expired.
+/// The lifetime of the challenge cookie, in seconds. The cookie is set with each code that is sent,
+/// and again when the code is verified. Its lifetime is not below the maximum of `CODE_TTL` (600)
+/// and of `VERIFICATION_TTL` (3,600), so that an expired challenge can be reported as expired.
 pub const CHALLENGE_TTL: i64 = 3_600;
 
 /// The lifetime of the language and country cookies, in seconds: a year.
 pub const PREFERENCE_TTL: i64 = 31_536_000;
 
 /// The lifetime of the probe cookie, in seconds: a day, because a page may stay open that long
-/// before a number is sent from it.
+/// before the person submits its form.
 pub const PROBE_TTL: i64 = 86_400;
 
-/// The maximum number of cookies of one name that are read. A browser sends one of ours; other
-/// applications of the domain may add some of the same name.
+/// The maximum number of cookies of one name that are read. One of them is this application's;
+/// other applications of the domain may set cookies of the same name.
 const MAX_PER_NAME: usize = 8;
 
 /// The name of a cookie, without the prefix `__Host-`.
@@ -28,7 +31,7 @@ const MAX_PER_NAME: usize = 8;
 pub enum CookieName {
     /// The session token, a signed JWT.
     Session,
-    /// The secret of the challenge and, once its code is proven, a tag.
+    /// The secret of the challenge and, once its code is verified, a tag.
     Challenge,
     /// The device token, which marks a known device.
     Device,
@@ -36,8 +39,8 @@ pub enum CookieName {
     Language,
     /// The country of the last message (ISO 3166-1 alpha-2).
     Country,
-    /// A constant that a page sets in a browser without cookies of ours. A browser that sends none
-    /// back stores no cookies.
+    /// A constant that a page sets in a browser without cookies of this application. A browser that
+    /// sends no cookie back does not store cookies.
     Probe,
 }
 
@@ -77,26 +80,26 @@ impl CookieConfig {
     }
 
     /// Returns the values of the cookies of this name, in the order in which the browser sends
-    /// them. Other applications of the host and of its domain set cookies with any bytes and any
-    /// name. So each pair is decoded separately, and the caller takes the first valid value.
+    /// them. Other applications of the host and of its domain may set cookies with any bytes and
+    /// any name. So each pair is decoded separately, and the caller takes the first valid value.
     pub fn read(self, headers: &HeaderMap, name: CookieName) -> impl Iterator<Item = &str> {
-        let ours = self.name(name).as_bytes();
+        let own_name = self.name(name).as_bytes();
         // Cookies in a request are names and values, without attributes (RFC 6265 §4.2.1).
         let pairs = headers
             .get_all(COOKIE)
             .iter()
             .flat_map(|header| header.as_bytes().split(|byte| *byte == b';'));
         let values = pairs.filter_map(move |pair| {
-            // Only ASCII blanks are trimmed: a Unicode blank is part of the name, and browsers do
-            // not protect a name that has `__Host-` after such a blank.
+            // Only ASCII whitespace is trimmed. Unicode whitespace is part of the name, and
+            // browsers do not protect a name that has `__Host-` after such whitespace.
             let pair = pair.trim_ascii();
-            let value = pair.strip_prefix(ours)?.strip_prefix(b"=")?;
+            let value = pair.strip_prefix(own_name)?.strip_prefix(b"=")?;
             std::str::from_utf8(value).ok()
         });
         values.take(MAX_PER_NAME)
     }
 
-    /// Returns `true` if a request has any cookie of ours, with any value.
+    /// Returns `true` if a request has any cookie of this application, with any value.
     #[must_use]
     pub fn has_any(self, headers: &HeaderMap) -> bool {
         ALL.into_iter().any(|name| self.read(headers, name).next().is_some())
@@ -126,7 +129,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn cookies_have_exactly_the_contract_s_form() {
+    fn cookies_have_exactly_the_documented_form() {
         let (plain, https) = (CookieConfig { secure: false }, CookieConfig { secure: true });
         assert_eq!(
             plain.set(CookieName::Session, "v", 9),
@@ -147,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_cookie_of_the_whole_name_is_read() {
+    fn only_cookies_with_exactly_this_name_are_read() {
         let mut headers = HeaderMap::new();
         headers.insert(
             COOKIE,
@@ -163,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn cookies_of_other_applications_do_not_hide_ours() {
+    fn cookies_of_other_applications_do_not_hide_the_session_cookie() {
         for header in [
             "city=São Paulo; __Host-session=ours".as_bytes(),
             b"city=K\xF6ln; __Host-session=ours; x=\xFF",
@@ -181,25 +184,28 @@ mod tests {
     }
 
     #[test]
-    fn any_cookie_of_ours_shows_that_the_browser_stores_cookies() {
-        let brings = |secure, header: &str| {
+    fn any_cookie_of_this_application_shows_that_the_browser_stores_cookies() {
+        let has_any = |secure, header: &str| {
             let headers = [(COOKIE, HeaderValue::from_str(header).unwrap())].into_iter().collect();
             CookieConfig { secure }.has_any(&headers)
         };
         for name in ["session", "challenge", "device", "language", "country", "probe"] {
             assert!(
-                brings(false, &format!("a=b; {name}=1"))
-                    && brings(true, &format!("a=b; __Host-{name}=")),
+                has_any(false, &format!("a=b; {name}=1"))
+                    && has_any(true, &format!("a=b; __Host-{name}=")),
                 "{name}"
             );
-            assert!(!brings(true, &format!("{name}=1")), "{name}: another application's");
+            assert!(
+                !has_any(true, &format!("{name}=1")),
+                "{name}: a cookie of another application"
+            );
         }
-        assert!(!brings(false, "a=b; probes=1; probe"));
+        assert!(!has_any(false, "a=b; probes=1; probe"));
         assert!(!CookieConfig { secure: false }.has_any(&HeaderMap::new()));
     }
 
     #[test]
-    fn a_limited_number_of_cookies_of_one_name_is_read() {
+    fn at_most_eight_cookies_of_one_name_are_read() {
         let mut headers = HeaderMap::new();
         headers.insert(COOKIE, "session=x;".repeat(3_000).parse().unwrap());
         assert_eq!(

@@ -9,8 +9,8 @@ use super::token::{ChallengeSecret, device_id};
 use crate::domain::client_network::ClientNetwork;
 use crate::domain::session::Claims;
 
-/// The cookies and the client network of one request. Signatures and forms are checked, but nothing
-/// is looked up in the database.
+/// The cookies and the client network of one request. Signatures and formats are checked, but the
+/// database is not read.
 #[derive(Debug, Default)]
 pub struct CookieJar {
     /// The claims of the session token; `None` without a token or if its signature is invalid.
@@ -19,7 +19,8 @@ pub struct CookieJar {
     pub challenge: Option<ChallengeSecret>,
     /// The device token; `None` without a cookie or if it is malformed.
     pub device: Option<String>,
-    /// `true` if the browser sent any cookie of ours, which shows that it stores cookies.
+    /// `true` if the browser sent any cookie of this application, which shows that it stores
+    /// cookies.
     pub has_cookies: bool,
     /// The client network, as the request checks determined it.
     pub client: ClientNetwork,
@@ -44,14 +45,15 @@ impl CookieJar {
         }
     }
 
-    /// Sets the probe cookie, unless the browser sent a cookie of ours or gets another one now.
+    /// Sets the probe cookie, unless the browser sent a cookie of this application or the response
+    /// sets another one.
     pub fn set_probe(&mut self, app: &AppState) {
         if !self.has_cookies && self.set_cookies.is_empty() {
             self.set_cookies.push(app.cookies.set(CookieName::Probe, "1", PROBE_TTL));
         }
     }
 
-    /// Sets a new device cookie, or renews the present one.
+    /// Sets a new device cookie, or renews the existing one.
     pub fn set_device(&mut self, app: &AppState, value: &str) {
         self.device = Some(value.to_owned());
         self.set_cookies.push(app.cookies.set(CookieName::Device, value, app.config.devices.ttl));

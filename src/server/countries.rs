@@ -12,21 +12,21 @@ use rlibphonenumber::PHONE_NUMBER_UTIL;
 use super::accept_language;
 use crate::domain::phone::{Country, NumberFormat};
 
-/// The mobile number format of each country, one a line (`IN 0 5 5`). The file is a copy of the
-/// metadata, because reading the metadata compiles the patterns of every country, which takes half
-/// a second and 200 MB. A test compares the two.
+/// The mobile number format of each country, one per line (`IN 0 5 5`). The file is a copy of
+/// `rlibphonenumber`'s metadata, because reading the metadata compiles the patterns of every
+/// country, which takes half a second and 200 MB. A test compares the copy with the metadata.
 const NUMBER_FORMATS: &str = include_str!("countries/number_formats.txt");
-/// The countries without mobile numbers of their own: the metadata assigns their numbers to the
-/// main country of their calling code. This is a copy of the metadata for the same reason, and a
-/// test compares the two.
+/// The countries without mobile numbers of their own: the metadata assigns their phone numbers to
+/// the main country of their calling code. The list is a copy of the metadata for the same reason,
+/// and a test compares the copy with the metadata.
 const WITHOUT_OWN_NUMBERS: [&str; 9] = ["AX", "BL", "CC", "CX", "EH", "MF", "SJ", "TA", "VA"];
 
 /// The served countries, sorted by region code.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Countries {
     served: Vec<Country>,
-    /// The region to preselect if `Accept-Language` names no served country: the first one of the
-    /// operator's list, or `US` for `*`.
+    /// The region to preselect if `Accept-Language` names no served country: the first region of
+    /// the operator's list, or `US` for `*`.
     first: String,
 }
 
@@ -34,7 +34,7 @@ impl Countries {
     /// Parses the operator's list (`IN,US`); `*` serves every country.
     ///
     /// # Errors
-    /// Fails with the entries that are no region code. They are empty if the list is empty.
+    /// Fails with the entries that are not region codes. There are none if the list is empty.
     pub fn parse(list: &str) -> Result<Self, Vec<String>> {
         let mut all = all_countries();
         if list.trim() == "*" {
@@ -57,27 +57,28 @@ impl Countries {
         }
     }
 
-    /// Returns `true` if numbers of this country can receive messages.
+    /// Returns `true` if messages may be sent to phone numbers of this country.
     #[must_use]
     pub fn serves(&self, region: &str) -> bool {
         self.served.iter().any(|country| country.region == region)
     }
 
-    /// Returns the served countries whose numbers all count as those of a country that is not
-    /// served, each with the region code of that country.
+    /// Returns the served countries whose phone numbers all count as numbers of a country that is
+    /// not served, each with the region code of that country.
     #[must_use]
     pub fn without_own_numbers(&self) -> Vec<(&str, String)> {
-        let none = self
+        let without_numbers = self
             .served
             .iter()
             .filter(|country| WITHOUT_OWN_NUMBERS.contains(&country.region.as_str()));
-        let taken_as = none.filter_map(|country| {
+        let with_main = without_numbers.filter_map(|country| {
             Some((country.region.as_str(), main_region(&country.calling_code)?))
         });
-        taken_as.filter(|(_, main)| !self.serves(main)).collect()
+        with_main.filter(|(_, main)| !self.serves(main)).collect()
     }
 
-    /// Returns the served countries with their names in a locale (BCP 47), sorted by its collation.
+    /// Returns the served countries with their names in a locale (BCP 47), sorted by the locale's
+    /// collation.
     #[must_use]
     pub fn named_in(&self, tag: &str) -> Vec<Country> {
         let locale: Locale = tag.parse().unwrap_or(Locale::UNKNOWN);
@@ -90,7 +91,7 @@ impl Countries {
                 name.clone_into(&mut country.name);
             }
         }
-        // The collation of the locale puts Åland before Albania.
+        // The collation sorts letters with accents correctly: Åland is before Albania.
         if let Ok(collator) =
             Collator::try_new(CollatorPreferences::from(&locale), CollatorOptions::default())
         {
@@ -117,12 +118,13 @@ fn main_region(calling_code: &str) -> Option<String> {
     Some(main.as_region_str().as_str().to_owned())
 }
 
-/// Returns all countries by region code, which stands in for the name until a locale gives one.
+/// Returns all countries, sorted by region code. The code is also the placeholder of the name,
+/// until a locale gives the name.
 fn all_countries() -> Vec<Country> {
     let regions = PHONE_NUMBER_UTIL.get_supported_regions();
     let formats: BTreeMap<&str, &str> =
         NUMBER_FORMATS.lines().filter_map(|line| line.split_once(' ')).collect();
-    let mut all: Vec<Country> = regions
+    let mut countries: Vec<Country> = regions
         .filter_map(|region| {
             let calling_code = PHONE_NUMBER_UTIL.get_country_code_for_region(region)?;
             let name = region.as_region_str().as_str().to_owned();
@@ -140,8 +142,8 @@ fn all_countries() -> Vec<Country> {
             })
         })
         .collect();
-    all.sort_by(|a, b| a.region.cmp(&b.region));
-    all
+    countries.sort_by(|a, b| a.region.cmp(&b.region));
+    countries
 }
 
 #[cfg(test)]

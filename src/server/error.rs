@@ -2,7 +2,7 @@
 
 use crate::domain::problem::Problem;
 
-/// An internal error. The log gets its text, which holds no code, key, token or phone number.
+/// An internal error. Its text is logged, and it contains no code, key, token or phone number.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// `PostgreSQL` refused a statement or could not be reached.
@@ -11,7 +11,7 @@ pub enum Error {
     /// `SQLite` refused a statement, or its file could not be read or written.
     #[error("database: {0}")]
     Sqlite(#[from] rusqlite::Error),
-    /// A group commit failed: nothing that its transactions wrote is durable.
+    /// A group commit failed: none of its transactions is durable.
     #[error("commit: {0}")]
     Commit(std::sync::Arc<Error>),
     /// The database's folder cannot be used.
@@ -20,7 +20,7 @@ pub enum Error {
     /// The database's URL is invalid.
     #[error("DATABASE_URL {0}")]
     DatabaseUrl(&'static str),
-    /// A command found no database. Only the server creates one.
+    /// A command found no database. Only the server creates a database.
     #[error("there is no database {0}; run this in the server's folder, with its settings")]
     NoDatabase(String),
     /// A command found an outdated schema. Only the server migrates it.
@@ -33,7 +33,7 @@ pub enum Error {
     #[error("the database has the schema of a newer Ringkey; run that version or a newer one")]
     NewerSchema,
     /// The database refused a setting on which durability depends.
-    #[error("the database refused {0}; without it a commit may not survive a power cut")]
+    #[error("the database refused {0}; without it a commit may not survive a power loss")]
     SettingRefused(&'static str),
     /// The store was closed because the server is stopping.
     #[error("the database is closed because the server is stopping")]
@@ -41,13 +41,13 @@ pub enum Error {
     /// The file of `SQLite` was moved, deleted or replaced after it was opened.
     #[error("the database file was moved or deleted; put it back and restart the server")]
     FileMoved,
-    /// No write lease was free in time.
+    /// No write transaction could begin in time.
     #[error("could not write in time; check the disk and other processes that use the database")]
     WriteTimeout,
     /// A statement names a parameter that was not bound.
     #[error("parameter {0} of a statement is not bound")]
     MissingParameter(usize),
-    /// The database holds an inconsistent row.
+    /// The database contains an inconsistent row.
     #[error("inconsistent row in {table}: {what}")]
     Inconsistent {
         /// The name of the table.

@@ -1,4 +1,5 @@
-//! The locales: one Fluent file each in `locales/`, compiled in. A new file is a new locale.
+//! The locales, each with one Fluent file in `locales/`, which is compiled in. A new file adds a
+//! locale.
 
 use std::fmt;
 use std::ops::Deref;
@@ -19,7 +20,7 @@ static FILES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/locales");
 /// The tag of the fallback locale.
 const DEFAULT_TAG: &str = "en";
 
-/// All locales, the default one first.
+/// All locales, with the default locale first.
 #[derive(Debug, Clone)]
 pub struct Locales {
     all: Arc<[Locale]>,
@@ -34,7 +35,7 @@ pub struct Locale(Arc<LocaleData>);
 pub struct LocaleData {
     /// The tag of the locale (BCP 47).
     pub tag: String,
-    /// The messages without plural forms. Pages format these themselves.
+    /// The messages without plural forms. Components format these messages themselves.
     pub messages: Messages,
     id: LanguageIdentifier,
     bundle: FluentBundle<FluentResource>,
@@ -44,7 +45,8 @@ impl Locales {
     /// Loads all locales from the compiled-in files.
     ///
     /// # Errors
-    /// Fails if a file is no valid Fluent or the default locale is missing, which tests rule out.
+    /// Fails if a file is not valid Fluent or the default locale is missing. Tests check that
+    /// neither happens.
     pub fn load() -> Result<Self, Error> {
         let files = FILES
             .files()
@@ -63,7 +65,7 @@ impl Locales {
     }
 
     /// Returns the first of the chosen locales that exists, else the best match of
-    /// `Accept-Language`, else the default one.
+    /// `Accept-Language`, else the default locale.
     #[must_use]
     pub fn negotiate<'t>(
         &self,
@@ -74,13 +76,14 @@ impl Locales {
         self.best(requested).unwrap_or(&self.all[0]).clone()
     }
 
-    /// Returns all locales, the default one first.
+    /// Returns all locales, with the default locale first.
     #[must_use]
     pub fn all(&self) -> &[Locale] {
         &self.all
     }
 
-    /// Returns the locale for a tag, or `None` if no locale matches; `hi` also matches `hi-IN`.
+    /// Returns the locale for a tag; `None` if no locale matches. The locale `hi` also matches the
+    /// tag `hi-IN`.
     #[must_use]
     pub fn find(&self, tag: &str) -> Option<&Locale> {
         self.best([tag])
@@ -103,15 +106,15 @@ impl Locales {
 
 impl Locale {
     fn read(tag: &str, text: &str) -> Result<Self, Error> {
-        let broken = || Error::Locale(tag.to_owned());
-        let id: LanguageIdentifier = tag.parse().map_err(|_| broken())?;
-        let resource = FluentResource::try_new(text.to_owned()).map_err(|_| broken())?;
+        let locale_error = || Error::Locale(tag.to_owned());
+        let id: LanguageIdentifier = tag.parse().map_err(|_| locale_error())?;
+        let resource = FluentResource::try_new(text.to_owned()).map_err(|_| locale_error())?;
         let mut bundle = FluentBundle::new_concurrent(vec![id.clone()]);
-        // Bidirectional isolation is off: pages isolate arguments by their markup, and responses of
-        // the API are plain text.
+        // Bidirectional isolation is off, because pages isolate arguments by their markup, and
+        // responses of the API are plain text.
         bundle.set_use_isolating(false);
         let patterns: Vec<(String, String)> = resource.entries().filter_map(pattern).collect();
-        bundle.add_resource(resource).map_err(|_| broken())?;
+        bundle.add_resource(resource).map_err(|_| locale_error())?;
         Ok(Self(Arc::new(LocaleData {
             tag: tag.to_owned(),
             messages: patterns.into_iter().collect(),
@@ -204,7 +207,7 @@ mod tests {
         assert!(all.names().iter().any(|(tag, name)| tag == "hi" && name == "हिन्दी"));
     }
 
-    /// Returns every message id with its variables.
+    /// Returns the id of every message with the names of its variables.
     fn messages(text: &str) -> BTreeSet<(String, BTreeSet<String>)> {
         let resource = FluentResource::try_new(text.to_owned()).unwrap();
         let variables = |message: &str| {
@@ -237,17 +240,17 @@ mod tests {
     }
 
     #[test]
-    fn every_language_has_the_same_messages_with_the_same_variables() {
+    fn every_locale_has_the_same_messages_with_the_same_variables() {
         let all: Vec<_> = FILES
             .files()
             .map(|file| (file.path(), messages(file.contents_utf8().unwrap())))
             .collect();
         assert!(all.len() >= 3);
         for (path, messages) in &all {
-            let missing: Vec<_> = all[0].1.symmetric_difference(messages).collect();
+            let differences: Vec<_> = all[0].1.symmetric_difference(messages).collect();
             assert!(
-                missing.is_empty(),
-                "{} against {}: {missing:?}",
+                differences.is_empty(),
+                "{} against {}: {differences:?}",
                 path.display(),
                 all[0].0.display()
             );

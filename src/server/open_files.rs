@@ -2,11 +2,12 @@
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-/// The maximum on macOS (`OPEN_MAX`), although its hard limit claims to be unlimited.
+/// The maximum on macOS (`OPEN_MAX`), where the hard limit is reported as unlimited.
 const MACOS_OPEN_MAX: u64 = 10_240;
 
 /// Raises the soft limit to the hard limit and returns how many files this process may open. Most
-/// machines set the soft limit to 1,024 for programs that use `select`; Ringkey does not.
+/// machines set the soft limit to 1,024 for programs that use `select`; Ringkey does not use
+/// `select`.
 #[must_use]
 pub fn raise_limit() -> usize {
     let limit = getrlimit(Resource::Nofile);

@@ -1,5 +1,5 @@
-//! The authoritative parser of phone numbers. It finds the number and its country, and refuses a
-//! number that cannot receive an SMS.
+//! The authoritative parser of phone numbers. It returns the phone number and its country, and
+//! refuses phone numbers that cannot receive an SMS.
 
 use rlibphonenumber::{
     CountryCodeSource, PHONE_NUMBER_UTIL, ParseError, PhoneNumber as LibPhoneNumber,
@@ -10,22 +10,23 @@ use crate::domain::phone::{PhoneNumber, normalize};
 use crate::domain::problem::Problem;
 use crate::domain::validation_error::ValidationError;
 
-/// Discontinued prefixes that people still type, by calling code: Mexico's 1 of mobile numbers and
-/// its trunk prefixes, which ended in 2019. The metadata has only prefixes in use.
+/// Discontinued prefixes that people still type, by calling code: Mexico's mobile prefix 1 and its
+/// trunk prefixes, which ended in 2019. The metadata has only prefixes in use.
 const DISCONTINUED_PREFIXES: [(i32, &[&str]); 1] = [(52, &["1", "01", "044", "045"])];
 
-/// A valid number and its country.
+/// A valid phone number and its country.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ParsedPhone {
-    /// The number in E.164 form.
+    /// The phone number in E.164 form.
     pub number: PhoneNumber,
-    /// The country of the number (ISO 3166-1 alpha-2).
+    /// The country of the phone number (ISO 3166-1 alpha-2).
     pub region: String,
 }
 
-/// Parses a typed number: international with `+`, or as it is dialled in `country`, with the exit
-/// codes of that country. Every spelling of one number gives the same E.164. Invalid digits are
-/// corrected if only one number can be meant.
+/// Parses a typed phone number. It is international with `+`, or written as it is dialled in
+/// `country`, where it may begin with an exit code of that country. Every spelling of one phone
+/// number gives the same E.164 form. Invalid digits are corrected if only one phone number can be
+/// meant.
 ///
 /// # Errors
 /// Fails with `invalid` for `phone` or `country`.
@@ -33,7 +34,8 @@ pub fn parse(typed: &str, country: Option<&str>) -> Result<ParsedPhone, Problem>
     let normalized = normalize(typed)?;
     let country = country.filter(|country| !country.is_empty()).map(parse_region);
     let parsed = match normalized.strip_prefix('+') {
-        // No calling code begins with these digits, so they are read as dialled, without the plus.
+        // The digits begin with no calling code, so they are parsed as dialled digits, without the
+        // plus.
         Some(digits)
             if PHONE_NUMBER_UTIL.parse(&normalized, None)
                 == Err(ParseError::InvalidCountryCode) =>
@@ -46,25 +48,26 @@ pub fn parse(typed: &str, country: Option<&str>) -> Result<ParsedPhone, Problem>
     parsed.map_err(|error| Problem::invalid("phone", error))
 }
 
-/// Parses digits as they are dialled in a country. `00`, the exit code of nearly every country,
-/// counts only if no country is given or if the country's own plan gives the digits no meaning.
+/// Parses digits as they are dialled in a country. `00` is the exit code of nearly every country.
+/// It is treated as an exit code only if no country is given, or if the digits are not a valid
+/// phone number in that country and do not begin with one of its exit codes.
 fn parse_dialled(digits: &str, region: Option<Region>) -> Result<ParsedPhone, ValidationError> {
     let international = digits.strip_prefix("00").map(|number| format!("+{number}"));
     let Some(region) = region else {
         return international
             .map_or(Err(ValidationError::PhoneNoCountry), |number| parse_digits(&number, None));
     };
-    let own = parse_digits(digits, Some(region));
+    let as_dialled = parse_digits(digits, Some(region));
     match international {
-        Some(number) if own.is_err() && !has_exit_code(digits, region) => {
-            parse_digits(&number, None).or(own)
+        Some(number) if as_dialled.is_err() && !has_exit_code(digits, region) => {
+            parse_digits(&number, None).or(as_dialled)
         }
-        _ => own,
+        _ => as_dialled,
     }
 }
 
-/// Returns `true` if the digits start with an exit code of the country. The rest is then a number
-/// of another country.
+/// Returns `true` if the digits begin with an exit code of the country, so that the rest is an
+/// international phone number.
 fn has_exit_code(digits: &str, region: Region) -> bool {
     match PHONE_NUMBER_UTIL.parse_and_keep_raw_input(digits, Some(region)) {
         Ok(number) => number.country_code_source() == CountryCodeSource::FromNumberWithIdd,
@@ -98,7 +101,8 @@ fn validate(number: &LibPhoneNumber) -> Result<ParsedPhone, ValidationError> {
     }
     let e164 = PHONE_NUMBER_UTIL.format(number, PhoneNumberFormat::E164);
     match (PhoneNumber::from_e164(&e164), PHONE_NUMBER_UTIL.get_region_for_number(number)) {
-        // Numbers without a country (satellite, international networks) are in no operator's list.
+        // Phone numbers without a country (satellite and international networks) are refused,
+        // because no operator's list can contain them.
         (Some(number), Some(region)) if region != Region::World => {
             Ok(ParsedPhone { number, region: region.as_region_str().as_str().to_owned() })
         }
@@ -106,25 +110,29 @@ fn validate(number: &LibPhoneNumber) -> Result<ParsedPhone, ValidationError> {
     }
 }
 
-/// Returns the one valid number that remains without a superfluous prefix after the calling code:
-/// the same code again, as in `0 91 98765 43210`, or a discontinued prefix. One-digit codes are
-/// left out, because a typing error looks the same.
+/// Returns the valid phone number that remains without a superfluous prefix after the calling code;
+/// `None` if there is none or more than one. The prefix is the same calling code again, as in `0 91
+/// 98765 43210`, or a discontinued prefix. A repeated one-digit code is not removed, because it may
+/// be a typing error.
 fn without_superfluous_prefix(number: &LibPhoneNumber) -> Option<ParsedPhone> {
     let (code, national) = split_calling_code(number)?;
-    let doubled = Some(code.as_str()).filter(|code| code.len() > 1);
+    let repeated_code = Some(code.as_str()).filter(|code| code.len() > 1);
     let discontinued = DISCONTINUED_PREFIXES
         .iter()
         .filter(|(of, _)| *of == number.country_code)
         .flat_map(|(_, prefixes)| prefixes.iter().copied());
-    let rests =
-        doubled.into_iter().chain(discontinued).filter_map(|prefix| national.strip_prefix(prefix));
-    let mut found = rests.filter_map(|rest| validate_e164(&format!("+{code}{rest}")).ok());
-    let first = found.next()?;
-    found.all(|other| other == first).then_some(first)
+    let rests = repeated_code
+        .into_iter()
+        .chain(discontinued)
+        .filter_map(|prefix| national.strip_prefix(prefix));
+    let mut candidates = rests.filter_map(|rest| validate_e164(&format!("+{code}{rest}")).ok());
+    let first = candidates.next()?;
+    candidates.all(|other| other == first).then_some(first)
 }
 
 /// Returns the error for a fixed-line number that would be a mobile number with its country's
-/// mobile token: Argentina's 9. Both numbers exist, so only the person knows which one is meant.
+/// mobile token, such as Argentina's 9. Both phone numbers may exist, so only the person knows
+/// which one is meant.
 fn missing_mobile_token(number: &LibPhoneNumber) -> Option<ValidationError> {
     let digit = PHONE_NUMBER_UTIL.get_country_mobile_token(number.country_code)?;
     let (code, national) = split_calling_code(number)?;

@@ -1,4 +1,5 @@
-//! Files and folders that no other user may read. They hold numbers, names and keys.
+//! Private files and folders, which no other user may read, because they contain phone numbers,
+//! names and keys.
 
 use std::fs::{self, DirBuilder, OpenOptions};
 use std::io::{self, ErrorKind};
@@ -18,7 +19,7 @@ pub(super) fn create_parent_folder(file: &Path) -> io::Result<()> {
 pub(super) fn create_file(file: &Path) -> io::Result<()> {
     match open_options().write(true).create_new(true).open(file) {
         Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
-        made => made.map(drop),
+        result => result.map(drop),
     }
 }
 
@@ -29,19 +30,20 @@ pub(super) fn open_options() -> OpenOptions {
     options
 }
 
-/// Returns the reason why this process cannot use a file or create it. It changes nothing.
+/// Returns the reason why this process cannot use or create a file; `None` if it can. This check
+/// changes nothing.
 pub(super) fn access_error(file: &Path, writes: bool) -> Option<String> {
-    let wanted = if writes { Access::READ_OK | Access::WRITE_OK } else { Access::READ_OK };
+    let mode = if writes { Access::READ_OK | Access::WRITE_OK } else { Access::READ_OK };
     match fs::metadata(file) {
-        Ok(found) if found.is_dir() => return Some("is a folder".to_owned()),
-        Ok(_) if access(file, wanted).is_err() => {
+        Ok(metadata) if metadata.is_dir() => return Some("is a folder".to_owned()),
+        Ok(_) if access(file, mode).is_err() => {
             return Some("may not be read or written by this user".to_owned());
         }
         Ok(_) => {}
         Err(error) if error.kind() == ErrorKind::NotFound => {}
         Err(error) => return Some(format!("cannot be reached: {error}")),
     }
-    // New files beside it and missing folders are created in the nearest folder that exists.
+    // The file, files beside it and missing folders are created in the nearest folder that exists.
     let nearest = file.ancestors().skip(1).find(|folder| folder.exists()).unwrap_or(Path::new("."));
     let is_denied = writes && access(nearest, Access::WRITE_OK | Access::EXEC_OK).is_err();
     is_denied.then(|| format!("cannot be kept: this user may not write into {}", nearest.display()))
@@ -72,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn an_access_error_is_found_without_a_trace() {
+    fn the_check_for_an_access_error_creates_no_file() {
         let folder = tempfile::tempdir().unwrap();
         let at = |name: &str| folder.path().join(name);
         fs::write(at("file"), "").unwrap();

@@ -1,4 +1,4 @@
-//! Changes of the profile, which is the name and the e-mail address of an account.
+//! The use case that changes the profile: the name and the e-mail address of an account.
 
 use super::cookie_jar::CookieJar;
 use super::sign_in::current_user;

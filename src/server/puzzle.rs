@@ -1,9 +1,9 @@
-//! Puzzles and wait tokens: the proofs that a request for an SMS must present past some limits.
+//! Proof-of-work puzzles and wait tokens: what a request for an SMS must present above some limits.
 //!
-//! A puzzle is not stored before it is used. A tag over its number, client address, bits and times
-//! authenticates it, so that it is valid for nothing else. Its digest becomes a row in the
-//! transaction that uses it. A wait token is a puzzle of no bits that becomes valid after a wait,
-//! for browsers without scripts.
+//! A puzzle is not stored until it is used. It contains a tag over the phone number, the client
+//! address, the bits and the times, so that it is valid for nothing else. The transaction that uses
+//! a puzzle stores the puzzle's digest. A wait token is a puzzle of zero bits that becomes valid
+//! after a delay, for browsers without scripts.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -21,7 +21,7 @@ use crate::domain::phone::PhoneNumber;
 use crate::domain::proof_of_work::{Puzzle, is_solution};
 use crate::domain::time::Timestamp;
 
-/// An authentic proof, with the columns of the row that marks it as used.
+/// An authentic proof, with the columns of the row that marks its puzzle as used.
 #[derive(Debug, Clone)]
 pub struct CheckedProof {
     /// The proof, or `Missing` before `valid_from`.
@@ -34,21 +34,21 @@ pub struct CheckedProof {
     pub expires_at: Timestamp,
 }
 
-/// The length of the body in bytes: the bits, two times and random bytes.
+/// The length of the body in bytes: the bits, two timestamps and random bytes.
 const BODY_BYTES: usize = 1 + 8 + 8 + 12;
 /// The length of the tag in bytes. The tag follows the body.
 const TAG_BYTES: usize = 32;
-/// The maximum length of a nonce in bytes. A nonce is a number of a few digits.
+/// The maximum length of a nonce in bytes. Valid nonces are numbers of a few digits.
 const MAX_NONCE_BYTES: usize = 32;
 
-/// The issuer of puzzles and wait tokens, which also verifies the proofs.
+/// The issuer of puzzles and wait tokens, which also verifies proofs.
 #[derive(Debug, Clone, Copy)]
 pub struct Puzzles<'a> {
     /// The keys that authenticate the tags.
     pub keys: &'a KeyRing,
     /// The source of the random bytes in a puzzle.
     pub random: &'a Random,
-    /// The lifetime of a puzzle and the length of a wait, in seconds.
+    /// The lifetime of a puzzle and the delay of a wait token, in seconds.
     pub config: PuzzleConfig,
 }
 
@@ -67,7 +67,8 @@ impl Puzzles<'_> {
         Ok(Puzzle { challenge: self.issue_token(phone, client, bits, now, now)?, bits })
     }
 
-    /// Issues a wait token, which becomes valid after the wait.
+    /// Issues a wait token for an SMS to `phone` that `client` requests. The token becomes valid
+    /// after the delay.
     ///
     /// # Errors
     /// Fails if the operating system has no randomness.
@@ -85,21 +86,22 @@ impl Puzzles<'_> {
         phone: &PhoneNumber,
         client: &ClientNetwork,
         bits: u8,
-        from: Timestamp,
+        valid_from: Timestamp,
         now: Timestamp,
     ) -> Result<String, Error> {
-        let until = from.plus(self.config.ttl).max(now);
+        let expires_at = valid_from.plus(self.config.ttl).max(now);
         let mut body = vec![bits];
-        body.extend(from.0.to_be_bytes());
-        body.extend(until.0.to_be_bytes());
+        body.extend(valid_from.0.to_be_bytes());
+        body.extend(expires_at.0.to_be_bytes());
         body.extend(self.random.bytes::<12>()?);
         let tag = compute_tag(self.keys.current(), &body, phone, client).ok_or(Error::Random)?;
         body.extend(tag);
         Ok(URL_SAFE_NO_PAD.encode(body))
     }
 
-    /// Verifies a proof for an SMS to `phone` from `client`. Returns `None` if the proof is not
-    /// authentic, is expired or not solved, or was issued for another number or client address.
+    /// Verifies a proof for an SMS to `phone` that `client` requests. Returns `None` if the proof
+    /// is not authentic, not solved or expired, or if its puzzle was issued for another phone
+    /// number or client address.
     #[must_use]
     pub fn verify(
         &self,

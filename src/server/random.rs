@@ -2,11 +2,12 @@
 
 use super::error::Error;
 
-/// A random number generator. Tests replace it with one that fails.
+/// A random number generator, which tests replace with one that fails.
 #[derive(Debug, Clone, Copy)]
 pub struct Random(fn(&mut [u8]) -> Result<(), getrandom::Error>);
 
-/// The alphabet of challenge references: letters and digits that are not confused when read aloud.
+/// The alphabet of challenge references: letters and digits without 0, 1, I, L and O, which look
+/// alike.
 const REFERENCE_ALPHABET: &[u8; 31] = b"23456789ABCDEFGHJKMNPQRSTUVWXYZ";
 
 impl Random {
@@ -33,7 +34,7 @@ impl Random {
         Ok(bytes)
     }
 
-    /// Returns the reference of a challenge: four readable characters, which are no secret.
+    /// Returns a new reference for a challenge: four readable characters, which are not secret.
     ///
     /// # Errors
     /// Fails as [`Random::bytes`] does.

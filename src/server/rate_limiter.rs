@@ -1,8 +1,8 @@
-//! The rate limiter: a token bucket in memory for each client address and each subnet. It decides
-//! before any query to the database.
+//! The rate limiter: a token bucket in memory for each client address and each subnet. The limiter
+//! decides before any database query.
 //!
-//! The `governor` crate will not do: it has no bucket of a subnet beside that of its clients, does
-//! not bound the number of its keys, and reads a clock of its own.
+//! The `governor` crate is not used, for three reasons: it cannot combine the bucket of a client
+//! with that of its subnet, it does not bound the number of its keys, and it reads its own clock.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -11,9 +11,9 @@ use super::config::RateLimit;
 use crate::domain::client_network::ClientNetwork;
 use crate::domain::time::Timestamp;
 
-/// The maximum number of entries of a map. A flood from more clients than this clears it.
+/// The maximum number of entries of a map. A flood from more clients than this clears the map.
 pub(super) const MAX_ENTRIES: usize = 65_536;
-/// The age in seconds from which an idle bucket may be dropped to make room.
+/// The time in seconds after which an unused bucket may be dropped to make room.
 const IDLE_SECONDS: i64 = 60;
 
 /// The rate limiter of one process.
@@ -27,8 +27,8 @@ pub struct RateLimiter {
 #[derive(Debug, Default)]
 struct Buckets {
     clients: HashMap<String, Bucket>,
-    /// The buckets of subnets have a map of their own, so that a subnet with many clients displaces
-    /// neither other subnets nor its own bucket.
+    /// The buckets of subnets are in a separate map, so that the buckets of many clients displace
+    /// no bucket of a subnet.
     subnets: HashMap<String, Bucket>,
 }
 
@@ -38,7 +38,8 @@ struct Bucket {
     refilled_at: Timestamp,
 }
 
-/// Returns the bucket of a key, refilled for the time that has passed.
+/// Returns the bucket of a key, refilled for the time that has passed. A missing bucket is created,
+/// full.
 fn refilled<'a>(
     buckets: &'a mut HashMap<String, Bucket>,
     key: &str,
@@ -71,9 +72,10 @@ impl RateLimiter {
         Self { limit, subnet_factor, buckets: Arc::default() }
     }
 
-    /// Takes a token of the client address and one of its subnet. Returns `false` if one of the two
-    /// has none. The subnet is checked first, so that an exhausted subnet adds no buckets. It loses
-    /// a token only if the client has one, so that a refused client costs its neighbours nothing.
+    /// Takes a token from the bucket of the client address and one from the bucket of its subnet.
+    /// Returns `false`, and takes none, if one of the two buckets is empty. The subnet is checked
+    /// first, so that an exhausted subnet adds no buckets of clients. A refused client takes no
+    /// token from its subnet, so that it does not use up the limit of other clients.
     #[must_use]
     pub fn try_acquire(&self, client: &ClientNetwork, now: Timestamp) -> bool {
         let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
@@ -82,9 +84,9 @@ impl RateLimiter {
         if subnet.tokens <= 0 {
             return false;
         }
-        let own = refilled(clients, &client.address, self.limit, now);
-        let is_admitted = own.tokens > 0;
-        own.tokens -= i64::from(is_admitted);
+        let bucket = refilled(clients, &client.address, self.limit, now);
+        let is_admitted = bucket.tokens > 0;
+        bucket.tokens -= i64::from(is_admitted);
         subnet.tokens -= i64::from(is_admitted);
         is_admitted
     }
@@ -112,20 +114,23 @@ mod tests {
     }
 
     #[test]
-    fn a_client_has_its_burst_and_then_its_rate() {
+    fn a_client_may_use_its_burst_and_then_its_rate() {
         let limiter = RateLimiter::new(RateLimit { per_second: 2, burst: 3 }, 2);
         assert_eq!(
             [(); 4].map(|()| limiter.try_acquire(&client("a", "a/24"), NOW)),
             [true, true, true, false]
         );
-        assert!(limiter.try_acquire(&client("b", "b/24"), NOW), "another client has its own");
+        assert!(
+            limiter.try_acquire(&client("b", "b/24"), NOW),
+            "another client has its own bucket"
+        );
         assert_eq!(
             [(); 3].map(|()| limiter.try_acquire(&client("a", "a/24"), NOW.plus(1))),
             [true, true, false]
         );
         assert!(
             !limiter.try_acquire(&client("a", "a/24"), NOW),
-            "a clock that goes back refills nothing"
+            "a clock that goes back does not refill the bucket"
         );
         assert_eq!(
             [(); 4].map(|()| limiter.try_acquire(&client("a", "a/24"), NOW.plus(99))),
@@ -140,11 +145,14 @@ mod tests {
             (0..20).filter(|i| limiter.try_acquire(&client(&i.to_string(), "a/24"), now)).count()
         };
         assert_eq!([admitted(NOW), admitted(NOW), admitted(NOW.plus(1))], [6, 0, 4]);
-        assert!(limiter.try_acquire(&client("x", "b/24"), NOW), "another subnet has its own");
+        assert!(
+            limiter.try_acquire(&client("x", "b/24"), NOW),
+            "another subnet has its own bucket"
+        );
     }
 
     #[test]
-    fn the_memory_is_bounded() {
+    fn the_number_of_buckets_is_bounded() {
         let limiter = RateLimiter::new(RateLimit { per_second: 1, burst: 1 }, 1);
         for i in 0..MAX_ENTRIES + 10 {
             assert!(limiter.try_acquire(&client(&i.to_string(), &format!("{i}/24")), NOW));
@@ -154,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn many_clients_of_one_subnet_get_no_more_than_the_subnet() {
+    fn many_clients_of_one_subnet_share_the_limit_of_the_subnet() {
         let limiter = RateLimiter::new(RateLimit { per_second: 2, burst: 3 }, 2);
         while limiter.try_acquire(&client("2001:db8:9:1::/64", "2001:db8:9::/48"), NOW) {}
         let admitted = (0..70_000)
@@ -163,9 +171,9 @@ mod tests {
         assert_eq!(admitted, 6, "the limit of the subnet");
         assert!(
             !limiter.try_acquire(&client("2001:db8:9:1::/64", "2001:db8:9::/48"), NOW),
-            "other buckets stay"
+            "the bucket of the other subnet is kept"
         );
         let buckets = limiter.buckets.lock().unwrap();
-        assert_eq!(buckets.clients.len(), 7, "clients that their subnet refused have no bucket");
+        assert_eq!(buckets.clients.len(), 7, "clients of an exhausted subnet get no bucket");
     }
 }

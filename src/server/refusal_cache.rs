@@ -1,5 +1,5 @@
-//! The refusal cache: the refusals of full counters and the used puzzles, in memory, so that a
-//! flood does not reach the database. An entry only refuses; without one the database decides.
+//! An in-memory cache of reached limits and used puzzles, so that repeated requests do not reach
+//! the database. An entry can only cause a refusal; without an entry the database decides.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -8,7 +8,8 @@ use super::rate_limiter::make_room;
 use crate::domain::limits::counter_key::CounterKey;
 use crate::domain::time::Timestamp;
 
-/// The maximum lifetime of a refusal, in seconds. A refund may end the reason of a refusal earlier.
+/// The maximum lifetime of a cached refusal, in seconds. A refund may end the reason for a refusal
+/// earlier.
 const MAX_AGE: i64 = 60;
 
 /// The refusal cache of one process.
@@ -21,7 +22,8 @@ struct Entries {
     used_puzzles: HashMap<Vec<u8>, Timestamp>,
 }
 
-/// A refusal by a counter, which the next such request would get, too.
+/// A refusal because of a counter. The next request with the same counter would get the same
+/// refusal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CachedRefusal {
     /// The counter is full until this time.
@@ -35,20 +37,20 @@ impl RefusalCache {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Caches that a puzzle was used, until the puzzle expires.
+    /// Caches, until the puzzle expires, that a puzzle was used.
     pub fn insert_used(&self, puzzle: &[u8], expires_at: Timestamp, now: Timestamp) {
         let mut entries = self.entries();
         make_room(&mut entries.used_puzzles, |expires_at| *expires_at > now);
         entries.used_puzzles.insert(puzzle.to_vec(), expires_at);
     }
 
-    /// Returns `true` if a puzzle is known to be used.
+    /// Returns `true` if the cache knows that a puzzle was used.
     #[must_use]
     pub fn is_used(&self, puzzle: &[u8], now: Timestamp) -> bool {
         self.entries().used_puzzles.get(puzzle).is_some_and(|expires_at| *expires_at > now)
     }
 
-    /// Caches the refusal of a counter for at most a minute.
+    /// Caches a refusal because of a counter, for at most a minute.
     pub fn insert(&self, counter: &CounterKey, refusal: CachedRefusal, now: Timestamp) {
         let mut entries = self.entries();
         make_room(&mut entries.counters, |(expires_at, _)| *expires_at > now);
@@ -59,7 +61,7 @@ impl RefusalCache {
         entries.counters.insert(counter.name().to_owned(), (expires_at, refusal));
     }
 
-    /// Removes the refusals of counters that have changed.
+    /// Removes the refusals because of these counters, which have changed.
     pub fn invalidate<'a>(&self, counters: impl IntoIterator<Item = &'a CounterKey>) {
         let mut entries = self.entries();
         for counter in counters {
@@ -67,8 +69,8 @@ impl RefusalCache {
         }
     }
 
-    /// Returns the strictest cached refusal of these counters: that of the counter that is full the
-    /// longest, else the hardest proof.
+    /// Returns the strictest cached refusal because of these counters: the one of the counter that
+    /// stays full the longest, or, if none is full, the one that requires the hardest proof.
     #[must_use]
     pub fn get<'a>(
         &self,

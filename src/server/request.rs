@@ -1,5 +1,5 @@
-//! Runs a use case from a server function, with the state and the browser's cookies, and sends the
-//! cookies that the use case set.
+//! The bridge from server functions to use cases. It passes the shared state and the browser's
+//! cookies to a use case, and adds the cookies that the use case sets to the response.
 
 use axum::http::header::SET_COOKIE;
 use axum::http::request::Parts;
@@ -11,10 +11,12 @@ use super::locale::Locale;
 use super::state::AppState;
 use crate::domain::problem::Problem;
 
-/// Runs a use case for the current request and sends the cookies that it set, even if it failed.
+/// Runs a use case for the current request. The cookies that the use case sets are added to the
+/// response, even if it fails.
 ///
 /// # Errors
-/// Fails as the use case does. The locale, if there is one, is that of the request.
+/// Fails as the use case does, with the locale of the request. The locale is `None` if the request
+/// has none.
 pub async fn run_use_case<T>(
     use_case: impl AsyncFnOnce(&AppState, &mut CookieJar) -> Result<T, Problem>,
 ) -> Result<T, (Problem, Option<Locale>)> {

@@ -1,5 +1,5 @@
-//! `ringkey revoke NUMBER`: the operator ends every session of an account, for example after its
-//! owner lost a phone.
+//! `ringkey revoke NUMBER`: ends every session of an account for the operator, for example after
+//! the account's owner has lost a phone.
 
 use super::audit::find_account;
 use super::error::Error;
@@ -7,14 +7,14 @@ use super::sign_in::end_all_sessions;
 use super::state::AppState;
 use super::store::AuditEvent;
 
-/// Ends all sessions of the account with this number (with `+`) and makes its devices unknown.
-/// Returns how many sessions ended.
+/// Ends all sessions of the account with this phone number (with `+`) and makes its devices
+/// unknown. Returns the number of ended sessions.
 ///
 /// # Errors
-/// Fails if the number is invalid or has no account, or if the database cannot be written.
+/// Fails if the phone number is invalid or has no account, or if the database cannot be written.
 pub async fn revoke(app: &AppState, number: &str) -> Result<u64, String> {
     let account = find_account(app, number).await?;
-    let ended = async {
+    let result = async {
         let mut tx = app.store.begin().await?;
         let sessions = end_all_sessions(
             &mut tx,
@@ -26,5 +26,5 @@ pub async fn revoke(app: &AppState, number: &str) -> Result<u64, String> {
         tx.commit().await?;
         Ok::<_, Error>(sessions)
     };
-    ended.await.map_err(|error| error.to_string())
+    result.await.map_err(|error| error.to_string())
 }

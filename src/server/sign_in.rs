@@ -1,5 +1,6 @@
-//! The use cases of signing in. Each takes the state, the browser's cookies and the input, and
-//! returns an outcome or a [`Problem`]. Server functions and plain forms call them.
+//! The use cases of signing in and out. Each takes the application state, the browser's cookies and
+//! the input, and returns an outcome or a [`Problem`]. Server functions and plain HTML forms call
+//! them.
 
 mod admit_send;
 mod create_account;
@@ -16,8 +17,8 @@ pub use verify_otp::verify_otp;
 
 use crate::domain::problem::Problem;
 
-/// Runs work in its own task, so that it also finishes when the browser hangs up. A request is
-/// dropped with its connection; a task is not.
+/// Runs the future in a spawned task, so that it completes even if the client disconnects (axum
+/// then drops the handler's future).
 async fn run_to_completion<T: Send + 'static>(
     work: impl Future<Output = Result<T, Problem>> + Send + 'static,
 ) -> Result<T, Problem> {

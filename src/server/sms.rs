@@ -1,4 +1,4 @@
-//! Sending SMS through a closed list of providers, each with its own parser of responses.
+//! Sending SMS through a fixed set of providers, each with its own parser of responses.
 
 mod authkey;
 mod inbox;
@@ -14,10 +14,10 @@ use crate::domain::phone::PhoneNumber;
 use crate::domain::sms_template::MessageTemplate;
 use crate::domain::time::Timestamp;
 
-/// An SMS with a code to one number.
+/// An SMS with a code to one phone number.
 #[derive(Debug)]
 pub struct SmsMessage<'a> {
-    /// The number of the recipient.
+    /// The phone number of the recipient.
     pub phone: &'a PhoneNumber,
     /// The one-time code to be sent.
     pub code: &'a Code,
@@ -32,13 +32,13 @@ pub struct SmsMessage<'a> {
 pub enum SendOutcome {
     /// The provider accepted the SMS.
     Accepted,
-    /// The provider refuses every SMS until the operator fixes the account: key, credit or
+    /// The provider refuses every SMS until the operator fixes the account: its key, credit or
     /// template.
     Misconfigured,
-    /// The request was sent without an answer. The SMS may be on its way, so it counts as sent and
-    /// is not sent again.
+    /// The request was sent, but no response arrived. The SMS may be on its way, so it counts as
+    /// sent and is not sent again.
     Unknown,
-    /// The provider cannot be reached or refuses for now.
+    /// The provider cannot be reached, or it refuses temporarily.
     Unavailable,
 }
 
@@ -74,7 +74,7 @@ impl SmsSender {
     }
 
     /// Sends an SMS through the first provider that accepts it. The next provider is tried only if
-    /// one is down or misconfigured, and not if it may have sent the SMS.
+    /// the previous one is unavailable or misconfigured, and not if it may have sent the SMS.
     pub async fn send(&self, message: &SmsMessage<'_>) -> SendOutcome {
         let mut outcome = SendOutcome::Unavailable;
         for provider in &self.0 {
@@ -99,8 +99,9 @@ impl SmsSender {
     }
 }
 
-/// Redacts a provider's response for the log: the key, and every run of four digits or more, even
-/// with spaces and dashes between them, because it may be a code or a part of a number.
+/// Redacts a provider's response for the log: the key, and every sequence of four or more digits,
+/// even with spaces and dashes between them, because the digits may be a code or a part of a phone
+/// number.
 #[must_use]
 fn redact(words: &str, key: &SecretString) -> String {
     const MAX_CHARS: usize = 200;
@@ -132,7 +133,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_log_line_keeps_the_words_without_key_code_and_number() {
+    fn a_log_line_keeps_the_words_without_key_code_and_phone_number() {
         let words = "HTTP 203: key abc123 to 9876543210 code 123 456 or 98-76-5 failed 3 times\n";
         assert_eq!(
             redact(words, &"abc123".into()),

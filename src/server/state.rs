@@ -1,4 +1,4 @@
-//! The state that all requests share.
+//! The application state that all requests share.
 
 use std::sync::Arc;
 
@@ -33,9 +33,9 @@ pub struct AppState {
     pub sms: Arc<SmsSender>,
     /// The rate limiter in front of the database.
     pub rate_limiter: RateLimiter,
-    /// The refusals that need no query.
+    /// The cache of refusals, which need no database query.
     pub refusal_cache: RefusalCache,
-    /// The counts of refusals for the log.
+    /// The counts of refusals and health checks for the log.
     pub refusal_counts: RefusalCounts,
     /// The clock, which tests replace with their own.
     pub clock: Clock,
@@ -44,7 +44,7 @@ pub struct AppState {
 }
 
 impl AppState {
-    /// Opens and migrates the database, and prepares the rest.
+    /// Opens and migrates the database, and creates the other parts of the state.
     ///
     /// # Errors
     /// Fails if the database cannot be opened or migrated.
@@ -53,7 +53,7 @@ impl AppState {
         Self::with_store(store, config, clock, random)
     }
 
-    /// Opens the state for a command. It creates no database and changes no schema.
+    /// Opens the state for a command. No database is created, and no schema is changed.
     ///
     /// # Errors
     /// Fails if there is no database, if its schema is not current, or if it cannot be opened.

@@ -1,19 +1,22 @@
-//! The store on `SQLite` or `PostgreSQL`, with one SQL text for both.
+//! The database store, on `SQLite` or `PostgreSQL`. Both use the same SQL text.
 //!
-//! Every write runs in a [`Tx`], and no request is answered before its commit has returned `Ok`.
-//! Each statement is a literal with `$N` in the function that owns it, without `now()` and without
-//! syntax of one engine only. Statements and commits are counted, so that a test can bound the cost
-//! of a sign-in.
+//! Every write runs in a transaction ([`Tx`]), and no request is answered before its commit has
+//! returned `Ok`. SQL statements are literals in the function that uses them, or constants of its
+//! file. Exceptions are `counters.rs` and `purge.rs`, which build some of theirs. Variable values
+//! are always bound parameters (`$1`, `$2`, …). No statement uses `now()`, and only `purge.rs` has
+//! syntax of one database alone (`FOR UPDATE SKIP LOCKED`). Statements and commits are counted, so
+//! that a test can limit the cost of a sign-in.
 //!
-//! Futures of `PostgreSQL` are boxed, because sqlx's have thousands of bytes each. Otherwise every
-//! future that awaits a statement would contain them, on `SQLite` too.
+//! The futures of sqlx (`PostgreSQL`) are boxed, because each has thousands of bytes. Without the
+//! box every future that awaits a statement would contain them, on `SQLite` too.
 //!
-//! On `SQLite` transactions share a commit (`sqlite/writer.rs`). A transaction sees what others of
-//! its group have written, and they commit together. A transaction therefore reads inside itself
-//! what it decides on, because readers see only committed rows.
+//! On `SQLite` transactions share a commit (`sqlite/writer.rs`). A transaction sees the writes of
+//! the earlier transactions of its batch, and all of them are committed together. Reads outside a
+//! transaction see only committed rows. So a transaction reads the rows on which it decides itself.
 
 mod audit;
 mod challenges;
+mod clock;
 mod counters;
 mod devices;
 mod migrations;
@@ -35,10 +38,10 @@ pub use sessions::{LiveSession, NewSession};
 
 use super::config::DatabaseUrl;
 use super::error::Error;
-use sqlite::{Sqlite, WriteLease};
+use sqlite::{Sqlite, WriteTransaction};
 use statement::{Row, Statement, query};
 
-/// The database, and the counts of its statements and commits.
+/// An open database, and the numbers of its statements and commits.
 #[derive(Debug, Clone)]
 pub struct Store {
     engine: Engine,
@@ -58,7 +61,7 @@ pub struct QueryCounts {
     commits: AtomicU64,
 }
 
-/// A write transaction, which is rolled back when it is dropped without a commit.
+/// A write transaction. If it is dropped without a commit, it is rolled back.
 #[derive(Debug)]
 pub struct Tx {
     inner: Inner,
@@ -67,7 +70,7 @@ pub struct Tx {
 
 #[derive(Debug)]
 enum Inner {
-    Sqlite(WriteLease),
+    Sqlite(WriteTransaction),
     Postgres(Transaction<'static, Postgres>),
 }
 
@@ -76,7 +79,7 @@ impl Store {
     /// and runs the missing migrations.
     ///
     /// # Errors
-    /// Fails if the database cannot be opened, or refuses a setting on which durability depends.
+    /// Fails if the database cannot be opened, or if it refuses a setting that durability needs.
     pub async fn connect(url: &str) -> Result<Self, Error> {
         let engine = match DatabaseUrl::parse(url).map_err(Error::DatabaseUrl)? {
             DatabaseUrl::Sqlite(file) => Engine::Sqlite(Arc::new(Sqlite::connect(file)?)),
@@ -85,10 +88,11 @@ impl Store {
         Ok(Self { engine, counts: Arc::default() })
     }
 
-    /// Opens the database at `url` for a command, which creates nothing and changes no schema.
+    /// Opens the database at `url` for a command. Creates no database and changes no schema.
     ///
     /// # Errors
-    /// Fails as [`Store::connect`] does, and if the database is missing or not up to date.
+    /// Fails as [`Store::connect`] does, and if the database is missing or its schema is not up to
+    /// date.
     pub async fn connect_existing(url: &str) -> Result<Self, Error> {
         let engine = match DatabaseUrl::parse(url).map_err(Error::DatabaseUrl)? {
             DatabaseUrl::Sqlite(file) => Engine::Sqlite(Arc::new(Sqlite::connect_existing(file)?)),
@@ -97,8 +101,8 @@ impl Store {
         Ok(Self { engine, counts: Arc::default() })
     }
 
-    /// Starts a write transaction. On `SQLite` it has the write lock from the start, so that it
-    /// never fails half-way.
+    /// Starts a write transaction. On `SQLite` it has the write lock from the start, so a later
+    /// statement never fails because of a lock.
     pub(crate) async fn begin(&self) -> Result<Tx, Error> {
         let inner = match &self.engine {
             Engine::Sqlite(sqlite) => Inner::Sqlite(sqlite.begin().await?),
@@ -107,7 +111,7 @@ impl Store {
         Ok(Tx { inner, counts: Arc::clone(&self.counts) })
     }
 
-    /// Runs a query outside any transaction and returns its row, mapped by `read`, if there is one.
+    /// Runs a query outside any transaction. Returns its row, mapped by `read`, if there is one.
     async fn find<T>(
         &self,
         statement: Statement,
@@ -116,7 +120,7 @@ impl Store {
         Ok(self.find_all(statement, read).await?.pop())
     }
 
-    /// Runs a query outside any transaction and returns all rows, mapped by `read`.
+    /// Runs a query outside any transaction. Returns all rows, mapped by `read`.
     async fn find_all<T>(
         &self,
         statement: Statement,
@@ -132,10 +136,10 @@ impl Store {
         }
     }
 
-    /// Checks that the database answers a read and begins a transaction.
+    /// Checks that the database can answer a read and can start a write transaction.
     ///
     /// # Errors
-    /// Fails if the database does not answer.
+    /// Fails if either of them fails.
     pub async fn ping(&self) -> Result<(), Error> {
         self.find(query("SELECT 1 FROM audit LIMIT 1"), |_| Ok(())).await?;
         self.begin().await?.fetch(query("SELECT 1"), |_| Ok(())).await?;
@@ -151,7 +155,7 @@ impl Store {
         )
     }
 
-    /// Closes the connections, so that the last commit is in the file before the process ends.
+    /// Closes the connections. On `SQLite` this copies the write-ahead log into the database file.
     pub async fn close(&self) {
         match &self.engine {
             Engine::Sqlite(sqlite) => sqlite.close().await,
@@ -168,7 +172,7 @@ impl QueryCounts {
 }
 
 impl Tx {
-    /// Returns `true` if other transactions may write at the same time, as on `PostgreSQL`.
+    /// Returns `true` on `PostgreSQL`, where other transactions may write at the same time.
     fn has_concurrent_writers(&self) -> bool {
         matches!(self.inner, Inner::Postgres(_))
     }
@@ -177,14 +181,14 @@ impl Tx {
     async fn execute(&mut self, statement: Statement) -> Result<u64, Error> {
         self.counts.count(&statement);
         match &mut self.inner {
-            Inner::Sqlite(lease) => statement.execute_sqlite(lease.connection()?),
+            Inner::Sqlite(tx) => statement.execute_sqlite(tx.connection()?),
             Inner::Postgres(tx) => {
                 Ok(Box::pin(statement.into_postgres().execute(&mut **tx)).await?.rows_affected())
             }
         }
     }
 
-    /// Runs a statement that returns at most one row.
+    /// Runs a statement that returns at most one row, and maps the row by `read`.
     async fn fetch<T>(
         &mut self,
         statement: Statement,
@@ -193,7 +197,7 @@ impl Tx {
         Ok(self.fetch_all(statement, read).await?.pop())
     }
 
-    /// Runs a statement that returns rows, and maps them by `read`.
+    /// Runs a statement that returns rows, and maps each row by `read`.
     async fn fetch_all<T>(
         &mut self,
         statement: Statement,
@@ -201,7 +205,7 @@ impl Tx {
     ) -> Result<Vec<T>, Error> {
         self.counts.count(&statement);
         match &mut self.inner {
-            Inner::Sqlite(lease) => statement.query_sqlite(lease.connection()?, read),
+            Inner::Sqlite(tx) => statement.query_sqlite(tx.connection()?, read),
             Inner::Postgres(tx) => {
                 let rows = Box::pin(statement.into_postgres().fetch_all(&mut **tx)).await?;
                 rows.iter().map(|row| read(&Row::Postgres(row))).collect()
@@ -213,7 +217,7 @@ impl Tx {
     pub(crate) async fn commit(self) -> Result<(), Error> {
         self.counts.commits.fetch_add(1, Ordering::Relaxed);
         match self.inner {
-            Inner::Sqlite(lease) => lease.commit().await,
+            Inner::Sqlite(tx) => tx.commit().await,
             Inner::Postgres(tx) => Ok(Box::pin(tx.commit()).await?),
         }
     }

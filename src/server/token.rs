@@ -1,8 +1,8 @@
-//! Keys, the session token (a signed JWT) and the challenge secret.
+//! The keys, the session token (a signed JWT) and the challenge secret.
 //!
-//! Every key derives by HKDF-SHA256 (RFC 5869) from one secret. The ring has at most two: the first
-//! signs, both verify. Rows hold the id of their key, so that a rotation ends no code and no
-//! session.
+//! All keys are derived by HKDF-SHA256 (RFC 5869) from a secret. The key ring has at most two keys:
+//! the first one signs, and both verify. Rows contain the id of their key, so that a rotation ends
+//! no code and no session.
 
 use std::fmt;
 
@@ -17,7 +17,7 @@ use super::error::Error;
 use super::random::Random;
 use crate::domain::session::Claims;
 
-/// The `typ` of session tokens, so that no other token of the same key is taken for a session.
+/// The `typ` of session tokens, so that no other token of the same key is accepted as a session.
 const TOKEN_TYPE: &str = "session+jwt";
 /// The length of a challenge's secret, a session's sid and a device token, in bytes.
 const SECRET_BYTES: usize = 32;
@@ -43,9 +43,9 @@ pub struct KeyRing {
     validation: Validation,
 }
 
-/// The value of the challenge cookie: a random secret and, once its code is proven, a tag that only
-/// this server can make. The tag changes the row's id, so that an attacker who planted or saw the
-/// first value gains nothing from the proof.
+/// The value of the challenge cookie: a random secret and, once its code is verified, a tag that
+/// only this server can create. The tag changes the row's id, so that an attacker who planted or
+/// saw the first value cannot use the proof.
 #[derive(Clone)]
 pub struct ChallengeSecret(Vec<u8>);
 
@@ -121,8 +121,8 @@ impl KeyRing {
         Ok(encode(&header, claims, &key.encoding)?)
     }
 
-    /// Returns the claims of a token that this server signed, else `None`. The caller checks the
-    /// expiry by its own clock.
+    /// Returns the claims of a token that this server signed, else `None`. The expiry is not
+    /// checked here; the caller checks it by its own clock.
     #[must_use]
     pub fn verify(&self, token: &str) -> Option<Claims> {
         let mut verified = self.keys.iter().filter_map(|key| {
@@ -144,7 +144,8 @@ impl ChallengeSecret {
         Ok(Self(random.bytes::<SECRET_BYTES>()?.to_vec()))
     }
 
-    /// Parses the value of a cookie. Returns `None` unless it has the form that this server gives.
+    /// Parses the value of a cookie. Returns `None` unless the value has the form that this server
+    /// sets.
     #[must_use]
     pub fn parse(value: &str) -> Option<Self> {
         let bytes = URL_SAFE_NO_PAD.decode(value).ok()?;
@@ -157,7 +158,7 @@ impl ChallengeSecret {
         URL_SAFE_NO_PAD.encode(&self.0)
     }
 
-    /// Returns the secret without its tag. The code derives from it.
+    /// Returns the secret without its tag. The code is derived from this secret.
     #[must_use]
     pub fn secret(&self) -> &[u8] {
         &self.0[..SECRET_BYTES]
@@ -169,10 +170,10 @@ impl ChallengeSecret {
         Sha256::digest(&self.0).to_vec()
     }
 
-    /// Returns the value that the browser gets when the code is proven. It is always the same for
-    /// the same secret, so that a browser that lost the answer can ask again.
+    /// Returns the value that the browser gets when the code is verified. The value is always the
+    /// same for the same secret, so that a browser that lost the response can send the code again.
     #[must_use]
-    pub fn proven(&self, key: &Key) -> Self {
+    pub fn verified(&self, key: &Key) -> Self {
         if self.0.len() > SECRET_BYTES {
             return self.clone();
         }
@@ -219,7 +220,7 @@ pub fn generate_user_id(random: Random) -> Result<String, Error> {
     Ok(URL_SAFE_NO_PAD.encode(random.bytes::<16>()?))
 }
 
-/// Returns the id of a session's row: the SHA-256 of the sid, which only the browser has.
+/// Returns the id of a session's row: the SHA-256 of the sid. Only the browser has the sid itself.
 #[must_use]
 pub fn session_id(sid: &str) -> Vec<u8> {
     Sha256::digest(sid.as_bytes()).to_vec()

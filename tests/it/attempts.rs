@@ -184,11 +184,11 @@ on_both_engines! {
         let code = app.gateway.code_for(&phone);
         let (late, mistaken) = (person.tabs(32), person.tabs(32));
         assert_eq!(person.verify(&code).await.json()["status"], "details_required");
-        let proven = person.cookie("challenge");
+        let verified = person.cookie("challenge");
         for answer in join_all(late.iter().map(|tab| tab.verify(&code))).await {
             assert_eq!(answer.json()["status"], "details_required", "{}", answer.text);
         }
-        assert!(late.iter().all(|tab| tab.cookie("challenge") == proven), "each has the proof");
+        assert!(late.iter().all(|tab| tab.cookie("challenge") == verified), "each has the proof");
         assert_eq!(
             (budget_units(&app).await, app.count("SELECT attempts FROM challenges").await),
             (0, 0),

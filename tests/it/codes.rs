@@ -113,7 +113,7 @@ on_both_engines! {
         person.send_otp(&unknown).await;
         let (lost, code) = (person.cookie("challenge").unwrap(), app.gateway.code_for(&unknown));
         assert_eq!(person.verify(&code).await.json(), json!({"status": "details_required"}));
-        let proven = person.cookie("challenge").unwrap();
+        let verified = person.cookie("challenge").unwrap();
         for _ in 0..4 {
             assert_eq!(person.verify(&code).await.json(), json!({"status": "details_required"}));
         }
@@ -123,7 +123,7 @@ on_both_engines! {
             json!({"status": "details_required"}),
             "an answer that was lost"
         );
-        assert_eq!(person.cookie("challenge").unwrap(), proven);
+        assert_eq!(person.cookie("challenge").unwrap(), verified);
         assert_eq!(person.create_account().await.status, 200);
     }
 

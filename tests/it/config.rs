@@ -279,8 +279,17 @@ fn every_setting_is_documented_with_its_default() {
             setting.name, setting.default
         );
     }
-    let documented = page.lines().filter(|line| line.starts_with("| `")).count();
-    assert_eq!(documented, SETTINGS.len(), "a setting that is not there any more is documented");
+    let rows = page.lines().filter(|line| line.starts_with("| `"));
+    let (current, deprecated): (Vec<&str>, Vec<&str>) =
+        rows.partition(|row| row.matches('|').count() == 4);
+    assert_eq!(current.len(), SETTINGS.len(), "a setting that was removed is documented");
+    let renamed: Vec<String> = SETTINGS
+        .iter()
+        .filter_map(|setting| {
+            Some(format!("| `{}` | `{}` |", setting.deprecated_name?, setting.name))
+        })
+        .collect();
+    assert_eq!(deprecated, renamed, "the table of deprecated names");
 }
 
 #[test]

@@ -35,13 +35,13 @@ on_both_engines! {
         assert!(page.status == 200 && page.text.contains("Verification code"));
         let reference =
             page.text.split(r#"name="reference" value=""#).nth(1).unwrap()[..4].to_owned();
-        let proven = person
+        let verified = person
             .submit(
                 "/sign-in/code",
                 &[("code", &app.gateway.code_for(&phone)), ("reference", &reference)],
             )
             .await;
-        assert_eq!((proven.status, proven.header("location")), (303, "/sign-in/details"));
+        assert_eq!((verified.status, verified.header("location")), (303, "/sign-in/details"));
         assert_eq!(person.get("/sign-in/details").await.status, 200);
         let created = person
             .submit(
@@ -212,8 +212,8 @@ on_both_engines! {
         let page = person.get("/sign-in/code?next=/account").await;
         assert!(page.text.contains(r#"<input type="hidden" name="next" value="/account">"#));
         let code = app.gateway.code_for(&phone);
-        let proven = person.submit("/sign-in/code", &[("code", &code), ("next", "/account")]).await;
-        assert_eq!(proven.header("location"), "/sign-in/details?next=/account");
+        let verified = person.submit("/sign-in/code", &[("code", &code), ("next", "/account")]).await;
+        assert_eq!(verified.header("location"), "/sign-in/details?next=/account");
         let fields =
             [("first_name", "Ada"), ("last_name", "L"), ("email", "a@b.co"), ("next", "/account")];
         assert_eq!(person.submit("/sign-in/details", &fields).await.header("location"), "/account");
@@ -425,9 +425,9 @@ on_both_engines! {
         );
 
         let code = app.gateway.code_for(&newer);
-        let proven =
+        let verified =
             person.submit("/sign-in/code", &[("code", &code), ("reference", &current)]).await;
-        assert_eq!((proven.status, proven.header("location")), (303, "/sign-in/details"));
+        assert_eq!((verified.status, verified.header("location")), (303, "/sign-in/details"));
         let (member, _) = app.member().await;
         assert_eq!(member.get("/sign-in?problem=other_challenge").await.header("location"), "/");
     }

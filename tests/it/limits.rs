@@ -148,7 +148,7 @@ on_both_engines! { limited:
         app.stranger().send_otp_solving(&next()).await.is(429, "too_often");
     }
 
-    async fn an_sms_counts_as_verified_once_however_often_its_number_is_proven(app: TestApp) {
+    async fn an_sms_counts_as_verified_once_however_often_its_number_is_verified(app: TestApp) {
         let (person, phone) = (app.stranger(), new_phone());
         for wait in [30, 60, 120, 300] {
             assert_eq!(person.send_otp_solving(&phone).await.status, 200);

@@ -73,7 +73,7 @@ async fn counters_sessions_and_the_clock_of_an_earlier_version_are_kept() {
             CounterKey::hourly_allowance(&key(CounterKind::AttemptsAccount, "abc")),
         ),
         ("trickle/spent", CounterKey::hourly_allowance(&CounterKey::spent())),
-        ("trickle/sent/account", CounterKey::hourly_allowance(&CounterKey::all_accounts())),
+        ("trickle/sent/account", CounterKey::hourly_allowance(&CounterKey::exhausted_accounts())),
         ("spent", CounterKey::spent()),
         ("spent-verified", CounterKey::spent_verified()),
         ("wrong", CounterKey::failed_attempts()),
@@ -128,7 +128,7 @@ async fn counters_sessions_and_the_clock_of_an_earlier_version_are_kept() {
                 1,
             ),
             ("SELECT COUNT(*) FROM audit WHERE subnet = '203.0.113.0/24'", 1),
-            ("SELECT believed_at FROM clock WHERE doubted_at IS NULL", 42),
+            ("SELECT trusted_at FROM clock WHERE distrusted_at IS NULL", 42),
         ] {
             assert_eq!(
                 sqlx::query_scalar::<_, i64>(sql).fetch_one(&mut database).await.unwrap(),

@@ -60,10 +60,10 @@ on_both_engines! {
     async fn two_browsers_that_prove_a_number_at_once_make_one_account(app: TestApp) {
         for _ in 0..rounds() {
             let (phone, pair) = (new_phone(), [app.person(), app.person()]);
-            let proven = prove_at_once(&pair, &app.gateway, &phone).await;
+            let verified = prove_at_once(&pair, &app.gateway, &phone).await;
             assert!(
-                proven.iter().all(|answer| answer.json()["status"] == "details_required"),
-                "{proven:?}"
+                verified.iter().all(|answer| answer.json()["status"] == "details_required"),
+                "{verified:?}"
             );
             let answers = join_all(pair.iter().map(Person::create_account)).await;
             let made = answers.iter().filter(|answer| answer.status == 200).count();

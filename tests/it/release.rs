@@ -89,8 +89,8 @@ async fn two_browsers_that_prove_a_new_number_at_the_same_time_make_one_account(
     let (instance, _server) = Instance::running().await;
     for round in 0..soak_size(200, 20) {
         let (phone, pair) = (new_phone(), [instance.person(), instance.person()]);
-        let proven = prove_at_once(&pair, &instance.gateway, &phone).await;
-        assert_eq!(statuses(&proven), [200, 200], "round {round}");
+        let verified = prove_at_once(&pair, &instance.gateway, &phone).await;
+        assert_eq!(statuses(&verified), [200, 200], "round {round}");
         let made = join_all(pair.iter().map(Person::create_account)).await;
         let mut made = statuses(&made);
         made.sort_unstable();

@@ -170,7 +170,7 @@ on_both_engines! {
         assert_eq!(member.user().await["first_name"], "Ada");
     }
 
-    async fn a_clock_that_has_stood_for_a_day_after_a_jump_is_believed(app: TestApp) {
+    async fn a_clock_that_has_stood_for_a_day_after_a_jump_is_trusted(app: TestApp) {
         app.person().send_otp(&new_phone()).await.is(200, "");
         background_jobs::purge(&app.state).await.unwrap();
         // The machine was off for ten days.
@@ -283,7 +283,7 @@ fn shape(answer: &Answer) -> (u16, Vec<String>, Value) {
     (answer.status, headers, body)
 }
 
-/// Makes the requests of a client that has proven nothing, and returns the answers.
+/// Makes the requests of a client that has verified nothing, and returns the answers.
 async fn before_proof(
     app: &TestApp,
     person: &Person,

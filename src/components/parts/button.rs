@@ -1,9 +1,9 @@
-//! Buttons, and their ARIA attributes.
+//! The submit button, and the values of boolean ARIA attributes.
 
 use leptos::prelude::*;
 
-/// The button that submits a form. While a response is awaited it is `aria-disabled`, and its form
-/// ignores the submission. The attribute `disabled` would take the focus away.
+/// The button that submits a form. While a response is awaited, the button is `aria-disabled`, and
+/// its form ignores submissions. The attribute `disabled` would take the focus away.
 #[component]
 pub fn SubmitButton(
     label: String,
@@ -22,6 +22,6 @@ pub fn SubmitButton(
 }
 
 /// Returns the value of a boolean ARIA attribute, `true` or `false`.
-pub fn aria_bool(is: Signal<bool>) -> Signal<String> {
-    Signal::derive(move || is.get().to_string())
+pub fn aria_bool(value: Signal<bool>) -> Signal<String> {
+    Signal::derive(move || value.get().to_string())
 }

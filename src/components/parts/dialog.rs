@@ -1,10 +1,11 @@
-//! The modal dialog: the browser's own, which traps the focus, closes on Escape and then returns
-//! the focus to its opener.
+//! The modal dialog: the browser's `dialog` element, which traps the focus, closes on Escape and
+//! then returns the focus to its opener.
 
 use leptos::html;
 use leptos::prelude::*;
 
-/// Shows a dialog, closed at first, which `opener.js` opens. Typed text stays when it closes.
+/// Renders a dialog, closed at first, which `opener.js` opens. Typed text stays when the dialog
+/// closes.
 #[component]
 pub fn Dialog<H: IntoView + 'static, C: IntoView + 'static>(
     /// The dialog element, with which the caller closes it.

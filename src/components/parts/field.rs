@@ -5,13 +5,13 @@ use leptos::prelude::*;
 use super::button::aria_bool;
 use super::text::text;
 
-/// A labelled text field. The input is not bound to a signal: the typed text stays in the browser.
+/// A labelled text field. The input is not bound to a signal; the typed text is only in the input.
 #[component]
 pub fn Field(
     /// The name in the form, which is also the input's id.
     name: &'static str,
     label: String,
-    /// The initial value: the text of a refused form.
+    /// The initial value: the text that was typed into a refused form.
     #[prop(optional)]
     value: String,
     /// The autofill token (`autocomplete`).
@@ -19,10 +19,10 @@ pub fn Field(
     /// The input's type, which selects the on-screen keyboard.
     #[prop(default = "text")]
     kind: &'static str,
-    /// The on-screen keyboard, where the type does not select it.
+    /// The on-screen keyboard, if the type does not select it.
     #[prop(optional)]
     inputmode: Option<&'static str>,
-    /// A further CSS class of the input.
+    /// An additional CSS class of the input.
     #[prop(optional, into)]
     class: Signal<String>,
     /// The help text below the input, which is always visible.

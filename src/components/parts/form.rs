@@ -1,4 +1,5 @@
-//! Forms in the browser. No input is bound to a signal: the typed text stays in its input.
+//! Helpers for forms in the browser: reading fields, resetting forms and moving the focus. No input
+//! is bound to a signal; the typed text is only in its input.
 
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
@@ -7,7 +8,7 @@ use wasm_bindgen::JsCast;
 use web_sys::{Event, FormData, HtmlElement, HtmlFormElement, HtmlInputElement};
 
 /// The id of the flash message: the confirmation after a plain form's redirect. The next action on
-/// the page clears it.
+/// the page clears the message.
 pub const FLASH_ID: &str = "done";
 
 /// The values of a form's fields, as the browser would send them.
@@ -15,9 +16,9 @@ pub const FLASH_ID: &str = "done";
 pub struct FormFields(Option<FormData>);
 
 impl FormFields {
-    /// Returns the fields of the form that is being submitted, and cancels the browser's own
-    /// request.
-    pub fn submitted(event: &SubmitEvent) -> Self {
+    /// Prevents the default action, which is the browser's own request, and returns the fields of
+    /// the submitted form.
+    pub fn take_submitted(event: &SubmitEvent) -> Self {
         event.prevent_default();
         Self::of(target(event))
     }
@@ -38,8 +39,8 @@ pub fn target<T: JsCast>(event: &Event) -> Option<T> {
     event.target()?.dyn_into().ok()
 }
 
-/// Resets every form of the page for the next person. `boot.js` receives the event and deletes the
-/// saved text.
+/// Resets every form of the page, so that the next person finds no typed text. `boot.js` receives
+/// the `reset` events and deletes the saved text.
 pub fn reset_forms() {
     let Ok(forms) = document().query_selector_all("form") else { return };
     for index in 0..forms.length() {
@@ -51,14 +52,14 @@ pub fn reset_forms() {
     }
 }
 
-/// Moves the focus to the input of this id as soon as the preceding changes are on the page. A
-/// frame later the person may be typing elsewhere. A one-time code is selected, so that typing
-/// replaces it.
+/// Moves the focus to the input of this id as soon as the preceding changes are on the page. The
+/// next animation frame would be too late, because the person may already be typing elsewhere. A
+/// one-time code is selected, so that typing replaces it.
 pub fn focus_input(id: &'static str) {
     spawn_local(async move {
         tick().await;
         let Some(element) =
-            document().get_element_by_id(id).and_then(|found| found.dyn_into::<HtmlElement>().ok())
+            document().get_element_by_id(id).and_then(|node| node.dyn_into::<HtmlElement>().ok())
         else {
             return;
         };

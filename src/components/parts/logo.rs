@@ -3,10 +3,10 @@
 use leptos::either::Either;
 use leptos::prelude::*;
 
-/// The logo beside the product's name: the deployment's own image, or Ringkey's key.
+/// The logo beside the product's name: the deployment's image, or the picture of a key.
 #[component]
 pub fn BrandLogo(
-    /// The URL of the deployment's own image; `None` for Ringkey's key.
+    /// The URL of the deployment's image; `None` for the key.
     logo: Option<String>,
 ) -> impl IntoView {
     match logo {

@@ -3,17 +3,17 @@
 use leptos::prelude::*;
 use web_sys::Element;
 
-/// The directive `use:text=signal`: the element's text follows the signal. It replaces the
-/// element's content, because a translator may have replaced the text node. It writes only new
-/// text, so that screen readers announce it once.
+/// The directive `use:text=signal`: the element's text follows the signal. The directive replaces
+/// the element's whole content, because a browser's translation may have replaced the text node. It
+/// writes only if the text has changed, so that screen readers announce each text once.
 pub fn text(element: Element, text: Signal<String>) {
-    // The server has rendered the signal's first value before any effect runs.
+    // The element already shows the signal's first value, because the server has rendered it.
     let mut shown = text.get_untracked();
     Effect::new(move |_| {
-        let now = text.get();
-        if now != shown {
-            element.set_text_content(Some(&now));
-            shown = now;
+        let current = text.get();
+        if current != shown {
+            element.set_text_content(Some(&current));
+            shown = current;
         }
     });
 }

@@ -1,5 +1,5 @@
 //! As-you-type formatting on the page: reads the phone field and the country list, and writes the
-//! formatted number back.
+//! formatted phone number into the field.
 
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
@@ -45,28 +45,29 @@ pub fn format_as_typed(event: &Event) -> PhoneHint {
         return PhoneHint::None;
     };
     let typed = field.value();
-    let option = |selector: &str| {
+    let find_option = |selector: &str| {
         form.query_selector(selector).ok().flatten()?.dyn_into::<HtmlOptionElement>().ok()
     };
-    let read = format_as_you_type(&typed, option("option:checked"), |code| {
-        option(&format!("[data-code='{code}'][data-main]"))
-            .or_else(|| option(&format!("[data-code='{code}']")))
+    let formatting = format_as_you_type(&typed, find_option("option:checked"), |code| {
+        find_option(&format!("[data-code='{code}'][data-main]"))
+            .or_else(|| find_option(&format!("[data-code='{code}']")))
     });
-    if let Some((shown, country)) = read.formatted {
-        // The list follows the number, except while the person is choosing from it.
+    if let Some((shown, country)) = formatting.formatted {
+        // The list follows the phone number, except while the person is choosing from the list.
         if target::<HtmlSelectElement>(event).is_none() {
             country.set_selected(true);
         }
         set_value_keeping_caret(&field, &typed, &shown);
     }
-    read.hint
+    formatting.hint
 }
 
 fn phone_input(form: &HtmlFormElement) -> Option<HtmlInputElement> {
     form.elements().named_item("phone")?.dyn_into().ok()
 }
 
-/// Replaces the field's value by the formatted number and keeps the caret behind the same digit.
+/// Replaces the field's value by the formatted phone number and keeps the caret behind the same
+/// digit.
 fn set_value_keeping_caret(field: &HtmlInputElement, typed: &str, shown: &str) {
     if typed == shown {
         return;
@@ -77,15 +78,16 @@ fn set_value_keeping_caret(field: &HtmlInputElement, typed: &str, shown: &str) {
         return;
     };
     // The browser counts UTF-16 units. All characters here are in the basic plane, one unit each.
-    let before = typed.chars().take(caret).filter(|c| digits::to_ascii_digit(*c).is_some()).count();
-    let behind = shown
+    let digits_before =
+        typed.chars().take(caret).filter(|c| digits::to_ascii_digit(*c).is_some()).count();
+    let after_same_digit = shown
         .char_indices()
         .filter(|(_, c)| c.is_ascii_digit())
-        .nth(before.wrapping_sub(1))
+        .nth(digits_before.wrapping_sub(1))
         .map(|(at, _)| at + 1);
-    let at = match behind {
+    let at = match after_same_digit {
         _ if caret >= typed.chars().count() => shown.len(),
-        Some(at) if before > 0 => at,
+        Some(at) if digits_before > 0 => at,
         _ => 0,
     };
     let at = u32::try_from(at).unwrap_or_default();

@@ -19,13 +19,13 @@ use crate::domain::otp::Code;
 use crate::domain::response::{OtpSent, Outcome};
 use crate::domain::step::Step;
 
-/// Asks for the code, offers a resend after the cooldown, and links back to the number.
+/// Asks for the code, offers a resend after the cooldown, and links back to the phone step.
 #[component]
 pub fn CodeStep(flow: SignInFlow) -> impl IntoView {
     let (i18n, context) = (flow.i18n, page_context().sign_in.clone());
     let submit = move |event: SubmitEvent| {
-        let code = FormFields::submitted(&event).value("code");
-        if !flow.is_valid(Code::parse(&code, flow.code_length())) {
+        let code = FormFields::take_submitted(&event).value("code");
+        if !flow.validate_or_show_error(Code::parse(&code, flow.code_length())) {
             return;
         }
         let call = verify_otp(code, OptionalField(Some(flow.reference())));
@@ -34,8 +34,8 @@ pub fn CodeStep(flow: SignInFlow) -> impl IntoView {
             _ => flow.go_to(Step::Details),
         });
     };
-    // A complete code is submitted automatically, but only once. Submitting the same code again
-    // requires the button.
+    // A complete code is submitted automatically, but only once. To submit the same code again, the
+    // person presses the button.
     let auto_submitted = StoredValue::new(String::new());
     let submit_when_complete = move |event: Event| {
         let Some(input) = target::<HtmlInputElement>(&event) else { return };
@@ -82,8 +82,8 @@ pub fn CodeStep(flow: SignInFlow) -> impl IntoView {
                 <input type="hidden" name="next" value=context.next />
                 <SubmitButton label=i18n.t("verify") pending=flow.pending() />
             </form>
-            // The time until the code expires is always visible. It is announced a minute before
-            // the end and at the end.
+            // The time until the code expires is always visible. Screen readers announce it a
+            // minute before the code expires, and when it expires.
             <p class="step__note step__time" use:text=flow.derive_text(Flow::expires_in)></p>
             <p class="step__note" role="status" use:text=flow.derive_text(Flow::expiry_warning)></p>
             <ResendForm flow wait=context.values.wait />
@@ -101,7 +101,7 @@ pub fn CodeStep(flow: SignInFlow) -> impl IntoView {
     }
 }
 
-/// The resend button, enabled after the cooldown, and the link back to the number.
+/// The resend button, enabled after the cooldown, and the link back to the phone step.
 #[component]
 fn ResendForm(flow: SignInFlow, wait: String) -> impl IntoView {
     let submit = move |event: SubmitEvent| {
@@ -131,8 +131,8 @@ fn ResendForm(flow: SignInFlow, wait: String) -> impl IntoView {
     }
 }
 
-/// Help for a person who gets no SMS, the likeliest reason first. It opens once resending has not
-/// helped.
+/// Help for a person who gets no SMS, with the likeliest reason first. The help opens once
+/// resending has not helped.
 #[component]
 fn NoSmsHelp(i18n: I18n, open: Signal<bool>) -> impl IntoView {
     let tips = ["no-text-wait", "no-text-number", "no-text-spam", "no-text-other"];
@@ -144,15 +144,15 @@ fn NoSmsHelp(i18n: I18n, open: Signal<bool>) -> impl IntoView {
     }
 }
 
-/// Links back to the number.
+/// Links back to the phone step, to change the phone number.
 #[component]
 pub fn ChangeNumber(flow: SignInFlow) -> impl IntoView {
-    let change = move |event: MouseEvent| {
+    let go_to_phone_step = move |event: MouseEvent| {
         event.prevent_default();
         flow.go_to(Step::Phone);
     };
     view! {
-        <a class="button button--link" href="/sign-in?change" on:click=change>
+        <a class="button button--link" href="/sign-in?change" on:click=go_to_phone_step>
             {flow.i18n.t("change-number")}
         </a>
     }

@@ -4,15 +4,15 @@ use web_sys::js_sys::Date;
 
 use crate::domain::response::OtpSent;
 
-/// The two deadlines of a challenge by this browser's clock. Ticks are not counted but the clock is
-/// read, because a tab in the background has few ticks.
+/// The two deadlines of a challenge, by this browser's clock. The remaining time is read from the
+/// clock and not counted in ticks, because a tab in the background gets few ticks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Deadlines {
     expiry: Deadline,
     resend: Deadline,
 }
 
-/// The end of a period. The clock is read in whole seconds, so the end is up to a second late and
+/// The end of a period. The clock is read in whole seconds, so the end is up to a second late, but
 /// never early. The remaining time is never longer than the period.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Deadline {
@@ -60,7 +60,8 @@ pub fn format_minutes(seconds: i64) -> String {
     format!("{}:{:02}", seconds / 60, seconds % 60)
 }
 
-/// Returns the browser's clock in whole seconds, rounded down. Only differences of it are used.
+/// Returns the time of the browser's clock in whole seconds, rounded down. Only differences between
+/// such times are used.
 pub fn now() -> i64 {
     #[expect(clippy::cast_possible_truncation, reason = "seconds since 1970 fit")]
     let seconds = (Date::now() / 1000.0).floor() as i64;
@@ -72,7 +73,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_deadline_is_never_early_and_never_shows_more_than_its_span() {
+    fn a_deadline_is_never_early_and_never_shows_more_than_its_period() {
         let sent = OtpSent { expires_in: 300, resend_in: 0, ..OtpSent::default() };
         let deadlines = Deadlines::new(&sent, 1_000);
         assert_eq!(

@@ -21,11 +21,11 @@ use crate::domain::user::Details;
 #[component]
 pub fn DetailsStep(flow: SignInFlow) -> impl IntoView {
     let (i18n, context) = (flow.i18n, page_context().sign_in.clone());
-    let typed =
+    let details_in =
         |fields: &FormFields| ["first_name", "last_name", "email"].map(|name| fields.value(name));
     let submit = move |event: SubmitEvent| {
-        let [first, last, email] = typed(&FormFields::submitted(&event));
-        if flow.is_valid(Details::parse(&first, &last, &email)) {
+        let [first, last, email] = details_in(&FormFields::take_submitted(&event));
+        if flow.validate_or_show_error(Details::parse(&first, &last, &email)) {
             flow.request(
                 create_account(first, last, email),
                 ErrorCode::recovery_step,
@@ -37,16 +37,17 @@ pub fn DetailsStep(flow: SignInFlow) -> impl IntoView {
             );
         }
     };
-    // A field is validated when the focus moves to another input. On the way to a button it is not,
-    // because the message would move the button away from the pointer.
+    // A field is validated when the focus moves to another input. When the focus moves to a button,
+    // the field is not validated, because the message would move the button away from the pointer.
     let validate_on_blur = move |event: FocusEvent| {
-        let to_input = event.related_target().is_some_and(|to| to.has_type::<HtmlInputElement>());
+        let goes_to_input =
+            event.related_target().is_some_and(|to| to.has_type::<HtmlInputElement>());
         let Some(input) = target::<HtmlInputElement>(&event)
-            .filter(|input| to_input && !input.value().is_empty())
+            .filter(|input| goes_to_input && !input.value().is_empty())
         else {
             return;
         };
-        let [first, last, email] = typed(&FormFields::of(input.form()));
+        let [first, last, email] = details_in(&FormFields::of(input.form()));
         flow.show_field_errors(Details::parse(&first, &last, &email), &input.name());
     };
     let values = context.values;

@@ -1,4 +1,5 @@
-//! The sign-in flow: calls the server functions and applies their responses to the flow's state.
+//! The handle on the sign-in flow, which calls the server functions and applies their responses to
+//! the flow's state.
 
 use std::future::Future;
 use std::time::Duration;
@@ -24,7 +25,8 @@ use crate::domain::problem::Problem;
 use crate::domain::step::Step;
 use crate::domain::user::UserView;
 
-/// Returns the step that shows an error of this code, for a request that was made at this step.
+/// A function that returns the step at which an error is shown, from the error's code and the step
+/// of the request.
 type RecoveryStep = fn(ErrorCode, Step) -> Step;
 
 /// A copyable handle on the state of the flow.
@@ -132,13 +134,13 @@ impl SignInFlow {
         self.session.set(Some(user));
     }
 
-    /// Resets the state, so that nothing of the previous person is left.
+    /// Resets the state, so that no data of the previous person is left.
     pub fn restart(self) {
         self.flow.set(Flow::default());
     }
 
-    /// Calls a server function, one at a time. An error is shown at its recovery step, unless the
-    /// person has left the step of the call meanwhile.
+    /// Calls a server function, unless another call is in flight. An error is shown at its recovery
+    /// step, unless the person has since left the step of the call.
     pub fn request<T: 'static>(
         self,
         call: impl Future<Output = Result<T, ApiError>> + 'static,
@@ -147,10 +149,10 @@ impl SignInFlow {
     ) {
         let Some(step) = self.begin() else { return };
         spawn_local(async move {
-            let answer = call.await;
+            let result = call.await;
             self.flow.update(|flow| flow.pending = false);
-            match answer {
-                Ok(answer) => then(self, answer),
+            match result {
+                Ok(value) => then(self, value),
                 Err(refused) => self.fail(refused.error, step, recovery_step),
             }
         });
@@ -167,8 +169,8 @@ impl SignInFlow {
         Some(step)
     }
 
-    /// Requests a code, and again with a proof of work if one is required. While one puzzle is
-    /// being solved a harder one may become required, so a second or third puzzle is solved too.
+    /// Requests a code, and again with a proof of work if one is required. A harder puzzle may
+    /// become required while the first is being solved, so up to three puzzles are solved.
     pub fn send_otp(
         self,
         request: SendOtpRequest,
@@ -182,9 +184,9 @@ impl SignInFlow {
                 send_otp(phone, country, next, proof, cookies)
             };
             for _ in 0..MAX_PUZZLES {
-                let answer = send(request.clone()).await;
-                let Err(ApiError { error: ErrorBody { puzzle: Some(puzzle), .. } }) = answer else {
-                    return answer;
+                let result = send(request.clone()).await;
+                let Err(ApiError { error: ErrorBody { puzzle: Some(puzzle), .. } }) = result else {
+                    return result;
                 };
                 self.flow.update(|flow| flow.solving = true);
                 request.proof = solve(puzzle).await.into();
@@ -201,8 +203,9 @@ impl SignInFlow {
         });
     }
 
-    /// Returns `true` if client-side validation has passed. Otherwise it shows the error.
-    pub fn is_valid<T>(self, parsed: Result<T, Problem>) -> bool {
+    /// Returns `true` if client-side validation has passed. Otherwise shows the error and returns
+    /// `false`.
+    pub fn validate_or_show_error<T>(self, parsed: Result<T, Problem>) -> bool {
         let step = self.flow.with_untracked(|flow| flow.step);
         parsed
             .map_err(|problem| {
@@ -226,17 +229,18 @@ impl SignInFlow {
         });
     }
 
-    /// Shows the error of a request that was made at `requested_at`, at its recovery step.
+    /// Shows the error of a request that was sent at the step `requested_at`. The error is shown at
+    /// its recovery step.
     fn fail(self, error: ErrorBody, requested_at: Step, recovery_step: RecoveryStep) {
         let step = recovery_step(error.code, requested_at);
-        let (is_left, has_no_challenge) = self.flow.with_untracked(|flow| {
+        let (has_left_step, lacks_challenge) = self.flow.with_untracked(|flow| {
             (flow.step != requested_at, step == Step::Code && flow.challenge.is_none())
         });
-        if is_left {
+        if has_left_step {
             return;
         }
         // This tab's state is stale. The server shows the right page, with the error on it.
-        if has_no_challenge
+        if lacks_challenge
             || matches!(
                 error.code,
                 ErrorCode::AlreadySignedIn | ErrorCode::OtherChallenge | ErrorCode::NotVerified
@@ -258,7 +262,7 @@ impl SignInFlow {
     }
 
     /// Shows a step and its error. The focus moves to the first invalid field, else to the first
-    /// field. On a page of the flow's own the heading changes to the title of the step.
+    /// field. On one of the flow's own pages, the heading changes to the title of the step.
     fn show(self, step: Step, error: Option<ErrorBody>) {
         let fields = field_names(step);
         let first_invalid = error.as_ref().and_then(|error| error.first_invalid(fields));
@@ -275,7 +279,7 @@ impl SignInFlow {
         }
     }
 
-    /// Fills in the message of an error that the client made.
+    /// Fills in the message of an error that the client itself created.
     fn localize(self, error: ErrorBody) -> ErrorBody {
         if error.code == ErrorCode::Offline && !window().navigator().on_line() {
             ErrorBody { message: self.i18n.t("offline"), ..error }

@@ -1,4 +1,4 @@
-//! The first step of the flow: the person types the number.
+//! The first step of the flow: the person types the phone number.
 
 use leptos::ev::{Event, SubmitEvent};
 use leptos::prelude::*;
@@ -15,15 +15,15 @@ use crate::domain::error_code::ErrorCode;
 use crate::domain::phone::normalize;
 use crate::domain::step::Step;
 
-/// Asks for the number and sends the code.
+/// Asks for the phone number and requests a code.
 #[component]
 pub fn PhoneStep<C: IntoView + 'static>(flow: SignInFlow, country: C) -> impl IntoView {
     let (i18n, context) = (flow.i18n, page_context().sign_in.clone());
     let next = context.next.clone();
     let submit = move |event: SubmitEvent| {
-        let fields = FormFields::submitted(&event);
+        let fields = FormFields::take_submitted(&event);
         let phone = fields.value("phone");
-        if flow.is_valid(normalize(&phone)) {
+        if flow.validate_or_show_error(normalize(&phone)) {
             let request = SendOtpRequest::new(
                 phone,
                 fields.value("country"),
@@ -33,12 +33,13 @@ pub fn PhoneStep<C: IntoView + 'static>(flow: SignInFlow, country: C) -> impl In
             flow.send_otp(request, ErrorCode::recovery_step, |flow| flow.go_to(Step::Code));
         }
     };
-    let hint = move |event: &Event| flow.set_hint(format_as_typed(event));
+    let update_hint = move |event: &Event| flow.set_hint(format_as_typed(event));
     view! {
         <form
             class="step" id="step-phone" method="post" action=context.mode.path()
             hidden=flow.hides(Step::Phone) novalidate
-            on:submit=submit on:input=move |event| hint(&event) on:change=move |event| hint(&event)
+            on:submit=submit on:input=move |event| update_hint(&event)
+            on:change=move |event| update_hint(&event)
         >
             <p class="step__lead">{i18n.t("phone-step-lead")}</p>
             <FieldError id="step-phone-error".to_owned() error=flow.form_error(Step::Phone) />
@@ -52,8 +53,8 @@ pub fn PhoneStep<C: IntoView + 'static>(flow: SignInFlow, country: C) -> impl In
             />
             <input type="hidden" name="next" value=context.next />
             <input type="hidden" name="proof" value=context.values.wait />
-            // The page has set a cookie unless there was one. A browser without cookies could not
-            // verify a code, so the server refuses to send it one.
+            // The server has set a cookie unless the browser had sent one. A browser without
+            // cookies could not verify a code, so the server refuses to send a code to it.
             <input type="hidden" name="cookies" value="required" />
             <SubmitButton label=i18n.t("send-code") pending=flow.pending() />
             <p class="step__note">{i18n.t("phone-step-note")}</p>

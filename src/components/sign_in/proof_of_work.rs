@@ -1,4 +1,4 @@
-//! The proof of work, solved on the page in slices, so that the page stays responsive.
+//! The proof of work, which the page computes in short slices, so that the page stays responsive.
 
 use leptos::prelude::*;
 use wasm_bindgen::JsValue;
@@ -9,7 +9,7 @@ use crate::domain::proof_of_work::{Puzzle, Solver};
 
 /// The milliseconds of work per slice: less than a frame, so that scrolling and typing continue.
 const SLICE_MS: f64 = 12.0;
-/// The number of hashes that are tried between two readings of the clock.
+/// The number of nonces that are tried between two readings of the clock.
 const HASHES_PER_CLOCK_READ: u32 = 250;
 
 /// Solves a puzzle and returns its proof.

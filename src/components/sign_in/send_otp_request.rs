@@ -2,8 +2,8 @@
 
 use crate::api::auth::OptionalField;
 
-/// The arguments of `send_otp`. Without a number they request a resend of the current challenge's
-/// code.
+/// The arguments of the server function `send_otp`. Without a phone number they request a resend of
+/// the current challenge's code.
 #[derive(Debug, Clone, Default)]
 pub struct SendOtpRequest {
     pub(super) phone: OptionalField,
@@ -14,8 +14,8 @@ pub struct SendOtpRequest {
 }
 
 impl SendOtpRequest {
-    /// Requests a code for this number. `cookies` is the value of the form's hidden field
-    /// `cookies`.
+    /// Creates a request for a code to this phone number. `cookies` is the value of the form's
+    /// hidden field `cookies`.
     pub fn new(phone: String, country: String, cookies: String, next: Option<String>) -> Self {
         Self {
             phone: phone.into(),

@@ -4,21 +4,21 @@ use super::deadlines::{Deadlines, format_minutes, now};
 use crate::api::ErrorBody;
 use crate::components::i18n::I18n;
 use crate::domain::messages::{Arg, Localize};
-use crate::domain::otp::LENGTH;
+use crate::domain::otp::DEFAULT_CODE_LENGTH;
 use crate::domain::phone::as_you_type::PhoneHint;
 use crate::domain::response::OtpSent;
 use crate::domain::step::Step;
 
-/// The seconds before the expiry of a code in which its end is announced.
+/// The number of seconds before the expiry of a code at which the expiry is announced.
 const EXPIRY_WARNING_SECONDS: i64 = 60;
 
-/// The state of the flow. The typed values are in the inputs only.
+/// The state of the flow. The typed values are only in the inputs.
 #[derive(Debug, Clone, Default)]
 pub struct Flow {
     pub(super) step: Step,
     pub(super) challenge: Option<OtpSent>,
-    /// `None` until the page is hydrated. The server renders no countdown, because it would stand
-    /// still without scripts.
+    /// The deadlines of the challenge; `None` until the page is hydrated. The server renders no
+    /// countdown, because without scripts the countdown would stand still.
     pub(super) deadlines: Option<Deadlines>,
     pub(super) error: Option<ErrorBody>,
     pub(super) pending: bool,
@@ -30,7 +30,7 @@ pub struct Flow {
 impl Flow {
     /// Returns the number of digits of the code.
     pub(super) fn code_length(&self) -> u8 {
-        self.challenge.as_ref().map_or(LENGTH, |sent| sent.code_length)
+        self.challenge.as_ref().map_or(DEFAULT_CODE_LENGTH, |sent| sent.code_length)
     }
 
     /// Returns the CSS classes of the code's input, which draw a box for each digit.
@@ -70,8 +70,8 @@ impl Flow {
         )
     }
 
-    /// Returns `true` if the resend button is enabled. Before hydration it is, and the server
-    /// decides.
+    /// Returns `true` if the resend button is enabled. Before hydration it is always enabled, and
+    /// the server decides.
     pub(super) fn may_resend(&self) -> bool {
         !self.pending && self.deadlines.is_none_or(|deadlines| deadlines.resend_in(now()) == 0)
     }

@@ -53,14 +53,14 @@ pub fn plan_send(
         Some(phone) if *phone != current.phone || current.consumed_at.is_some() => {
             return Ok(SendPlan::NewChallenge { cooldown_step: 0 });
         }
-        None if current.is_over() => return Err(Problem::ChallengeOver),
+        None if current.is_consumed_or_replaced() => return Err(Problem::ChallengeOver),
         _ => {}
     }
     if now < current.resend_at {
         return Err(Problem::TooSoon { retry_after: current.resend_at.seconds_since(now) });
     }
     let enough_left = current.expires_at.seconds_since(now) >= MIN_REMAINING;
-    if current.is_open(now) && current.proven_at.is_none() && enough_left {
+    if current.is_open(now) && current.verified_at.is_none() && enough_left {
         Ok(SendPlan::Resend)
     } else {
         Ok(SendPlan::NewChallenge { cooldown_step: current.cooldown_step })
@@ -78,7 +78,7 @@ pub fn cooldown_after(cooldowns: &[i64], cooldown_step: i64) -> i64 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{NOW, pending, phone, proven};
+    use super::super::tests::{NOW, pending, phone, verified};
     use super::*;
 
     #[test]
@@ -123,7 +123,7 @@ mod tests {
             "attempts used up"
         );
         assert_eq!(
-            plan_send(Some(&proven()), None, &RESEND_COOLDOWNS, NOW.plus(30)),
+            plan_send(Some(&verified()), None, &RESEND_COOLDOWNS, NOW.plus(30)),
             new_challenge
         );
         assert_eq!(

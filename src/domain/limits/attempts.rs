@@ -15,10 +15,10 @@ use crate::domain::time::Timestamp;
 /// attempts across all numbers failed. One attempt is then one unit.
 const LONG_CODE_LENGTH: u8 = 8;
 /// The number of units in a probability of one.
-const CERTAINTY: i64 = 100_000_000;
+const UNITS_OF_CERTAINTY: i64 = 100_000_000;
 /// The most hourly allowances that [`ATTEMPT_WINDOW`] can contain. It is one more than the hours of
 /// a day, because a bucket that is partly in the window counts whole.
-const HOURLY_ALLOWANCES: i64 = 25;
+const HOURLY_ALLOWANCES_PER_WINDOW: i64 = 25;
 
 /// The attempts of a new challenge, with the length of its code and the condition for them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,7 +55,8 @@ impl AttemptAllowance {
 /// Returns the units of `count` attempts at a code of `code_length` digits.
 #[must_use]
 pub fn odds_units(count: i64, code_length: u8) -> i64 {
-    count.saturating_mul((CERTAINTY / 10_i64.saturating_pow(u32::from(code_length))).max(1))
+    count
+        .saturating_mul((UNITS_OF_CERTAINTY / 10_i64.saturating_pow(u32::from(code_length))).max(1))
 }
 
 /// The settings for the usual code of a new challenge.
@@ -94,8 +95,8 @@ pub fn allot_attempts(
         });
     }
     let code_length = usual_length.max(LONG_CODE_LENGTH);
-    let limit = CERTAINTY / limits.takeover_odds;
-    let hourly_reserve = HOURLY_ALLOWANCES * odds_units(max_attempts, code_length);
+    let limit = UNITS_OF_CERTAINTY / limits.takeover_odds;
+    let hourly_reserve = HOURLY_ALLOWANCES_PER_WINDOW * odds_units(max_attempts, code_length);
     let proof = if left > 0 { Requirement::ProofUnderAttack } else { Requirement::Proof };
     [(limit - hourly_reserve, proof), (limit, Requirement::ProofAndHourly)].into_iter().find_map(
         |(limit, requirement)| {
@@ -122,9 +123,9 @@ pub fn refund(
 #[must_use]
 pub fn leaves_hourly_allowance(limits: &Limits, max_attempts: i64, usual_length: u8) -> bool {
     let hourly_reserve =
-        HOURLY_ALLOWANCES * odds_units(max_attempts, usual_length.max(LONG_CODE_LENGTH));
+        HOURLY_ALLOWANCES_PER_WINDOW * odds_units(max_attempts, usual_length.max(LONG_CODE_LENGTH));
     odds_units(limits.number_attempts_per_day, usual_length) + hourly_reserve
-        <= CERTAINTY / limits.takeover_odds
+        <= UNITS_OF_CERTAINTY / limits.takeover_odds
 }
 
 #[cfg(test)]

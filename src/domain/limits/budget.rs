@@ -57,7 +57,7 @@ pub enum BudgetStatus {
 
 /// The price of an SMS and the counters against which it is checked.
 #[derive(Debug, Clone, Copy)]
-pub struct Charge<'a> {
+pub struct PricedSms<'a> {
     /// The price of the SMS, in micro-units.
     pub price: i64,
     /// The counter of SMS to the prefix.
@@ -72,7 +72,7 @@ pub struct Charge<'a> {
 #[must_use]
 pub fn check_budget(
     windows: &CounterWindows,
-    charge: Charge<'_>,
+    charge: PricedSms<'_>,
     budget: &Budget,
     now: Timestamp,
 ) -> BudgetStatus {
@@ -185,7 +185,7 @@ mod tests {
         ]);
         let account = known.then_some(&account);
         let [prefix, all, verified] = keys;
-        let charge = Charge {
+        let charge = PricedSms {
             price: 10,
             prefix: &prefix,
             country: &SentAndVerified { sent: all, verified },
@@ -195,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn the_known_devices_of_an_account_have_a_hundredth_of_the_day_and_at_least_one_sms() {
+    fn known_devices_of_an_account_may_spend_one_per_cent_of_the_day_and_at_least_one_sms() {
         let after = |sms_count, day| {
             let keys = [
                 CounterKind::SentAccount,
@@ -210,7 +210,7 @@ mod tests {
             ]);
             let [account, prefix, sent, verified] = keys;
             let country = &SentAndVerified { sent, verified };
-            let charge = Charge { price: 10, prefix: &prefix, country, account: Some(&account) };
+            let charge = PricedSms { price: 10, prefix: &prefix, country, account: Some(&account) };
             check_budget(&windows, charge, &Budget { day, ..BUDGET }, NOW)
         };
         assert_eq!(after(9, 10_000), BudgetStatus::Fits);

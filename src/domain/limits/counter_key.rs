@@ -140,7 +140,7 @@ impl CounterKey {
     /// Returns the one key for all accounts that have used up their share of the budget. Only its
     /// hourly allowance is counted, not the key itself.
     #[must_use]
-    pub fn all_accounts() -> Self {
+    pub fn exhausted_accounts() -> Self {
         Self::new(CounterKind::SentAccount, "")
     }
 

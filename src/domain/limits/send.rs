@@ -2,7 +2,7 @@
 //! time.
 
 use super::attempts::{self, AttemptAllowance, CodePolicy, Requirement};
-use super::budget::{self, BudgetStatus, Charge};
+use super::budget::{self, BudgetStatus, PricedSms};
 use super::counter_key::CounterKey;
 use super::counter_windows::{CounterDelta, CounterWindows};
 use super::send_counters::SendCounters;
@@ -140,7 +140,7 @@ impl Evaluation<'_> {
     /// Checks the counts of SMS by number, client network, prefix and country.
     fn check_counts(&mut self) -> Result<(), Decision> {
         for limit in send_limits(self.counters, self.windows, self.limits, self.now) {
-            if limit.count < limit.free {
+            if limit.count < limit.without_proof {
                 continue;
             }
             match limit.over {
@@ -163,7 +163,7 @@ impl Evaluation<'_> {
     /// Checks the SMS budget.
     fn check_budget(&mut self) -> Result<(), Decision> {
         let counters = self.counters;
-        let charge = Charge {
+        let charge = PricedSms {
             price: self.request.price,
             prefix: &counters.prefix.sent,
             country: &counters.country,
@@ -179,12 +179,12 @@ impl Evaluation<'_> {
                 self.require_hourly_allowance(&CounterKey::spent());
             }
             BudgetStatus::AccountExhausted => {
-                self.require_hourly_allowance(&CounterKey::all_accounts());
+                self.require_hourly_allowance(&CounterKey::exhausted_accounts());
             }
             BudgetStatus::Exhausted { retry_after } => {
                 return Err(Decision::RetryAfter {
                     seconds: round_retry_after(retry_after),
-                    counter: counters.budget_cache.clone(),
+                    counter: counters.budget_cache_key.clone(),
                 });
             }
         }

@@ -23,8 +23,8 @@ pub struct SendCounters {
     pub(super) wait_tokens: [CounterKey; 2],
     // Two keys that only the refusal cache uses. They contain the country, because the checks of
     // the budget and of a prefix depend on the price of the country.
-    pub(super) budget_cache: CounterKey,
-    pub(super) prefix_cache: CounterKey,
+    pub(super) budget_cache_key: CounterKey,
+    pub(super) prefix_cache_key: CounterKey,
     /// `true` if the request comes from a known device of the account.
     pub(super) known_device: bool,
 }
@@ -66,8 +66,11 @@ impl SendCounters {
                 CounterKey::new(CounterKind::WaitToken, &client.address),
                 CounterKey::new(CounterKind::WaitToken, number),
             ],
-            budget_cache: CounterKey::new(CounterKind::Spent, country),
-            prefix_cache: CounterKey::new(CounterKind::SentPrefix, &format!("{prefix}/{country}")),
+            budget_cache_key: CounterKey::new(CounterKind::Spent, country),
+            prefix_cache_key: CounterKey::new(
+                CounterKind::SentPrefix,
+                &format!("{prefix}/{country}"),
+            ),
             known_device: account.is_some(),
         }
     }
@@ -80,7 +83,7 @@ impl SendCounters {
         all.extend(self.wait_tokens.clone());
         all.extend([&self.sent, &self.attempt_budget].map(CounterKey::hourly_allowance));
         if self.known_device {
-            all.push(CounterKey::hourly_allowance(&CounterKey::all_accounts()));
+            all.push(CounterKey::hourly_allowance(&CounterKey::exhausted_accounts()));
             return all;
         }
         all.extend([CounterKey::spent_verified(), CounterKey::failed_attempts()]);
@@ -99,11 +102,11 @@ impl SendCounters {
     #[must_use]
     pub fn cache_keys(&self, is_new_challenge: bool, has_wait_token: bool) -> Vec<CounterKey> {
         let mut all: Vec<CounterKey> =
-            [&self.sent, &self.prefix_cache, &self.country.sent, &self.budget_cache]
+            [&self.sent, &self.prefix_cache_key, &self.country.sent, &self.budget_cache_key]
                 .map(CounterKey::hourly_allowance)
                 .into();
         all.extend(
-            [&self.sent, &self.prefix.sent, &self.country.sent, &self.budget_cache]
+            [&self.sent, &self.prefix.sent, &self.country.sent, &self.budget_cache_key]
                 .map(Clone::clone),
         );
         all.extend([self.address.sent.clone(), self.subnet.sent.clone()]);
@@ -121,8 +124,8 @@ impl SendCounters {
     /// different prices share them.
     pub(super) fn cache_key_of(&self, allowance: &CounterKey) -> CounterKey {
         let by_price = [
-            (CounterKey::spent(), &self.budget_cache),
-            (self.prefix.sent.clone(), &self.prefix_cache),
+            (CounterKey::spent(), &self.budget_cache_key),
+            (self.prefix.sent.clone(), &self.prefix_cache_key),
         ];
         let named = by_price
             .into_iter()

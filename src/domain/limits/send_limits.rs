@@ -11,7 +11,7 @@ pub(super) struct Limit<'a> {
     pub counter: &'a CounterKey,
     pub count: i64,
     /// The count below which a request needs no proof of work.
-    pub free: i64,
+    pub without_proof: i64,
     pub over: OverLimit,
 }
 
@@ -40,13 +40,13 @@ pub(super) fn send_limits<'a>(
         Limit {
             counter: &counters.sent,
             count: sent(HOUR),
-            free: limits.number_sends_per_hour,
+            without_proof: limits.number_sends_per_hour,
             over: OverLimit::Proof,
         },
         Limit {
             counter: &counters.sent,
             count: sent(DAY),
-            free: limits.number_sends_per_day,
+            without_proof: limits.number_sends_per_day,
             over: OverLimit::Hourly(limits.number_sends_per_day_with_proof),
         },
     ];
@@ -58,7 +58,7 @@ pub(super) fn send_limits<'a>(
         all.push(Limit {
             counter: &pair.sent,
             count: windows.total(&pair.sent, HOUR, now),
-            free: limits.address_sends_per_hour * factor,
+            without_proof: limits.address_sends_per_hour * factor,
             over: OverLimit::Refuse(
                 (limits.address_sends_per_hour_with_proof * factor).max(2 * verified),
                 HOUR,
@@ -72,13 +72,13 @@ pub(super) fn send_limits<'a>(
     all.push(Limit {
         counter: &counters.prefix.sent,
         count: unverified(&counters.prefix, DAY),
-        free: limits.prefix_unverified_per_day.for_verified(verified),
+        without_proof: limits.prefix_unverified_per_day.for_verified(verified),
         over: OverLimit::Hourly(limits.prefix_unverified_per_day_with_proof.for_verified(verified)),
     });
     all.push(Limit {
         counter: &counters.country.sent,
         count: unverified(&counters.country, HOUR),
-        free: limits.country_unverified_per_hour.for_verified(windows.total(
+        without_proof: limits.country_unverified_per_hour.for_verified(windows.total(
             &counters.country.verified,
             HOUR,
             now,

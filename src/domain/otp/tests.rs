@@ -38,7 +38,7 @@ fn a_code_belongs_to_its_own_nonce_secret_number_and_length() {
 }
 
 #[test]
-fn what_people_paste_is_understood_and_the_rest_is_refused_in_words() {
+fn typed_digits_with_separators_are_parsed_and_other_input_is_invalid() {
     let unseen =
         ["1\u{FE0F}23\u{2062}456\u{61C}", "12\u{180E}3456\u{E0020}", "\u{202A}123456\u{202C}"];
     for typed in ["123456", " 123 456 ", "123-456", "１２３４５６", "١٢٣٤٥٦", "1 2 3 4 5 6"]
@@ -64,7 +64,7 @@ fn what_people_paste_is_understood_and_the_rest_is_refused_in_words() {
 }
 
 #[test]
-fn a_message_that_was_pasted_whole_gives_its_code_if_there_is_but_one() {
+fn a_pasted_message_gives_its_only_code() {
     for message in [
         "Your code is 123456.",
         "123456 is your Ringkey code. It is good for 5 minutes.",
@@ -90,7 +90,7 @@ fn a_message_that_was_pasted_whole_gives_its_code_if_there_is_but_one() {
 }
 
 #[test]
-fn a_code_never_shows_itself_in_a_log() {
+fn the_debug_output_of_a_code_has_no_digits() {
     assert_eq!(format!("{:?}", Code::parse("123456", 6).unwrap()), "Code(…)");
 }
 

@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn a_number_is_grouped_finds_its_country_and_is_read_back_when_it_is_whole() {
+    fn a_number_is_formatted_and_a_complete_one_is_shown_in_the_hint() {
         for (typed, region, shown, country, read_back) in [
             ("98765", "IN", "98765", "IN", ""),
             ("9876543210", "IN", "98765 43210", "IN", "+91 98765 43210"),

@@ -1,4 +1,5 @@
-//! The accent colour, adjusted to each theme so that text in it and on it has WCAG's contrast.
+//! The accent colour, adjusted to each theme, so that text in this colour and text on it have the
+//! contrast that WCAG requires.
 
 use std::fmt::{self, Write};
 
@@ -9,7 +10,8 @@ const MIN_CONTRAST: f64 = 4.5;
 const BACKGROUNDS: [Colour; 2] = [Colour([0xf3, 0xf4, 0xf3]), Colour([0x20, 0x2a, 0x26])];
 /// The colour towards which the accent is mixed for more contrast, by theme.
 const CONTRAST_TARGETS: [Colour; 2] = [Colour([0, 0, 0]), Colour([255, 255, 255])];
-/// The shares of the target colour: in one step, and in the accent under the pointer.
+/// The shares of the target colour: the one that a step adds, and the one of the accent under the
+/// pointer.
 const STEP: f64 = 0.03;
 const STRONG_SHARE: f64 = 0.25;
 
@@ -26,9 +28,11 @@ impl Accent {
     /// text.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        let given = Colour::parse(text)?;
+        let configured = Colour::parse(text)?;
         Some(Self(
-            [0, 1].map(|theme| given.with_contrast_on(BACKGROUNDS[theme], CONTRAST_TARGETS[theme])),
+            [0, 1].map(|theme| {
+                configured.with_contrast_on(BACKGROUNDS[theme], CONTRAST_TARGETS[theme])
+            }),
         ))
     }
 
@@ -60,10 +64,10 @@ impl Colour {
         colour
     }
 
-    fn mix_with(self, with: Self, share: f64) -> Self {
+    fn mix_with(self, other: Self, share: f64) -> Self {
         let mix = |channel: usize| {
-            let (from, to) = (f64::from(self.0[channel]), f64::from(with.0[channel]));
-            // At least one per step, so that every step changes the colour.
+            let (from, to) = (f64::from(self.0[channel]), f64::from(other.0[channel]));
+            // A channel changes by at least one, so that every step changes the colour.
             let delta = (to - from) * share;
             let delta = if delta.abs() < 1.0 { (to - from).clamp(-1.0, 1.0) } else { delta };
             #[expect(
@@ -107,7 +111,8 @@ mod tests {
 
     use super::*;
 
-    /// Returns the colours of a token: of the light theme, then of the dark one.
+    /// Returns the colours of a token in `tokens.css`: the one of the light theme, then the one of
+    /// the dark theme.
     fn tokens(name: &str) -> Vec<Colour> {
         let css = include_str!("../../../style/tokens.css");
         let lines = css
@@ -118,16 +123,16 @@ mod tests {
 
     proptest! {
         #[test]
-        fn whatever_colour_is_given_text_in_it_and_on_it_can_be_read(channels: [u8; 3]) {
+        fn every_colour_gives_accents_with_enough_contrast(channels: [u8; 3]) {
             let Accent(accents) = Accent::parse(&Colour(channels).to_string()).unwrap();
             for theme in [0, 1] {
                 let strong = accents[theme].mix_with(CONTRAST_TARGETS[theme], STRONG_SHARE);
                 for accent in [accents[theme], strong] {
-                    for other in ["ground", "surface", "raised", "on-accent"] {
-                        let contrast = accent.contrast(tokens(other)[theme]);
+                    for token in ["ground", "surface", "raised", "on-accent"] {
+                        let contrast = accent.contrast(tokens(token)[theme]);
                         prop_assert!(
                             contrast >= MIN_CONTRAST,
-                            "{accent} on {other} of theme {theme}: {contrast}"
+                            "{accent} on {token} of theme {theme}: {contrast}"
                         );
                     }
                 }
@@ -136,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn a_colour_that_can_be_read_is_left_alone() {
+    fn a_colour_with_enough_contrast_is_not_changed() {
         let css = Accent::parse("#0f6e66").unwrap().css();
         assert!(css.starts_with(":root{--accent:#0f6e66;--accent-strong:#0b534d}@media"), "{css}");
         for text in ["", "0f6e66", "#0f6e6", "#0f6e6g", "#0f6e66ff", "teal", "#0f6é6"] {

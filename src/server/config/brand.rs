@@ -23,9 +23,9 @@ const LOGO_TYPES: [(&str, &str); 4] = [
 pub struct Brand {
     /// The product's name, as titles and messages show it.
     pub name: String,
-    /// The accent colour; `None` for the built-in one.
+    /// The accent colour; `None` for the built-in colour.
     pub accent: Option<Accent>,
-    /// The logo; `None` for the built-in one.
+    /// The logo; `None` for the built-in logo.
     pub logo: Option<Logo>,
     /// The URL of the terms of use; `None` if there are none.
     pub terms: Option<String>,
@@ -100,12 +100,12 @@ fn read_logo(reader: &mut Reader<'_>) -> Option<Logo> {
     None
 }
 
-/// Reads a link: an https address or a path of this site. An empty value is `None`.
+/// Reads a link: an https URL or a path of this site. An empty value gives `None`.
 fn read_link(reader: &mut Reader<'_>, name: &str) -> Option<String> {
     let text = reader.text(name);
-    let good = text.starts_with("https://") && text.len() > 8 || safe_redirect(&text).is_some();
-    if !good && !text.is_empty() {
+    let is_valid = text.starts_with("https://") && text.len() > 8 || safe_redirect(&text).is_some();
+    if !is_valid && !text.is_empty() {
         reader.finding(name, "must be an https address, or a path of this site like /terms");
     }
-    good.then_some(text)
+    is_valid.then_some(text)
 }

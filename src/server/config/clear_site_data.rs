@@ -1,4 +1,4 @@
-//! The setting `CLEAR_SITE_DATA`: the header of the response to a logout.
+//! The setting `CLEAR_SITE_DATA`: the header of the response to a sign-out.
 
 use super::reader::Reader;
 

@@ -1,23 +1,25 @@
-//! The maximum numbers of connections and of requests under way at a time.
+//! The settings of the maximum numbers of concurrent connections and of concurrent requests.
 
 use super::reader::Reader;
 
-/// The maximum value of the setting `MAX_CONNECTIONS`: more connections than one machine serves.
+/// The maximum value of the setting `MAX_CONNECTIONS`, above the connections that one machine can
+/// serve.
 const MAX_CONNECTIONS: usize = 1_000_000;
 /// The minimum number of connections, also on a machine that allows very few open files.
 const MIN_CONNECTIONS: usize = 16;
 /// The minimum number of connections of one client address. A browser opens six.
 const MIN_PER_ADDRESS: usize = 8;
-/// The open files that are kept for the database, the log, the listener and short uses.
+/// The number of open files that are reserved for the database, the log, the listener and short
+/// uses.
 const RESERVED_FILES: usize = 128;
-/// The open files that a connection may need: its socket, and a static file or a call to a
-/// provider.
+/// The number of open files that a connection may need: its socket, and a static file or a call to
+/// a provider.
 const FILES_PER_CONNECTION: usize = 2;
-/// The number of client addresses that can together hold all connections, by default.
+/// The number of client addresses that can together use all connections, by default.
 const ADDRESSES_TO_FILL: usize = 20;
 
-/// The maximum numbers of connections at a time. The numbers per address and per subnet also limit
-/// requests under way.
+/// The maximum numbers of concurrent connections. The numbers per address and per subnet also limit
+/// concurrent requests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ConnectionLimits {
     /// The maximum number of all connections together.
@@ -29,9 +31,9 @@ pub struct ConnectionLimits {
 }
 
 impl ConnectionLimits {
-    /// Returns the limits that this many open files allow. Without `per_address`, a client address
-    /// has a twentieth of the total. A subnet has `subnet_factor` times the number of a client
-    /// address.
+    /// Returns the limits that this many open files allow. Without `per_address`, the limit of a
+    /// client address is a twentieth of the total, but at least 8. The limit of a subnet is
+    /// `subnet_factor` times the limit of a client address.
     #[must_use]
     pub fn for_open_files(
         files: usize,
@@ -57,7 +59,7 @@ impl ConnectionLimits {
         total.saturating_mul(FILES_PER_CONNECTION).saturating_add(RESERVED_FILES)
     }
 
-    /// Reads the limits. A number that the open files do not allow is lowered, with a warning.
+    /// Reads the limits. A total that the open files do not allow is lowered, with a warning.
     pub(super) fn read(reader: &mut Reader<'_>, subnet_factor: i64, files: usize) -> Self {
         let total = reader.number("MAX_CONNECTIONS", MIN_CONNECTIONS, MAX_CONNECTIONS);
         let is_set = !reader.text("MAX_CONNECTIONS_PER_ADDRESS").is_empty();
@@ -70,7 +72,8 @@ impl ConnectionLimits {
             per_address,
             usize::try_from(subnet_factor).unwrap_or(1),
         );
-        // A lowered default causes a warning only if less than half of it is left.
+        // If `MAX_CONNECTIONS` is not set, the lowered default causes a warning only if less than
+        // half of it is left.
         if limits.total < total && (reader.is_set("MAX_CONNECTIONS") || limits.total < total / 2) {
             let words = format!(
                 "is {total}, but this process may open only {files} files, which are enough for {} \

@@ -1,4 +1,4 @@
-//! The setting `ALLOWED_COUNTRIES`: the countries whose numbers are served.
+//! The setting `ALLOWED_COUNTRIES`: the countries whose phone numbers are served.
 
 use super::origin::Origin;
 use super::reader::Reader;
@@ -24,11 +24,11 @@ pub(super) fn read(reader: &mut Reader<'_>, origin: &Origin) -> Countries {
         Countries::default()
     });
     for (region, main) in countries.without_own_numbers() {
-        let what = format!(
+        let words = format!(
             "has {region}, but all mobile numbers of {region} count as numbers of {main}, which is \
              not served; add {main}"
         );
-        reader.finding("ALLOWED_COUNTRIES", &what);
+        reader.finding("ALLOWED_COUNTRIES", &words);
     }
     countries
 }

@@ -101,15 +101,15 @@ pub(super) fn read(reader: &mut Reader<'_>) -> String {
     let url = reader.text("DATABASE_URL");
     match DatabaseUrl::parse(&url) {
         Ok(DatabaseUrl::Sqlite(file)) => {
-            if let Some(why) = file.access_error() {
+            if let Some(reason) = file.access_error() {
                 reader.finding(
                     "DATABASE_URL",
-                    &format!("names {}, which {why}", file.path.display()),
+                    &format!("names {}, which {reason}", file.path.display()),
                 );
             }
         }
         Ok(DatabaseUrl::Postgres(_)) => {}
-        Err(what) => reader.finding("DATABASE_URL", what),
+        Err(words) => reader.finding("DATABASE_URL", words),
     }
     url
 }

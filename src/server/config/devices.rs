@@ -1,13 +1,13 @@
-//! The settings of known devices.
+//! The settings of known devices: when a browser becomes one and when it ceases to be one.
 
 use super::reader::Reader;
 
-/// The times between which a browser is a known device of an account.
+/// The period in which a browser is a known device of an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DeviceConfig {
-    /// The time from the first sign-in until a device is known, in seconds.
+    /// The time from the first sign-in until the device is known, in seconds.
     pub known_after: i64,
-    /// The time from the last sign-in until a device is unknown again, in seconds.
+    /// The time from the last sign-in until the device is unknown again, in seconds.
     pub ttl: i64,
 }
 

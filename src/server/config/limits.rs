@@ -5,8 +5,8 @@ use crate::domain::limits::attempts::leaves_hourly_allowance;
 use crate::domain::limits::budget::Budget;
 use crate::domain::limits::{Allowance, Limits};
 
-/// The maximum of a count. It is above every useful value, and products of counts stay far from
-/// overflow.
+/// The maximum value of a count, which is above every useful value. Products of such counts stay
+/// far from overflow.
 const MAX_COUNT: i64 = 1_000_000_000;
 /// The number of micro-units in one unit of money.
 const MICROS_PER_UNIT: i64 = 1_000_000;

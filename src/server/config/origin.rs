@@ -1,4 +1,4 @@
-//! The public origin of the site.
+//! The setting `PUBLIC_ORIGIN`: the origin at which people reach the site.
 
 use std::net::{IpAddr, Ipv6Addr};
 
@@ -22,7 +22,7 @@ impl Origin {
         let text = text.trim().trim_end_matches('/').to_ascii_lowercase();
         let uri: Uri = text.parse().ok()?;
         let (scheme, authority) = (uri.scheme_str()?, uri.authority()?);
-        let bare = uri.path_and_query().is_none_or(|path| path == "/")
+        let is_bare_origin = uri.path_and_query().is_none_or(|path| path == "/")
             && !authority.as_str().contains('@');
         let default_port = match scheme {
             "https" => ":443",
@@ -32,10 +32,10 @@ impl Origin {
         let authority =
             authority.as_str().strip_suffix(default_port).unwrap_or(authority.as_str()).to_owned();
         let host = uri.host()?;
-        // Browsers have one form of each IPv6 address, in whatever form it was typed.
-        let written = if host.starts_with('[') { ipv6(host)? } else { host.to_owned() };
-        let (authority, host) = (authority.replacen(host, &written, 1), written);
-        bare.then(|| Self { text: format!("{scheme}://{authority}"), authority, host })
+        // Browsers write each IPv6 address in one form, which may differ from the typed form.
+        let browser_host = if host.starts_with('[') { ipv6(host)? } else { host.to_owned() };
+        let (authority, host) = (authority.replacen(host, &browser_host, 1), browser_host);
+        is_bare_origin.then(|| Self { text: format!("{scheme}://{authority}"), authority, host })
     }
 
     /// Returns the origin as browsers write it.
@@ -44,13 +44,14 @@ impl Origin {
         &self.text
     }
 
-    /// Returns the expected `Host` header: the host, and the port unless it is the scheme's own.
+    /// Returns the expected `Host` header: the host, and the port unless it is the scheme's default
+    /// port.
     #[must_use]
     pub fn authority(&self) -> &str {
         &self.authority
     }
 
-    /// Returns the host without its port, as the last line of a message names it.
+    /// Returns the host without its port, which the last line of an SMS contains.
     #[must_use]
     pub fn host(&self) -> &str {
         &self.host
@@ -69,8 +70,8 @@ impl Origin {
     }
 }
 
-/// Returns a host `[…]` as browsers write it (WHATWG URL §4.3): in the shortest form, without an
-/// embedded IPv4 address.
+/// Returns an IPv6 host `[…]` in the form that browsers write (WHATWG URL §4.3): the shortest form,
+/// without an embedded IPv4 address.
 fn ipv6(host: &str) -> Option<String> {
     let address: Ipv6Addr = host.strip_prefix('[')?.strip_suffix(']')?.parse().ok()?;
     let [.., high, low] = address.segments();
@@ -84,9 +85,9 @@ fn ipv6(host: &str) -> Option<String> {
 /// Returns `true` if a host name without a port means this machine.
 #[must_use]
 pub fn is_loopback_host(host: &str) -> bool {
-    let bare = host.trim_start_matches('[').trim_end_matches(']');
+    let without_brackets = host.trim_start_matches('[').trim_end_matches(']');
     host.eq_ignore_ascii_case("localhost")
-        || bare.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
+        || without_brackets.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
 
 pub(super) fn read(reader: &mut Reader<'_>) -> Origin {
@@ -103,13 +104,14 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Origin {
                 "is http, but other machines can reach it; codes and sessions need https",
             );
         }
-        // For browsers the host with the dot is another site, with other cookies and messages.
+        // For browsers a host with a final dot is another host. Its cookies are separate, and so
+        // are the codes that an SMS binds to it.
         Some(origin) if origin.host.ends_with('.') => {
             reader.finding("PUBLIC_ORIGIN", "has a dot at the end of its host; remove the dot");
         }
         Some(_) => {}
     }
-    // The loopback origin is used instead, so that this finding does not cause others.
+    // A placeholder with a loopback host stands in, so that this finding does not cause others.
     origin.unwrap_or_else(|| Origin {
         text: String::new(),
         authority: String::new(),
@@ -123,7 +125,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_origin_is_a_scheme_a_host_and_perhaps_a_port() {
+    fn an_origin_is_a_scheme_a_host_and_an_optional_port() {
         let origin = Origin::parse("https://ID.example.com:443/").unwrap();
         assert_eq!(
             (origin.as_str(), origin.authority()),
@@ -179,11 +181,11 @@ mod tests {
             let source = ConfigSource::from_pairs([("PUBLIC_ORIGIN".to_owned(), text.to_owned())]);
             let mut reader = Reader::new(&source);
             read(&mut reader);
-            let found = reader.finish(()).err().unwrap_or_default();
-            assert_eq!(found.len(), findings, "{text}");
+            let actual = reader.finish(()).err().unwrap_or_default();
+            assert_eq!(actual.len(), findings, "{text}");
             assert!(
-                found.iter().all(|finding| finding.starts_with("PUBLIC_ORIGIN: has a dot")),
-                "{found:?}"
+                actual.iter().all(|finding| finding.starts_with("PUBLIC_ORIGIN: has a dot")),
+                "{actual:?}"
             );
         }
     }

@@ -10,11 +10,12 @@ pub struct OtpConfig {
     pub code_length: u8,
     /// The lifetime of a code, in seconds.
     pub code_ttl: i64,
-    /// The maximum number of attempts of a challenge.
+    /// The maximum number of attempts per challenge.
     pub code_guesses: i64,
-    /// The maximum time between the right code and the details, in seconds.
-    pub proof_ttl: i64,
-    /// The cooldown after each SMS of a challenge, in seconds. The last one repeats.
+    /// The maximum time between the right code and the submission of the details, in seconds.
+    pub verification_ttl: i64,
+    /// The cooldowns after the SMS messages of a challenge, in seconds. The last value also applies
+    /// to all further messages.
     pub resend_cooldowns: Vec<i64>,
 }
 
@@ -22,9 +23,9 @@ impl OtpConfig {
     pub(super) fn read(reader: &mut Reader<'_>) -> Self {
         let list = reader.text("RESEND_COOLDOWNS");
         let resend_cooldowns: Vec<i64> =
-            list.split(',').filter_map(|wait| wait.trim().parse().ok()).collect();
+            list.split(',').filter_map(|cooldown| cooldown.trim().parse().ok()).collect();
         if resend_cooldowns.len() != list.split(',').count()
-            || !resend_cooldowns.iter().all(|wait| (0..=86_400).contains(wait))
+            || !resend_cooldowns.iter().all(|cooldown| (0..=86_400).contains(cooldown))
         {
             reader.finding(
                 "RESEND_COOLDOWNS",
@@ -36,7 +37,7 @@ impl OtpConfig {
             // NIST SP 800-63B-4 §3.1.3.2 allows at most ten minutes.
             code_ttl: reader.number("CODE_TTL", 60, 600),
             code_guesses: reader.number("CODE_GUESSES", 1, 10),
-            proof_ttl: reader.number("PROOF_TTL", 60, 3_600),
+            verification_ttl: reader.number("VERIFICATION_TTL", 60, 3_600),
             resend_cooldowns,
         }
     }

@@ -1,4 +1,5 @@
-//! The price of an SMS by country. The defaults are upper bounds that limit spending, not offers.
+//! The setting `SMS_PRICES`: the price of an SMS by country. The defaults are upper bounds that
+//! limit spending, not offers.
 
 use std::collections::HashMap;
 
@@ -11,8 +12,8 @@ pub struct Prices {
     fallback: i64,
 }
 
-/// The upper bounds of November 2026; the file names their sources. A price that is too high is
-/// safe, one that is too low is not.
+/// The default prices: upper bounds of November 2026, whose sources the file names. If a price is
+/// too high, spending stays within the budget; if it is too low, spending may exceed it.
 const DEFAULTS: &str = include_str!("prices.txt");
 
 impl Default for Prices {
@@ -53,16 +54,21 @@ impl Prices {
     }
 }
 
-/// Parses a decimal amount into micro-units, rounded down. The result is at least one, because no
-/// SMS is free.
+/// Parses a decimal amount into micro-units. Digits after the sixth decimal are dropped, which is
+/// less than a micro-unit. The result is at least one, because no SMS is free.
 fn parse_micros(text: &str) -> Option<i64> {
-    let (whole, part) = text.split_once('.').unwrap_or((text, ""));
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
     let digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
-    if whole.is_empty() || whole.len() > 4 || part.len() > 9 || !digits(whole) || !digits(part) {
+    if whole.is_empty()
+        || whole.len() > 4
+        || fraction.len() > 9
+        || !digits(whole)
+        || !digits(fraction)
+    {
         return None;
     }
-    let part: String = part.chars().chain(std::iter::repeat('0')).take(6).collect();
-    Some((whole.parse::<i64>().ok()? * 1_000_000 + part.parse::<i64>().ok()?).max(1))
+    let fraction: String = fraction.chars().chain(std::iter::repeat('0')).take(6).collect();
+    Some((whole.parse::<i64>().ok()? * 1_000_000 + fraction.parse::<i64>().ok()?).max(1))
 }
 
 pub(super) fn read(reader: &mut Reader<'_>) -> Prices {
@@ -82,13 +88,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_set_goes_over_the_defaults_and_the_rest_costs_the_most() {
+    fn configured_prices_replace_the_defaults_and_unlisted_countries_cost_the_fallback() {
         let prices = Prices::with_overrides("us=0.02, *=0.5").unwrap();
         assert_eq!((prices.get("US"), prices.get("XX")), (20_000, 500_000));
         assert_eq!(prices.get("IN"), 5_000);
         assert!(Prices::default().by_country.len() > 200 && Prices::default().get("XX") >= 300_000);
-        for bad in ["US", "US=", "US=-1", "USA=1", "US=1e9", "US=99999", "U5=1", "=1"] {
-            assert!(Prices::with_overrides(bad).is_err(), "{bad}");
+        for invalid in ["US", "US=", "US=-1", "USA=1", "US=1e9", "US=99999", "U5=1", "=1"] {
+            assert!(Prices::with_overrides(invalid).is_err(), "{invalid}");
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::reader::Reader;
 
-/// The lifetime of puzzles and the length of a wait, in seconds.
+/// The lifetime of puzzles and the delay of wait tokens, in seconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PuzzleConfig {
     /// The lifetime of a puzzle, in seconds.

@@ -1,14 +1,15 @@
-//! The rate limit of one client address.
+//! The settings of the rate limit of one client address.
 
 use super::limits::count;
 use super::reader::Reader;
 
-/// The rate limit of one client address, for changes: all requests but GET, HEAD and OPTIONS.
+/// The rate limit of one client address for state-changing requests: all requests except GET, HEAD
+/// and OPTIONS.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RateLimit {
-    /// The number of changes per second in the long run.
+    /// The sustained number of state-changing requests per second.
     pub per_second: i64,
-    /// The maximum number of changes at once.
+    /// The maximum number of state-changing requests at once.
     pub burst: i64,
 }
 

@@ -1,4 +1,4 @@
-//! The reader of settings, which collects all findings.
+//! The reader of settings, which parses values and collects all findings.
 
 use std::fmt::Display;
 use std::str::FromStr;
@@ -25,13 +25,13 @@ impl<'a> Reader<'a> {
         if self.findings.is_empty() { Ok(value) } else { Err(self.findings) }
     }
 
-    pub(super) fn finding(&mut self, name: &str, what: &str) {
-        self.findings.push(format!("{name}: {what}"));
+    pub(super) fn finding(&mut self, name: &str, words: &str) {
+        self.findings.push(format!("{name}: {words}"));
     }
 
     /// Adds a finding with which the server can start.
-    pub(super) fn warning(&mut self, name: &str, what: &str) {
-        self.warnings.push(format!("{name}: {what}"));
+    pub(super) fn warning(&mut self, name: &str, words: &str) {
+        self.warnings.push(format!("{name}: {words}"));
     }
 
     pub(super) fn take_warnings(&mut self) -> Vec<String> {
@@ -51,7 +51,7 @@ impl<'a> Reader<'a> {
         self.source.get(name)
     }
 
-    /// Returns the untrimmed value of a setting that Leptos reads too; `None` if it is unset.
+    /// Returns the untrimmed value of a setting that Leptos reads, too; `None` if it is unset.
     pub(super) fn raw_value(&self, name: &str) -> Option<&'a str> {
         self.source.raw(name)
     }
@@ -72,14 +72,14 @@ impl<'a> Reader<'a> {
     pub(super) fn number<T: FromStr + PartialOrd + Copy + Display>(
         &mut self,
         name: &str,
-        from: T,
-        to: T,
+        min: T,
+        max: T,
     ) -> T {
         match self.text(name).parse() {
-            Ok(number) if (from..=to).contains(&number) => number,
+            Ok(number) if (min..=max).contains(&number) => number,
             _ => {
-                self.finding(name, &format!("must be a whole number from {from} to {to}"));
-                from
+                self.finding(name, &format!("must be a whole number from {min} to {max}"));
+                min
             }
         }
     }

@@ -1,4 +1,4 @@
-//! The retention periods of the database's rows.
+//! The settings of the retention periods of the database's rows.
 
 use super::reader::Reader;
 
@@ -15,7 +15,7 @@ pub struct Retention {
 
 impl Retention {
     pub(super) fn read(reader: &mut Reader<'_>) -> Self {
-        // The longest window of a counter is a day, so younger rows still count.
+        // The longest window of a counter is a day, so a row younger than a day is still in use.
         Self {
             challenges: reader.number("KEEP_CHALLENGES", 172_800, 31_536_000),
             subnets: reader.number("KEEP_SUBNETS", 86_400, 31_536_000),

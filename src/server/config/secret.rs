@@ -1,5 +1,5 @@
-//! The setting `SECRET_KEY`. A loopback instance without it generates a key once and keeps it in a
-//! file.
+//! The settings `SECRET_KEY` and `SECRET_KEY_PREVIOUS`. A loopback instance without `SECRET_KEY`
+//! generates a key once and stores it in a file.
 
 use std::fs;
 use std::io::{ErrorKind, Write};
@@ -18,7 +18,7 @@ use crate::server::random::Random;
 
 /// The key file of a loopback instance.
 const KEY_FILE: &str = "data/secret.key";
-/// The minimum length of a key, in bytes: the length of the digests that use it.
+/// The minimum length of a key, in bytes: the length of the SHA-256 digests that use the key.
 const MIN_KEY_BYTES: usize = 32;
 /// Standard base64, with or without padding.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
@@ -40,9 +40,9 @@ pub(super) fn read_current(reader: &mut Reader<'_>, origin: &Origin, mode: LoadM
         return Vec::new();
     }
     let file = Path::new(KEY_FILE);
-    let found =
+    let content =
         if mode == LoadMode::Serve { read_or_create(file) } else { fs::read_to_string(file) };
-    let missing = match found {
+    let problem = match content {
         Ok(text) => return decode(reader, "SECRET_KEY", &text),
         Err(error) if error.kind() != ErrorKind::NotFound => {
             Some(format!("cannot be read or created: {error}"))
@@ -53,8 +53,8 @@ pub(super) fn read_current(reader: &mut Reader<'_>, origin: &Origin, mode: LoadM
             Some("does not exist; run this in the server's folder, with its settings".to_owned())
         }
     };
-    if let Some(why) = missing {
-        reader.finding("SECRET_KEY", &format!("is not set and {KEY_FILE} {why}"));
+    if let Some(problem) = problem {
+        reader.finding("SECRET_KEY", &format!("is not set and {KEY_FILE} {problem}"));
     }
     Vec::new()
 }
@@ -75,18 +75,18 @@ fn decode(reader: &mut Reader<'_>, name: &str, text: &str) -> Vec<u8> {
     Vec::new()
 }
 
-/// Reads the key file, or creates it with access for its owner only. Two processes that start
-/// together use one key.
+/// Reads the key file, or creates it with access for its owner only. Two processes that start at
+/// the same time use the same key.
 fn read_or_create(path: &Path) -> std::io::Result<String> {
     private_files::create_parent_folder(path)?;
     match fs::read_to_string(path) {
         Err(error) if error.kind() == ErrorKind::NotFound => {}
-        existing => return existing,
+        result => return result,
     }
-    let random = || Random::system().bytes::<32>().map_err(std::io::Error::other);
-    let (key, name) = (random()?, random()?);
-    // The key is written to a file with a random name, which is then linked to `path`. So the key
-    // file is never incomplete, and the first of two processes wins.
+    let random_bytes = || Random::system().bytes::<32>().map_err(std::io::Error::other);
+    let (key, name) = (random_bytes()?, random_bytes()?);
+    // The key is written to a temporary file with a random name, which is then linked to `path`. So
+    // the key file is never incomplete, and the first of two processes wins.
     let temporary = path.with_extension(format!("key.{}", URL_SAFE_NO_PAD.encode(&name[..9])));
     let mut file = private_files::open_options().write(true).create_new(true).open(&temporary)?;
     file.write_all(BASE64.encode(key).as_bytes())?;

@@ -1,4 +1,4 @@
-//! The timeouts of sessions, and the maximum number of sessions per account.
+//! The settings of sessions: their timeouts, and the maximum number of sessions per account.
 
 use super::reader::Reader;
 use crate::domain::session::SessionConfig;

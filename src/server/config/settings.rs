@@ -1,13 +1,14 @@
-//! All settings with their names and defaults. A test compares them with `docs/configuration.md`.
+//! The list of all settings, with names and defaults. A test compares the list with
+//! `docs/configuration.md`.
 
 /// The names and the default of a setting.
 #[derive(Debug, Clone, Copy)]
 pub struct Setting {
     /// The name of the environment variable.
     pub name: &'static str,
-    /// The default; empty if there is no fixed one.
+    /// The default value; empty if there is no fixed default.
     pub default: &'static str,
-    /// The name in an earlier version, which is still read; `None` if it never changed.
+    /// The name in an earlier version, which is still read; `None` if the name never changed.
     pub deprecated_name: Option<&'static str>,
 }
 
@@ -45,7 +46,7 @@ pub const SETTINGS: [Setting; 69] = [
     setting("CODE_LENGTH", "6"),
     setting("CODE_TTL", "300"),
     setting("CODE_GUESSES", "5"),
-    setting("PROOF_TTL", "900"),
+    setting("VERIFICATION_TTL", "900").formerly("PROOF_TTL"),
     setting("RESEND_COOLDOWNS", "30,60,120,300").formerly("RESEND_LADDER"),
     setting("SESSION_IDLE_TTL", "1209600"),
     setting("SESSION_ABSOLUTE_TTL", "2592000"),

@@ -6,32 +6,33 @@ use leptos::config::{LeptosOptions, get_config_from_str};
 
 use super::reader::Reader;
 
-/// The content of `Leptos.toml`, compiled in so that a deployment is the binary and the site
-/// folder.
+/// The content of `Leptos.toml`, compiled in, so that a deployment needs only the binary and the
+/// site folder.
 const LEPTOS_TOML: &str = include_str!("../../../Leptos.toml");
 
 /// Reads `Leptos.toml` with Leptos's own configuration, then the environment and `.env`.
 pub(super) fn read(reader: &mut Reader<'_>) -> LeptosOptions {
     let address = reader.set_value("LEPTOS_SITE_ADDR").map(str::parse::<SocketAddr>);
-    let read = get_config_from_str(LEPTOS_TOML);
-    // Leptos reads the environment itself and takes an address with blanks or an empty one as it
-    // is.
-    let blank = read.is_err()
+    let options = get_config_from_str(LEPTOS_TOML);
+    // Leptos reads the environment itself. It does not trim an address and does not ignore an empty
+    // one.
+    let is_untrimmed_or_empty = options.is_err()
         && reader
             .raw_value("LEPTOS_SITE_ADDR")
             .is_some_and(|text| text.is_empty() || text != text.trim());
-    if matches!(address, Some(Err(_))) || blank {
+    if matches!(address, Some(Err(_))) || is_untrimmed_or_empty {
         reader.finding(
             "LEPTOS_SITE_ADDR",
             "must be only an address and a port, like 127.0.0.1:3000 or [::1]:3000",
         );
-    } else if let Err(error) = &read {
+    } else if let Err(error) = &options {
         reader.finding(
             "Leptos.toml",
             &format!("cannot be read together with the LEPTOS_ variables: {error}"),
         );
     }
-    let mut site = read.unwrap_or_else(|_| LeptosOptions::builder().output_name("ringkey").build());
+    let mut site =
+        options.unwrap_or_else(|_| LeptosOptions::builder().output_name("ringkey").build());
     if let Some(Ok(address)) = address {
         site.site_addr = address;
     }

@@ -1,4 +1,4 @@
-//! The SMS providers and their settings.
+//! The settings of the SMS providers.
 
 use std::net::SocketAddr;
 
@@ -16,7 +16,7 @@ pub enum ProviderConfig {
     Inbox,
 }
 
-/// The settings of `AuthKey`; its contract is described in `server/sms/authkey.rs`.
+/// The settings of `AuthKey`; `server/sms/authkey.rs` describes its API.
 #[derive(Debug, Clone)]
 pub struct AuthKeyConfig {
     /// The API key from `AuthKey`'s console.
@@ -76,7 +76,7 @@ fn read_provider(
 
 impl AuthKeyConfig {
     fn read(reader: &mut Reader<'_>) -> Self {
-        for (name, what) in [
+        for (name, words) in [
             ("AUTHKEY_API_KEY", "is required for authkey; copy it from AuthKey's console"),
             (
                 "AUTHKEY_OTP_TEMPLATE_ID",
@@ -84,12 +84,12 @@ impl AuthKeyConfig {
             ),
         ] {
             if reader.set_value(name).is_none() {
-                reader.finding(name, what);
+                reader.finding(name, words);
             }
         }
         let base_url = reader.text("AUTHKEY_BASE_URL");
         if !Origin::parse(base_url.split('/').take(3).collect::<Vec<_>>().join("/").as_str())
-            .is_some_and(|o| o.is_https() || o.is_loopback())
+            .is_some_and(|origin| origin.is_https() || origin.is_loopback())
         {
             reader.finding(
                 "AUTHKEY_BASE_URL",
@@ -106,7 +106,7 @@ impl AuthKeyConfig {
     }
 }
 
-/// Reads pairs like `company=Acme&time=5 minutes`. A name that the request itself uses is a
+/// Reads pairs like `company=Acme&time=5 minutes`. A name that the request already uses is a
 /// finding.
 fn read_extra_variables(reader: &mut Reader<'_>) -> Vec<(String, String)> {
     let text = reader.text("AUTHKEY_EXTRA_VARIABLES");

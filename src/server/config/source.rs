@@ -14,7 +14,8 @@ pub struct ConfigSource {
 }
 
 impl ConfigSource {
-    /// Reads the environment, and `.env` in the working directory for variables that are not in it.
+    /// Reads the environment, and `.env` in the working directory for variables that the
+    /// environment does not set.
     #[must_use]
     pub fn from_env() -> Self {
         let mut source = match fs::read_to_string(".env") {
@@ -39,10 +40,11 @@ impl ConfigSource {
         source
     }
 
-    /// Parses the lines `NAME=value` of a file. The last line with a name counts. `#` begins a
-    /// comment line, and after a value a comment if it has blanks on both sides. Quotes around a
-    /// value are removed. Nothing is expanded, so that a password may contain any character. A byte
-    /// order mark and the line ends of every system are accepted.
+    /// Parses the lines `NAME=value` of a file. If a name occurs on several lines, the last one
+    /// counts. A line that begins with `#` is a comment. After a value, `#` begins a comment if it
+    /// has whitespace on both sides. Quotes around a value are removed. Variables are not expanded,
+    /// so that a password may contain any character. A byte order mark and the line ends of every
+    /// system are accepted.
     #[must_use]
     pub fn parse_dotenv(text: &str) -> Self {
         let mut source = Self::default();
@@ -56,7 +58,7 @@ impl ConfigSource {
             match pair.split_once('=').map(|(name, value)| (name.trim(), value)) {
                 _ if line.is_empty() || line.starts_with('#') => {}
                 Some((name, value)) if is_name(name) => source.set(name, value),
-                // The finding must not contain the line, which may hold a secret.
+                // The finding must not contain the line, which may contain a secret.
                 _ => source.findings.push(format!(".env: line {number} is not NAME=value")),
             }
         }
@@ -87,7 +89,7 @@ impl ConfigSource {
         &self.findings
     }
 
-    /// Creates a source that has only these pairs.
+    /// Creates a source that contains only these pairs.
     #[must_use]
     pub fn from_pairs(pairs: impl IntoIterator<Item = (String, String)>) -> Self {
         Self { values: pairs.into_iter().collect(), findings: Vec::new() }
@@ -106,7 +108,7 @@ impl ConfigSource {
         self.raw(name).map(str::trim).filter(|value| !value.is_empty())
     }
 
-    /// Returns the untrimmed value, for settings that Leptos reads too.
+    /// Returns the untrimmed value of a setting, for settings that Leptos reads, too.
     pub(super) fn raw(&self, name: &str) -> Option<&str> {
         let value = self.values.get(name).or_else(|| self.values.get(deprecated_name(name)?));
         value.map(String::as_str)
@@ -138,27 +140,30 @@ fn parse_value(written: &str) -> Option<&str> {
         return Some(without_comment(written).trim());
     };
     let quoted = &value[1..];
-    // Only a quote before the end or before a comment closes the value. Others are part of it.
-    let ends = |at: &usize| {
+    // Only a quote before the end of the line or before a comment closes the value. Other quotes
+    // are part of the value.
+    let is_closing_quote = |at: &usize| {
         let rest = &quoted[at + 1..];
         rest.is_empty()
             || (rest.starts_with(char::is_whitespace) && rest.trim_start().starts_with('#'))
     };
-    quoted.match_indices(quote).map(|(at, _)| at).find(ends).map(|end| &quoted[..end])
+    quoted.match_indices(quote).map(|(at, _)| at).find(is_closing_quote).map(|end| &quoted[..end])
 }
 
-/// Removes a comment. Only a `#` between blanks begins one, because a colour begins with `#` too.
+/// Removes a comment. Only a `#` with whitespace on both sides begins a comment, because colours
+/// begin with `#`, too.
 fn without_comment(written: &str) -> &str {
-    let alone = |at: &usize| {
+    let begins_comment = |at: &usize| {
         let (before, after) = (&written[..*at], &written[at + 1..]);
         before.ends_with(char::is_whitespace)
             && (after.is_empty() || after.starts_with(char::is_whitespace))
     };
-    written.match_indices('#').map(|(at, _)| at).find(alone).map_or(written, |at| &written[..at])
+    let comment = written.match_indices('#').map(|(at, _)| at).find(begins_comment);
+    comment.map_or(written, |at| &written[..at])
 }
 
-/// Returns the setting that an unknown name may mean: it differs in at most two letters, or in
-/// case.
+/// Returns the setting that an unknown name may mean. The two names differ in at most two letters,
+/// apart from case.
 fn similar_setting(name: &str) -> Option<&'static str> {
     if is_setting(name) {
         return None;
@@ -181,9 +186,9 @@ fn edit_distance(one: &str, other: &str) -> usize {
     for (i, a) in one.bytes().enumerate() {
         let mut diagonal = std::mem::replace(&mut row[0], i + 1);
         for (j, b) in other.bytes().enumerate() {
-            let changed = diagonal + usize::from(a != b);
+            let with_substitution = diagonal + usize::from(a != b);
             diagonal = row[j + 1];
-            row[j + 1] = changed.min(row[j] + 1).min(diagonal + 1);
+            row[j + 1] = with_substitution.min(row[j] + 1).min(diagonal + 1);
         }
     }
     row[other.len()]
@@ -194,7 +199,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_value_is_what_was_meant_by_its_line() {
+    fn quotes_comments_and_whitespace_around_a_value_are_removed() {
         for (line, value) in [
             ("\u{feff}X=first line", "first line"),
             ("X=carriage return\r\n", "carriage return"),
@@ -220,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_that_is_not_read_is_named_and_not_shown() {
+    fn a_finding_names_the_line_or_the_setting_and_does_not_show_the_value() {
         for (text, finding) in [
             ("A=1\ncanary", ".env: line 2 is not NAME=value"),
             ("A=1\r\n\r\ncanary: x=y", ".env: line 3 is not NAME=value"),
@@ -251,47 +256,40 @@ mod tests {
     }
 
     #[test]
-    fn a_deprecated_name_is_read_unless_the_new_one_is_set_and_either_way_it_is_named() {
-        for (text, value, warning) in [
+    fn a_deprecated_name_is_read_unless_the_new_name_is_set_and_always_causes_a_warning() {
+        for (text, value, fix) in [
             ("RESEND_COOLDOWNS=9", "9", None),
-            (
-                "RESEND_LADDER=5",
-                "5",
-                Some("RESEND_LADDER: is the deprecated name of RESEND_COOLDOWNS; rename it"),
-            ),
+            ("RESEND_LADDER=5", "5", Some("rename it")),
             (
                 "RESEND_LADDER=5\nRESEND_COOLDOWNS=9",
                 "9",
-                Some(
-                    "RESEND_LADDER: is the deprecated name of RESEND_COOLDOWNS; \
-                     remove it, since both are set and the new name wins",
-                ),
+                Some("remove it, since both are set and the new name wins"),
             ),
         ] {
             let source = ConfigSource::parse_dotenv(text);
             assert!(source.findings().is_empty(), "{text:?}");
             assert_eq!(source.get("RESEND_COOLDOWNS"), Some(value), "{text:?}");
-            assert_eq!(
-                source.deprecations().collect::<Vec<_>>(),
-                Vec::from_iter(warning.map(str::to_owned)),
-                "{text:?}"
-            );
+            let warning = fix.map(|fix| {
+                format!("RESEND_LADDER: is the deprecated name of RESEND_COOLDOWNS; {fix}")
+            });
+            assert_eq!(source.deprecations().collect::<Vec<_>>(), Vec::from_iter(warning));
         }
     }
 
     #[test]
-    fn no_setting_is_taken_for_another_one() {
-        for setting in SETTINGS {
-            assert_eq!(similar_setting(setting.name), None);
+    fn a_misspelt_name_is_matched_to_its_own_setting_and_a_known_name_to_none() {
+        for Setting { name, deprecated_name, .. } in SETTINGS {
+            for known in deprecated_name.into_iter().chain([name]) {
+                assert_eq!(similar_setting(known), None);
+            }
+            for misspelt in [format!("{name}X"), name[1..].to_owned(), name.to_lowercase()] {
+                assert_eq!(similar_setting(&misspelt), Some(name), "{misspelt}");
+            }
         }
-        assert_eq!(
-            (
-                edit_distance("", "AB"),
-                edit_distance("ABC", "ABC"),
-                edit_distance("ABC", "ACB"),
-                edit_distance("ORGIN", "ORIGIN")
-            ),
-            (2, 0, 2, 1)
-        );
+        for (one, other, distance) in
+            [("", "AB", 2), ("ABC", "ABC", 0), ("ABC", "ACB", 2), ("ORGIN", "ORIGIN", 1)]
+        {
+            assert_eq!(edit_distance(one, other), distance, "{one} {other}");
+        }
     }
 }

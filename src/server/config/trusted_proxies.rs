@@ -1,4 +1,4 @@
-//! The setting `TRUSTED_PROXIES`: the proxies whose `X-Forwarded-For` is believed.
+//! The setting `TRUSTED_PROXIES`: the proxies whose `X-Forwarded-For` is trusted.
 
 use ipnet::IpNet;
 
@@ -8,21 +8,21 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Vec<IpNet> {
     let text = reader.text("TRUSTED_PROXIES");
     let parts = || text.split(',').map(str::trim).filter(|part| !part.is_empty());
     // An address without a prefix length is a network of one address.
-    let net = |part: &str| {
+    let to_network = |part: &str| {
         part.parse().or_else(|_| part.parse::<std::net::IpAddr>().map(IpNet::from)).ok()
     };
-    let nets: Vec<IpNet> = parts().filter_map(net).collect();
-    if nets.len() != parts().count() {
+    let networks: Vec<IpNet> = parts().filter_map(to_network).collect();
+    if networks.len() != parts().count() {
         reader.finding(
             "TRUSTED_PROXIES",
             "must be addresses or networks separated by commas, like 10.0.0.5,2001:db8::5",
         );
     }
-    if nets.iter().any(|net| net.prefix_len() == 0) {
+    if networks.iter().any(|network| network.prefix_len() == 0) {
         reader.finding(
             "TRUSTED_PROXIES",
-            "would believe every client; name the addresses of your proxies",
+            "would trust every client; name the addresses of your proxies",
         );
     }
-    nets
+    networks
 }

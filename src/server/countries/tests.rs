@@ -13,17 +13,19 @@ fn number_format(region: Region) -> NumberFormat {
     let international = PHONE_NUMBER_UTIL.format(&example, PhoneNumberFormat::International);
     let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
     let groups: Vec<String> = international.split([' ', '-']).skip(1).map(digits).collect();
-    let at_home = digits(&PHONE_NUMBER_UTIL.format(&example, PhoneNumberFormat::National));
-    let trunk_prefix = at_home.strip_suffix(&groups.concat()).unwrap_or_default().to_owned();
-    let whole = groups.concat().len();
+    let in_national_format =
+        digits(&PHONE_NUMBER_UTIL.format(&example, PhoneNumberFormat::National));
+    let trunk_prefix =
+        in_national_format.strip_suffix(&groups.concat()).unwrap_or_default().to_owned();
+    let digit_count = groups.concat().len();
     let code = example.country_code;
-    let behind_code = whole
+    let without_code = digit_count
         .checked_sub(code.to_string().len() + 1)
         .map(|power| 10_u64.pow(u32::try_from(power).unwrap()));
     NumberFormat {
         trunk_prefix,
         groups: groups.iter().map(String::len).filter(|size| *size > 0).collect(),
-        is_ambiguous: behind_code.is_some_and(|shorter| may_be_mobile(code, shorter)),
+        is_ambiguous: without_code.is_some_and(|shorter| may_be_mobile(code, shorter)),
     }
 }
 
@@ -35,8 +37,9 @@ fn may_be_mobile(country_code: i32, national_number: u64) -> bool {
     length == Ok(NumberLengthType::IsPossible)
 }
 
-/// Returns the countries that own the example number of a region, and its variants in the
-/// second to fourth digit after the calling code. The owner of the example is first.
+/// Returns the countries to which the example number of a region and its variants belong. The
+/// variants differ in the second to fourth digit after the calling code. The country of the example
+/// itself is first.
 fn owners(region: Region) -> impl Iterator<Item = String> {
     let of_kind =
         |kind| PHONE_NUMBER_UTIL.get_example_number_for_type_and_region(region, kind).ok();
@@ -105,40 +108,40 @@ fn every_country_has_a_name_and_a_calling_code() {
 }
 
 #[test]
-fn only_listed_countries_are_served_and_unknown_ones_are_named() {
+fn only_listed_countries_are_served_and_unknown_codes_are_reported() {
     let two = Countries::parse("in, US").unwrap();
     assert!(two.serves("IN") && two.serves("US") && !two.serves("GB"));
     assert_eq!(Countries::parse("IN,XX,Narnia"), Err(vec!["XX".into(), "NARNIA".into()]));
     assert_eq!(Countries::parse(""), Err(vec![]));
 }
 
-/// The metadata takes the Isle of Man's example for a British number, but the island has
+/// The metadata takes the Isle of Man's example for a British number, but the island has other
 /// numbers of its own.
 #[test]
-fn a_country_without_numbers_of_its_own_is_named_with_the_one_to_add() {
+fn a_country_without_numbers_of_its_own_is_reported_with_the_country_to_add() {
     for region in PHONE_NUMBER_UTIL.get_supported_regions() {
         let text = region.as_region_str();
         let has_numbers = owners(region).any(|owner| owner == text.as_str());
         assert_eq!(has_numbers, !WITHOUT_OWN_NUMBERS.contains(&text.as_str()), "{}", text.as_str());
-        let alone = Countries::parse(text.as_str()).unwrap();
-        assert_eq!(alone.without_own_numbers().is_empty(), has_numbers, "{}", text.as_str());
-        for (of, main) in alone.without_own_numbers() {
+        let only_this = Countries::parse(text.as_str()).unwrap();
+        assert_eq!(only_this.without_own_numbers().is_empty(), has_numbers, "{}", text.as_str());
+        for (of, main) in only_this.without_own_numbers() {
             assert!(owners(region).all(|owner| owner == main), "{of}: {main}");
             assert!(
                 Countries::parse(&format!("{of},{main}")).unwrap().without_own_numbers().is_empty()
             );
         }
     }
-    let some = Countries::parse("IN,MF,BL,GP,AX,IM").unwrap();
-    assert_eq!(some.without_own_numbers(), [("AX", "FI".to_owned())]);
+    let list = Countries::parse("IN,MF,BL,GP,AX,IM").unwrap();
+    assert_eq!(list.without_own_numbers(), [("AX", "FI".to_owned())]);
     assert!(Countries::parse("*").unwrap().without_own_numbers().is_empty());
 }
 
 #[test]
 fn accept_language_preselects_a_served_country() {
-    let some = Countries::parse("IN,GB,DE").unwrap();
-    assert_eq!(some.preselect("en-GB,en;q=0.9"), "GB");
-    assert_eq!(some.preselect("fr-FR,de-DE;q=0.8"), "DE");
-    assert_eq!(some.preselect("zh-Hant-TW"), "IN");
-    assert_eq!(some.preselect(""), "IN");
+    let list = Countries::parse("IN,GB,DE").unwrap();
+    assert_eq!(list.preselect("en-GB,en;q=0.9"), "GB");
+    assert_eq!(list.preselect("fr-FR,de-DE;q=0.8"), "DE");
+    assert_eq!(list.preselect("zh-Hant-TW"), "IN");
+    assert_eq!(list.preselect(""), "IN");
 }

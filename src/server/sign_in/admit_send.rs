@@ -1,5 +1,5 @@
-//! The admission of an SMS. Its counters are locked and read, `domain/limits` decides, and the
-//! counters are changed, all in the transaction that writes the challenge.
+//! Decides whether an SMS may be sent: locks and reads its counters, lets `domain/limits` decide,
+//! and changes the counters. All of this is in the transaction that writes the challenge.
 
 use crate::domain::client_network::ClientNetwork;
 use crate::domain::limits::ATTEMPT_WINDOW;
@@ -17,27 +17,29 @@ use crate::server::refusal_cache::CachedRefusal;
 use crate::server::state::AppState;
 use crate::server::store::{Tx, UnusedAttempts};
 
-/// The delay between the end of a challenge and the refund of its reservation, in seconds. It is
-/// longer than any request may take, so that no attempt is under way.
-const RELEASE_DELAY: i64 = 60;
+/// The delay between the expiry of a challenge and the refund of its reserved attempts, in seconds.
+/// It is longer than any request may take, so that no attempt is still in progress.
+const REFUND_DELAY: i64 = 60;
 
 /// An SMS that the limits allow.
 #[derive(Debug)]
 pub(super) struct AdmittedSend {
-    /// The attempts and digits of the new challenge; `None` for a resend.
+    /// The number of attempts and digits of the new challenge; `None` for a resend.
     pub(super) attempts: Option<AttemptAllowance>,
     /// The counters of the request.
     pub(super) counters: SendCounters,
-    /// The refund if no provider accepts the SMS.
+    /// The changes that refund the counters if no provider accepts the SMS.
     pub(super) refund: Vec<CounterDelta>,
 }
 
-/// The locked and read counters of a request. Every sending transaction locks counters before
-/// challenges, so that concurrent requests for one number wait in one queue.
+/// The counters of a request, locked and read. Lock order: counters, then challenges. So concurrent
+/// requests for one phone number run one after another.
 #[derive(Debug)]
 pub(super) struct LockedCounters {
     counters: SendCounters,
-    counted: Vec<CounterDelta>,
+    /// The usual changes of an SMS, which were added before the decision.
+    provisional: Vec<CounterDelta>,
+    /// The counters before those changes.
     windows: CounterWindows,
 }
 
@@ -49,22 +51,22 @@ impl LockedCounters {
         request: &SendRequest<'_>,
         now: Timestamp,
     ) -> Result<Self, Error> {
-        let mut counted = counters.send_deltas(request.price, now);
+        let mut provisional = counters.send_deltas(request.price, now);
         let usual_attempts = request.new_challenge.map(|policy| AttemptAllowance {
             count: policy.max_attempts,
             code_length: policy.code_length,
             requirement: Requirement::None,
         });
         let units = usual_attempts.map_or(0, |attempts| attempts.units());
-        counted.push(CounterDelta::new(counters.attempt_budget.clone(), now, units));
-        tx.add_to_counters(&counted).await?;
+        provisional.push(CounterDelta::new(counters.attempt_budget.clone(), now, units));
+        tx.add_to_counters(&provisional).await?;
         let mut windows = tx.read_counters(&counters.to_read(), now).await?;
-        windows.subtract(&counted);
-        Ok(Self { counters, counted, windows })
+        windows.subtract(&provisional);
+        Ok(Self { counters, provisional, windows })
     }
 
-    /// Decides on the request and changes the counters. After a refusal the caller drops the
-    /// transaction, which undoes the changes.
+    /// Decides on the request, and corrects the counters to the changes of that decision. After a
+    /// refusal the caller drops the transaction, which undoes all changes.
     pub(super) async fn admit(
         self,
         app: &AppState,
@@ -74,10 +76,10 @@ impl LockedCounters {
         proof: Option<(&str, &CheckedProof)>,
         now: Timestamp,
     ) -> Result<AdmittedSend, Problem> {
-        let Self { counters, counted, mut windows } = self;
-        let released = release_reservations(tx, &counters.attempt_budget, &windows, now).await?;
-        windows.apply(&released);
-        let (deltas, attempts, uses_proof) =
+        let Self { counters, provisional, mut windows } = self;
+        let refunds = refund_ended_challenges(tx, &counters.attempt_budget, &windows, now).await?;
+        windows.apply(&refunds);
+        let (final_deltas, attempts, uses_proof) =
             match evaluate(request, &counters, &windows, &app.config.limits, now) {
                 Decision::Allow { deltas, attempts, uses_proof } => (deltas, attempts, uses_proof),
                 Decision::RequireProof { bits, counter } => {
@@ -113,20 +115,21 @@ impl LockedCounters {
                 "texts of the last 24 hours have cost this much of SMS_BUDGET_PER_DAY"
             );
         }
-        tx.add_to_counters(&difference(&counted, &deltas)).await?;
+        tx.add_to_counters(&correction(&provisional, &final_deltas)).await?;
         if uses_proof {
-            // The next request may require more than a proof.
+            // The cached refusal that required a proof may be out of date now.
             app.refusal_cache.invalidate(&counters.cache_keys(true, true));
         }
-        let refundable = deltas.into_iter().filter(|delta| !counters.is_nonrefundable(&delta.key));
+        let refundable =
+            final_deltas.into_iter().filter(|delta| !counters.is_nonrefundable(&delta.key));
         let refund =
             refundable.map(|delta| CounterDelta { amount: -delta.amount, ..delta }).collect();
         Ok(AdmittedSend { attempts, counters, refund })
     }
 }
 
-/// Caches a refusal, so that the next such request does not reach the database. Refusals of known
-/// devices are not cached.
+/// Caches a refusal, so that the next such request is refused without the database. Refusals of
+/// known devices are not cached.
 fn cache_refusal(
     app: &AppState,
     request: &SendRequest<'_>,
@@ -139,8 +142,9 @@ fn cache_refusal(
     }
 }
 
-/// Refunds the unused attempts of the ended challenges of an attempt budget.
-async fn release_reservations(
+/// Refunds the unused attempts of an attempt budget's ended challenges. Returns the changes of the
+/// counters.
+async fn refund_ended_challenges(
     tx: &mut Tx,
     attempt_budget: &CounterKey,
     windows: &CounterWindows,
@@ -150,24 +154,24 @@ async fn release_reservations(
         return Ok(Vec::new());
     }
     let unused =
-        tx.release_reservations(attempt_budget.name(), now.plus(-RELEASE_DELAY), now).await?;
+        tx.release_reservations(attempt_budget.name(), now.plus(-REFUND_DELAY), now).await?;
     let deltas: Vec<CounterDelta> =
         unused.iter().map(|unused| refund_unused(attempt_budget, unused)).collect();
     tx.add_to_counters(&deltas).await?;
     Ok(deltas)
 }
 
-/// Returns the refund of a challenge's unused attempts.
+/// Returns the counter change that refunds a challenge's unused attempts.
 pub(super) fn refund_unused(attempt_budget: &CounterKey, unused: &UnusedAttempts) -> CounterDelta {
     refund(attempt_budget, unused.count, unused.code_length, unused.created_at)
 }
 
-/// Returns the changes that turn the counted deltas into the final ones.
-fn difference(counted: &[CounterDelta], wanted: &[CounterDelta]) -> Vec<CounterDelta> {
+/// Returns the changes that correct counters from the provisional to the final deltas.
+fn correction(provisional: &[CounterDelta], final_deltas: &[CounterDelta]) -> Vec<CounterDelta> {
     let reversed =
-        counted.iter().map(|delta| CounterDelta { amount: -delta.amount, ..delta.clone() });
+        provisional.iter().map(|delta| CounterDelta { amount: -delta.amount, ..delta.clone() });
     let mut changes: Vec<CounterDelta> = Vec::new();
-    for delta in wanted.iter().cloned().chain(reversed) {
+    for delta in final_deltas.iter().cloned().chain(reversed) {
         match changes.iter_mut().find(|change| change.key == delta.key && change.at == delta.at) {
             Some(change) => change.amount += delta.amount,
             None => changes.push(delta),
@@ -177,7 +181,8 @@ fn difference(counted: &[CounterDelta], wanted: &[CounterDelta]) -> Vec<CounterD
     changes
 }
 
-/// Returns the error that requires a proof, with a new puzzle. A wait that has begun continues.
+/// Returns the error that requires a proof of work, with a new puzzle. If the request presented a
+/// wait token that is not valid yet, that token is returned again. Otherwise a new one is issued.
 pub(super) fn require_proof(
     app: &AppState,
     request: &SendRequest<'_>,

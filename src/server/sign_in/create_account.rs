@@ -1,4 +1,5 @@
-//! The use case `create_account`: a proven number and its details become an account and a session.
+//! The use case `create_account`: creates an account for a verified phone number, and signs in to
+//! it.
 
 use super::session::open_session;
 use crate::domain::problem::Problem;
@@ -10,7 +11,8 @@ use crate::server::state::AppState;
 use crate::server::store::AuditEvent;
 use crate::server::token::generate_user_id;
 
-/// Creates the account of the number that this browser proved, and signs it in, in one transaction.
+/// Creates an account for the phone number that was verified in this browser, and opens its first
+/// session, in one transaction.
 ///
 /// # Errors
 /// Fails with `invalid`, `no_challenge`, `not_verified`, `challenge_over`, `number_taken` or
@@ -26,10 +28,12 @@ pub async fn create_account(
     let details = Details::parse(first_name, last_name, email)?;
     let now = app.clock.now();
     let mut tx = app.store.begin().await?;
-    let Some(challenge) = tx.consume_proven(&secret.id(), now).await? else {
+    let Some(challenge) = tx.consume_verified(&secret.id(), now).await? else {
         return Err(match tx.find_challenge(&secret.id()).await? {
             None => Problem::NoChallenge,
-            Some(challenge) if challenge.proven_at.is_none() && challenge.consumed_at.is_none() => {
+            Some(challenge)
+                if challenge.verified_at.is_none() && challenge.consumed_at.is_none() =>
+            {
                 Problem::NotVerified
             }
             Some(_) => Problem::ChallengeOver,
@@ -37,7 +41,7 @@ pub async fn create_account(
     };
     let id = generate_user_id(app.random)?;
     if !tx.insert_user(&id, &challenge.phone, &details, now).await? {
-        // The proof is used up, so the person signs in with a new code.
+        // The challenge is consumed, so the user has to sign in with a new code.
         tx.commit().await?;
         jar.remove(app, CookieName::Challenge);
         return Err(Problem::NumberTaken);

@@ -1,4 +1,5 @@
-//! A request for an SMS on its way through the limits: it continues a challenge or creates one.
+//! A request for an SMS, before and while the limits decide on it. It continues a challenge or
+//! creates one.
 
 use super::admit_send::{AdmittedSend, LockedCounters, require_proof};
 use crate::domain::challenge::{Challenge, cooldown_after};
@@ -18,7 +19,8 @@ use crate::server::state::AppState;
 use crate::server::store::{NewChallenge, Tx};
 use crate::server::token::ChallengeSecret;
 
-/// A challenge whose SMS is about to be sent, and its state before that SMS.
+/// An SMS that is about to be sent: its challenge, `previous` (the challenge before this SMS), and
+/// the `refund` of the counters if the SMS fails.
 pub(super) struct OutgoingSms {
     pub secret: ChallengeSecret,
     pub challenge: Challenge,
@@ -39,7 +41,8 @@ pub(super) struct PendingSend<'a> {
 }
 
 impl PendingSend<'_> {
-    /// Returns the request to the limits. A new challenge has this usual code.
+    /// Returns the input for the limits. `new_challenge` is the usual code policy of a new
+    /// challenge; `None` for a resend.
     fn send_request(&self, new_challenge: Option<CodePolicy>) -> SendRequest<'_> {
         SendRequest {
             phone: &self.to.number,
@@ -59,7 +62,8 @@ impl PendingSend<'_> {
         self.proof.as_ref().map(|(text, checked)| (text.as_str(), checked))
     }
 
-    /// Returns the counters of the request, or a cached refusal, which known devices never get.
+    /// Returns the counters of the request. Fails if a refusal of such a request is cached. Known
+    /// devices never get a cached refusal.
     fn counters(&self, request: &SendRequest<'_>) -> Result<SendCounters, Problem> {
         let counters =
             SendCounters::new(request.phone, request.country, request.client, request.account);
@@ -87,7 +91,8 @@ impl PendingSend<'_> {
         }
     }
 
-    /// Counts the next SMS of a challenge, without a commit. Only one concurrent request succeeds.
+    /// Counts the next SMS of a challenge, without a commit. Of concurrent requests only one
+    /// succeeds. Lock order: counters, then challenges.
     pub(super) async fn resend(
         self,
         secret: ChallengeSecret,
@@ -119,7 +124,8 @@ impl PendingSend<'_> {
         Ok((tx, OutgoingSms { secret, challenge, previous, counters, refund }))
     }
 
-    /// Creates a challenge in place of the browser's previous one, without a commit.
+    /// Creates a challenge that replaces the browser's current one, without a commit. Lock order:
+    /// counters, then challenges.
     pub(super) async fn start_challenge(
         self,
         current: Option<(ChallengeSecret, Challenge)>,
@@ -139,7 +145,7 @@ impl PendingSend<'_> {
             && !tx.replace_challenge(&secret.id(), challenge.replaced_at, now).await?
             && challenge.consumed_at.is_none()
         {
-            // Another request of the same browser was faster, and its SMS is on the way.
+            // A concurrent request of the same browser was faster and sends an SMS.
             return Err(Problem::TooSoon {
                 retry_after: cooldown_after(&otp.resend_cooldowns, cooldown_step + 1),
             });
@@ -154,7 +160,8 @@ impl PendingSend<'_> {
             purpose: Purpose::SignIn,
         })
         .await?;
-        // The cooldown continues only for the same number, and only until the code is used.
+        // The cooldown continues only for the same phone number, and only until the challenge is
+        // consumed.
         let continues = |previous: &&Challenge| {
             previous.phone == challenge.phone && previous.consumed_at.is_none()
         };
@@ -194,8 +201,8 @@ impl PendingSend<'_> {
             sent_at: Some(now),
             resend_at: now.plus(cooldown_after(&otp.resend_cooldowns, cooldown_step + 1)),
             expires_at: now.plus(otp.code_ttl),
-            proven_at: None,
-            proof_expires_at: None,
+            verified_at: None,
+            verification_expires_at: None,
             consumed_at: None,
             replaced_at: None,
         })

@@ -1,4 +1,5 @@
-//! The use case `send_otp`: creates or continues the browser's challenge, and sends its code.
+//! The use case `send_otp`: creates or continues the browser's challenge, and sends its code by
+//! SMS.
 
 use super::pending_send::{OutgoingSms, PendingSend};
 use super::run_to_completion;
@@ -20,19 +21,19 @@ use crate::server::token::{ChallengeSecret, device_id};
 /// The input of [`send_otp`].
 #[derive(Debug, Default)]
 pub struct SendOtp {
-    /// The number, international or national; `None` for a resend.
+    /// The phone number, international or national; `None` for a resend.
     pub phone: Option<String>,
-    /// The country of a national number (ISO 3166-1 alpha-2).
+    /// The country of a national phone number (ISO 3166-1 alpha-2).
     pub country: Option<String>,
     /// The path to which the browser goes after signing in.
     pub next: Option<String>,
-    /// The proof of a puzzle, or a wait token.
+    /// A proof of work (a solved puzzle), or a wait token.
     pub proof: Option<String>,
-    /// `true` if the page had set a cookie: a browser that sends none then accepts none.
+    /// `true` if the page has set a cookie. If the browser sent none, it then accepts none.
     pub needs_cookies: bool,
 }
 
-/// Sends a code after its challenge is committed. A failed SMS starts no cooldown.
+/// Commits the challenge, then sends its code. A failed SMS starts no cooldown.
 ///
 /// # Errors
 /// Fails with `cookies_blocked`, `already_signed_in`, `malformed`, `invalid`, `country_not_served`,
@@ -44,7 +45,7 @@ pub async fn send_otp(
     typed: SendOtp,
 ) -> Result<OtpSent, Problem> {
     if typed.needs_cookies && !jar.has_cookies {
-        // The probe cookie lets the next request succeed once cookies are allowed.
+        // With the probe cookie the next request succeeds, if the user has allowed cookies by then.
         jar.set_probe(app);
         return Err(Problem::CookiesBlocked);
     }
@@ -70,7 +71,7 @@ pub async fn send_otp(
     }
     let to = match (requested.clone(), &current) {
         (Some(to), _) => Some(to),
-        // The list of countries may be shorter now than when the challenge began.
+        // The country may have been removed from the configuration since the challenge began.
         (None, Some((_, challenge))) => Some(parse_served(app, challenge.phone.as_str(), None)?),
         (None, None) => None,
     };
@@ -82,7 +83,8 @@ pub async fn send_otp(
         now,
     )?;
     let Some(to) = to else { return Err(Problem::Malformed) };
-    // A code whose key was rotated out cannot be derived, so a new one replaces it.
+    // After its key was removed by a rotation, a code cannot be derived again. A new challenge
+    // replaces the current one.
     let plan = match (plan, &current) {
         (SendPlan::Resend, Some((_, challenge))) if app.keys.find(&challenge.key_id).is_err() => {
             SendPlan::NewChallenge { cooldown_step: challenge.cooldown_step }
@@ -114,15 +116,17 @@ pub async fn send_otp(
         (SendPlan::Resend, None) => return Err(Problem::NoChallenge),
     };
     let (secret, country) = (outgoing.secret.clone(), outgoing.challenge.country.clone());
-    // A browser that hangs up before this line leaves no trace. After it the SMS is sent.
+    // If the client disconnects before this line, the transaction is rolled back. If it disconnects
+    // later, the SMS is still sent.
     let delivered = run_to_completion(commit_and_deliver(app.clone(), tx, outgoing, now)).await?;
     jar.set_challenge(app, &secret);
     jar.set_country(app, &country);
     delivered
 }
 
-/// Commits the challenge and sends its SMS. The inner result is that of the SMS; with either one
-/// the browser gets the challenge's cookie.
+/// Commits the challenge and sends its SMS. The outer result is that of the commit, and the inner
+/// one that of the SMS. After a commit the browser gets the challenge's cookie, even if the SMS
+/// failed.
 async fn commit_and_deliver(
     app: AppState,
     tx: Tx,
@@ -146,6 +150,7 @@ fn parse_served(
     }
 }
 
+/// Sends the SMS. If no provider accepts it, undoes its count and returns an error.
 async fn deliver(
     app: &AppState,
     outgoing: OutgoingSms,
@@ -163,7 +168,7 @@ async fn deliver(
         return Ok(OtpSent::from_challenge(&challenge, now));
     }
     let mut tx = app.store.begin().await?;
-    // Counters are locked before challenges, as in `admit_send`.
+    // Lock order: counters, then challenges.
     tx.add_to_counters(&refund).await?;
     tx.refund_send(&secret.id(), &previous).await?;
     tx.commit().await?;
@@ -171,7 +176,7 @@ async fn deliver(
     Err(Problem::SmsUnavailable)
 }
 
-/// Derives the code of a challenge with the key under which it was created.
+/// Derives the code of a challenge with the key with which the challenge was created.
 pub(super) fn derive_code(
     app: &AppState,
     challenge: &Challenge,

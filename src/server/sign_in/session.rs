@@ -1,5 +1,5 @@
-//! The session of a browser. A proof opens it, every request checks it, visits renew it, and a
-//! logout ends it at once.
+//! The session of a browser. It is opened after a phone number is verified, checked at every
+//! request, renewed by visits, and revoked immediately by signing out.
 
 use std::time::Duration;
 
@@ -19,11 +19,11 @@ use crate::server::state::AppState;
 use crate::server::store::{AuditEvent, NewSession, Tx};
 use crate::server::token::{device_id, generate_device_token, generate_sid, session_id};
 
-/// The maximum time that a page waits for the renewal of its session. After that the next visit
-/// tries again.
+/// The maximum time that a page waits for the renewal of its session. After a timeout the next
+/// visit tries again.
 const RENEWAL_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// A signed session token and its claims. The cookie is set only after the session's row is
+/// A signed session token and its claims. Its cookie must be set only after the session's row is
 /// committed.
 struct SignedSession {
     claims: Claims,
@@ -36,14 +36,14 @@ impl SignedSession {
     }
 }
 
-/// A session that is written but not committed yet.
+/// A session whose row is written but not committed yet, and the device token of the browser.
 pub(super) struct OpenedSession {
     session: SignedSession,
     device: String,
 }
 
 impl OpenedSession {
-    /// Sets the cookies of the session and of the known device, and removes that of the challenge.
+    /// Sets the cookies of the session and the known device, and removes the challenge's cookie.
     pub(super) fn set_cookies(&self, app: &AppState, jar: &mut CookieJar) {
         self.session.set_cookies(app, jar);
         jar.set_device(app, &self.device);
@@ -51,9 +51,9 @@ impl OpenedSession {
     }
 }
 
-/// Writes a new session for this account, which has `sessions` live ones. The session that the
-/// browser presented is revoked, because every sign-in makes a new sid. The browser becomes a
-/// device of the account.
+/// Writes a new session for this account, which has `sessions` live sessions. The session that the
+/// browser presented is revoked, because every sign-in gets a new `sid`. The browser becomes a
+/// known device of the account.
 pub(super) async fn open_session(
     app: &AppState,
     tx: &mut Tx,
@@ -82,8 +82,8 @@ pub(super) async fn open_session(
     })
 }
 
-/// Renews the browser's device token if it belongs to the account, or creates a new one. A token of
-/// another account is not adopted, because an attacker may have set and know it.
+/// Renews the browser's device token if it belongs to the account, and otherwise creates a new one.
+/// A token of another account is not reused: an attacker may have set it and may know it.
 async fn renew_or_create_device(
     app: &AppState,
     tx: &mut Tx,
@@ -125,12 +125,12 @@ fn sign_session(
     Ok(SignedSession { token: app.keys.sign(&claims)?, claims })
 }
 
-/// Returns the signed-in user, if there is one. This takes one indexed read, and at most once an
-/// hour by default a write that extends the session.
+/// Returns the signed-in user, if there is one. This is one indexed read. A due renewal of the
+/// session, by default at most once an hour, adds a write.
 ///
 /// # Errors
-/// Fails with `unavailable` if the database cannot be read, because no session is valid unchecked.
-/// A failed write signs no user out.
+/// Fails with `unavailable` if the database cannot be read, because a session is valid only after
+/// that check. A failed renewal does not sign the user out.
 pub async fn current_user(
     app: &AppState,
     jar: &mut CookieJar,
@@ -144,8 +144,8 @@ pub async fn current_user(
         return Ok(None);
     };
     let timestamps = renew(app, &claims, live.timestamps, now).await;
-    // Every request with an older token gets a new one, because the response to the renewal may
-    // have been lost or gone to another service.
+    // Every request with an older token gets a new one, because the response with the renewed token
+    // may have been lost or sent to another service.
     if claims.exp < timestamps.expires_at.0 {
         match sign_session(app, claims.sub, claims.sid, timestamps, now) {
             Ok(session) => session.set_cookies(app, jar),
@@ -155,8 +155,8 @@ pub async fn current_user(
     Ok(Some(live.user))
 }
 
-/// Renews the session if it is due, and returns the timestamps of its row. A renewal that fails or
-/// takes too long is left to the next visit, because the session is already verified.
+/// Renews the session if that is due, and returns the timestamps of its row. If the renewal fails
+/// or takes too long, the next visit tries again: the session is valid without it.
 async fn renew(
     app: &AppState,
     claims: &Claims,
@@ -199,21 +199,22 @@ pub async fn current_challenge(
     }
 }
 
-/// Ends the session, if there is one: its row is revoked. The cookie is removed in either case.
+/// Revokes the session, if there is one, and removes its cookie.
 ///
 /// # Errors
-/// Fails with `unavailable` if the row cannot be revoked. The cookie then stays, so that the person
-/// can try again.
+/// Fails with `unavailable` if the session cannot be revoked. The cookie is then kept, so that the
+/// user can try again.
 pub async fn sign_out(app: &AppState, jar: &mut CookieJar) -> Result<Outcome, Problem> {
     if let Some(claims) = jar.session.take() {
-        // The logout also completes if the person closes the page at once.
-        run_to_completion(end_session(app.clone(), claims, jar.client.subnet.clone())).await?;
+        // The session is revoked even if the client disconnects.
+        run_to_completion(revoke_session(app.clone(), claims, jar.client.subnet.clone())).await?;
     }
     jar.remove(app, CookieName::Session);
     Ok(Outcome::SignedOut)
 }
 
-async fn end_session(app: AppState, claims: Claims, subnet: String) -> Result<(), Problem> {
+/// Revokes the session of these claims and records the event.
+async fn revoke_session(app: AppState, claims: Claims, subnet: String) -> Result<(), Problem> {
     let now = app.clock.now();
     let mut tx = app.store.begin().await?;
     if tx.revoke_session(&claims.sub, &session_id(&claims.sid), now).await? {
@@ -222,8 +223,8 @@ async fn end_session(app: AppState, claims: Claims, subnet: String) -> Result<()
     Ok(tx.commit().await?)
 }
 
-/// Ends all sessions of the account that is signed in here and deletes its known devices. Without a
-/// session this is [`sign_out`].
+/// Revokes all sessions of the signed-in account and deletes its known devices. Without a session
+/// this does the same as [`sign_out`].
 ///
 /// # Errors
 /// Fails with `unavailable` if the sessions cannot be revoked.
@@ -249,8 +250,8 @@ pub async fn sign_out_everywhere(app: &AppState, jar: &mut CookieJar) -> Result<
     sign_out(app, jar).await
 }
 
-/// Ends all sessions of an account, deletes its known devices and records the event with its
-/// subnet. Returns the number of sessions.
+/// Revokes all sessions of an account, deletes its known devices, and records the event with the
+/// client's subnet. Returns the number of revoked sessions.
 pub(in crate::server) async fn end_all_sessions(
     tx: &mut Tx,
     user_id: &str,

@@ -1,9 +1,10 @@
-//! The provider `AuthKey` (authkey.io): one `GET` per SMS, whose text is a template in the account.
+//! The provider `AuthKey` (authkey.io): one `GET` request per SMS. The text of the SMS is a
+//! template in the operator's account.
 //!
-//! The meaning of its responses was observed and not only read. A wrong key or an empty balance is
-//! HTTP 203. The body of a failure contains the word "success" (`{"success":{"sms":false}}`). So
-//! only a response in the form of an accepted SMS counts as accepted, and every other one is a
-//! failure.
+//! The meaning of its responses was tested, and not only taken from the documentation. A wrong key
+//! or an empty balance gives HTTP 203. The body of a failure contains the word "success"
+//! (`{"success":{"sms":false}}`). So a response counts as accepted only if it has exactly the form
+//! of an accepted SMS. Every other response is a failure.
 
 use std::time::Duration;
 
@@ -19,11 +20,11 @@ use crate::server::config::AuthKeyConfig;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 /// The timeout of the whole request: five seconds, as in the vendor's own SDK.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(5);
-/// The maximum number of bytes that are read of a response, which is one line of JSON.
+/// The maximum number of bytes that are read of a response. Normal responses are one line of JSON.
 const MAX_RESPONSE_BYTES: usize = 8 * 1024;
 
-/// The placeholder for the challenge's reference in the value of a template's variable. With the
-/// reference people match message and page.
+/// The placeholder for the challenge's reference in the value of a template's variable. The
+/// reference shows people which message belongs to their page.
 const REFERENCE_PLACEHOLDER: &str = "{reference}";
 
 /// The provider `AuthKey`, with its settings and its HTTP client.
@@ -46,10 +47,11 @@ struct ApiResponse {
 }
 
 impl AuthKey {
-    /// Creates the provider with these settings. If TLS does not start, it is unavailable.
+    /// Creates the provider with these settings. If the TLS backend does not start, the provider is
+    /// unavailable.
     #[must_use]
     pub fn new(settings: AuthKeyConfig) -> Self {
-        #[expect(clippy::disallowed_methods, reason = "a provider is where the network begins")]
+        #[expect(clippy::disallowed_methods, reason = "only SMS providers send HTTP requests")]
         let builder = Client::builder();
         let client = builder
             .connect_timeout(CONNECT_TIMEOUT)
@@ -63,7 +65,7 @@ impl AuthKey {
         Self { settings, client: client.ok() }
     }
 
-    /// Sends an SMS with one request, which is never repeated.
+    /// Sends an SMS with one request, which is never retried.
     pub async fn send(&self, message: &SmsMessage<'_>) -> SendOutcome {
         let Some(client) = &self.client else { return SendOutcome::Unavailable };
         let settings = &self.settings;
@@ -113,7 +115,8 @@ impl AuthKey {
                 "AuthKey did not answer in time; the text may have gone out and counts as sent",
             )
         };
-        // The text of the error is not logged, because its URL contains key, code and number.
+        // The text of the error is not logged, because it contains the URL, and so the key, the
+        // code and the phone number.
         let kind = if error.is_timeout() {
             "timed out"
         } else if error.is_connect() {
@@ -183,7 +186,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_what_says_accepted_is_accepted() {
+    fn only_a_response_in_the_accepted_form_counts_as_accepted() {
         let ok =
             r#"{"LogID":"28bf7375bb54540ba03a4eb873d4da44","Message":"Submitted Successfully"}"#;
         for (status, body, outcome) in [

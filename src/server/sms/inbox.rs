@@ -1,5 +1,5 @@
-//! The development inbox, to try Ringkey without an SMS provider. It keeps messages in memory and
-//! shows them at `/dev/inbox`.
+//! The development inbox, with which developers try Ringkey without an SMS provider. The inbox
+//! keeps messages in memory, and the page `/dev/inbox` shows them.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
@@ -12,10 +12,10 @@ use crate::domain::sms_template::MessageTemplate;
 /// The maximum number of kept messages; the oldest is dropped first.
 const MAX_MESSAGES: usize = 200;
 
-/// A message as the inbox shows it, to requests from this machine only.
+/// A message in the inbox, which is shown only to requests from this machine.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct InboxMessage {
-    /// The recipient's number, unmasked.
+    /// The recipient's phone number, not masked.
     pub phone: String,
     /// The one-time code in the message.
     pub code: String,

@@ -1,25 +1,25 @@
-//! The `audit` table: the log of account events, which the operator reads with `ringkey audit`.
+//! The `audit` table: the log of account events. The operator reads it with `ringkey audit`.
 
 use super::{Row, Store, Tx, query};
 use crate::domain::time::Timestamp;
 use crate::server::error::Error;
 
-/// An account event, with a name for the table and the operator's list.
+/// The kind of an account event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AuditEvent {
-    /// The account was created, and with it its first session.
+    /// The account and its first session were created.
     SignedUp,
     /// A session was opened.
     SignedIn,
-    /// A session was ended by its owner.
+    /// The owner revoked a session by signing out.
     SignedOut,
-    /// Every session and known device of the account was ended.
+    /// The owner revoked all sessions of the account and deleted its known devices.
     SignedOutEverywhere,
-    /// The operator ended every session and known device of the account.
+    /// The operator revoked all sessions of the account and deleted its known devices.
     RevokedByOperator,
-    /// The oldest session was ended, because the account had too many.
+    /// The oldest session was revoked, because the account had too many.
     SessionDisplaced,
-    /// The name or e-mail address was changed by its owner.
+    /// The owner changed the name or e-mail address.
     ProfileChanged,
 }
 
@@ -48,12 +48,12 @@ pub struct AuditEntry {
     pub event: String,
     /// The id of the account, if the row has one.
     pub user_id: Option<String>,
-    /// The subnet of the client; `None` once `KEEP_SUBNETS` is over, empty for an operator's event.
+    /// The subnet of the client; `None` after `KEEP_SUBNETS`, empty for an event of the operator.
     pub subnet: Option<String>,
 }
 
 impl Store {
-    /// Returns the newest entries since a time, in the order of their time. Unless `user_id` is
+    /// Returns the newest entries since a time, at most `limit`, oldest first. If `user_id` is not
     /// empty, only entries of this account are returned.
     ///
     /// # Errors

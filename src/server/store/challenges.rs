@@ -1,11 +1,13 @@
-//! The `challenges` table. The `WHERE` clause of a statement decides every race, and the number of
-//! changed rows tells the result to the caller.
+//! The `challenges` table. Updates are conditional (compare-and-set): the `WHERE` clause checks the
+//! expected state, and the number of changed rows tells whether the update won.
+
+mod rows;
+
+use rows::{read_challenge, read_unused_attempts};
 
 use super::{Row, Store, Tx, query};
 use crate::domain::challenge::Challenge;
-use crate::domain::client_network::ClientNetwork;
 use crate::domain::otp::Purpose;
-use crate::domain::phone::PhoneNumber;
 use crate::domain::time::Timestamp;
 use crate::server::error::Error;
 
@@ -18,11 +20,11 @@ pub struct NewChallenge<'a> {
     pub id: Vec<u8>,
     /// The other columns of the row.
     pub challenge: &'a Challenge,
-    /// The purpose of the code, from which it is derived too.
+    /// The purpose of the code. The code is derived from it and other values.
     pub purpose: Purpose,
 }
 
-/// The attempts that a challenge reserved and did not use, to be refunded to its attempt budget.
+/// The attempts that a challenge reserved and did not use. They are refunded to its attempt budget.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnusedAttempts {
     /// The number of unused attempts.
@@ -33,17 +35,17 @@ pub struct UnusedAttempts {
     pub created_at: Timestamp,
 }
 
-/// The result of a correct code for its challenge.
+/// The result of completing a challenge with the correct code.
 #[derive(Debug)]
 pub struct CompletedChallenge {
-    /// `true` if the number has an account. Otherwise the person still has to enter the details.
+    /// `true` if the phone number has an account. Otherwise the user must still enter the details.
     pub has_account: bool,
     /// The attempts that the challenge did not use.
     pub unused: UnusedAttempts,
 }
 
 impl UnusedAttempts {
-    /// Returns the attempts that a challenge has left after `attempts` of them.
+    /// Returns the unused attempts of a challenge of which `attempts` were used.
     #[must_use]
     pub fn of(challenge: &Challenge, attempts: i64) -> Self {
         let count = (challenge.max_attempts - attempts).max(0);
@@ -57,14 +59,14 @@ impl Store {
     /// # Errors
     /// Fails if the database cannot be read.
     pub async fn find_challenge(&self, id: &[u8]) -> Result<Option<Challenge>, Error> {
-        self.find(query(FIND).bind(id), challenge).await
+        self.find(query(FIND).bind(id), read_challenge).await
     }
 }
 
 impl Tx {
     /// Returns the challenge with this id, as this transaction sees it.
     pub(crate) async fn find_challenge(&mut self, id: &[u8]) -> Result<Option<Challenge>, Error> {
-        self.fetch(query(FIND).bind(id), challenge).await
+        self.fetch(query(FIND).bind(id), read_challenge).await
     }
 
     /// Writes the row of a new challenge.
@@ -97,8 +99,9 @@ impl Tx {
         self.execute(statement).await.map(drop)
     }
 
-    /// Marks a challenge as replaced by another one of the same browser. Returns `false` if it was
-    /// used, or if it was replaced since `previous` was read.
+    /// Marks a challenge as replaced by another one of the same browser. `previous` is the
+    /// `replaced_at` that the caller read. Returns `false` if it has changed since, or if the
+    /// challenge was consumed.
     pub(crate) async fn replace_challenge(
         &mut self,
         id: &[u8],
@@ -113,8 +116,8 @@ impl Tx {
         Ok(self.execute(statement.bind(id).bind(previous).bind(now.0)).await? == 1)
     }
 
-    /// Counts one more SMS. Returns `false` if another request counted one since `cooldown_step`
-    /// was read, or if the challenge is over.
+    /// Counts one more SMS of a challenge. Returns `false` if another request counted one since
+    /// `cooldown_step` was read, or if the challenge is over or verified.
     pub(crate) async fn count_send(
         &mut self,
         id: &[u8],
@@ -126,7 +129,7 @@ impl Tx {
             "UPDATE challenges SET cooldown_step = $2 + 1, sms_count = sms_count + 1, \
              sent_at = $4, resend_at = $3 \
              WHERE id = $1 AND cooldown_step = $2 AND consumed_at IS NULL \
-             AND replaced_at IS NULL AND proven_at IS NULL AND expires_at > $4",
+             AND replaced_at IS NULL AND verified_at IS NULL AND expires_at > $4",
         );
         Ok(self
             .execute(statement.bind(id).bind(cooldown_step).bind(resend_at.0).bind(now.0))
@@ -135,7 +138,7 @@ impl Tx {
     }
 
     /// Undoes the count of an SMS that no provider accepted, and restores the cooldown of
-    /// `previous`.
+    /// `previous`, the challenge before that SMS.
     pub(crate) async fn refund_send(
         &mut self,
         id: &[u8],
@@ -152,9 +155,9 @@ impl Tx {
             .map(drop)
     }
 
-    /// Counts an attempt of `length` digits and returns its challenge; `None` if the code must not
-    /// be compared. There are two ids, because the correct code may come again after the first
-    /// proof has given the row its second id.
+    /// Counts an attempt with a code of `length` digits and returns its challenge; `None` if the
+    /// code must not be compared. A challenge is found by either id: it gets the second one when
+    /// its phone number is verified, and the browser may send the correct code again after that.
     pub(crate) async fn count_attempt(
         &mut self,
         ids: [&[u8]; 2],
@@ -166,60 +169,62 @@ impl Tx {
             "UPDATE challenges SET attempts = attempts + 1 \
              WHERE (id = $1 OR id = $2) AND ($3 = '' OR reference = $3) AND code_length = $4 \
              AND expires_at > $5 AND attempts < max_attempts \
-             AND (refunded_at IS NULL OR proven_at IS NOT NULL) \
+             AND (refunded_at IS NULL OR verified_at IS NOT NULL) \
              AND consumed_at IS NULL AND replaced_at IS NULL RETURNING *",
         );
         let statement = statement.bind(ids[0]).bind(ids[1]).bind(reference);
-        self.fetch(statement.bind(i64::from(length)).bind(now.0), challenge).await
+        self.fetch(statement.bind(i64::from(length)).bind(now.0), read_challenge).await
     }
 
-    /// Refunds the attempt of a correct code that came again.
+    /// Refunds the attempt of a correct code that was sent again.
     pub(crate) async fn refund_attempt(&mut self, id: &[u8]) -> Result<(), Error> {
         let statement =
             query("UPDATE challenges SET attempts = attempts - 1 WHERE id = $1 AND attempts > 0");
         self.execute(statement.bind(id)).await.map(drop)
     }
 
-    /// Completes a challenge after the correct code and refunds that attempt. If the number has an
-    /// account, the challenge is consumed. Otherwise it is proven until `proof_expires_at`, keeps
-    /// one attempt, and its row gets the id of the cookie's new value. Returns `None` if the
-    /// challenge was consumed, replaced or proven meanwhile.
+    /// Completes a challenge after the correct code and refunds that attempt. If the phone number
+    /// has an account, the challenge is consumed. Otherwise the phone number is verified until
+    /// `verification_expires_at`, the challenge keeps one attempt, and its row gets `verified_id`, the id of
+    /// the cookie's new value. Returns `None` if the challenge was concurrently consumed, replaced
+    /// or verified, or if its attempts were refunded (the condition `refunded_at IS NULL`).
     pub(crate) async fn complete_challenge(
         &mut self,
         challenge: &Challenge,
-        [id, proven_id]: [&[u8]; 2],
+        [id, verified_id]: [&[u8]; 2],
         now: Timestamp,
-        proof_expires_at: Timestamp,
+        verification_expires_at: Timestamp,
     ) -> Result<Option<CompletedChallenge>, Error> {
         let statement = query(
             "UPDATE challenges SET refunded_at = $3, attempts = attempts - 1, \
              max_attempts = CASE WHEN owner.has_account THEN max_attempts ELSE attempts END, \
              consumed_at = CASE WHEN owner.has_account THEN CAST($3 AS BIGINT) END, \
              id = CASE WHEN owner.has_account THEN id ELSE $2 END, \
-             proven_at = CASE WHEN owner.has_account THEN NULL ELSE CAST($3 AS BIGINT) END, \
-             proof_expires_at = CASE WHEN owner.has_account THEN NULL ELSE CAST($4 AS BIGINT) END \
+             verified_at = CASE WHEN owner.has_account THEN NULL ELSE CAST($3 AS BIGINT) END, \
+             verification_expires_at = CASE WHEN owner.has_account THEN NULL ELSE CAST($4 AS BIGINT) END \
              FROM (SELECT EXISTS (SELECT 1 FROM users WHERE phone = \
              (SELECT phone FROM challenges WHERE id = $1)) AS has_account) AS owner \
-             WHERE id = $1 AND proven_at IS NULL AND consumed_at IS NULL \
+             WHERE id = $1 AND verified_at IS NULL AND consumed_at IS NULL \
              AND replaced_at IS NULL AND refunded_at IS NULL \
              RETURNING consumed_at, attempts",
         );
         let completed = |row: &Row<'_>| {
             let consumed_at: Option<i64> = row.get("consumed_at")?;
-            // The unused attempts are counted from the maximum before the update.
+            // `challenge` still has the maximum from before the update.
             let unused = UnusedAttempts::of(challenge, row.get("attempts")?);
             Ok(CompletedChallenge { has_account: consumed_at.is_some(), unused })
         };
         self.fetch(
-            statement.bind(id).bind(proven_id).bind(now.0).bind(proof_expires_at.0),
+            statement.bind(id).bind(verified_id).bind(now.0).bind(verification_expires_at.0),
             completed,
         )
         .await
     }
 
-    /// Releases the reservations of an attempt budget's ended challenges and returns the unused
-    /// attempts. A challenge has ended if it was replaced, or if it expired before
-    /// `expired_before`, when no attempt at it is under way any more.
+    /// Marks the ended challenges of an attempt budget as refunded, and returns their unused
+    /// attempts, which the caller refunds. A challenge has ended if it was replaced, or if it
+    /// expired at or before `expired_before`. The caller chooses that time so that no attempt is
+    /// still in progress.
     pub(crate) async fn release_reservations(
         &mut self,
         attempt_budget: &str,
@@ -232,69 +237,26 @@ impl Tx {
              AND (replaced_at IS NOT NULL OR expires_at <= $2) \
              RETURNING attempts, max_attempts, code_length, created_at",
         );
-        self.fetch_all(statement.bind(attempt_budget).bind(expired_before.0).bind(now.0), unused)
-            .await
+        self.fetch_all(
+            statement.bind(attempt_budget).bind(expired_before.0).bind(now.0),
+            read_unused_attempts,
+        )
+        .await
     }
 
-    /// Consumes a proven challenge and returns it; `None` if it is not proven, its proof has
-    /// expired, or it was consumed or replaced meanwhile.
-    pub(crate) async fn consume_proven(
+    /// Consumes a challenge whose phone number is verified, and returns it. Returns `None` if the
+    /// phone number is not verified, if `verification_expires_at` has passed, or if the challenge was
+    /// consumed or replaced.
+    pub(crate) async fn consume_verified(
         &mut self,
         id: &[u8],
         now: Timestamp,
     ) -> Result<Option<Challenge>, Error> {
         let statement = query(
-            "UPDATE challenges SET consumed_at = $2 WHERE id = $1 AND proven_at IS NOT NULL \
-             AND proof_expires_at > $2 AND consumed_at IS NULL AND replaced_at IS NULL RETURNING *",
+            "UPDATE challenges SET consumed_at = $2 WHERE id = $1 AND verified_at IS NOT NULL \
+             AND verification_expires_at > $2 AND consumed_at IS NULL AND replaced_at IS NULL \
+             RETURNING *",
         );
-        self.fetch(statement.bind(id).bind(now.0), challenge).await
+        self.fetch(statement.bind(id).bind(now.0), read_challenge).await
     }
-}
-
-fn unused(row: &Row<'_>) -> Result<UnusedAttempts, Error> {
-    let (attempts, max_attempts): (i64, i64) = (row.get("attempts")?, row.get("max_attempts")?);
-    Ok(UnusedAttempts {
-        count: (max_attempts - attempts).max(0),
-        code_length: length(row)?,
-        created_at: Timestamp(row.get("created_at")?),
-    })
-}
-
-fn length(row: &Row<'_>) -> Result<u8, Error> {
-    let length: i64 = row.get("code_length")?;
-    u8::try_from(length)
-        .map_err(|_| Error::Inconsistent { table: "challenges", what: "code_length" })
-}
-
-fn challenge(row: &Row<'_>) -> Result<Challenge, Error> {
-    let time = |column| row.get(column).map(Timestamp);
-    let optional_time = |column| row.get::<Option<i64>>(column).map(|at| at.map(Timestamp));
-    let phone: String = row.get("phone")?;
-    let inconsistent = |what| Error::Inconsistent { table: "challenges", what };
-    Ok(Challenge {
-        phone: PhoneNumber::from_e164(&phone).ok_or(inconsistent("phone"))?,
-        nonce: row.get("nonce")?,
-        key_id: row.get("key_id")?,
-        code_length: length(row)?,
-        reference: row.get("reference")?,
-        next: row.get("next")?,
-        attempts: row.get("attempts")?,
-        max_attempts: row.get("max_attempts")?,
-        cooldown_step: row.get("cooldown_step")?,
-        sms_count: row.get("sms_count")?,
-        attempt_budget: row.get("attempt_budget")?,
-        country: row.get("country")?,
-        client: ClientNetwork {
-            address: row.get("client_address")?,
-            subnet: row.get("client_subnet")?,
-        },
-        created_at: time("created_at")?,
-        sent_at: optional_time("sent_at")?,
-        resend_at: time("resend_at")?,
-        expires_at: time("expires_at")?,
-        proven_at: optional_time("proven_at")?,
-        proof_expires_at: optional_time("proof_expires_at")?,
-        consumed_at: optional_time("consumed_at")?,
-        replaced_at: optional_time("replaced_at")?,
-    })
 }

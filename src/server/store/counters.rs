@@ -1,6 +1,7 @@
-//! The tables `counters` and `used_puzzles`. A counter is locked, changed and read in one
-//! transaction. On `PostgreSQL` every change locks the counter's row of bucket 0, so that a later
-//! read sees everything that was counted before. On `SQLite` there is only one writer.
+//! The tables `counters` (sliding-window counters, one row per time bucket) and `used_puzzles`. A
+//! counter is locked, changed and read in one transaction. On `PostgreSQL` every change also locks
+//! the counter's lock row, so that a read in the same transaction sees all changes before it.
+//! `SQLite` needs no lock rows, because it has only one writer.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -13,15 +14,18 @@ use crate::domain::limits::counter_windows::{CounterDelta, CounterWindows};
 use crate::domain::time::Timestamp;
 use crate::server::error::Error;
 
+/// The bucket of a counter's lock row. No real bucket starts at this time (1970).
+const LOCK_ROW_BUCKET: i64 = 0;
+
 impl Tx {
-    /// Changes counters and locks them until the transaction ends. One statement locks its rows in
-    /// sorted order, so that no two transactions deadlock.
+    /// Changes counters and locks them until the transaction ends. The statement locks the rows in
+    /// sorted order, so that two of them never deadlock.
     pub(crate) async fn add_to_counters(&mut self, deltas: &[CounterDelta]) -> Result<(), Error> {
         let mut rows: BTreeMap<(&str, i64), i64> = BTreeMap::new();
         let has_concurrent_writers = self.has_concurrent_writers();
         for delta in deltas {
             if has_concurrent_writers {
-                rows.entry((delta.key.name(), 0)).or_default();
+                rows.entry((delta.key.name(), LOCK_ROW_BUCKET)).or_default();
             }
             *rows.entry((delta.key.name(), delta.key.bucket_start(delta.at))).or_default() +=
                 delta.amount;
@@ -52,8 +56,8 @@ impl Tx {
         self.execute(statement).await.map(drop)
     }
 
-    /// Reads counters, each as far back as its longest window. Each name has its own `SELECT`,
-    /// which reads only the rows of the window, whatever statistics the engine has.
+    /// Reads counters, each as far back as its longest window. Each counter has its own `SELECT`,
+    /// so that the database reads only the rows of that window, whatever its query planner decides.
     pub(crate) async fn read_counters(
         &mut self,
         keys: &[CounterKey],
@@ -86,7 +90,7 @@ impl Tx {
         Ok(windows)
     }
 
-    /// Marks a puzzle as used; returns `false` if it was used before.
+    /// Marks a puzzle as used. Returns `false` if it was already used.
     pub(crate) async fn mark_puzzle_used(
         &mut self,
         id: &[u8],

@@ -1,4 +1,4 @@
-//! The `devices` table: browsers on which an account has signed in before.
+//! The `devices` table: the known devices of each account, which are browsers that signed in to it.
 
 use super::{Store, Tx, query};
 use crate::domain::phone::PhoneNumber;
@@ -6,8 +6,9 @@ use crate::domain::time::Timestamp;
 use crate::server::error::Error;
 
 impl Store {
-    /// Returns the id of the account of `phone` if this device first signed in to it by
-    /// `known_before`. The statement does the same look-ups for a number without an account.
+    /// Returns the id of the account of `phone` if this device first signed in to it at or before
+    /// `known_before`. For a phone number without an account the statement does the same lookups,
+    /// so that its duration does not reveal whether there is one.
     ///
     /// # Errors
     /// Fails if the database cannot be read.
@@ -45,7 +46,7 @@ impl Tx {
             .map(drop)
     }
 
-    /// Extends a device of an account; returns `false` if it is unknown or has expired.
+    /// Extends the expiry of a device of an account. Returns `false` if it is unknown or expired.
     pub(crate) async fn renew_device(
         &mut self,
         id: &[u8],

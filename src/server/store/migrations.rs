@@ -1,5 +1,5 @@
-//! The migrations of both engines, embedded from `migrations/` in the order of the numbers in their
-//! file names.
+//! The migrations of both databases, embedded from `migrations/` at compile time. They are ordered
+//! by the numbers in their file names.
 
 use include_dir::{Dir, include_dir};
 
@@ -9,18 +9,18 @@ static POSTGRES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/migrations/postgres
 /// A migration, from one file of `migrations/`.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Migration {
-    /// The file's name without its number and ending.
+    /// The file name without its number and extension.
     pub name: &'static str,
-    /// The statements of the file.
+    /// The SQL text of the file.
     pub sql: &'static str,
 }
 
-/// Returns the migrations of `SQLite` in their order.
+/// Returns the migrations of `SQLite` in order.
 pub(super) fn sqlite() -> Vec<Migration> {
     ordered(&SQLITE)
 }
 
-/// Returns the migrations of `PostgreSQL` in their order.
+/// Returns the migrations of `PostgreSQL` in order.
 pub(super) fn postgres() -> Vec<Migration> {
     ordered(&POSTGRES)
 }
@@ -47,7 +47,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn both_engines_have_the_same_migrations_numbered_from_one() {
+    fn both_databases_have_the_same_migrations_numbered_from_one() {
         let names = |folder: &'static Dir<'static>| {
             let mut names: Vec<&str> =
                 folder.files().map(|file| file.path().to_str().unwrap()).collect();

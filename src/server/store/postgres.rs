@@ -1,4 +1,4 @@
-//! `PostgreSQL`: a connection pool whose statements time out.
+//! The `PostgreSQL` backend: creates and migrates the database, and configures the connection pool.
 
 use std::cmp::Ordering;
 use std::time::Duration;
@@ -10,38 +10,38 @@ use sqlx::{Connection, Executor, PgConnection, PgPool, Postgres, SqlSafeStr};
 use super::migrations;
 use crate::server::error::Error;
 
-/// The settings of every connection, whatever role, database or server say. A response that was
-/// sent must survive a power cut, and every decision reads what others committed while it waited
-/// for their lock.
+/// The settings of every connection. They override those of the role, database and server.
+/// `synchronous_commit` makes committed transactions survive a power loss. With `read committed` a
+/// transaction that has waited for a lock reads what the previous owner of the lock committed.
 const SESSION_SETTINGS: &str = "SET statement_timeout = '5s'; SET lock_timeout = '2s'; \
      SET idle_in_transaction_session_timeout = '10s'; \
      SET synchronous_commit = on; SET default_transaction_isolation = 'read committed'";
-/// The query that reads back the settings on which durability depends, and its expected result.
+/// The query that reads back the last two settings, and its expected result.
 const DURABILITY_CHECK: (&str, &str) = (
     "SELECT current_setting('synchronous_commit') || ', ' \
      || current_setting('default_transaction_isolation')",
     "on, read committed",
 );
-/// The codes of `PostgreSQL` for a missing database (`invalid_catalog_name`) and for a missing
-/// table (`undefined_table`).
+/// The error codes of `PostgreSQL` for a missing database (`invalid_catalog_name`) and for a
+/// missing table (`undefined_table`).
 const NO_SUCH_DATABASE: &str = "3D000";
 const NO_SUCH_TABLE: &str = "42P01";
-/// The timeout of a request for a connection.
+/// The maximum time to wait for a connection.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
-/// The idle time after which a connection is pinged before use.
+/// A connection that was idle for longer than this is pinged before use.
 const PING_AFTER_IDLE: Duration = Duration::from_secs(1);
 /// The maximum number of connections of one process; `PostgreSQL` allows 100 in all by default.
 const MAX_CONNECTIONS: u32 = 16;
 
 /// Opens the database at `url`, creates it if it is missing, and runs the missing migrations.
 pub(super) async fn connect(url: &str) -> Result<PgPool, Error> {
-    // Migrations have their own connection: they may take longer than a request may, and so may the
-    // wait for those of another instance.
+    // Migrations have their own connection without `SESSION_SETTINGS`. They may take longer than a
+    // request may, and so may the wait for the migrations of another instance.
     let single = || PgPoolOptions::new().max_connections(1).acquire_timeout(ACQUIRE_TIMEOUT);
     let pool = match single().connect(url).await {
         Err(error) if has_code(&error, NO_SUCH_DATABASE) => {
-            // Another instance may have created it first, so this error counts only if it is still
-            // missing.
+            // Another instance may have created the database first. So an error here is returned
+            // only if the next connection fails, too.
             let created = Postgres::create_database(url).await;
             single().connect(url).await.map_err(|error| created.err().unwrap_or(error))?
         }
@@ -61,9 +61,9 @@ pub(super) async fn connect(url: &str) -> Result<PgPool, Error> {
     open(url).await
 }
 
-/// Opens the database at `url` for a command, which creates nothing and changes no schema.
+/// Opens the database at `url` for a command. Creates no database and changes no schema.
 pub(super) async fn connect_existing(url: &str) -> Result<PgPool, Error> {
-    // This connection has no pool, which would retry until its timeout and then hide the reason.
+    // No pool here: it would retry until its timeout, and then hide the reason of the failure.
     let connected = tokio::time::timeout(ACQUIRE_TIMEOUT, PgConnection::connect(url)).await;
     let mut connection = match connected.unwrap_or(Err(sqlx::Error::PoolTimedOut)) {
         Err(error) if has_code(&error, NO_SUCH_DATABASE) => {
@@ -87,7 +87,7 @@ pub(super) async fn connect_existing(url: &str) -> Result<PgPool, Error> {
     }
 }
 
-/// Opens the pool that requests use, and reads back its settings.
+/// Opens the pool for requests, and verifies the settings of its connections.
 async fn open(url: &str) -> Result<PgPool, Error> {
     let pool = options().connect(url).await?;
     let (sql, expected) = DURABILITY_CHECK;
@@ -111,8 +111,8 @@ fn options() -> PgPoolOptions {
         // A ping before every use would cost each transaction a round trip.
         .test_before_acquire(false)
         .before_acquire(|connection, metadata| {
-            // sqlx does not notice that a failed commit has rolled back. Such a connection would
-            // begin no other transaction, so it is not used again.
+            // After a failed commit, sqlx still believes that the connection is in a transaction,
+            // although it was rolled back. It could not begin another one, so it is closed.
             let (in_transaction, was_idle) =
                 (connection.is_in_transaction(), metadata.idle_for > PING_AFTER_IDLE);
             Box::pin(async move {

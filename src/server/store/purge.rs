@@ -1,10 +1,10 @@
-//! The purge of expired rows, in small batches, so that no request waits for it. On `PostgreSQL` it
-//! leaves rows that a request has locked to the next purge, so that it waits for no request either.
+//! The purge: deletes expired rows in small batches, so that no request waits long for it. On
+//! `PostgreSQL` it skips rows that a request has locked, so it does not wait for requests either.
+//! The next purge deletes those rows.
 
 use sqlx::AssertSqlSafe;
 
-use super::{Row, Store, Tx, query};
-use crate::domain::clock_record::ClockRecord;
+use super::{Store, Tx, query};
 use crate::domain::time::Timestamp;
 use crate::server::config::Retention;
 use crate::server::error::Error;
@@ -13,66 +13,74 @@ use crate::server::error::Error;
 const BATCH_SIZE: i64 = 500;
 /// The number of counters that one transaction examines.
 const COUNTER_BATCH_SIZE: i64 = 2_000;
-/// The longest window of a counter, in seconds; every code has a shorter life. A row that is more
-/// than this in the future was written while the clock was ahead.
-const DAY: i64 = 86_400;
+/// The maximum time, in seconds, that a valid row may be in the future: the start of a counter's
+/// bucket, or the end of a challenge. A row beyond it was written while the clock was ahead.
+const MAX_FUTURE: i64 = 86_400;
 
-/// A rule of the purge: the rows of one table that are deleted or cleared.
+/// A purge rule: which rows of a table are deleted or cleared.
 struct PurgeRule {
+    /// The start of the SQL statement, up to its `WHERE`.
     change: &'static str,
     table: &'static str,
+    /// The columns of the primary key.
     key: &'static str,
-    /// The SQL condition of an expired row; `$1` is a time.
+    /// The SQL condition of the rows; `$1` is a time.
     condition: &'static str,
 }
 
-/// The rule that deletes rows after their end.
-const fn expired(change: &'static str, table: &'static str, key: &'static str) -> PurgeRule {
+/// Returns a rule that deletes rows whose `expires_at` is before the given time.
+const fn delete_expired(change: &'static str, table: &'static str, key: &'static str) -> PurgeRule {
     PurgeRule { change, table, key, condition: "expires_at < $1" }
 }
 
-const USED_PUZZLES: PurgeRule = expired("DELETE FROM used_puzzles", "used_puzzles", "id");
-const DEVICES: PurgeRule = expired("DELETE FROM devices", "devices", "user_id, id");
-const SESSIONS: PurgeRule = expired("DELETE FROM sessions", "sessions", "user_id, id");
-const CHALLENGES: PurgeRule = PurgeRule {
-    condition: "expires_at < $1 AND COALESCE(proof_expires_at, 0) < $1",
-    ..expired("DELETE FROM challenges", "challenges", "id")
+const DELETE_USED_PUZZLES: PurgeRule =
+    delete_expired("DELETE FROM used_puzzles", "used_puzzles", "id");
+const DELETE_DEVICES: PurgeRule = delete_expired("DELETE FROM devices", "devices", "user_id, id");
+const DELETE_SESSIONS: PurgeRule =
+    delete_expired("DELETE FROM sessions", "sessions", "user_id, id");
+const DELETE_CHALLENGES: PurgeRule = PurgeRule {
+    condition: "expires_at < $1 AND COALESCE(verification_expires_at, 0) < $1",
+    ..delete_expired("DELETE FROM challenges", "challenges", "id")
 };
-/// The rule for challenges from a clock that was ahead, whose codes would be valid for too long.
-const CHALLENGES_AHEAD: PurgeRule = PurgeRule { condition: "expires_at > $1", ..CHALLENGES };
-const AUDIT: PurgeRule = PurgeRule {
+/// Deletes challenges that were created while the clock was ahead. Their codes would be valid for
+/// too long.
+const DELETE_CHALLENGES_AHEAD: PurgeRule =
+    PurgeRule { condition: "expires_at > $1", ..DELETE_CHALLENGES };
+const DELETE_AUDIT: PurgeRule = PurgeRule {
     change: "DELETE FROM audit",
     table: "audit",
     key: "id",
     condition: "occurred_at < $1",
 };
-const SUBNETS: PurgeRule = PurgeRule {
+/// Clears the subnet of audit entries and keeps the entries.
+const CLEAR_AUDIT_SUBNETS: PurgeRule = PurgeRule {
     change: "UPDATE audit SET subnet = NULL",
     condition: "occurred_at < $1 AND subnet IS NOT NULL",
-    ..AUDIT
+    ..DELETE_AUDIT
 };
 
 impl Store {
-    /// Deletes expired rows and returns their number.
+    /// Deletes expired rows, clears old subnets, and returns the number of changed rows.
     ///
     /// # Errors
     /// Returns the first error, after all other tables have been purged.
     pub async fn purge(&self, keep: Retention, now: Timestamp) -> Result<u64, Error> {
         let (challenges, subnets, audit) =
             (now.0 - keep.challenges, now.0 - keep.subnets, now.0 - keep.audit);
-        let (ahead, mut purged, mut failed) = (now.plus(DAY).0, 0, None);
+        let (ahead, mut purged, mut failed) = (now.plus(MAX_FUTURE).0, 0, None);
         for (rule, before) in [
-            (CHALLENGES, challenges),
-            (CHALLENGES_AHEAD, ahead),
-            (USED_PUZZLES, now.0),
-            (DEVICES, now.0),
-            (SESSIONS, subnets),
-            (SUBNETS, subnets),
-            (AUDIT, audit),
+            (DELETE_CHALLENGES, challenges),
+            (DELETE_CHALLENGES_AHEAD, ahead),
+            (DELETE_USED_PUZZLES, now.0),
+            (DELETE_DEVICES, now.0),
+            // Expired sessions are kept as long as the subnets of audit entries.
+            (DELETE_SESSIONS, subnets),
+            (CLEAR_AUDIT_SUBNETS, subnets),
+            (DELETE_AUDIT, audit),
         ] {
-            match self.purge_all(&rule, before).await {
+            match self.apply_rule(&rule, before).await {
                 Ok(rows) => purged += rows,
-                // One table that cannot be purged must not let the others grow.
+                // If one table cannot be purged, the others are still purged.
                 Err(error) => failed = failed.or(Some(error)),
             }
         }
@@ -83,41 +91,9 @@ impl Store {
         failed.map_or(Ok(purged), Err)
     }
 
-    /// Returns the record of the machine's clock; `None` if no purge has run on this database.
-    ///
-    /// # Errors
-    /// Fails if the database cannot be read.
-    pub async fn clock_record(&self) -> Result<Option<ClockRecord>, Error> {
-        let record = |row: &Row<'_>| {
-            let doubted_at: Option<i64> = row.get("doubted_at")?;
-            Ok(ClockRecord {
-                believed_at: Timestamp(row.get("believed_at")?),
-                doubted_at: doubted_at.map(Timestamp),
-            })
-        };
-        self.find(query("SELECT believed_at, doubted_at FROM clock"), record).await
-    }
-
-    /// Writes the record of the machine's clock.
-    ///
-    /// # Errors
-    /// Fails if the database cannot be written.
-    pub async fn save_clock_record(&self, record: ClockRecord) -> Result<(), Error> {
-        let statement = query(
-            "INSERT INTO clock (id, believed_at, doubted_at) VALUES (1, $1, $2) \
-             ON CONFLICT (id) DO UPDATE SET believed_at = excluded.believed_at, \
-             doubted_at = excluded.doubted_at",
-        );
-        let mut tx = self.begin().await?;
-        tx.execute(
-            statement.bind(record.believed_at.0).bind(record.doubted_at.map(|since| since.0)),
-        )
-        .await?;
-        tx.commit().await
-    }
-
-    /// Purges all counters in the order of their names: an index by time would cost every SMS more
-    /// than this. The row of bucket 0 is deleted with the last other row of its counter.
+    /// Purges all counters in the order of their names. An index by time would be faster here, but
+    /// would cost more at every SMS. The lock row of a counter (bucket 0) is deleted with the last
+    /// other row of that counter.
     async fn purge_counters(&self, before: i64, ahead: i64) -> Result<u64, Error> {
         let (mut purged, mut after) = (0, String::new());
         loop {
@@ -131,7 +107,7 @@ impl Store {
                 .await?;
             let Some(last) = last.flatten() else { return Ok(purged) };
             let mut tx = self.begin().await?;
-            // The rows are in the order in which requests lock them.
+            // The rows are locked in the same order in which requests lock them.
             let sql = format!(
                 "WITH expired AS (SELECT name, bucket_start FROM counters WHERE name > $1 \
                  AND name <= $2 AND (bucket_start > $4 \
@@ -142,15 +118,16 @@ impl Store {
                  WHERE (name, bucket_start) IN (SELECT name, bucket_start FROM expired)",
                 tx.skip_locked()
             );
-            let old =
+            let delete =
                 query(AssertSqlSafe(sql)).bind(after).bind(last.as_str()).bind(before).bind(ahead);
-            purged += tx.execute(old).await?;
+            purged += tx.execute(delete).await?;
             tx.commit().await?;
             after = last;
         }
     }
 
-    async fn purge_all(&self, rule: &PurgeRule, before: i64) -> Result<u64, Error> {
+    /// Applies a rule in batches until no row is left.
+    async fn apply_rule(&self, rule: &PurgeRule, before: i64) -> Result<u64, Error> {
         let PurgeRule { change, table, key, condition } = rule;
         let mut purged = 0;
         loop {
@@ -171,8 +148,8 @@ impl Store {
 }
 
 impl Tx {
-    /// Returns the end of a `SELECT` that skips the rows which other transactions have locked. It
-    /// is empty on `SQLite`, which has one writer and no such clause.
+    /// Returns the clause that makes a `SELECT` lock its rows and skip those that are already
+    /// locked. It is empty on `SQLite`, which has one writer and no such clause.
     fn skip_locked(&self) -> &'static str {
         if self.has_concurrent_writers() { " FOR UPDATE SKIP LOCKED" } else { "" }
     }

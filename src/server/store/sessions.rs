@@ -1,4 +1,5 @@
-//! The `sessions` table. It is read on every request, so that logging out works at once.
+//! The `sessions` table. Every request of a signed-in user reads it, so that signing out takes
+//! effect immediately.
 
 use super::users::user_view;
 use super::{Row, Store, Tx, query};
@@ -7,10 +8,10 @@ use crate::domain::time::Timestamp;
 use crate::domain::user::UserView;
 use crate::server::error::Error;
 
-/// A session that was not revoked, with its owner. The caller checks its expiry.
+/// A session that was not revoked, with its owner. It may be expired; the caller checks that.
 #[derive(Debug)]
 pub struct LiveSession {
-    /// The owner of the session, with a masked number.
+    /// The owner of the session, with a masked phone number.
     pub user: UserView,
     /// The timestamps of the row.
     pub timestamps: SessionTimestamps,
@@ -30,7 +31,8 @@ pub struct NewSession<'a> {
 }
 
 impl Store {
-    /// Returns this account's session with this id, unless it was revoked, by one indexed read.
+    /// Returns the session of this account with this id, unless it was revoked. The session may be
+    /// expired. This is one indexed read.
     ///
     /// # Errors
     /// Fails if the database cannot be read.
@@ -77,8 +79,8 @@ impl Tx {
         .map(drop)
     }
 
-    /// Renews a session, which moves its idle expiry; returns `false` if it was revoked or renewed
-    /// meanwhile.
+    /// Renews a session, which extends its expiry. `from` is the `renewed_at` that the caller read.
+    /// Returns `false` if the session was concurrently revoked or renewed.
     pub(crate) async fn renew_session(
         &mut self,
         user_id: &str,
@@ -99,7 +101,7 @@ impl Tx {
         Ok(self.execute(statement).await? == 1)
     }
 
-    /// Revokes a session; returns `false` if it was revoked before.
+    /// Revokes a session. Returns `false` if there is none, or if it was already revoked.
     pub(crate) async fn revoke_session(
         &mut self,
         user_id: &str,
@@ -113,7 +115,8 @@ impl Tx {
         Ok(self.execute(statement.bind(user_id).bind(id).bind(now.0)).await? == 1)
     }
 
-    /// Revokes all sessions of an account except the `keep` newest, and returns their number.
+    /// Revokes all sessions of an account except the `keep` newest unexpired ones. Returns the
+    /// number of revoked sessions.
     pub(crate) async fn revoke_oldest_sessions(
         &mut self,
         user_id: &str,

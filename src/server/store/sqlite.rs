@@ -1,7 +1,7 @@
-//! `SQLite`: one writer that commits in groups, and readers that cannot write.
+//! The `SQLite` backend: one writer with group commit, and read-only connections.
 //!
-//! A statement runs on the thread of its caller, in microseconds, because its pages are in memory.
-//! Only the commit waits for the disk, and it runs on another thread.
+//! A statement runs on the thread of its caller. It takes microseconds, because its pages are in
+//! memory. Only a commit waits for fsync, and it runs on another thread.
 
 mod file;
 mod open;
@@ -17,7 +17,7 @@ use crate::server::config::SqliteFile;
 use crate::server::error::Error;
 use file::DatabaseFile;
 use open::ConnectOptions;
-pub(super) use writer::WriteLease;
+pub(super) use writer::WriteTransaction;
 use writer::Writer;
 
 /// An open `SQLite` database.
@@ -25,7 +25,7 @@ use writer::Writer;
 pub(super) struct Sqlite {
     file: Arc<DatabaseFile>,
     options: ConnectOptions,
-    /// The idle read connections; `None` once the store was closed.
+    /// The idle read connections; `None` after the store was closed.
     readers: Mutex<Option<Vec<Connection>>>,
     writer: Writer,
 }
@@ -51,8 +51,8 @@ impl Sqlite {
         Ok(Self { file, options, readers: Mutex::new(Some(Vec::new())), writer })
     }
 
-    /// Reads outside any transaction, on an idle connection or a new one. There are never more of
-    /// them than threads, because a read does not wait.
+    /// Reads outside any transaction, on an idle read connection or a new one. There are never more
+    /// read connections than threads, because a read does not await anything.
     pub(super) fn find_all<T>(
         &self,
         statement: &Statement,
@@ -68,12 +68,12 @@ impl Sqlite {
         found
     }
 
-    /// Waits for a lease of the write connection and returns it.
-    pub(super) async fn begin(&self) -> Result<WriteLease, Error> {
+    /// Starts a write transaction, after those that are queued before it.
+    pub(super) async fn begin(&self) -> Result<WriteTransaction, Error> {
         self.writer.acquire().await
     }
 
-    /// Closes every connection, so that the last commit is in the file.
+    /// Closes every connection. `SQLite` then copies the write-ahead log into the database file.
     pub(super) async fn close(&self) {
         self.readers().take();
         self.writer.close().await;

@@ -1,4 +1,4 @@
-//! A statement, its parameters and its rows, in one form for both engines.
+//! Adapter over rusqlite (`SQLite`) and sqlx (`PostgreSQL`): statements, parameters and rows.
 
 use rusqlite::types::{FromSql, ToSqlOutput, ValueRef};
 use rusqlite::{Connection, RowIndex, ToSql};
@@ -8,7 +8,7 @@ use sqlx::{ColumnIndex, Decode, Postgres, Row as _, SqlSafeStr, SqlStr, Type};
 
 use crate::server::error::Error;
 
-/// One statement and its parameters: `$1` is the first.
+/// An SQL statement and its parameters. `$1` is the first parameter.
 pub(super) struct Statement {
     sql: SqlStr,
     params: Vec<Param>,
@@ -21,7 +21,7 @@ pub(super) enum Param {
     Blob(Vec<u8>),
 }
 
-/// A row of a result.
+/// A row of a query result.
 pub(super) enum Row<'r> {
     Sqlite(&'r rusqlite::Row<'r>),
     Postgres(&'r PgRow),
@@ -43,8 +43,8 @@ impl Statement {
         self.sql.as_str()
     }
 
-    /// Runs the statement on `SQLite` and returns the rows, mapped by `read`. Each connection
-    /// prepares the statement once.
+    /// Runs the statement on `SQLite` and returns the rows, mapped by `read`. The prepared
+    /// statement is cached in the connection.
     pub(super) fn query_sqlite<T>(
         &self,
         connection: &Connection,
@@ -69,11 +69,12 @@ impl Statement {
     ) -> Result<rusqlite::CachedStatement<'c>, Error> {
         let mut statement = connection.prepare_cached(self.sql())?;
         for index in 1..=statement.parameter_count() {
-            // SQLite numbers parameters by their first use, so their names say which one is meant.
-            let name = statement
+            // SQLite numbers the parameters in the order of their first use in the text, whatever
+            // number is in their names. So the value is found by the name.
+            let number = statement
                 .parameter_name(index)
                 .and_then(|name| name.strip_prefix('$')?.parse::<usize>().ok());
-            let value = name.and_then(|number| self.params.get(number - 1));
+            let value = number.and_then(|number| self.params.get(number - 1));
             let value = value.ok_or(Error::MissingParameter(index))?;
             statement.raw_bind_parameter(index, value)?;
         }
@@ -91,8 +92,8 @@ impl Statement {
 }
 
 impl Row<'_> {
-    /// Returns the value of a column, by its name or by its position from 0. A position is faster
-    /// for many rows, because a name is looked up in each.
+    /// Returns the value of a column, given its name or its position from 0. For many rows a
+    /// position is faster, because a name is looked up again in every row.
     pub(super) fn get<T>(&self, column: impl RowIndex + ColumnIndex<PgRow>) -> Result<T, Error>
     where
         T: FromSql + Type<Postgres> + for<'d> Decode<'d, Postgres>,

@@ -1,4 +1,4 @@
-//! The `users` table, with one account per number.
+//! The `users` table: the accounts, one per phone number.
 
 use super::{Row, Store, Tx, query};
 use crate::domain::phone::PhoneNumber;
@@ -7,7 +7,7 @@ use crate::domain::user::{Details, UserView};
 use crate::server::error::Error;
 
 impl Store {
-    /// Returns the id of the account of this number.
+    /// Returns the id of the account of this phone number, if it has one.
     pub(crate) async fn find_user_id(&self, phone: &PhoneNumber) -> Result<Option<String>, Error> {
         self.find(query("SELECT id FROM users WHERE phone = $1").bind(phone.as_str()), |row| {
             row.get("id")
@@ -17,7 +17,7 @@ impl Store {
 }
 
 impl Tx {
-    /// Returns the account of this number and the number of its live sessions.
+    /// Returns the account of this phone number, and how many live sessions it has.
     pub(crate) async fn find_user_by_phone(
         &mut self,
         phone: &PhoneNumber,
@@ -32,7 +32,7 @@ impl Tx {
         self.fetch(statement, |row| Ok((user_view(row)?, row.get("sessions")?))).await
     }
 
-    /// Writes a new account; returns `false` if the number has one already.
+    /// Writes a new account. Returns `false` if the phone number already has one.
     pub(crate) async fn insert_user(
         &mut self,
         id: &str,
@@ -54,7 +54,7 @@ impl Tx {
             == 1)
     }
 
-    /// Changes the name and e-mail address of an account; returns `false` if it does not exist.
+    /// Changes the name and e-mail address of an account. Returns `false` if it does not exist.
     pub(crate) async fn update_user(&mut self, id: &str, details: &Details) -> Result<bool, Error> {
         let statement =
             query("UPDATE users SET first_name = $2, last_name = $3, email = $4 WHERE id = $1");
@@ -64,7 +64,8 @@ impl Tx {
     }
 }
 
-/// Reads the columns `user_id, phone, first_name, last_name, email` and masks the number.
+/// Reads the columns `user_id, phone, first_name, last_name, email` and masks the phone
+/// number.
 pub(super) fn user_view(row: &Row<'_>) -> Result<UserView, Error> {
     let phone: String = row.get("phone")?;
     let phone = PhoneNumber::from_e164(&phone)

@@ -258,12 +258,12 @@ impl Play {
         world.people[who].jar.keep(&browser);
         world.note(&answer);
         let own = world.people[who].challenge.clone();
-        let proven = own
+        let verified = own
             .as_ref()
             .filter(|own| !own.over && own.proof_until.is_some_and(|until| now < until));
         match answer {
             Ok(Outcome::SignedIn { .. }) => {
-                let phone = proven
+                let phone = verified
                     .unwrap_or_else(|| panic!("an account without a proof {tale}"))
                     .phone
                     .clone();
@@ -275,11 +275,11 @@ impl Play {
                 world.people[who].challenge = None;
             }
             Err(Problem::NumberTaken) => {
-                assert!(world.accounts.contains(&proven.unwrap().phone), "{tale}");
+                assert!(world.accounts.contains(&verified.unwrap().phone), "{tale}");
                 world.people[who].challenge = None;
             }
             Err(Problem::NoChallenge | Problem::NotVerified | Problem::ChallengeOver) => {
-                assert!(proven.is_none(), "a proof was lost {tale}");
+                assert!(verified.is_none(), "a proof was lost {tale}");
             }
             other => panic!("{other:?} {tale}"),
         }

@@ -56,7 +56,7 @@ fn decide(
 fn name_of(decision: &Decision) -> &'static str {
     match decision {
         Decision::Allow { uses_proof: false, .. } => "free",
-        Decision::Allow { uses_proof: true, .. } => "proven",
+        Decision::Allow { uses_proof: true, .. } => "verified",
         Decision::RequireProof { bits: 18, .. } => "18 bits",
         Decision::RequireProof { .. } => "22 bits",
         Decision::RetryAfter { .. } => "wait",
@@ -112,7 +112,7 @@ fn every_limit_changes_at_its_bound_and_not_before() {
 }
 
 #[test]
-fn the_sms_of_a_day_to_a_number_have_a_limit_of_their_own() {
+fn a_number_has_a_daily_limit_besides_the_hourly_one() {
     let after = |count| {
         let (phone, client) = (phone(), client());
         let counters = SendCounters::new(&phone, "IN", &client, None);
@@ -133,8 +133,11 @@ fn the_sms_of_a_day_to_a_number_have_a_limit_of_their_own() {
 fn a_proof_satisfies_up_to_its_own_bits_and_a_wait_token_any() {
     let many = [(CounterKind::SentNumber, "+919876543210", 20)];
     assert_eq!(name_of(&decide(&many, None, PresentedProof::Solved(18))), "22 bits");
-    assert_eq!(name_of(&decide(&many, None, PresentedProof::Solved(22))), "proven");
-    assert_eq!(name_of(&decide(&many, None, PresentedProof::WaitToken { seconds: 60 })), "proven");
+    assert_eq!(name_of(&decide(&many, None, PresentedProof::Solved(22))), "verified");
+    assert_eq!(
+        name_of(&decide(&many, None, PresentedProof::WaitToken { seconds: 60 })),
+        "verified"
+    );
     let waits = [many[0], (CounterKind::WaitToken, "203.0.113.7", 1)];
     assert_eq!(
         name_of(&decide(&waits, None, PresentedProof::WaitToken { seconds: 60 })),

@@ -1,11 +1,12 @@
-//! The file of `SQLite`. Writes to a deleted or moved file are lost, and `SQLite` does not notice.
+//! Detects that the `SQLite` file was moved, deleted or replaced while it is open. `SQLite` does
+//! not detect this itself, and would write to a file that nobody finds again.
 
 use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
 
 use crate::server::error::Error;
 
-/// The database file, and its identity (device and inode) when it was opened.
+/// The path of the database file, and the file's identity (device and inode) when it was opened.
 #[derive(Debug)]
 pub(super) struct DatabaseFile {
     path: PathBuf,
@@ -18,7 +19,7 @@ impl DatabaseFile {
         Ok(Self { path, identity })
     }
 
-    /// Fails if the path does not lead to the opened file any more.
+    /// Fails if another file, or none, is now at the path.
     pub(super) fn check_unmoved(&self) -> Result<(), Error> {
         if identity(&self.path) == Some(self.identity) { Ok(()) } else { Err(Error::FileMoved) }
     }

@@ -1,4 +1,5 @@
-//! The opening of the file: its pragmas are read back, and migrations run under a lock.
+//! Opens the `SQLite` file: sets and verifies the pragmas, and runs the migrations under a file
+//! lock.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -10,23 +11,25 @@ use crate::server::error::Error;
 use crate::server::private_files;
 use crate::server::store::migrations::Migration;
 
-/// The busy timeout of readers, for a file that is recovered after a crash.
+/// The busy timeout of readers, and of the writer until it is set up. `SQLite` locks the file while
+/// it recovers it after a crash.
 const READ_BUSY_TIMEOUT: Duration = Duration::from_secs(5);
-/// The capacity of a connection's cache of prepared statements, which is more than there are.
+/// The maximum number of prepared statements that a connection caches. It is larger than the number
+/// of different statements.
 const STATEMENT_CACHE_CAPACITY: usize = 128;
-/// The pragmas of the writer. With `FULL` a response that was sent survives a power cut. The log is
-/// copied to the file every 16 MB instead of every 4, so pages that change with every sign-in are
-/// written there a quarter as often.
+/// The pragmas of the writer. With `synchronous = FULL` a committed transaction survives a power
+/// loss. The write-ahead log is copied into the file every 16 MB instead of every 4 MB, so pages
+/// that change at every sign-in are copied a quarter as often.
 const WRITER_PRAGMAS: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
      PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF; PRAGMA wal_autocheckpoint = 4000";
-/// The pragma that is set after the migrations, which may need more room than memory has. It keeps
-/// in memory the pages that a savepoint may have to restore, instead of in a file.
+/// The pragma that is set after the migrations. It keeps the pages that a savepoint may have to
+/// restore in memory instead of in a temporary file. A migration may need more than fits in memory.
 const POST_MIGRATION_PRAGMAS: &str = "PRAGMA temp_store = MEMORY";
-/// The pragmas that are read back, and their expected values.
+/// The pragmas that are read back, with their expected values.
 const EXPECTED_PRAGMAS: [(&str, &str); 3] =
     [("journal_mode", "wal"), ("synchronous", "2"), ("foreign_keys", "1")];
-/// The pragmas of readers, which must not write. Half a megabyte of pages holds the inner ones of
-/// every index. The machine caches the others once for all connections.
+/// The pragmas of readers. They cannot write. Their page cache of 512 KiB holds the inner pages of
+/// every index. The operating system caches the other pages, once for all connections.
 const READER_PRAGMAS: &str =
     "PRAGMA trusted_schema = OFF; PRAGMA query_only = ON; PRAGMA cache_size = -512";
 
@@ -63,7 +66,7 @@ impl ConnectOptions {
     /// Opens the connection that writes, and runs the missing migrations.
     pub(super) fn open_writer(&self, migrations: &[Migration]) -> Result<Connection, Error> {
         private_files::create_parent_folder(&self.path)?;
-        // Two instances that start together must not both migrate.
+        // Two instances that start at the same time must not both migrate.
         let lock = private_files::open_options()
             .write(true)
             .create(true)
@@ -71,7 +74,7 @@ impl ConnectOptions {
             .open(self.lock_path())?;
         lock.lock()?;
         if self.creates() {
-            // SQLite gives its other files the mode of this one.
+            // SQLite gives its other files the same permissions as this one.
             private_files::create_file(&self.path)?;
         }
         let mut connection = self.open("")?;
@@ -81,7 +84,7 @@ impl ConnectOptions {
         Self::finish_setup(connection)
     }
 
-    /// Opens the connection of a command, which creates no file and runs no migration.
+    /// Opens the write connection of a command. Creates no file and runs no migration.
     pub(super) fn open_existing_writer(
         &mut self,
         migrations: &[Migration],
@@ -103,8 +106,8 @@ impl ConnectOptions {
         self.flags.contains(OpenFlags::SQLITE_OPEN_CREATE)
     }
 
-    /// Returns the path of the file that is locked during migrations. It is the whole name and
-    /// `.lock`, so that it differs from every name of the database.
+    /// Returns the path of the file that is locked during migrations: the path of the database
+    /// followed by `.lock`.
     fn lock_path(&self) -> PathBuf {
         let mut name = self.path.clone().into_os_string();
         name.push(".lock");
@@ -131,7 +134,7 @@ impl ConnectOptions {
 
     fn finish_setup(connection: Connection) -> Result<Connection, Error> {
         connection.execute_batch(POST_MIGRATION_PRAGMAS)?;
-        // From now on the writer itself retries, so that no thread sleeps.
+        // From now on the writer's task retries, so that no thread sleeps.
         connection.busy_timeout(Duration::ZERO)?;
         Ok(connection)
     }
@@ -144,8 +147,8 @@ impl ConnectOptions {
     }
 }
 
-/// Runs the missing migrations, each in its own transaction. `user_version` is the number of those
-/// that were applied.
+/// Runs the missing migrations, each in its own transaction. The pragma `user_version` is the
+/// number of applied migrations.
 fn migrate(connection: &mut Connection, migrations: &[Migration]) -> Result<(), Error> {
     let applied = applied_migrations(connection, migrations)?;
     for (version, Migration { sql, .. }) in (1_u32..).zip(migrations).skip(applied) {
@@ -157,7 +160,7 @@ fn migrate(connection: &mut Connection, migrations: &[Migration]) -> Result<(), 
     Ok(())
 }
 
-/// Returns the number of migrations that were applied to the file.
+/// Returns the number of applied migrations.
 fn applied_migrations(connection: &Connection, migrations: &[Migration]) -> Result<usize, Error> {
     let applied: u32 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
     let applied = if applied == 0 { applied_by_sqlx(connection)? } else { applied };
@@ -167,7 +170,8 @@ fn applied_migrations(connection: &Connection, migrations: &[Migration]) -> Resu
     }
 }
 
-/// Returns the number of migrations that sqlx applied, before `user_version` counted them.
+/// Returns the number of migrations that an older version applied with sqlx, which does not set
+/// `user_version`.
 fn applied_by_sqlx(connection: &Connection) -> Result<u32, Error> {
     let table = "SELECT 1 FROM sqlite_master WHERE name = '_sqlx_migrations'";
     match connection.query_row(table, [], |_| Ok(())).optional()? {

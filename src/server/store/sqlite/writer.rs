@@ -1,11 +1,12 @@
-//! Group commit: the one writer of a `SQLite` file. Requests that come while the disk is busy write
-//! one after the other into one transaction, each inside a savepoint, and share its commit. Each is
-//! answered only after that commit. A request that fails or is dropped rolls back its own savepoint
-//! and no other. If a savepoint can be neither released nor rolled back, the group is rolled back.
+//! Group commit for `SQLite`. While one commit waits for fsync, the next transactions wait in a
+//! queue. Then they run one after another as savepoints of one `SQLite` transaction (a batch), and
+//! are committed together. Each `commit` returns after the shared commit. A failed or dropped
+//! transaction rolls back only its own savepoint. If a savepoint can be neither released nor rolled
+//! back, the whole batch is rolled back.
 //!
-//! The writer leases its one connection to one request at a time and gets it back whenever the
-//! lease ends. While a commit waits for the disk, the next group gathers. So no request waits for
-//! others to join.
+//! The writer has one connection. It gives it to one transaction at a time, and gets it back when
+//! that transaction ends. A batch is committed as soon as the queue is empty, so it never waits for
+//! more transactions.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,90 +19,93 @@ use tokio::time::{sleep, timeout};
 use super::file::DatabaseFile;
 use crate::server::error::Error;
 
-/// The timeout of a request for a lease.
+/// The maximum time to wait for the start of a transaction.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
-/// The delay between two attempts to take a write lock that another process holds, and their
-/// maximum number.
+/// The delay between two attempts to take the write lock while another process holds it, and the
+/// maximum number of retries.
 const BUSY_RETRY_DELAY: Duration = Duration::from_millis(5);
 const MAX_BUSY_RETRIES: u32 = 1_000;
-/// The maximum number of leases in a group, committed or not. It bounds the wait of the first one,
-/// because a lease takes some 100 µs.
-const MAX_GROUP_SIZE: usize = 64;
+/// The maximum number of transactions in a batch, including those that are rolled back. It limits
+/// how long the first one waits for its commit: a transaction takes about 100 µs.
+const MAX_BATCH_SIZE: usize = 64;
 
-/// A handle on the writer's task.
+/// A handle to the task that owns the write connection.
 #[derive(Debug, Clone)]
 pub(super) struct Writer(mpsc::UnboundedSender<Command>);
 
 #[derive(Debug)]
 enum Command {
-    Acquire(oneshot::Sender<Result<WriteLease, Error>>),
+    Acquire(oneshot::Sender<Result<WriteTransaction, Error>>),
     Close(oneshot::Sender<()>),
 }
 
-/// A request's lease of the write connection, inside its own savepoint. A lease that is dropped
-/// without a commit is rolled back.
+/// A write transaction, which is a savepoint of its batch. It has the write connection until it
+/// ends. If it is dropped without a commit, it is rolled back.
 #[derive(Debug)]
-pub(in super::super) struct WriteLease {
+pub(in super::super) struct WriteTransaction {
     connection: Option<Connection>,
-    returned: Option<oneshot::Sender<Returned>>,
+    return_to: Option<oneshot::Sender<ReturnedConnection>>,
 }
 
-/// The connection after a lease, and the channel for the result of the commit, if there is one.
+/// The connection that an ended transaction returns. `commit_reply` is `None` if the transaction
+/// must be rolled back.
 #[derive(Debug)]
-struct Returned {
+struct ReturnedConnection {
     connection: Connection,
-    ack: Option<CommitAck>,
+    commit_reply: Option<CommitReply>,
 }
 
-type CommitAck = oneshot::Sender<Result<(), Error>>;
+/// The sender of a commit's result to the transaction that waits for it.
+type CommitReply = oneshot::Sender<Result<(), Error>>;
 
-impl WriteLease {
+impl WriteTransaction {
     /// Returns the connection, for statements.
     pub(in super::super) fn connection(&self) -> Result<&Connection, Error> {
         self.connection.as_ref().ok_or(Error::Closed)
     }
 
-    /// Commits the writes and returns when they are on the disk.
+    /// Commits the writes. Returns after the shared commit of the batch, when they are on disk.
     pub(in super::super) async fn commit(mut self) -> Result<(), Error> {
-        let (ack, committed) = oneshot::channel();
-        self.end(Some(ack));
+        let (commit_reply, committed) = oneshot::channel();
+        self.return_connection(Some(commit_reply));
         committed.await.unwrap_or(Err(Error::Closed))
     }
 
-    fn end(&mut self, ack: Option<CommitAck>) {
-        if let (Some(connection), Some(returned)) = (self.connection.take(), self.returned.take()) {
-            // Sending fails only if the writer is gone, and then the transaction is dropped with
-            // the connection.
-            let _ = returned.send(Returned { connection, ack });
+    fn return_connection(&mut self, commit_reply: Option<CommitReply>) {
+        if let (Some(connection), Some(return_to)) = (self.connection.take(), self.return_to.take())
+        {
+            // Sending fails only if the writer's task has ended. The connection is then dropped,
+            // which rolls the transaction back.
+            let _ = return_to.send(ReturnedConnection { connection, commit_reply });
         }
     }
 }
 
-impl Drop for WriteLease {
+impl Drop for WriteTransaction {
     fn drop(&mut self) {
-        self.end(None);
+        self.return_connection(None);
     }
 }
 
 impl Writer {
-    /// Starts the writer's task on this connection to this file.
+    /// Starts the writer's task, which owns `connection`. `file` is the file of that connection.
     pub(super) fn start(connection: Connection, file: Arc<DatabaseFile>) -> Self {
         let (sender, commands) = mpsc::unbounded_channel();
-        tokio::spawn(write(connection, file, commands));
+        tokio::spawn(run_writer(connection, file, commands));
         Self(sender)
     }
 
-    /// Waits for a lease, at most as long as `ACQUIRE_TIMEOUT`.
-    pub(super) async fn acquire(&self) -> Result<WriteLease, Error> {
-        let (reply, lease) = oneshot::channel();
+    /// Starts a transaction, after a wait of at most `ACQUIRE_TIMEOUT`.
+    pub(super) async fn acquire(&self) -> Result<WriteTransaction, Error> {
+        let (reply, started) = oneshot::channel();
         self.0.send(Command::Acquire(reply)).map_err(|_| Error::Closed)?;
-        match timeout(ACQUIRE_TIMEOUT, lease).await {
-            Ok(lease) => lease.unwrap_or(Err(Error::Closed)),
+        match timeout(ACQUIRE_TIMEOUT, started).await {
+            Ok(transaction) => transaction.unwrap_or(Err(Error::Closed)),
             Err(_) => Err(Error::WriteTimeout),
         }
     }
 
-    /// Serves the requests that are queued, then closes the connection.
+    /// Runs the transactions that are already queued, then closes the connection.
     pub(super) async fn close(&self) {
         let (reply, closed) = oneshot::channel();
         if self.0.send(Command::Close(reply)).is_ok() {
@@ -110,8 +114,8 @@ impl Writer {
     }
 }
 
-/// Runs group after group until the writer is closed or its connection is lost in a panic.
-async fn write(
+/// Runs batches until the writer is closed, or until its connection is lost in a panic.
+async fn run_writer(
     connection: Connection,
     file: Arc<DatabaseFile>,
     mut commands: mpsc::UnboundedReceiver<Command>,
@@ -119,8 +123,8 @@ async fn write(
     let mut connection = Some(connection);
     while let (Some(command), Some(mut idle)) = (commands.recv().await, connection.take()) {
         match command {
-            Command::Acquire(first) => match begin(&mut idle).await {
-                Ok(()) => connection = run_group(idle, &file, first, &mut commands).await,
+            Command::Acquire(first) => match begin_immediate(&mut idle).await {
+                Ok(()) => connection = run_batch(idle, &file, first, &mut commands).await,
                 Err(error) => {
                     let _ = first.send(Err(error.into()));
                     connection = Some(idle);
@@ -134,8 +138,9 @@ async fn write(
     }
 }
 
-/// Takes the write lock. While another process holds it, the task retries and blocks no thread.
-async fn begin(connection: &mut Connection) -> rusqlite::Result<()> {
+/// Begins the `SQLite` transaction of a batch, which takes the write lock. While another process
+/// holds the lock, the task sleeps and retries, so no thread is blocked.
+async fn begin_immediate(connection: &mut Connection) -> rusqlite::Result<()> {
     for _ in 0..MAX_BUSY_RETRIES {
         match run(connection, "BEGIN IMMEDIATE") {
             Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) => {
@@ -147,35 +152,36 @@ async fn begin(connection: &mut Connection) -> rusqlite::Result<()> {
     run(connection, "BEGIN IMMEDIATE")
 }
 
-/// Runs a group: leases for all waiting requests, then the commit. Returns the connection.
-async fn run_group(
+/// Runs a batch: all queued transactions one after another, then the shared commit. Returns the
+/// connection, or `None` if it was closed or lost.
+async fn run_batch(
     mut connection: Connection,
     file: &Arc<DatabaseFile>,
-    first: oneshot::Sender<Result<WriteLease, Error>>,
+    first: oneshot::Sender<Result<WriteTransaction, Error>>,
     commands: &mut mpsc::UnboundedReceiver<Command>,
 ) -> Option<Connection> {
-    let (mut next, mut waiters) = (Some(Command::Acquire(first)), Vec::new());
-    let (mut leases, mut closing) = (0, None);
+    let (mut next, mut pending_commits) = (Some(Command::Acquire(first)), Vec::new());
+    let (mut transactions, mut closing) = (0, None);
     while let Some(command) = next.take() {
         match command {
             Command::Acquire(reply) => {
-                connection = run_lease(connection, reply, &mut waiters).await?;
+                connection = run_transaction(connection, reply, &mut pending_commits).await?;
             }
             Command::Close(closed) => {
                 closing = Some(closed);
                 break;
             }
         }
-        // SQLite rolls back the whole transaction by itself when the disk fails.
+        // SQLite itself rolls back the whole batch on some errors, for example a full disk.
         if connection.is_autocommit() {
             break;
         }
-        leases += 1;
-        if leases < MAX_GROUP_SIZE {
+        transactions += 1;
+        if transactions < MAX_BATCH_SIZE {
             next = commands.try_recv().ok();
         }
     }
-    let connection = commit(connection, file, waiters).await?;
+    let connection = commit(connection, file, pending_commits).await?;
     if let Some(closed) = closing {
         drop(connection);
         let _ = closed.send(());
@@ -184,43 +190,46 @@ async fn run_group(
     Some(connection)
 }
 
-/// Runs one lease, from the start of its savepoint to its release or rollback.
-async fn run_lease(
+/// Runs one transaction, from the start of its savepoint to the release or rollback. Returns the
+/// connection, or `None` if it was lost.
+async fn run_transaction(
     connection: Connection,
-    reply: oneshot::Sender<Result<WriteLease, Error>>,
-    waiters: &mut Vec<CommitAck>,
+    reply: oneshot::Sender<Result<WriteTransaction, Error>>,
+    pending_commits: &mut Vec<CommitReply>,
 ) -> Option<Connection> {
-    if let Err(error) = run(&connection, "SAVEPOINT lease") {
+    if let Err(error) = run(&connection, "SAVEPOINT tx") {
         let _ = reply.send(Err(error.into()));
         return Some(connection);
     }
-    let (returned, ended) = oneshot::channel();
-    // If the request is gone, the lease is dropped here, which returns the connection.
-    let _ = reply.send(Ok(WriteLease { connection: Some(connection), returned: Some(returned) }));
-    let Returned { connection, ack } = ended.await.ok()?;
-    let end = if ack.is_some() { "RELEASE lease" } else { "ROLLBACK TO lease; RELEASE lease" };
+    let (return_to, returned) = oneshot::channel();
+    let tx = WriteTransaction { connection: Some(connection), return_to: Some(return_to) };
+    // If the request was dropped, the transaction is dropped here, which returns the connection.
+    let _ = reply.send(Ok(tx));
+    let ReturnedConnection { connection, commit_reply } = returned.await.ok()?;
+    let end = if commit_reply.is_some() { "RELEASE tx" } else { "ROLLBACK TO tx; RELEASE tx" };
     match connection.execute_batch(end) {
-        Ok(()) => waiters.extend(ack),
+        Ok(()) => pending_commits.extend(commit_reply),
         Err(error) => {
-            // Without this savepoint the group is rolled back; none of its requests was answered
-            // yet.
+            // The savepoint is in an unknown state, so the whole batch is rolled back. No `commit`
+            // of the batch has returned yet.
             let _ = run(&connection, "ROLLBACK");
-            if let Some(ack) = ack {
-                let _ = ack.send(Err(error.into()));
+            if let Some(commit_reply) = commit_reply {
+                let _ = commit_reply.send(Err(error.into()));
             }
         }
     }
     Some(connection)
 }
 
-/// Commits the group on a thread that may wait for the disk, and notifies its waiters. It fails if
-/// the file was moved or deleted.
+/// Commits the batch on a thread that may block for fsync, and sends the result to every pending
+/// commit. The commit fails if the file was moved, deleted or replaced. Returns the connection, or
+/// `None` if it was lost.
 async fn commit(
     connection: Connection,
     file: &Arc<DatabaseFile>,
-    waiters: Vec<CommitAck>,
+    pending_commits: Vec<CommitReply>,
 ) -> Option<Connection> {
-    if waiters.is_empty() {
+    if pending_commits.is_empty() {
         if !connection.is_autocommit() {
             let _ = run(&connection, "ROLLBACK");
         }
@@ -236,8 +245,8 @@ async fn commit(
     });
     let (connection, committed) = committed.await.ok()?;
     let committed = committed.map_err(Arc::new);
-    for waiter in waiters {
-        let _ = waiter.send(committed.clone().map_err(Error::Commit));
+    for commit_reply in pending_commits {
+        let _ = commit_reply.send(committed.clone().map_err(Error::Commit));
     }
     Some(connection)
 }

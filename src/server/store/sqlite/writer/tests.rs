@@ -1,4 +1,4 @@
-//! Tests of group commit: what leases of a group share and what they do not.
+//! Tests of group commit: what the transactions of a batch share, and what they do not.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -33,33 +33,34 @@ impl Fixture {
             .unwrap()
     }
 
-    /// Spawns a lease that runs a statement, and commits if it succeeds.
-    fn writes(&self, sql: impl Into<String>) -> JoinHandle<Result<(), Error>> {
+    /// Spawns a transaction that runs these statements, and commits if they succeed.
+    fn spawn_write(&self, sql: impl Into<String>) -> JoinHandle<Result<(), Error>> {
         let (writer, sql) = (self.writer.clone(), sql.into());
         tokio::spawn(async move {
-            let lease = writer.acquire().await?;
-            lease.connection()?.execute_batch(&sql)?;
-            lease.commit().await
+            let tx = writer.acquire().await?;
+            tx.connection()?.execute_batch(&sql)?;
+            tx.commit().await
         })
     }
 
-    /// Runs these statements in one group and in this order, which wait for another lock until all
-    /// are there.
-    async fn together(&self, statements: &[&str]) -> Vec<bool> {
+    /// Runs these statements in this order, each in its own transaction of one batch. Returns for
+    /// each whether it succeeded. The write lock of another connection holds the batch back until
+    /// all transactions are queued.
+    async fn run_in_one_batch(&self, statements: &[&str]) -> Vec<bool> {
         let other = open(self.folder.path());
         other.execute_batch("BEGIN IMMEDIATE").unwrap();
-        let mut writing = Vec::new();
+        let mut writes = Vec::new();
         for sql in statements {
-            writing.push(self.writes(*sql));
-            // The spawned task is the only other one, so it has asked for its lease by now.
+            writes.push(self.spawn_write(*sql));
+            // The test runtime has one thread, so the spawned task has queued its transaction now.
             tokio::task::yield_now().await;
         }
         other.execute_batch("COMMIT").unwrap();
-        let mut done = Vec::new();
-        for write in writing {
-            done.push(write.await.unwrap().is_ok());
+        let mut succeeded = Vec::new();
+        for write in writes {
+            succeeded.push(write.await.unwrap().is_ok());
         }
-        done
+        succeeded
     }
 }
 
@@ -70,77 +71,84 @@ fn open(folder: &Path) -> Connection {
 }
 
 #[tokio::test]
-async fn leases_that_come_together_share_one_commit() {
+async fn concurrent_transactions_share_one_commit() {
     let fixture = Fixture::new();
     let other = open(fixture.folder.path());
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
-    let writing: Vec<_> =
-        (0..20).map(|n| fixture.writes(format!("INSERT INTO rows VALUES ({n}, NULL)"))).collect();
+    let writes: Vec<_> = (0..20)
+        .map(|n| fixture.spawn_write(format!("INSERT INTO rows VALUES ({n}, NULL)")))
+        .collect();
     tokio::task::yield_now().await;
     other.execute_batch("COMMIT").unwrap();
     let mut seen = BTreeSet::new();
-    while !writing.iter().all(JoinHandle::is_finished) {
+    while !writes.iter().all(JoinHandle::is_finished) {
         seen.insert(fixture.rows());
         tokio::task::yield_now().await;
     }
-    for write in writing {
+    for write in writes {
         write.await.unwrap().unwrap();
     }
     seen.insert(fixture.rows());
-    assert_eq!(seen, BTreeSet::from([0, 20]), "a reader sees all of a group or nothing");
+    assert_eq!(seen, BTreeSet::from([0, 20]), "a reader sees all of a batch or nothing");
 }
 
 #[tokio::test]
-async fn more_leases_than_a_group_holds_are_all_served() {
+async fn more_transactions_than_fit_in_one_batch_are_all_committed() {
     let fixture = Fixture::new();
-    let writing: Vec<_> = (0..=3 * MAX_GROUP_SIZE)
-        .map(|n| fixture.writes(format!("INSERT INTO rows VALUES ({n}, NULL)")))
+    let writes: Vec<_> = (0..=3 * MAX_BATCH_SIZE)
+        .map(|n| fixture.spawn_write(format!("INSERT INTO rows VALUES ({n}, NULL)")))
         .collect();
-    for write in writing {
+    for write in writes {
         write.await.unwrap().unwrap();
     }
-    assert_eq!(usize::try_from(fixture.rows()).unwrap(), 3 * MAX_GROUP_SIZE + 1);
+    assert_eq!(usize::try_from(fixture.rows()).unwrap(), 3 * MAX_BATCH_SIZE + 1);
 }
 
 #[tokio::test]
-async fn a_lease_that_fails_rolls_back_its_own_writes_alone() {
+async fn failed_transaction_rolls_back_only_its_own_writes() {
     let fixture = Fixture::new();
-    let half = "INSERT INTO rows VALUES (2, NULL); INSERT INTO rows VALUES (1, NULL)";
-    let done = fixture
-        .together(&["INSERT INTO rows VALUES (1, NULL)", half, "INSERT INTO rows VALUES (3, NULL)"])
+    // The second statement fails, because row 1 exists.
+    let failing = "INSERT INTO rows VALUES (2, NULL); INSERT INTO rows VALUES (1, NULL)";
+    let succeeded = fixture
+        .run_in_one_batch(&[
+            "INSERT INTO rows VALUES (1, NULL)",
+            failing,
+            "INSERT INTO rows VALUES (3, NULL)",
+        ])
         .await;
-    assert_eq!(done, [true, false, true]);
+    assert_eq!(succeeded, [true, false, true]);
     assert_eq!(fixture.rows(), 2);
 }
 
 #[tokio::test]
-async fn a_lease_that_is_dropped_leaves_no_trace_and_delays_no_other() {
+async fn dropped_transaction_is_rolled_back_and_does_not_block_the_next() {
     let fixture = Fixture::new();
     let dropped = fixture.writer.acquire().await.unwrap();
     dropped.connection().unwrap().execute_batch("INSERT INTO rows VALUES (1, NULL)").unwrap();
-    let next = fixture.writes("INSERT INTO rows VALUES (2, NULL)");
+    let next = fixture.spawn_write("INSERT INTO rows VALUES (2, NULL)");
     tokio::task::yield_now().await;
     drop(dropped);
     next.await.unwrap().unwrap();
-    // This request is dropped before its lease comes.
-    let lock = fixture.writer.acquire().await.unwrap();
-    let gone = tokio::spawn({
+    // This request is dropped before its transaction starts.
+    let current = fixture.writer.acquire().await.unwrap();
+    let queued = tokio::spawn({
         let writer = fixture.writer.clone();
         async move { writer.acquire().await.map(drop) }
     });
     tokio::task::yield_now().await;
-    gone.abort();
-    drop(lock);
-    fixture.writes("INSERT INTO rows VALUES (3, NULL)").await.unwrap().unwrap();
+    queued.abort();
+    drop(current);
+    fixture.spawn_write("INSERT INTO rows VALUES (3, NULL)").await.unwrap().unwrap();
     assert_eq!(fixture.rows(), 2);
 }
 
-/// A commit waits for a full group at most, even if all others drop their leases and ask again.
+/// A commit waits for one full batch at most, even if other requests start and drop transactions in
+/// a loop.
 #[tokio::test]
-async fn leases_that_are_dropped_delay_no_commit() {
+async fn dropped_transactions_do_not_starve_a_commit() {
     let fixture = Fixture::new();
     let first = fixture.writer.acquire().await.unwrap();
-    let restless: Vec<_> = (0..3)
+    let dropping: Vec<_> = (0..3)
         .map(|_| {
             let writer = fixture.writer.clone();
             tokio::spawn(async move { while writer.acquire().await.map(drop).is_ok() {} })
@@ -149,61 +157,61 @@ async fn leases_that_are_dropped_delay_no_commit() {
     tokio::task::yield_now().await;
     first.connection().unwrap().execute_batch("INSERT INTO rows VALUES (1, NULL)").unwrap();
     timeout(ACQUIRE_TIMEOUT, first.commit()).await.unwrap().unwrap();
-    restless.iter().for_each(JoinHandle::abort);
+    dropping.iter().for_each(JoinHandle::abort);
 }
 
 #[tokio::test]
-async fn a_commit_that_fails_is_a_failure_for_every_lease_in_it() {
+async fn failed_commit_fails_every_transaction_of_its_batch() {
     let fixture = Fixture::new();
     // A row without its parent makes the commit fail.
-    let done = fixture
-        .together(&["INSERT INTO rows VALUES (1, NULL)", "INSERT INTO rows VALUES (2, 7)"])
+    let succeeded = fixture
+        .run_in_one_batch(&["INSERT INTO rows VALUES (1, NULL)", "INSERT INTO rows VALUES (2, 7)"])
         .await;
-    assert_eq!(done, [false, false]);
+    assert_eq!(succeeded, [false, false]);
     assert_eq!(fixture.rows(), 0);
-    fixture.writes("INSERT INTO rows VALUES (1, NULL)").await.unwrap().unwrap();
-    assert_eq!(fixture.rows(), 1, "and the next one is not");
+    fixture.spawn_write("INSERT INTO rows VALUES (1, NULL)").await.unwrap().unwrap();
+    assert_eq!(fixture.rows(), 1, "the next commit succeeds");
 }
 
 #[tokio::test]
-async fn a_transaction_that_sqlite_rolls_back_is_never_acknowledged() {
+async fn batch_that_sqlite_rolls_back_is_not_reported_as_committed() {
     let fixture = Fixture::new();
     let rolls_back = "INSERT OR ROLLBACK INTO rows VALUES (1, NULL)";
-    let done = fixture
-        .together(&[
+    let succeeded = fixture
+        .run_in_one_batch(&[
             "INSERT INTO rows VALUES (1, NULL)",
             rolls_back,
             "INSERT INTO rows VALUES (3, NULL)",
         ])
         .await;
-    assert_eq!(done, [false, false, true], "the third is in a group of its own");
+    assert_eq!(succeeded, [false, false, true], "the third is in its own batch");
     assert_eq!(fixture.rows(), 1);
 }
 
 #[tokio::test]
-async fn a_lease_that_cannot_be_released_rolls_its_whole_group_back() {
+async fn failed_release_rolls_back_the_whole_batch() {
     let fixture = Fixture::new();
-    // Its savepoint is gone before the writer releases it.
-    let released = "INSERT INTO rows VALUES (2, NULL); RELEASE lease";
-    let done = fixture
-        .together(&[
+    // This transaction releases its own savepoint, so the release by the writer fails.
+    let releases_itself = "INSERT INTO rows VALUES (2, NULL); RELEASE tx";
+    let succeeded = fixture
+        .run_in_one_batch(&[
             "INSERT INTO rows VALUES (1, NULL)",
-            released,
+            releases_itself,
             "INSERT INTO rows VALUES (3, NULL)",
         ])
         .await;
-    assert_eq!(done, [false, false, true], "the third is in a group of its own");
-    assert_eq!(fixture.rows(), 1, "a refused lease left no trace");
+    assert_eq!(succeeded, [false, false, true], "the third is in its own batch");
+    assert_eq!(fixture.rows(), 1, "the writes of the failed batch are rolled back");
 }
 
 #[tokio::test]
-async fn requests_that_are_queued_are_served_before_the_writer_closes_and_none_after() {
+async fn close_runs_queued_transactions_and_refuses_new_ones() {
     let fixture = Fixture::new();
-    let before = fixture.writes("INSERT INTO rows VALUES (1, NULL)");
+    let before = fixture.spawn_write("INSERT INTO rows VALUES (1, NULL)");
     tokio::task::yield_now().await;
     fixture.writer.close().await;
     before.await.unwrap().unwrap();
-    assert!(fixture.writes("INSERT INTO rows VALUES (2, NULL)").await.unwrap().is_err());
+    assert!(fixture.spawn_write("INSERT INTO rows VALUES (2, NULL)").await.unwrap().is_err());
     assert_eq!(fixture.rows(), 1);
     fixture.writer.close().await;
 }
