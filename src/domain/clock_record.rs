@@ -9,9 +9,9 @@ const MAX_JUMP: i64 = 2 * 86_400;
 /// wrong clock would have been corrected within that time.
 const DISTRUST_PERIOD: i64 = 86_400;
 
-/// The last trusted time, and the time since which the clock is distrusted. The record is kept in the
-/// database, so that a restart does not make a wrong clock trusted. Other rows are no evidence for
-/// the clock, because a wrong clock may have written them.
+/// The last trusted time, and the time since which the clock is distrusted. The record is kept in
+/// the database, so that a restart does not make a wrong clock trusted. Other rows are no evidence
+/// for the clock, because a wrong clock may have written them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ClockRecord {
     /// The last trusted time.

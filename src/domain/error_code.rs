@@ -37,8 +37,8 @@ pub enum ErrorCode {
     OtherChallenge,
     /// The code is wrong. The attempt was counted.
     CodeIncorrect,
-    /// The challenge was used or replaced, or has no attempts left. Or its verification has expired, or
-    /// the server key of its code was removed.
+    /// The challenge was used or replaced, or has no attempts left. Or its verification has
+    /// expired, or the server key of its code was removed.
     ChallengeOver,
     /// The code has expired.
     CodeExpired,

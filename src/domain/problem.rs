@@ -42,8 +42,8 @@ pub enum Problem {
         /// Attempts that the challenge has left; 0 after the last attempt.
         attempts_left: i64,
     },
-    /// The challenge was used or replaced, or has no attempts left. Or its verification has expired, or
-    /// the server key of its code was removed.
+    /// The challenge was used or replaced, or has no attempts left. Or its verification has
+    /// expired, or the server key of its code was removed.
     ChallengeOver,
     /// The code has expired.
     CodeExpired,

@@ -212,7 +212,8 @@ on_both_engines! {
         let page = person.get("/sign-in/code?next=/account").await;
         assert!(page.text.contains(r#"<input type="hidden" name="next" value="/account">"#));
         let code = app.gateway.code_for(&phone);
-        let verified = person.submit("/sign-in/code", &[("code", &code), ("next", "/account")]).await;
+        let verified =
+            person.submit("/sign-in/code", &[("code", &code), ("next", "/account")]).await;
         assert_eq!(verified.header("location"), "/sign-in/details?next=/account");
         let fields =
             [("first_name", "Ada"), ("last_name", "L"), ("email", "a@b.co"), ("next", "/account")];

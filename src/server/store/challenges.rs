@@ -185,9 +185,10 @@ impl Tx {
 
     /// Completes a challenge after the correct code and refunds that attempt. If the phone number
     /// has an account, the challenge is consumed. Otherwise the phone number is verified until
-    /// `verification_expires_at`, the challenge keeps one attempt, and its row gets `verified_id`, the id of
-    /// the cookie's new value. Returns `None` if the challenge was concurrently consumed, replaced
-    /// or verified, or if its attempts were refunded (the condition `refunded_at IS NULL`).
+    /// `verification_expires_at`, the challenge keeps one attempt, and its row gets `verified_id`,
+    /// the id of the cookie's new value. Returns `None` if the challenge was concurrently consumed,
+    /// replaced or verified, or if its attempts were refunded (the condition `refunded_at IS
+    /// NULL`).
     pub(crate) async fn complete_challenge(
         &mut self,
         challenge: &Challenge,
@@ -201,7 +202,8 @@ impl Tx {
              consumed_at = CASE WHEN owner.has_account THEN CAST($3 AS BIGINT) END, \
              id = CASE WHEN owner.has_account THEN id ELSE $2 END, \
              verified_at = CASE WHEN owner.has_account THEN NULL ELSE CAST($3 AS BIGINT) END, \
-             verification_expires_at = CASE WHEN owner.has_account THEN NULL ELSE CAST($4 AS BIGINT) END \
+             verification_expires_at = CASE WHEN owner.has_account THEN NULL ELSE CAST($4 AS \
+             BIGINT) END \
              FROM (SELECT EXISTS (SELECT 1 FROM users WHERE phone = \
              (SELECT phone FROM challenges WHERE id = $1)) AS has_account) AS owner \
              WHERE id = $1 AND verified_at IS NULL AND consumed_at IS NULL \
@@ -245,8 +247,8 @@ impl Tx {
     }
 
     /// Consumes a challenge whose phone number is verified, and returns it. Returns `None` if the
-    /// phone number is not verified, if `verification_expires_at` has passed, or if the challenge was
-    /// consumed or replaced.
+    /// phone number is not verified, if `verification_expires_at` has passed, or if the challenge
+    /// was consumed or replaced.
     pub(crate) async fn consume_verified(
         &mut self,
         id: &[u8],
