@@ -92,7 +92,7 @@ async fn serve(config: Config) -> Result<(), Vec<String>> {
 /// Checks the settings, and that an existing database can be opened. A missing database and an
 /// outdated schema are no findings, because the server corrects both at its start.
 async fn check(config: Config) -> Result<(), Vec<String>> {
-    match Store::connect_existing(config.database_url()).await {
+    match Store::connect_existing(config.database_url(), config.database_connections).await {
         Ok(store) => store.close().await,
         Err(Error::NoDatabase(_) | Error::OutdatedSchema) => {}
         Err(error) => {

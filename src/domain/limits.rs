@@ -9,9 +9,11 @@ pub mod attempts;
 pub mod budget;
 pub mod counter_key;
 pub mod counter_windows;
+pub mod guards;
 pub mod send;
 pub mod send_counters;
 mod send_limits;
+pub mod stripes;
 
 use budget::Budget;
 

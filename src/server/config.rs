@@ -94,6 +94,8 @@ pub struct Config {
     pub shutdown_timeout: Duration,
     /// The findings with which the server can start, each as `NAME: what is wrong and what to do`.
     pub warnings: Vec<String>,
+    /// The maximum number of connections to `PostgreSQL`.
+    pub database_connections: u32,
     database_url: SecretString,
     secret_key: SecretSlice<u8>,
     previous_secret_key: Option<SecretSlice<u8>>,
@@ -154,6 +156,7 @@ impl Config {
             json_log: read.one_of("LOG_FORMAT", &["text", "json"]) == "json",
             log_filter: read.text("RUST_LOG"),
             shutdown_timeout: Duration::from_secs(read.number("SHUTDOWN_TIMEOUT", 1, 300)),
+            database_connections: read.number("DATABASE_CONNECTIONS", 2, 10_000),
             database_url: database::read(read).into(),
             secret_key: secret::read_current(read, &origin, mode).into(),
             previous_secret_key: secret::read_previous(read).map(Into::into),

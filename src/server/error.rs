@@ -41,6 +41,13 @@ pub enum Error {
     /// The file of `SQLite` was moved, deleted or replaced after it was opened.
     #[error("the database file was moved or deleted; put it back and restart the server")]
     FileMoved,
+    /// A pooler shares the connections to `PostgreSQL` between clients.
+    #[error(
+        "the database is behind a pooler that gives its connections to several clients in turns \
+         (PgBouncer's pool_mode = transaction or statement); set pool_mode = session, or connect \
+         to PostgreSQL directly"
+    )]
+    SharedConnections,
     /// No write transaction could begin in time.
     #[error("could not write in time; check the disk and other processes that use the database")]
     WriteTimeout,

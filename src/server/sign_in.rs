@@ -4,8 +4,10 @@
 
 mod admit_send;
 mod create_account;
+mod deliver_code;
 mod pending_send;
 mod send_otp;
+mod send_target;
 mod session;
 mod verify_otp;
 

@@ -15,6 +15,7 @@ use super::refusal_counts::RefusalCounts;
 use super::sms::SmsSender;
 use super::store::Store;
 use super::token::KeyRing;
+use crate::domain::limits::stripes::{Stripes, stripe_count};
 
 /// The settings, storage, keys, providers, clock and randomness that use cases need.
 #[derive(Debug, Clone)]
@@ -41,6 +42,8 @@ pub struct AppState {
     pub clock: Clock,
     /// The random number generator, which tests replace with one that fails.
     pub random: Random,
+    /// The highest price of an SMS, in micro-units.
+    highest_price: i64,
 }
 
 impl AppState {
@@ -49,7 +52,7 @@ impl AppState {
     /// # Errors
     /// Fails if the database cannot be opened or migrated.
     pub async fn open(config: Config, clock: Clock, random: Random) -> Result<Self, Error> {
-        let store = Store::connect(config.database_url()).await?;
+        let store = Store::connect(config.database_url(), config.database_connections).await?;
         Self::with_store(store, config, clock, random)
     }
 
@@ -62,7 +65,8 @@ impl AppState {
         clock: Clock,
         random: Random,
     ) -> Result<Self, Error> {
-        let store = Store::connect_existing(config.database_url()).await?;
+        let store =
+            Store::connect_existing(config.database_url(), config.database_connections).await?;
         Self::with_store(store, config, clock, random)
     }
 
@@ -81,7 +85,7 @@ impl AppState {
             Arc::new(SmsSender::new(&config.providers, &config.brand.name, config.origin.host()));
         let cookies = CookieConfig { secure: config.origin.is_https() };
         let rate_limiter = RateLimiter::new(config.rate_limit, config.limits.subnet_factor);
-        let locales = Locales::load()?;
+        let (locales, highest_price) = (Locales::load()?, config.prices.highest());
         Ok(Self {
             config: Arc::new(config),
             store,
@@ -94,7 +98,14 @@ impl AppState {
             refusal_counts: RefusalCounts::default(),
             clock,
             random,
+            highest_price,
         })
+    }
+
+    /// Returns the stripes of shared counters for one request.
+    #[must_use]
+    pub fn next_stripe(&self) -> Stripes {
+        self.store.next_stripe(stripe_count(&self.config.limits.budget, self.highest_price))
     }
 
     /// Returns the issuer and verifier of puzzles.

@@ -1,10 +1,9 @@
-//! The database store, on `SQLite` or `PostgreSQL`. Both use the same SQL text.
+//! The database store, on `SQLite` or `PostgreSQL`.
 //!
-//! Every write runs in a transaction ([`Tx`]), and no request is answered before its commit has
-//! returned `Ok`. SQL statements are literals in the function that uses them, or constants of its
-//! file. Exceptions are `counters.rs` and `purge.rs`, which build some of theirs. Variable values
-//! are always bound parameters (`$1`, `$2`, …). No statement uses `now()`, and only `purge.rs` has
-//! syntax of one database alone (`FOR UPDATE SKIP LOCKED`). Statements and commits are counted, so
+//! Both use the same SQL text, except where that would cost `PostgreSQL` a round trip. There
+//! (`sends.rs`, `sign_ins.rs`) the second text is beside the first. Every write runs in a [`Tx`],
+//! and no request is answered before its commit has returned `Ok`. Variable values are always bound
+//! parameters (`$1`, `$2`, …), and no statement uses `now()`. Statements and commits are counted, so
 //! that a test can limit the cost of a sign-in.
 //!
 //! The futures of sqlx (`PostgreSQL`) are boxed, because each has thousands of bytes. Without the
@@ -19,25 +18,35 @@ mod challenges;
 mod clock;
 mod counters;
 mod devices;
+mod guards;
 mod migrations;
 mod postgres;
 mod purge;
+mod sends;
 mod sessions;
+mod sign_ins;
+mod sql_builder;
 mod sqlite;
 mod statement;
+mod stripes;
 mod users;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use sqlx::{PgPool, Postgres, Transaction};
+use sqlx::pool::PoolConnection;
+use sqlx::{Postgres, Transaction};
 
 pub use audit::{AuditEntry, AuditEvent};
-pub use challenges::{CompletedChallenge, NewChallenge, UnusedAttempts};
+pub use challenges::{NewChallenge, UnusedAttempts};
+pub use sends::{ChallengeChange, NewSend, SendResult};
 pub use sessions::{LiveSession, NewSession};
+pub use sign_ins::{Completed, Completion, SignIn};
 
 use super::config::DatabaseUrl;
 use super::error::Error;
+use crate::domain::limits::stripes::Stripes;
+use postgres::Pools;
 use sqlite::{Sqlite, WriteTransaction};
 use statement::{Row, Statement, query};
 
@@ -46,12 +55,14 @@ use statement::{Row, Statement, query};
 pub struct Store {
     engine: Engine,
     counts: Arc<QueryCounts>,
+    /// The number of requests that have chosen a stripe.
+    placed: Arc<AtomicU64>,
 }
 
 #[derive(Debug, Clone)]
 enum Engine {
     Sqlite(Arc<Sqlite>),
-    Postgres(PgPool),
+    Postgres(Pools),
 }
 
 /// The numbers of statements and commits since the start.
@@ -72,20 +83,30 @@ pub struct Tx {
 enum Inner {
     Sqlite(WriteTransaction),
     Postgres(Transaction<'static, Postgres>),
+    /// Each statement is a transaction of its own.
+    Autocommit(PoolConnection<Postgres>),
 }
 
 impl Store {
+    fn new(engine: Engine) -> Self {
+        // Instances begin at different stripes, because their process ids differ.
+        let placed = Arc::new(AtomicU64::new(u64::from(std::process::id())));
+        Self { engine, counts: Arc::default(), placed }
+    }
+
     /// Opens the database at `url` (`sqlite://…` or `postgres://…`), creates it if it is missing,
     /// and runs the missing migrations.
     ///
     /// # Errors
     /// Fails if the database cannot be opened, or if it refuses a setting that durability needs.
-    pub async fn connect(url: &str) -> Result<Self, Error> {
+    pub async fn connect(url: &str, connections: u32) -> Result<Self, Error> {
         let engine = match DatabaseUrl::parse(url).map_err(Error::DatabaseUrl)? {
             DatabaseUrl::Sqlite(file) => Engine::Sqlite(Arc::new(Sqlite::connect(file)?)),
-            DatabaseUrl::Postgres(url) => Engine::Postgres(postgres::connect(url).await?),
+            DatabaseUrl::Postgres(url) => {
+                Engine::Postgres(postgres::connect(url, connections).await?)
+            }
         };
-        Ok(Self { engine, counts: Arc::default() })
+        Ok(Self::new(engine))
     }
 
     /// Opens the database at `url` for a command. Creates no database and changes no schema.
@@ -93,12 +114,14 @@ impl Store {
     /// # Errors
     /// Fails as [`Store::connect`] does, and if the database is missing or its schema is not up to
     /// date.
-    pub async fn connect_existing(url: &str) -> Result<Self, Error> {
+    pub async fn connect_existing(url: &str, connections: u32) -> Result<Self, Error> {
         let engine = match DatabaseUrl::parse(url).map_err(Error::DatabaseUrl)? {
             DatabaseUrl::Sqlite(file) => Engine::Sqlite(Arc::new(Sqlite::connect_existing(file)?)),
-            DatabaseUrl::Postgres(url) => Engine::Postgres(postgres::connect_existing(url).await?),
+            DatabaseUrl::Postgres(url) => {
+                Engine::Postgres(postgres::connect_existing(url, connections).await?)
+            }
         };
-        Ok(Self { engine, counts: Arc::default() })
+        Ok(Self::new(engine))
     }
 
     /// Starts a write transaction. On `SQLite` it has the write lock from the start, so a later
@@ -106,9 +129,28 @@ impl Store {
     pub(crate) async fn begin(&self) -> Result<Tx, Error> {
         let inner = match &self.engine {
             Engine::Sqlite(sqlite) => Inner::Sqlite(sqlite.begin().await?),
-            Engine::Postgres(pool) => Inner::Postgres(Box::pin(pool.begin()).await?),
+            Engine::Postgres(pools) => Inner::Postgres(Box::pin(pools.writes.begin()).await?),
         };
         Ok(Tx { inner, counts: Arc::clone(&self.counts) })
+    }
+
+    /// Starts what needs no transaction on `PostgreSQL`, because it writes one statement at most.
+    /// There each statement commits by itself; on `SQLite` this is [`Store::begin`].
+    pub(crate) async fn begin_autocommit(&self) -> Result<Tx, Error> {
+        let Engine::Postgres(pools) = &self.engine else { return self.begin().await };
+        let inner = Inner::Autocommit(Box::pin(pools.writes.acquire()).await?);
+        Ok(Tx { inner, counts: Arc::clone(&self.counts) })
+    }
+
+    /// Returns the stripes of shared counters for one request, of which there are `count`. Each
+    /// request prefers the next stripe, so that concurrent ones seldom meet.
+    pub(crate) fn next_stripe(&self, count: i64) -> Stripes {
+        if let Engine::Sqlite(_) = self.engine {
+            return Stripes::NONE;
+        }
+        let placed = self.placed.fetch_add(1, Ordering::Relaxed);
+        let preferred = i64::try_from(placed).unwrap_or_default().rem_euclid(count) + 1;
+        Stripes { count, preferred }
     }
 
     /// Runs a query outside any transaction. Returns its row, mapped by `read`, if there is one.
@@ -129,8 +171,8 @@ impl Store {
         self.counts.count(&statement);
         match &self.engine {
             Engine::Sqlite(sqlite) => sqlite.find_all(&statement, read),
-            Engine::Postgres(pool) => {
-                let rows = Box::pin(statement.into_postgres().fetch_all(pool)).await?;
+            Engine::Postgres(pools) => {
+                let rows = Box::pin(statement.into_postgres().fetch_all(&pools.reads)).await?;
                 rows.iter().map(|row| read(&Row::Postgres(row))).collect()
             }
         }
@@ -159,7 +201,7 @@ impl Store {
     pub async fn close(&self) {
         match &self.engine {
             Engine::Sqlite(sqlite) => sqlite.close().await,
-            Engine::Postgres(pool) => pool.close().await,
+            Engine::Postgres(pools) => pools.close().await,
         }
     }
 }
@@ -174,7 +216,12 @@ impl QueryCounts {
 impl Tx {
     /// Returns `true` on `PostgreSQL`, where other transactions may write at the same time.
     fn has_concurrent_writers(&self) -> bool {
-        matches!(self.inner, Inner::Postgres(_))
+        !matches!(self.inner, Inner::Sqlite(_))
+    }
+
+    /// Returns `true` if each statement commits by itself.
+    pub(crate) fn is_autocommit(&self) -> bool {
+        matches!(self.inner, Inner::Autocommit(_))
     }
 
     /// Runs a statement and returns the number of rows that it changed.
@@ -184,6 +231,10 @@ impl Tx {
             Inner::Sqlite(tx) => statement.execute_sqlite(tx.connection()?),
             Inner::Postgres(tx) => {
                 Ok(Box::pin(statement.into_postgres().execute(&mut **tx)).await?.rows_affected())
+            }
+            Inner::Autocommit(connection) => {
+                let result = Box::pin(statement.into_postgres().execute(&mut **connection)).await?;
+                Ok(result.rows_affected())
             }
         }
     }
@@ -210,6 +261,11 @@ impl Tx {
                 let rows = Box::pin(statement.into_postgres().fetch_all(&mut **tx)).await?;
                 rows.iter().map(|row| read(&Row::Postgres(row))).collect()
             }
+            Inner::Autocommit(connection) => {
+                let statement = statement.into_postgres();
+                let rows = Box::pin(statement.fetch_all(&mut **connection)).await?;
+                rows.iter().map(|row| read(&Row::Postgres(row))).collect()
+            }
         }
     }
 
@@ -219,6 +275,7 @@ impl Tx {
         match self.inner {
             Inner::Sqlite(tx) => tx.commit().await,
             Inner::Postgres(tx) => Ok(Box::pin(tx.commit()).await?),
+            Inner::Autocommit(_) => Ok(()),
         }
     }
 }

@@ -26,7 +26,7 @@ on_both_engines! {
                 statements <= 11 && commits <= 4,
                 "{journey}: {statements} statements, {commits} commits"
             );
-            assert!(statements >= 5 && commits >= 3, "{journey}: the count counts");
+            assert!(statements >= 4 && commits >= 3, "{journey}: the count counts");
         }
     }
 

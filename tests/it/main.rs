@@ -40,6 +40,7 @@ mod phones;
 mod races;
 mod read_back;
 mod release;
+mod scale;
 mod sessions;
 mod shared;
 mod silence;

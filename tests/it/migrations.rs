@@ -103,7 +103,7 @@ async fn counters_sessions_and_the_clock_of_an_earlier_version_are_kept() {
         }
         database.close().await.unwrap();
 
-        Store::connect(&url).await.unwrap().close().await;
+        Store::connect(&url, 4).await.unwrap().close().await;
 
         let mut database = AnyConnection::connect(&url).await.unwrap();
         for (name, key) in &counters {
@@ -145,7 +145,7 @@ async fn an_instance_waits_for_another_one_s_migration_longer_than_any_request_m
     let url = app.state.config.database_url().to_owned();
     let mut other = AnyConnection::connect(&url).await.unwrap();
     other.execute("BEGIN; LOCK TABLE _sqlx_migrations").await.unwrap();
-    let starting = tokio::spawn(async move { Store::connect(&url).await.map(drop) });
+    let starting = tokio::spawn(async move { Store::connect(&url, 4).await.map(drop) });
     tokio::time::sleep(Duration::from_secs(6)).await;
     assert!(
         !starting.is_finished(),
@@ -163,12 +163,15 @@ async fn a_command_makes_no_database_and_changes_no_schema() {
     for url in [Some(sqlite), postgres::new_database().await].into_iter().flatten() {
         let missing = url.replace("/test_", "/missing_");
         assert!(
-            matches!(Store::connect_existing(&missing).await, Err(Error::NoDatabase(_))),
+            matches!(Store::connect_existing(&missing, 4).await, Err(Error::NoDatabase(_))),
             "{missing}"
         );
         assert!(!Any::database_exists(&missing).await.unwrap(), "{missing}");
         second_version(&url).await.close().await.unwrap();
-        assert!(matches!(Store::connect_existing(&url).await, Err(Error::OutdatedSchema)), "{url}");
+        assert!(
+            matches!(Store::connect_existing(&url, 4).await, Err(Error::OutdatedSchema)),
+            "{url}"
+        );
         let mut database = AnyConnection::connect(&url).await.unwrap();
         let had = sqlx::query_scalar::<_, i64>("SELECT COUNT(*) FROM _sqlx_migrations")
             .fetch_one(&mut database)
@@ -176,15 +179,15 @@ async fn a_command_makes_no_database_and_changes_no_schema() {
             .unwrap();
         assert_eq!(had, 2, "{url}");
         database.close().await.unwrap();
-        Store::connect(&url).await.unwrap().close().await;
-        Store::connect_existing(&url).await.unwrap().close().await;
+        Store::connect(&url, 4).await.unwrap().close().await;
+        Store::connect_existing(&url, 4).await.unwrap().close().await;
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn durability_and_isolation_do_not_depend_on_the_settings_of_the_database() {
     let Some(url) = postgres::new_database().await else { return };
-    Store::connect(&url).await.unwrap().close().await;
+    Store::connect(&url, 4).await.unwrap().close().await;
     let (_, name) = url.split('?').next().unwrap().rsplit_once('/').unwrap();
     let mut database = AnyConnection::connect(&url).await.unwrap();
     for sql in [

@@ -5,6 +5,7 @@ pub mod instance;
 pub mod logs;
 pub mod person;
 pub mod postgres;
+pub mod postgres_proxy;
 
 use std::net::SocketAddr;
 use std::sync::Arc;

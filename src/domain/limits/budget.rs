@@ -35,6 +35,19 @@ pub struct Budget {
     pub account_share: i64,
 }
 
+impl Budget {
+    /// Returns the hour and the day, each with its budget.
+    fn periods(&self) -> [(i64, i64); 2] {
+        [(HOUR, percent_of(self.day, self.hour_share)), (DAY, self.day)]
+    }
+
+    /// Returns the hour and the day, each with what known devices, or all others, may spend.
+    pub(super) fn available(&self, known_device: bool) -> [(i64, i64); 2] {
+        let reserved = if known_device { 0 } else { self.known_share };
+        self.periods().map(|(span, total)| (span, total - percent_of(total, reserved)))
+    }
+}
+
 /// The status of the budget for one more SMS.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BudgetStatus {
@@ -78,10 +91,7 @@ pub fn check_budget(
 ) -> BudgetStatus {
     let price = charge.price;
     let (spent, verified) = (CounterKey::spent(), CounterKey::spent_verified());
-    let reserved = if charge.account.is_some() { 0 } else { budget.known_share };
-    let periods = [(HOUR, percent_of(budget.day, budget.hour_share)), (DAY, budget.day)];
-    for (span, total) in periods {
-        let available = total - percent_of(total, reserved);
+    for (span, available) in budget.available(charge.account.is_some()) {
         if let Some(seconds) = retry_after(windows, &spent, span, available, price, now) {
             return BudgetStatus::Exhausted { retry_after: seconds };
         }
@@ -101,7 +111,7 @@ pub fn check_budget(
     {
         return BudgetStatus::PrefixExhausted;
     }
-    for (span, total) in periods {
+    for (span, total) in budget.periods() {
         let sum = |key: &CounterKey| windows.total(key, span, now);
         let (country, country_verified) = (
             sum(&charge.country.sent).saturating_mul(price),

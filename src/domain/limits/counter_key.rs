@@ -84,6 +84,37 @@ impl CounterKind {
         }
     }
 
+    /// Returns `true` if a limit on this kind holds exactly, also between concurrent requests.
+    /// Limits on other kinds may be exceeded by the requests in flight at that moment.
+    fn is_exact(self) -> bool {
+        matches!(
+            self,
+            Self::SentNumber
+                | Self::SentAccount
+                | Self::SentAddress
+                | Self::SentSubnet
+                | Self::Spent
+                | Self::AttemptsNumber
+                | Self::AttemptsAccount
+                | Self::HourlyAllowance
+                | Self::WaitToken
+        )
+    }
+
+    /// Returns `true` if requests for many phone numbers change the same counter of this kind.
+    fn is_shared(self) -> bool {
+        matches!(
+            self,
+            Self::SentPrefix
+                | Self::SentCountry
+                | Self::VerifiedPrefix
+                | Self::VerifiedCountry
+                | Self::Spent
+                | Self::SpentVerified
+                | Self::FailedAttempts
+        )
+    }
+
     fn bucket_seconds(self) -> i64 {
         match self {
             Self::SentCountry | Self::VerifiedCountry | Self::Spent | Self::SpentVerified => 900,
@@ -164,6 +195,19 @@ impl CounterKey {
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// Returns `true` if a limit on this counter holds exactly, also between concurrent requests.
+    #[must_use]
+    pub fn is_exact(&self) -> bool {
+        self.kind.is_exact()
+    }
+
+    /// Returns `true` if requests for many phone numbers change this counter, so that it is
+    /// striped.
+    #[must_use]
+    pub fn is_shared(&self) -> bool {
+        self.kind.is_shared()
     }
 
     /// Returns the width of a bucket, in seconds.

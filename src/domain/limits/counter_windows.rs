@@ -25,37 +25,61 @@ impl CounterDelta {
     }
 }
 
-/// The buckets of counters, by the counter's name. A bucket is a pair of its start in Unix seconds
-/// and its count, or a part of its count. The buckets are in any order. Only the counters that
+/// A bucket of a counter, or a part of one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Bucket {
+    /// The start of the bucket, in Unix seconds.
+    start: i64,
+    stripe: i64,
+    count: i64,
+}
+
+/// The buckets of counters, by the counter's name and in any order. Only the counters that
 /// [`CounterWindows::new`] got are known, and no limit may read another counter.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CounterWindows(BTreeMap<String, Vec<(i64, i64)>>);
+pub struct CounterWindows {
+    buckets: BTreeMap<String, Vec<Bucket>>,
+    /// The guard values by the counter's name and stripe; a missing one is zero.
+    guards: BTreeMap<(String, i64), i64>,
+}
 
 impl CounterWindows {
     /// Returns the windows of these counters, without any bucket.
     #[must_use]
     pub fn new(keys: &[CounterKey]) -> Self {
-        Self(keys.iter().map(|key| (key.name().to_owned(), Vec::new())).collect())
+        let buckets = keys.iter().map(|key| (key.name().to_owned(), Vec::new())).collect();
+        Self { buckets, guards: BTreeMap::new() }
     }
 
     /// Adds a bucket, or a part of one, to a counter that is known.
-    pub fn load(&mut self, key: &CounterKey, bucket_start: i64, count: i64) {
-        if let Some(buckets) = self.0.get_mut(key.name()) {
-            buckets.push((bucket_start, count));
+    pub fn load(&mut self, key: &CounterKey, start: i64, stripe: i64, count: i64) {
+        if let Some(buckets) = self.buckets.get_mut(key.name()) {
+            buckets.push(Bucket { start, stripe, count });
         }
+    }
+
+    /// Sets the guard value of a counter's stripe.
+    pub fn load_guard(&mut self, key: &CounterKey, stripe: i64, value: i64) {
+        self.guards.insert((key.name().to_owned(), stripe), value);
+    }
+
+    /// Returns the guard value of a counter's stripe: the sum of everything that was ever added to
+    /// it. A counter without a guard row has zero.
+    #[must_use]
+    pub fn guard(&self, key: &CounterKey, stripe: i64) -> i64 {
+        self.guards.get(&(key.name().to_owned(), stripe)).copied().unwrap_or_default()
+    }
+
+    /// Returns `true` if this counter was read.
+    #[must_use]
+    pub fn has_read(&self, key: &CounterKey) -> bool {
+        self.buckets.contains_key(key.name())
     }
 
     /// Adds these changes to the buckets of their counters.
     pub fn apply(&mut self, deltas: &[CounterDelta]) {
         for delta in deltas {
-            self.load(&delta.key, delta.key.bucket_start(delta.at), delta.amount);
-        }
-    }
-
-    /// Subtracts these changes, which must have been added before.
-    pub fn subtract(&mut self, deltas: &[CounterDelta]) {
-        for delta in deltas {
-            self.load(&delta.key, delta.key.bucket_start(delta.at), -delta.amount);
+            self.load(&delta.key, delta.key.bucket_start(delta.at), 0, delta.amount);
         }
     }
 
@@ -63,7 +87,14 @@ impl CounterWindows {
     /// window counts whole.
     #[must_use]
     pub fn total(&self, key: &CounterKey, span: i64, now: Timestamp) -> i64 {
-        self.buckets(key, span, now).map(|(_, count)| count).sum()
+        self.buckets(key, span, now).map(|bucket| bucket.count).sum()
+    }
+
+    /// Returns the total of one stripe of a counter over the last `span` seconds.
+    #[must_use]
+    pub fn stripe_total(&self, key: &CounterKey, stripe: i64, span: i64, now: Timestamp) -> i64 {
+        let buckets = self.buckets(key, span, now).filter(|bucket| bucket.stripe == stripe);
+        buckets.map(|bucket| bucket.count).sum()
     }
 
     /// Returns the seconds until a window of `span` seconds has room for `more` under `limit`;
@@ -79,8 +110,8 @@ impl CounterWindows {
     ) -> Option<i64> {
         let mut excess = self.total(key, span, now) + more - limit;
         let (mut wait, mut buckets) = (0, BTreeMap::<_, i64>::new());
-        for (bucket_start, count) in self.buckets(key, span, now) {
-            *buckets.entry(bucket_start).or_default() += count;
+        for bucket in self.buckets(key, span, now) {
+            *buckets.entry(bucket.start).or_default() += bucket.count;
         }
         for (bucket_start, count) in buckets {
             if excess <= 0 {
@@ -92,14 +123,9 @@ impl CounterWindows {
         (excess <= 0).then_some(wait)
     }
 
-    fn buckets(
-        &self,
-        key: &CounterKey,
-        span: i64,
-        now: Timestamp,
-    ) -> impl Iterator<Item = (i64, i64)> {
+    fn buckets(&self, key: &CounterKey, span: i64, now: Timestamp) -> impl Iterator<Item = Bucket> {
         let (from, width) = (now.0 - span, key.bucket_seconds());
-        let buckets = self.0.get(key.name());
+        let buckets = self.buckets.get(key.name());
         // A counter that was not read has no buckets here, so a limit on it would have no effect.
         debug_assert!(
             buckets.is_some() && span <= key.window_seconds(),
@@ -107,7 +133,7 @@ impl CounterWindows {
             key.name()
         );
         let buckets = buckets.into_iter().flatten();
-        buckets.copied().filter(move |(bucket_start, _)| bucket_start + width > from)
+        buckets.copied().filter(move |bucket| bucket.start + width > from)
     }
 }
 
@@ -160,8 +186,18 @@ mod tests {
         windows.apply(&[CounterDelta::new(key(), at(0), -3)]);
         assert_eq!(windows.total(&key(), 3_600, at(700)), 7);
         assert_eq!(windows.total(&key(), 3_600, at(3_900)), 5, "the second spending is whole");
-        windows.subtract(&[CounterDelta::new(key(), at(600), 5)]);
-        assert_eq!(windows.total(&key(), 3_600, at(700)), 2);
+    }
+
+    #[test]
+    fn a_total_has_every_stripe_and_a_stripe_total_one() {
+        let mut windows = CounterWindows::new(&[key()]);
+        for (stripe, count) in [(0, 1), (1, 2), (2, 4)] {
+            windows.load(&key(), at(0).0, stripe, count);
+            windows.load_guard(&key(), stripe, 10 * count);
+        }
+        assert_eq!(windows.total(&key(), 3_600, at(0)), 7);
+        assert_eq!(windows.stripe_total(&key(), 2, 3_600, at(0)), 4);
+        assert_eq!([0, 2, 3].map(|stripe| windows.guard(&key(), stripe)), [10, 40, 0]);
     }
 
     proptest! {

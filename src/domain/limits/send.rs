@@ -1,79 +1,30 @@
 //! The decision on a request for an SMS: allow it, require proof of work, or refuse it for some
 //! time.
 
-use super::attempts::{self, AttemptAllowance, CodePolicy, Requirement};
+mod request;
+
+pub use request::{PresentedProof, SendRequest};
+
+use super::attempts::{self, AttemptAllowance, Requirement};
 use super::budget::{self, BudgetStatus, PricedSms};
 use super::counter_key::CounterKey;
 use super::counter_windows::{CounterDelta, CounterWindows};
+use super::guards::{Guard, guards_of};
 use super::send_counters::SendCounters;
 use super::send_limits::{OverLimit, send_limits};
+use super::stripes::{Placement, place};
 use super::{HOUR, Limits};
-use crate::domain::client_network::ClientNetwork;
-use crate::domain::phone::PhoneNumber;
 use crate::domain::time::Timestamp;
 
 /// The window of an hourly allowance, in seconds. A bucket of 60 seconds counts until it has left
 /// the window, so both together are one hour.
 const HOURLY_WINDOW: i64 = HOUR - 60;
 
-/// A request for an SMS, with the input of all limits.
-#[derive(Debug, Clone)]
-pub struct SendRequest<'a> {
-    /// The number that receives the SMS.
-    pub phone: &'a PhoneNumber,
-    /// The country of the number, as an ISO 3166-1 alpha-2 code.
-    pub country: &'a str,
-    /// The address and subnet of the client.
-    pub client: &'a ClientNetwork,
-    /// The account of this number, if the request comes from one of its known devices.
-    pub account: Option<&'a str>,
-    /// The price of the SMS, in micro-units.
-    pub price: i64,
-    /// The settings for the code of a new challenge; `None` for a resend, which keeps its code.
-    pub new_challenge: Option<CodePolicy>,
-    /// The proof of work or wait token that the request presents.
-    pub proof: PresentedProof,
-}
-
-/// The proof that a request presents: a solved puzzle, a wait token, or nothing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PresentedProof {
-    /// The request presents no valid proof.
-    Missing,
-    /// A solved puzzle with this number of zero bits.
-    Solved(u8),
-    /// A wait token whose wait is over. Only one wait at a time counts for a client address and for
-    /// a number.
-    WaitToken {
-        /// The length of the wait, in seconds.
-        seconds: i64,
-    },
-}
-
-impl PresentedProof {
-    /// Returns `true` if this proof is enough where a puzzle of `bits` zero bits is required.
-    #[must_use]
-    pub fn satisfies(self, bits: u8) -> bool {
-        match self {
-            Self::Missing => bits == 0,
-            Self::Solved(solved) => solved >= bits,
-            Self::WaitToken { .. } => true,
-        }
-    }
-}
-
 /// The decision on a request for an SMS.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Decision {
     /// The SMS may be sent.
-    Allow {
-        /// The changes of the counters that the SMS causes.
-        deltas: Vec<CounterDelta>,
-        /// The attempts of the new challenge; `None` for a resend.
-        attempts: Option<AttemptAllowance>,
-        /// `true` if the SMS uses up the presented proof.
-        uses_proof: bool,
-    },
+    Allow(AllowedSend),
     /// A proof of work is required.
     RequireProof {
         /// The zero bits of the required proof.
@@ -90,6 +41,26 @@ pub enum Decision {
     },
 }
 
+/// An SMS that the limits allow, and what it changes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AllowedSend {
+    /// The changes of the counters that the SMS causes.
+    pub deltas: Vec<CounterDelta>,
+    /// The attempts of the new challenge; `None` for a resend.
+    pub attempts: Option<AttemptAllowance>,
+    /// `true` if the SMS uses up the presented proof.
+    pub uses_proof: bool,
+    /// The stripe of the shared counters to which the SMS is added.
+    pub stripe: i64,
+    /// The conditions under which the decision still holds when the SMS is counted. Empty without
+    /// stripes.
+    pub guards: Vec<Guard>,
+}
+
+/// The time after which a divided budget that has no room in any share is divided anew, in seconds:
+/// the width of a bucket of the costs.
+const SHARE_RETRY: i64 = 900;
+
 /// The evaluation of one request: its input, and the proof and the hourly allowances that the
 /// limits checked so far require.
 struct Evaluation<'a> {
@@ -101,6 +72,8 @@ struct Evaluation<'a> {
     /// The required zero bits, and the counter that requires them.
     required_proof: Option<(u8, CounterKey)>,
     hourly_allowances: Vec<CounterKey>,
+    /// The counters of the client, each with the SMS that it may still count before its next limit.
+    room: Vec<(CounterKey, i64)>,
 }
 
 /// Decides on a request for an SMS. The windows must not contain the request itself.
@@ -112,9 +85,16 @@ pub fn evaluate(
     limits: &Limits,
     now: Timestamp,
 ) -> Decision {
-    let (required_proof, hourly_allowances) = (None, Vec::new());
-    let evaluation =
-        Evaluation { request, counters, windows, limits, now, required_proof, hourly_allowances };
+    let evaluation = Evaluation {
+        request,
+        counters,
+        windows,
+        limits,
+        now,
+        required_proof: None,
+        hourly_allowances: Vec::new(),
+        room: Vec::new(),
+    };
     evaluation.decide().unwrap_or_else(|refusal| refusal)
 }
 
@@ -126,20 +106,37 @@ impl Evaluation<'_> {
         self.check_budget()?;
         let attempts = self.allot_attempts()?;
         let proof_deltas = self.check_proof()?;
+        let placement = self.place()?;
         let mut deltas = self.counters.send_deltas(self.request.price, self.now);
         deltas.extend(proof_deltas);
-        deltas.extend(
-            self.hourly_allowances.into_iter().map(|key| CounterDelta::new(key, self.now, 1)),
-        );
+        let allowances = self.hourly_allowances.iter().cloned();
+        deltas.extend(allowances.map(|key| CounterDelta::new(key, self.now, 1)));
         deltas.extend(attempts.map(|attempts| {
             CounterDelta::new(self.counters.attempt_budget.clone(), self.now, attempts.units())
         }));
-        Ok(Decision::Allow { deltas, attempts, uses_proof: self.required_proof.is_some() })
+        let guards = guards_of(&deltas, self.windows, placement, &self.room);
+        let (uses_proof, stripe) = (self.required_proof.is_some(), placement.stripe);
+        Ok(Decision::Allow(AllowedSend { deltas, attempts, uses_proof, stripe, guards }))
+    }
+
+    /// Chooses the stripe of the shared counters.
+    fn place(&self) -> Result<Placement, Decision> {
+        let charge = (self.request.price, self.counters.known_device);
+        let (stripes, budget) = (self.request.stripes, &self.limits.budget);
+        place(self.windows, charge, stripes, budget, self.now).ok_or_else(|| Decision::RetryAfter {
+            seconds: SHARE_RETRY,
+            counter: self.counters.budget_cache_key.clone(),
+        })
     }
 
     /// Checks the counts of SMS by number, client network, prefix and country.
     fn check_counts(&mut self) -> Result<(), Decision> {
         for limit in send_limits(self.counters, self.windows, self.limits, self.now) {
+            if let OverLimit::Refuse(max, _) = limit.over {
+                let next =
+                    if limit.count < limit.without_proof { limit.without_proof } else { max };
+                self.room.push((limit.counter.clone(), next - 1 - limit.count));
+            }
             if limit.count < limit.without_proof {
                 continue;
             }

@@ -52,6 +52,12 @@ impl Prices {
     pub fn get(&self, country: &str) -> i64 {
         self.by_country.get(country).copied().unwrap_or(self.fallback)
     }
+
+    /// Returns the highest price of all countries, in micro-units.
+    #[must_use]
+    pub fn highest(&self) -> i64 {
+        self.by_country.values().copied().fold(self.fallback, i64::max)
+    }
 }
 
 /// Parses a decimal amount into micro-units. Digits after the sixth decimal are dropped, which is

@@ -1,7 +1,7 @@
 //! The use case `create_account`: creates an account for a verified phone number, and signs in to
 //! it.
 
-use super::session::open_session;
+use super::session::SessionDraft;
 use crate::domain::problem::Problem;
 use crate::domain::response::Outcome;
 use crate::domain::user::{Details, UserView};
@@ -46,8 +46,9 @@ pub async fn create_account(
         jar.remove(app, CookieName::Challenge);
         return Err(Problem::NumberTaken);
     }
-    let session = open_session(app, &mut tx, jar, &id, 0, now).await?;
-    tx.record(AuditEvent::SignedUp, &id, &jar.client.subnet, now).await?;
+    let draft = SessionDraft::generate(app, jar, now)?;
+    let keeps_device = tx.open_session(&id, 0, &draft.rows(), AuditEvent::SignedUp, now).await?;
+    let session = draft.sign(&id, keeps_device)?;
     tx.commit().await?;
     session.set_cookies(app, jar);
     let Details { first_name, last_name, email } = details;

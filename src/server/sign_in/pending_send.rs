@@ -1,60 +1,157 @@
-//! A request for an SMS, before and while the limits decide on it. It continues a challenge or
-//! creates one.
+//! A request for an SMS: checks its limits, writes its challenge and sends its code.
 
-use super::admit_send::{AdmittedSend, LockedCounters, require_proof};
-use crate::domain::challenge::{Challenge, cooldown_after};
+use super::admit_send::{Admission, AdmittedSend, require_proof};
+use super::deliver_code::{CountedSend, deliver_code};
+use super::send_target::{ChallengeInput, ChallengeStates, SendTarget};
+use crate::domain::client_network::ClientNetwork;
 use crate::domain::limits::attempts::CodePolicy;
 use crate::domain::limits::counter_windows::CounterDelta;
 use crate::domain::limits::send::{PresentedProof, SendRequest, round_retry_after};
 use crate::domain::limits::send_counters::SendCounters;
-use crate::domain::otp::Purpose;
 use crate::domain::problem::Problem;
+use crate::domain::response::OtpSent;
 use crate::domain::time::Timestamp;
-use crate::server::cookie_jar::CookieJar;
 use crate::server::error::Error;
 use crate::server::phone::ParsedPhone;
 use crate::server::puzzle::CheckedProof;
 use crate::server::refusal_cache::CachedRefusal;
 use crate::server::state::AppState;
-use crate::server::store::{NewChallenge, Tx};
+use crate::server::store::{NewSend, SendResult, Tx};
 use crate::server::token::ChallengeSecret;
 
-/// An SMS that is about to be sent: its challenge, `previous` (the challenge before this SMS), and
-/// the `refund` of the counters if the SMS fails.
-pub(super) struct OutgoingSms {
-    pub secret: ChallengeSecret,
-    pub challenge: Challenge,
-    pub previous: Challenge,
-    pub counters: SendCounters,
-    pub refund: Vec<CounterDelta>,
-}
-
 /// A request for an SMS on which the limits have not decided yet.
-pub(super) struct PendingSend<'a> {
-    pub app: &'a AppState,
-    pub jar: &'a CookieJar,
+pub(super) struct PendingSend {
+    pub app: AppState,
+    pub client: ClientNetwork,
     pub to: ParsedPhone,
+    pub target: SendTarget,
+    /// The account of the phone number, if the browser is one of its known devices.
     pub account: Option<String>,
     pub proof: Option<(String, CheckedProof)>,
     pub next: Option<String>,
     pub now: Timestamp,
 }
 
-impl PendingSend<'_> {
-    /// Returns the input for the limits. `new_challenge` is the usual code policy of a new
-    /// challenge; `None` for a resend.
-    fn send_request(&self, new_challenge: Option<CodePolicy>) -> SendRequest<'_> {
+/// A challenge whose SMS was handed to a provider, and the result of that.
+pub(super) struct SentChallenge {
+    pub secret: ChallengeSecret,
+    pub country: String,
+    pub result: Result<OtpSent, Problem>,
+}
+
+impl PendingSend {
+    /// Counts the SMS, writes its challenge and sends its code. After the challenge is written the
+    /// browser gets its cookie, even if the SMS fails.
+    pub(super) async fn send(self) -> Result<SentChallenge, Problem> {
+        let counted = self.count().await?;
+        let secret = self.target.secret().clone();
+        let result = deliver_code(&self.app, &secret, &counted, self.now).await;
+        Ok(SentChallenge { secret, country: counted.challenge.country, result })
+    }
+
+    /// Decides on the request and counts its SMS. On `PostgreSQL` it first reads the counters
+    /// without locks. If another request has changed them when the SMS is written, or if more than
+    /// one statement is needed, it decides again while the counters are locked.
+    async fn count(&self) -> Result<CountedSend, Problem> {
+        let request = self.send_request();
+        let counters = self.counters(&request)?;
+        let mut tx = self.app.store.begin_autocommit().await?;
+        if let Some(counted) = self.count_in(&mut tx, &request, &counters).await? {
+            tx.commit().await?;
+            return Ok(counted);
+        }
+        drop(tx);
+        let mut tx = self.app.store.begin().await?;
+        tx.lock_counters(&counters.to_read(), request.stripes).await?;
+        let counted = self.count_in(&mut tx, &request, &counters).await?;
+        let counted = counted.ok_or(Error::Inconsistent { table: "counters", what: "a guard" })?;
+        tx.commit().await?;
+        Ok(counted)
+    }
+
+    /// Decides and writes in this transaction. Returns `None` if the counters must be locked first.
+    async fn count_in(
+        &self,
+        tx: &mut Tx,
+        request: &SendRequest<'_>,
+        counters: &SendCounters,
+    ) -> Result<Option<CountedSend>, Problem> {
+        let (app, now, proof) = (&self.app, self.now, self.presented());
+        let cooldowns = &app.config.otp.resend_cooldowns;
+        // Another request of this browser may have been faster. Its SMS is already being sent.
+        let too_soon =
+            || Problem::TooSoon { retry_after: self.target.cooldown_of_other(cooldowns) };
+        if !tx.is_autocommit() && !self.target.is_unchanged(tx).await? {
+            return Err(too_soon());
+        }
+        let admission = Admission { app, request, counters, proof, now };
+        let Some(AdmittedSend { allowed, refunds, crossed_threshold }) =
+            admission.decide(tx).await?
+        else {
+            return Ok(None);
+        };
+        let used_proof = proof.map(|(_, checked)| checked).filter(|_| allowed.uses_proof);
+        let (to, client, next) = (&self.to, &self.client, self.next.as_deref());
+        let ChallengeStates { after, before } = self.target.states(
+            &ChallengeInput { app, to, client, next, now },
+            allowed.attempts,
+            &counters.attempt_budget,
+        )?;
+        let deltas: Vec<CounterDelta> = allowed.deltas.iter().cloned().chain(refunds).collect();
+        let result = tx
+            .write_send(NewSend {
+                challenge: self.target.change(&after),
+                puzzle: used_proof.map(|proof| (proof.id.as_slice(), proof.expires_at)),
+                deltas: &deltas,
+                stripe: allowed.stripe,
+                guards: &allowed.guards,
+                now,
+            })
+            .await?;
+        match (result, used_proof) {
+            (SendResult::Written, _) => {}
+            (SendResult::PuzzleUsed, Some(proof)) => {
+                return Err(admission.used_puzzle_error(proof)?);
+            }
+            (SendResult::CountersChanged | SendResult::PuzzleUsed, _) => return Ok(None),
+            (SendResult::ChallengeChanged, _) => return Err(too_soon()),
+        }
+        if let Some(threshold) = crossed_threshold {
+            tracing::warn!(
+                per_cent = threshold,
+                "SMS of the last 24 hours have cost this much of SMS_BUDGET_PER_DAY"
+            );
+        }
+        if allowed.uses_proof {
+            // The cached refusal that required a proof may be out of date now.
+            app.refusal_cache.invalidate(&counters.cache_keys(true, true));
+        }
+        let refundable =
+            allowed.deltas.into_iter().filter(|delta| !counters.is_nonrefundable(&delta.key));
+        let refund =
+            refundable.map(|delta| CounterDelta { amount: -delta.amount, ..delta }).collect();
+        Ok(Some(CountedSend { challenge: after, before, counters: counters.clone(), refund }))
+    }
+
+    /// Returns the request to the limits.
+    fn send_request(&self) -> SendRequest<'_> {
+        let otp = &self.app.config.otp;
+        let new_challenge = match self.target {
+            SendTarget::Resend { .. } => None,
+            SendTarget::New { .. } => {
+                Some(CodePolicy { max_attempts: otp.code_guesses, code_length: otp.code_length })
+            }
+        };
+        let proof = self.proof.as_ref().map_or(PresentedProof::Missing, |(_, proof)| proof.proof);
         SendRequest {
             phone: &self.to.number,
             country: &self.to.region,
-            client: &self.jar.client,
+            client: &self.client,
             account: self.account.as_deref(),
             price: self.app.config.prices.get(&self.to.region),
             new_challenge,
-            proof: self
-                .proof
-                .as_ref()
-                .map_or(PresentedProof::Missing, |(_, checked)| checked.proof),
+            proof,
+            stripes: self.app.next_stripe(),
         }
     }
 
@@ -62,8 +159,8 @@ impl PendingSend<'_> {
         self.proof.as_ref().map(|(text, checked)| (text.as_str(), checked))
     }
 
-    /// Returns the counters of the request. Fails if a refusal of such a request is cached. Known
-    /// devices never get a cached refusal.
+    /// Returns the counters of the request. If a refusal of it is cached, returns that refusal as
+    /// an error. Requests of known devices skip the cache.
     fn counters(&self, request: &SendRequest<'_>) -> Result<SendCounters, Problem> {
         let counters =
             SendCounters::new(request.phone, request.country, request.client, request.account);
@@ -80,131 +177,14 @@ impl PendingSend<'_> {
             }),
             Some(CachedRefusal::RequireProof(bits)) if !request.proof.satisfies(bits) => {
                 Err(require_proof(
-                    self.app,
+                    &self.app,
                     request,
-                    &self.jar.client,
+                    &self.client,
                     (bits, self.presented()),
                     self.now,
                 )?)
             }
             _ => Ok(counters),
         }
-    }
-
-    /// Counts the next SMS of a challenge, without a commit. Of concurrent requests only one
-    /// succeeds. Lock order: counters, then challenges.
-    pub(super) async fn resend(
-        self,
-        secret: ChallengeSecret,
-        previous: Challenge,
-    ) -> Result<(Tx, OutgoingSms), Problem> {
-        let (app, now) = (self.app, self.now);
-        let wait = cooldown_after(&app.config.otp.resend_cooldowns, previous.cooldown_step + 1);
-        let request = self.send_request(None);
-        let counters = self.counters(&request)?;
-        let mut tx = app.store.begin().await?;
-        let locked = LockedCounters::of(&mut tx, counters, &request, now).await?;
-        if !tx.count_send(&secret.id(), previous.cooldown_step, now.plus(wait), now).await? {
-            return Err(Problem::TooSoon {
-                retry_after: cooldown_after(
-                    &app.config.otp.resend_cooldowns,
-                    previous.cooldown_step,
-                ),
-            });
-        }
-        let admitted =
-            locked.admit(app, &mut tx, &request, &self.jar.client, self.presented(), now).await?;
-        let challenge = Challenge {
-            cooldown_step: previous.cooldown_step + 1,
-            sent_at: Some(now),
-            resend_at: now.plus(wait),
-            ..previous.clone()
-        };
-        let AdmittedSend { counters, refund, .. } = admitted;
-        Ok((tx, OutgoingSms { secret, challenge, previous, counters, refund }))
-    }
-
-    /// Creates a challenge that replaces the browser's current one, without a commit. Lock order:
-    /// counters, then challenges.
-    pub(super) async fn start_challenge(
-        self,
-        current: Option<(ChallengeSecret, Challenge)>,
-        cooldown_step: i64,
-    ) -> Result<(Tx, OutgoingSms), Problem> {
-        let (app, now) = (self.app, self.now);
-        let otp = &app.config.otp;
-        let secret = ChallengeSecret::generate(app.random)?;
-        let request = self.send_request(Some(CodePolicy {
-            max_attempts: otp.code_guesses,
-            code_length: otp.code_length,
-        }));
-        let counters = self.counters(&request)?;
-        let mut tx = app.store.begin().await?;
-        let locked = LockedCounters::of(&mut tx, counters, &request, now).await?;
-        if let Some((secret, challenge)) = &current
-            && !tx.replace_challenge(&secret.id(), challenge.replaced_at, now).await?
-            && challenge.consumed_at.is_none()
-        {
-            // A concurrent request of the same browser was faster and sends an SMS.
-            return Err(Problem::TooSoon {
-                retry_after: cooldown_after(&otp.resend_cooldowns, cooldown_step + 1),
-            });
-        }
-        let admitted =
-            locked.admit(app, &mut tx, &request, &self.jar.client, self.presented(), now).await?;
-        let current = current.map(|(_, challenge)| challenge);
-        let challenge = self.new_challenge(current.as_ref(), &admitted, cooldown_step)?;
-        tx.insert_challenge(NewChallenge {
-            id: secret.id(),
-            challenge: &challenge,
-            purpose: Purpose::SignIn,
-        })
-        .await?;
-        // The cooldown continues only for the same phone number, and only until the challenge is
-        // consumed.
-        let continues = |previous: &&Challenge| {
-            previous.phone == challenge.phone && previous.consumed_at.is_none()
-        };
-        let resend_at =
-            current.as_ref().filter(continues).map_or(now, |previous| previous.resend_at);
-        let previous = Challenge { cooldown_step, sent_at: None, resend_at, ..challenge.clone() };
-        let AdmittedSend { counters, refund, .. } = admitted;
-        Ok((tx, OutgoingSms { secret, challenge, previous, counters, refund }))
-    }
-
-    fn new_challenge(
-        &self,
-        current: Option<&Challenge>,
-        admitted: &AdmittedSend,
-        cooldown_step: i64,
-    ) -> Result<Challenge, Error> {
-        let (app, now, otp) = (self.app, self.now, &self.app.config.otp);
-        let attempts = admitted.attempts;
-        Ok(Challenge {
-            phone: self.to.number.clone(),
-            nonce: app.random.bytes::<16>()?.to_vec(),
-            key_id: app.keys.current().id.clone(),
-            code_length: attempts.map_or(otp.code_length, |attempts| attempts.code_length),
-            reference: app.random.reference()?,
-            next: self
-                .next
-                .clone()
-                .or_else(|| current.and_then(|challenge| challenge.next.clone())),
-            attempts: 0,
-            max_attempts: attempts.map_or(0, |attempts| attempts.count),
-            cooldown_step: cooldown_step + 1,
-            sms_count: 1,
-            attempt_budget: admitted.counters.attempt_budget.name().to_owned(),
-            country: self.to.region.clone(),
-            client: self.jar.client.clone(),
-            created_at: now,
-            sent_at: Some(now),
-            resend_at: now.plus(cooldown_after(&otp.resend_cooldowns, cooldown_step + 1)),
-            expires_at: now.plus(otp.code_ttl),
-            verified_at: None,
-            verification_expires_at: None,
-            consumed_at: None,
-            replaced_at: None,
-        })
     }
 }

@@ -1,21 +1,17 @@
 //! The use case `send_otp`: creates or continues the browser's challenge, and sends its code by
 //! SMS.
 
-use super::pending_send::{OutgoingSms, PendingSend};
+use super::pending_send::PendingSend;
 use super::run_to_completion;
-use crate::domain::challenge::{Challenge, SendPlan, plan_send};
+use super::send_target::{PresentChallenge, SendTarget};
+use crate::domain::challenge::{SendPlan, plan_send};
 use crate::domain::next::safe_redirect;
-use crate::domain::otp::{Code, CodeInputs, Purpose, derive};
 use crate::domain::problem::Problem;
 use crate::domain::response::OtpSent;
-use crate::domain::time::Timestamp;
 use crate::server::cookie_jar::CookieJar;
-use crate::server::error::Error;
 use crate::server::phone::{self, ParsedPhone};
 use crate::server::sign_in;
-use crate::server::sms::SmsMessage;
 use crate::server::state::AppState;
-use crate::server::store::Tx;
 use crate::server::token::{ChallengeSecret, device_id};
 
 /// The input of [`send_otp`].
@@ -107,34 +103,23 @@ pub async fn send_otp(
     };
     let proof = typed.proof.and_then(check);
     let next = typed.next.as_deref().and_then(safe_redirect).map(str::to_owned);
-    let pending = PendingSend { app, jar, to, account, proof, next, now };
-    let (tx, outgoing) = match (plan, current) {
-        (SendPlan::Resend, Some((secret, challenge))) => pending.resend(secret, challenge).await?,
-        (SendPlan::NewChallenge { cooldown_step }, current) => {
-            pending.start_challenge(current, cooldown_step).await?
-        }
+    let target = match (plan, current) {
+        (SendPlan::Resend, Some((secret, challenge))) => SendTarget::Resend { secret, challenge },
         (SendPlan::Resend, None) => return Err(Problem::NoChallenge),
+        (SendPlan::NewChallenge { cooldown_step }, current) => SendTarget::New {
+            secret: ChallengeSecret::generate(app.random)?,
+            present: current
+                .map(|(secret, challenge)| PresentChallenge { id: secret.id(), challenge }),
+            cooldown_step,
+        },
     };
-    let (secret, country) = (outgoing.secret.clone(), outgoing.challenge.country.clone());
-    // If the client disconnects before this line, the transaction is rolled back. If it disconnects
-    // later, the SMS is still sent.
-    let delivered = run_to_completion(commit_and_deliver(app.clone(), tx, outgoing, now)).await?;
-    jar.set_challenge(app, &secret);
-    jar.set_country(app, &country);
-    delivered
-}
-
-/// Commits the challenge and sends its SMS. The outer result is that of the commit, and the inner
-/// one that of the SMS. After a commit the browser gets the challenge's cookie, even if the SMS
-/// failed.
-async fn commit_and_deliver(
-    app: AppState,
-    tx: Tx,
-    outgoing: OutgoingSms,
-    now: Timestamp,
-) -> Result<Result<OtpSent, Problem>, Problem> {
-    tx.commit().await?;
-    Ok(deliver(&app, outgoing, now).await)
+    let client = jar.client.clone();
+    let pending = PendingSend { app: app.clone(), client, to, target, account, proof, next, now };
+    // If the client disconnects from here on, the SMS is still counted and sent.
+    let sent = run_to_completion(pending.send()).await?;
+    jar.set_challenge(app, &sent.secret);
+    jar.set_country(app, &sent.country);
+    sent.result
 }
 
 fn parse_served(
@@ -148,46 +133,4 @@ fn parse_served(
     } else {
         Err(Problem::CountryNotServed)
     }
-}
-
-/// Sends the SMS. If no provider accepts it, undoes its count and returns an error.
-async fn deliver(
-    app: &AppState,
-    outgoing: OutgoingSms,
-    now: Timestamp,
-) -> Result<OtpSent, Problem> {
-    let OutgoingSms { secret, challenge, previous, counters, refund } = outgoing;
-    let code = derive_code(app, &challenge, &secret)?;
-    let message = SmsMessage {
-        phone: &challenge.phone,
-        code: &code,
-        reference: &challenge.reference,
-        sent_at: now,
-    };
-    if app.sms.send(&message).await.counts_as_sent() {
-        return Ok(OtpSent::from_challenge(&challenge, now));
-    }
-    let mut tx = app.store.begin().await?;
-    // Lock order: counters, then challenges.
-    tx.add_to_counters(&refund).await?;
-    tx.refund_send(&secret.id(), &previous).await?;
-    tx.commit().await?;
-    app.refusal_cache.invalidate(&counters.cache_keys(true, true));
-    Err(Problem::SmsUnavailable)
-}
-
-/// Derives the code of a challenge with the key with which the challenge was created.
-pub(super) fn derive_code(
-    app: &AppState,
-    challenge: &Challenge,
-    secret: &ChallengeSecret,
-) -> Result<Code, Error> {
-    Ok(derive(CodeInputs {
-        pepper: &app.keys.find(&challenge.key_id)?.pepper,
-        nonce: &challenge.nonce,
-        secret: secret.secret(),
-        phone: &challenge.phone,
-        purpose: Purpose::SignIn,
-        length: challenge.code_length,
-    }))
 }

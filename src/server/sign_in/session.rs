@@ -7,6 +7,7 @@ use tokio::time::timeout;
 
 use super::run_to_completion;
 use crate::domain::challenge::Challenge;
+use crate::domain::client_network::ClientNetwork;
 use crate::domain::problem::Problem;
 use crate::domain::response::Outcome;
 use crate::domain::session::{Claims, SessionTimestamps};
@@ -16,7 +17,7 @@ use crate::server::cookie::CookieName;
 use crate::server::cookie_jar::CookieJar;
 use crate::server::error::Error;
 use crate::server::state::AppState;
-use crate::server::store::{AuditEvent, NewSession, Tx};
+use crate::server::store::{AuditEvent, NewSession, SignIn, Tx};
 use crate::server::token::{device_id, generate_device_token, generate_sid, session_id};
 
 /// The maximum time that a page waits for the renewal of its session. After a timeout the next
@@ -36,7 +37,24 @@ impl SignedSession {
     }
 }
 
-/// A session whose row is written but not committed yet, and the device token of the browser.
+/// The secrets of a session that is about to be opened, and what it replaces.
+pub(super) struct SessionDraft<'a> {
+    app: &'a AppState,
+    sid: String,
+    timestamps: SessionTimestamps,
+    presented: PresentedCookies<'a>,
+    device: String,
+    now: Timestamp,
+}
+
+/// The cookies that the browser presented.
+struct PresentedCookies<'a> {
+    session: Option<&'a Claims>,
+    device: Option<&'a str>,
+    client: &'a ClientNetwork,
+}
+
+/// The cookies of a session whose row is written, to be set after the commit.
 pub(super) struct OpenedSession {
     session: SignedSession,
     device: String,
@@ -51,58 +69,57 @@ impl OpenedSession {
     }
 }
 
-/// Writes a new session for this account, which has `sessions` live sessions. The session that the
-/// browser presented is revoked, because every sign-in gets a new `sid`. The browser becomes a
-/// known device of the account.
-pub(super) async fn open_session(
-    app: &AppState,
-    tx: &mut Tx,
-    jar: &CookieJar,
-    user_id: &str,
-    sessions: i64,
-    now: Timestamp,
-) -> Result<OpenedSession, Error> {
-    if let Some(claims) = &jar.session {
-        tx.revoke_session(&claims.sub, &session_id(&claims.sid), now).await?;
+impl<'a> SessionDraft<'a> {
+    /// Generates the secrets of a new session and of a new device for this browser.
+    pub(super) fn generate(
+        app: &'a AppState,
+        jar: &'a CookieJar,
+        now: Timestamp,
+    ) -> Result<Self, Error> {
+        Ok(Self {
+            app,
+            sid: generate_sid(app.random)?,
+            timestamps: SessionTimestamps::new(now, &app.config.session),
+            presented: PresentedCookies {
+                session: jar.session.as_ref(),
+                device: jar.device.as_deref(),
+                client: &jar.client,
+            },
+            device: generate_device_token(app.random)?,
+            now,
+        })
     }
-    let max_sessions = app.config.session.max_per_account;
-    if sessions >= max_sessions
-        && tx.revoke_oldest_sessions(user_id, max_sessions - 1, now).await? > 0
-    {
-        tx.record(AuditEvent::SessionDisplaced, user_id, &jar.client.subnet, now).await?;
-    }
-    let sid = generate_sid(app.random)?;
-    let timestamps = SessionTimestamps::new(now, &app.config.session);
-    let key_id = &app.keys.current().id;
-    tx.insert_session(NewSession { id: session_id(&sid), user_id, key_id, timestamps }).await?;
-    let device = renew_or_create_device(app, tx, jar, user_id, now).await?;
-    Ok(OpenedSession {
-        session: sign_session(app, user_id.to_owned(), sid, timestamps, now)?,
-        device,
-    })
-}
 
-/// Renews the browser's device token if it belongs to the account, and otherwise creates a new one.
-/// A token of another account is not reused: an attacker may have set it and may know it.
-async fn renew_or_create_device(
-    app: &AppState,
-    tx: &mut Tx,
-    jar: &CookieJar,
-    user_id: &str,
-    now: Timestamp,
-) -> Result<String, Error> {
-    let expires_at = now.plus(app.config.devices.ttl);
-    if let Some(device) = &jar.device
-        && let Some(id) = device_id(device)
-        && tx.renew_device(&id, user_id, now, expires_at).await?
-    {
-        return Ok(device.clone());
+    /// Returns the rows of the session. The session that the browser presented is revoked, because
+    /// every sign-in gets a new `sid`. The presented device is kept only if the account knows it:
+    /// an attacker may have set the token of another account, and know it.
+    pub(super) fn rows(&self) -> SignIn<'_> {
+        let Self { app, presented, .. } = self;
+        SignIn {
+            session: NewSession {
+                id: session_id(&self.sid),
+                key_id: &app.keys.current().id,
+                timestamps: self.timestamps,
+            },
+            replaces: presented
+                .session
+                .map(|claims| (claims.sub.as_str(), session_id(&claims.sid))),
+            max_sessions: app.config.session.max_per_account,
+            device: presented.device.and_then(device_id),
+            new_device: device_id(&self.device).unwrap_or_default(),
+            device_expires_at: self.now.plus(app.config.devices.ttl),
+            subnet: &presented.client.subnet,
+        }
     }
-    let device = generate_device_token(app.random)?;
-    if let Some(id) = device_id(&device) {
-        tx.insert_device(&id, user_id, now, expires_at).await?;
+
+    /// Signs the token of the session, whose row now belongs to this account.
+    pub(super) fn sign(self, user_id: &str, keeps_device: bool) -> Result<OpenedSession, Error> {
+        let presented = self.presented.device.filter(|_| keeps_device);
+        let device = presented.map_or(self.device, str::to_owned);
+        let user_id = user_id.to_owned();
+        let session = sign_session(self.app, user_id, self.sid, self.timestamps, self.now)?;
+        Ok(OpenedSession { session, device })
     }
-    Ok(device)
 }
 
 fn sign_session(

@@ -5,12 +5,33 @@ mod rows;
 
 use rows::{read_challenge, read_unused_attempts};
 
+use super::sql_builder::SqlBuilder;
+use super::statement::Param;
 use super::{Row, Store, Tx, query};
 use crate::domain::challenge::Challenge;
 use crate::domain::otp::Purpose;
 use crate::domain::time::Timestamp;
 use crate::server::error::Error;
 
+/// The columns of a new challenge, in the order of [`challenge_params`].
+pub(super) const CHALLENGE_COLUMNS: &str = "id, phone, purpose, nonce, key_id, code_length, \
+     reference, next, attempts, max_attempts, cooldown_step, created_at, sent_at, resend_at, \
+     expires_at, attempt_budget, country, client_address, client_subnet";
+/// Completes a challenge; see [`Tx::complete_challenge`]. `$1` and `$2` are the ids before and
+/// after the verification, `$3` is the time and `$4` the expiry of the verification.
+pub(super) const COMPLETE_CHALLENGE: &str = "UPDATE challenges SET refunded_at = $3, attempts = \
+     attempts - 1, \
+     max_attempts = CASE WHEN owner.has_account THEN max_attempts ELSE attempts END, \
+     consumed_at = CASE WHEN owner.has_account THEN CAST($3 AS BIGINT) END, \
+     id = CASE WHEN owner.has_account THEN id ELSE $2 END, \
+     verified_at = CASE WHEN owner.has_account THEN NULL ELSE CAST($3 AS BIGINT) END, \
+     verification_expires_at = CASE WHEN owner.has_account THEN NULL ELSE CAST($4 AS \
+     BIGINT) END \
+     FROM (SELECT EXISTS (SELECT 1 FROM users WHERE phone = \
+     (SELECT phone FROM challenges WHERE id = $1)) AS has_account) AS owner \
+     WHERE id = $1 AND verified_at IS NULL AND consumed_at IS NULL \
+     AND replaced_at IS NULL AND refunded_at IS NULL \
+     RETURNING consumed_at, attempts";
 const FIND: &str = "SELECT * FROM challenges WHERE id = $1";
 
 /// The row of a new challenge.
@@ -37,7 +58,7 @@ pub struct UnusedAttempts {
 
 /// The result of completing a challenge with the correct code.
 #[derive(Debug)]
-pub struct CompletedChallenge {
+pub(super) struct CompletedChallenge {
     /// `true` if the phone number has an account. Otherwise the user must still enter the details.
     pub has_account: bool,
     /// The attempts that the challenge did not use.
@@ -51,6 +72,32 @@ impl UnusedAttempts {
         let count = (challenge.max_attempts - attempts).max(0);
         Self { count, code_length: challenge.code_length, created_at: challenge.created_at }
     }
+}
+
+/// Returns the parameters of a new challenge's row.
+pub(super) fn challenge_params(new: &NewChallenge<'_>) -> [Param; 19] {
+    let row = new.challenge;
+    [
+        new.id.as_slice().into(),
+        row.phone.as_str().into(),
+        new.purpose.as_str().into(),
+        row.nonce.as_slice().into(),
+        row.key_id.as_str().into(),
+        i64::from(row.code_length).into(),
+        row.reference.as_str().into(),
+        row.next.clone().into(),
+        row.attempts.into(),
+        row.max_attempts.into(),
+        row.cooldown_step.into(),
+        row.created_at.0.into(),
+        row.created_at.0.into(),
+        row.resend_at.0.into(),
+        row.expires_at.0.into(),
+        row.attempt_budget.as_str().into(),
+        row.country.as_str().into(),
+        row.client.address.as_str().into(),
+        row.client.subnet.as_str().into(),
+    ]
 }
 
 impl Store {
@@ -70,33 +117,10 @@ impl Tx {
     }
 
     /// Writes the row of a new challenge.
-    pub(crate) async fn insert_challenge(&mut self, new: NewChallenge<'_>) -> Result<(), Error> {
-        let row = new.challenge;
-        let statement = query(
-            "INSERT INTO challenges (id, phone, purpose, nonce, key_id, code_length, reference, \
-             next, attempts, max_attempts, cooldown_step, created_at, sent_at, resend_at, \
-             expires_at, attempt_budget, country, client_address, client_subnet) VALUES \
-             ($1, $2, $3, $4, $5, $6, $7, $8, 0, $9, $10, $11, $11, $12, $13, $14, $15, $16, $17)",
-        );
-        let statement = statement
-            .bind(new.id)
-            .bind(row.phone.as_str())
-            .bind(new.purpose.as_str())
-            .bind(row.nonce.clone())
-            .bind(row.key_id.clone())
-            .bind(i64::from(row.code_length))
-            .bind(row.reference.clone())
-            .bind(row.next.clone())
-            .bind(row.max_attempts)
-            .bind(row.cooldown_step)
-            .bind(row.created_at.0)
-            .bind(row.resend_at.0)
-            .bind(row.expires_at.0)
-            .bind(row.attempt_budget.clone())
-            .bind(row.country.clone())
-            .bind(row.client.address.clone())
-            .bind(row.client.subnet.clone());
-        self.execute(statement).await.map(drop)
+    pub(super) async fn insert_challenge(&mut self, new: &NewChallenge<'_>) -> Result<(), Error> {
+        let mut sql = SqlBuilder::new("INSERT INTO challenges (");
+        sql.push(CHALLENGE_COLUMNS).push(") VALUES ").rows([challenge_params(new)]);
+        self.execute(sql.build()).await.map(drop)
     }
 
     /// Marks a challenge as replaced by another one of the same browser. `previous` is the
@@ -158,22 +182,33 @@ impl Tx {
     /// Counts an attempt with a code of `length` digits and returns its challenge; `None` if the
     /// code must not be compared. A challenge is found by either id: it gets the second one when
     /// its phone number is verified, and the browser may send the correct code again after that.
+    /// `is_verified` says which of the two cases is counted.
     pub(crate) async fn count_attempt(
         &mut self,
-        ids: [&[u8]; 2],
-        reference: &str,
-        length: u8,
+        [id, verified_id]: [&[u8]; 2],
+        (reference, length): (&str, u8),
+        is_verified: bool,
         now: Timestamp,
     ) -> Result<Option<Challenge>, Error> {
-        let statement = query(
-            "UPDATE challenges SET attempts = attempts + 1 \
-             WHERE (id = $1 OR id = $2) AND ($3 = '' OR reference = $3) AND code_length = $4 \
-             AND expires_at > $5 AND attempts < max_attempts \
-             AND (refunded_at IS NULL OR verified_at IS NOT NULL) \
-             AND consumed_at IS NULL AND replaced_at IS NULL RETURNING *",
-        );
-        let statement = statement.bind(ids[0]).bind(ids[1]).bind(reference);
-        self.fetch(statement.bind(i64::from(length)).bind(now.0), read_challenge).await
+        let mut sql =
+            SqlBuilder::new("UPDATE challenges SET attempts = attempts + 1 WHERE id IN (");
+        sql.bind_all([id.into(), verified_id.into()])
+            .push(") AND reference = COALESCE(")
+            .bind(Some(reference.to_owned()).filter(|reference| !reference.is_empty()))
+            .push(", reference) AND code_length = ")
+            .bind(i64::from(length))
+            .push(" AND expires_at > ")
+            .bind(now.0)
+            .push(
+                " AND attempts < max_attempts AND consumed_at IS NULL AND replaced_at IS NULL AND ",
+            )
+            .push(if is_verified {
+                "verified_at IS NOT NULL"
+            } else {
+                "verified_at IS NULL AND refunded_at IS NULL"
+            })
+            .push(" RETURNING *");
+        self.fetch(sql.build(), read_challenge).await
     }
 
     /// Refunds the attempt of a correct code that was sent again.
@@ -189,27 +224,14 @@ impl Tx {
     /// the id of the cookie's new value. Returns `None` if the challenge was concurrently consumed,
     /// replaced or verified, or if its attempts were refunded (the condition `refunded_at IS
     /// NULL`).
-    pub(crate) async fn complete_challenge(
+    pub(super) async fn complete_challenge(
         &mut self,
         challenge: &Challenge,
         [id, verified_id]: [&[u8]; 2],
         now: Timestamp,
         verification_expires_at: Timestamp,
     ) -> Result<Option<CompletedChallenge>, Error> {
-        let statement = query(
-            "UPDATE challenges SET refunded_at = $3, attempts = attempts - 1, \
-             max_attempts = CASE WHEN owner.has_account THEN max_attempts ELSE attempts END, \
-             consumed_at = CASE WHEN owner.has_account THEN CAST($3 AS BIGINT) END, \
-             id = CASE WHEN owner.has_account THEN id ELSE $2 END, \
-             verified_at = CASE WHEN owner.has_account THEN NULL ELSE CAST($3 AS BIGINT) END, \
-             verification_expires_at = CASE WHEN owner.has_account THEN NULL ELSE CAST($4 AS \
-             BIGINT) END \
-             FROM (SELECT EXISTS (SELECT 1 FROM users WHERE phone = \
-             (SELECT phone FROM challenges WHERE id = $1)) AS has_account) AS owner \
-             WHERE id = $1 AND verified_at IS NULL AND consumed_at IS NULL \
-             AND replaced_at IS NULL AND refunded_at IS NULL \
-             RETURNING consumed_at, attempts",
-        );
+        let statement = query(COMPLETE_CHALLENGE);
         let completed = |row: &Row<'_>| {
             let consumed_at: Option<i64> = row.get("consumed_at")?;
             // `challenge` still has the maximum from before the update.

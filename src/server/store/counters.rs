@@ -1,97 +1,111 @@
-//! The tables `counters` (sliding-window counters, one row per time bucket) and `used_puzzles`. A
-//! counter is locked, changed and read in one transaction. On `PostgreSQL` every change also locks
-//! the counter's lock row, so that a read in the same transaction sees all changes before it.
-//! `SQLite` needs no lock rows, because it has only one writer.
+//! The tables `counters` (sliding-window counters, one row per time bucket and stripe) and
+//! `used_puzzles`.
 
 use std::collections::BTreeMap;
-use std::fmt::Write;
 
-use sqlx::AssertSqlSafe;
-
+use super::sql_builder::SqlBuilder;
+use super::statement::{Param, Statement};
 use super::{Row, Tx, query};
 use crate::domain::limits::counter_key::CounterKey;
 use crate::domain::limits::counter_windows::{CounterDelta, CounterWindows};
 use crate::domain::time::Timestamp;
 use crate::server::error::Error;
 
-/// The bucket of a counter's lock row. No real bucket starts at this time (1970).
-const LOCK_ROW_BUCKET: i64 = 0;
+/// The end of an upsert that adds to the rows that exist.
+pub(super) const ADD_TO_ROW: &str = " ON CONFLICT (name, bucket_start, stripe) \
+     DO UPDATE SET count = counters.count + excluded.count";
+
+/// A row of `counters` to which a statement adds: its name, bucket and stripe.
+pub(super) type RowKey<'a> = (&'a str, i64, i64);
+
+/// Returns the sums that these changes add to the buckets, sorted by the rows' keys. What is added
+/// to a shared counter goes to the given stripe, and a refund to stripe 0.
+pub(super) fn bucket_sums(deltas: &[CounterDelta], stripe: i64) -> BTreeMap<RowKey<'_>, i64> {
+    let mut rows = BTreeMap::new();
+    for delta in deltas {
+        let stripe = if delta.key.is_shared() && delta.amount > 0 { stripe } else { 0 };
+        let key = (delta.key.name(), delta.key.bucket_start(delta.at), stripe);
+        *rows.entry(key).or_default() += delta.amount;
+    }
+    rows
+}
+
+/// Returns the parameters of a row.
+pub(super) fn row_params(((name, bucket, stripe), amount): (RowKey<'_>, i64)) -> [Param; 4] {
+    [name.into(), bucket.into(), stripe.into(), amount.into()]
+}
+
+fn upsert_statement(deltas: &[CounterDelta], stripe: i64) -> Option<Statement> {
+    let rows = bucket_sums(deltas, stripe);
+    if rows.is_empty() {
+        return None;
+    }
+    let mut sql =
+        SqlBuilder::new("INSERT INTO counters (name, bucket_start, stripe, count) VALUES ");
+    sql.rows(rows.into_iter().map(row_params)).push(ADD_TO_ROW);
+    Some(sql.build())
+}
 
 impl Tx {
-    /// Changes counters and locks them until the transaction ends. The statement locks the rows in
-    /// sorted order, so that two of them never deadlock.
-    pub(crate) async fn add_to_counters(&mut self, deltas: &[CounterDelta]) -> Result<(), Error> {
-        let mut rows: BTreeMap<(&str, i64), i64> = BTreeMap::new();
-        let has_concurrent_writers = self.has_concurrent_writers();
-        for delta in deltas {
-            if has_concurrent_writers {
-                rows.entry((delta.key.name(), LOCK_ROW_BUCKET)).or_default();
-            }
-            *rows.entry((delta.key.name(), delta.key.bucket_start(delta.at))).or_default() +=
-                delta.amount;
+    /// Adds these changes to their counters.
+    pub(crate) async fn add_to_counters(
+        &mut self,
+        deltas: &[CounterDelta],
+        stripe: i64,
+    ) -> Result<(), Error> {
+        let increased = deltas.iter().filter(|delta| delta.key.is_exact() && delta.amount > 0);
+        let added: Vec<_> = increased.map(|delta| ((delta.key.name(), 0), delta.amount)).collect();
+        self.raise_guards(added).await?;
+        match upsert_statement(deltas, stripe) {
+            Some(statement) => self.execute(statement).await.map(drop),
+            None => Ok(()),
         }
-        if rows.is_empty() {
-            return Ok(());
-        }
-        let mut sql = String::from("INSERT INTO counters (name, bucket_start, count) VALUES ");
-        for i in 0..rows.len() {
-            let _ = write!(
-                sql,
-                "{}(${}, ${}, ${})",
-                if i == 0 { "" } else { ", " },
-                3 * i + 1,
-                3 * i + 2,
-                3 * i + 3
-            );
-        }
-        sql.push_str(
-            " ON CONFLICT (name, bucket_start) \
-             DO UPDATE SET count = counters.count + excluded.count",
-        );
-        // The SQL text contains only placeholders.
-        let mut statement = query(AssertSqlSafe(sql));
-        for ((name, bucket_start), amount) in rows {
-            statement = statement.bind(name).bind(bucket_start).bind(amount);
-        }
-        self.execute(statement).await.map(drop)
     }
 
-    /// Reads counters, each as far back as its longest window. Each counter has its own `SELECT`,
-    /// so that the database reads only the rows of that window, whatever its query planner decides.
+    /// Reads counters, each as far back as its longest window, and the guards of exact ones. The
+    /// statement has its own `SELECT` for each counter, so that it reads only the rows of the
+    /// window, even if the query planner of the database has no statistics.
     pub(crate) async fn read_counters(
         &mut self,
         keys: &[CounterKey],
         now: Timestamp,
     ) -> Result<CounterWindows, Error> {
-        let mut sql = String::new();
-        for i in 0..keys.len() {
-            let union = if i == 0 { "" } else { " UNION ALL " };
-            let (name, after) = (2 * i + 1, 2 * i + 2);
-            let _ = write!(
-                sql,
-                "{union}SELECT {i}, bucket_start, count FROM counters WHERE name = ${name} \
-                 AND bucket_start > ${after}"
-            );
-        }
-        let mut statement = query(AssertSqlSafe(sql));
-        for key in keys {
-            statement = statement.bind(key.name()).bind(key.cutoff(now));
+        let has_guards = self.has_concurrent_writers();
+        let mut sql = SqlBuilder::new("");
+        for (index, key) in keys.iter().enumerate() {
+            sql.push(if index == 0 { "SELECT " } else { " UNION ALL SELECT " })
+                .push(&index.to_string())
+                .push(", bucket_start, stripe, count FROM counters WHERE name = ")
+                .bind(key.name())
+                .push(" AND bucket_start > ")
+                .bind(key.cutoff(now));
+            if has_guards && key.is_exact() {
+                sql.push(" UNION ALL SELECT ")
+                    .push(&index.to_string())
+                    .push(", NULL, stripe, added FROM counter_guards WHERE name = ")
+                    .bind(key.name());
+            }
         }
         let mut windows = CounterWindows::new(keys);
-        let load = |row: &Row<'_>| {
+        let read_row = |row: &Row<'_>| {
             let index: i32 = row.get(0)?;
             let key = usize::try_from(index).ok().and_then(|index| keys.get(index));
             let key =
                 key.ok_or(Error::Inconsistent { table: "counters", what: "an unknown row index" })?;
-            windows.load(key, row.get(1)?, row.get(2)?);
+            let bucket_start: Option<i64> = row.get(1)?;
+            let (stripe, count) = (row.get(2)?, row.get(3)?);
+            match bucket_start {
+                Some(bucket_start) => windows.load(key, bucket_start, stripe, count),
+                None => windows.load_guard(key, stripe, count),
+            }
             Ok(())
         };
-        self.fetch_all(statement, load).await?;
+        self.fetch_all(sql.build(), read_row).await?;
         Ok(windows)
     }
 
-    /// Marks a puzzle as used. Returns `false` if it was already used.
-    pub(crate) async fn mark_puzzle_used(
+    /// Marks a puzzle as used. Returns `false` if it was used before.
+    pub(super) async fn mark_puzzle_used(
         &mut self,
         id: &[u8],
         expires_at: Timestamp,

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use sqlx::migrate::{MigrateDatabase, Migration, MigrationType, Migrator};
 use sqlx::postgres::PgPoolOptions;
-use sqlx::{Connection, Executor, PgConnection, PgPool, Postgres, SqlSafeStr};
+use sqlx::{Connection, Executor, PgConnection, PgPool, Postgres, Row, SqlSafeStr};
 
 use super::migrations;
 use crate::server::error::Error;
@@ -13,9 +13,13 @@ use crate::server::error::Error;
 /// The settings of every connection. They override those of the role, database and server.
 /// `synchronous_commit` makes committed transactions survive a power loss. With `read committed` a
 /// transaction that has waited for a lock reads what the previous owner of the lock committed.
+/// Statements are planned once for each connection and not at each use. A plan that was made while
+/// its table was small must still be good when the table is large. So it uses indexes, which all
+/// statements have.
 const SESSION_SETTINGS: &str = "SET statement_timeout = '5s'; SET lock_timeout = '2s'; \
      SET idle_in_transaction_session_timeout = '10s'; \
-     SET synchronous_commit = on; SET default_transaction_isolation = 'read committed'";
+     SET synchronous_commit = on; SET default_transaction_isolation = 'read committed'; \
+     SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; SET jit = off";
 /// The query that reads back the last two settings, and its expected result.
 const DURABILITY_CHECK: (&str, &str) = (
     "SELECT current_setting('synchronous_commit') || ', ' \
@@ -30,11 +34,28 @@ const NO_SUCH_TABLE: &str = "42P01";
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 /// A connection that was idle for longer than this is pinged before use.
 const PING_AFTER_IDLE: Duration = Duration::from_secs(1);
-/// The maximum number of connections of one process; `PostgreSQL` allows 100 in all by default.
-const MAX_CONNECTIONS: u32 = 16;
+/// One connection in this many is for reads. Our own choice: a session check takes one round trip
+/// and a sign-in some five.
+const READ_SHARE: u32 = 4;
+
+/// The connections of one process. Reads, of which every request of a signed-in person makes one,
+/// have their own, so that they do not wait for sign-ins.
+#[derive(Debug, Clone)]
+pub(super) struct Pools {
+    /// The connections of reads outside transactions.
+    pub(super) reads: PgPool,
+    /// The connections of transactions, and of statements that commit by themselves.
+    pub(super) writes: PgPool,
+}
+
+impl Pools {
+    pub(super) async fn close(&self) {
+        tokio::join!(self.reads.close(), self.writes.close());
+    }
+}
 
 /// Opens the database at `url`, creates it if it is missing, and runs the missing migrations.
-pub(super) async fn connect(url: &str) -> Result<PgPool, Error> {
+pub(super) async fn connect(url: &str, connections: u32) -> Result<Pools, Error> {
     // Migrations have their own connection without `SESSION_SETTINGS`. They may take longer than a
     // request may, and so may the wait for the migrations of another instance.
     let single = || PgPoolOptions::new().max_connections(1).acquire_timeout(ACQUIRE_TIMEOUT);
@@ -47,6 +68,7 @@ pub(super) async fn connect(url: &str) -> Result<PgPool, Error> {
         }
         connected => connected?,
     };
+    refuse_shared_connections(url).await?;
     let migrations = (1..).zip(migrations::postgres()).map(|(version, migration)| {
         Migration::new(
             version,
@@ -58,11 +80,11 @@ pub(super) async fn connect(url: &str) -> Result<PgPool, Error> {
     });
     Migrator::with_migrations(migrations.collect()).run(&pool).await?;
     pool.close().await;
-    open(url).await
+    open(url, connections).await
 }
 
 /// Opens the database at `url` for a command. Creates no database and changes no schema.
-pub(super) async fn connect_existing(url: &str) -> Result<PgPool, Error> {
+pub(super) async fn connect_existing(url: &str, connections: u32) -> Result<Pools, Error> {
     // No pool here: it would retry until its timeout, and then hide the reason of the failure.
     let connected = tokio::time::timeout(ACQUIRE_TIMEOUT, PgConnection::connect(url)).await;
     let mut connection = match connected.unwrap_or(Err(sqlx::Error::PoolTimedOut)) {
@@ -82,29 +104,54 @@ pub(super) async fn connect_existing(url: &str) -> Result<PgPool, Error> {
     connection.close().await?;
     match applied.cmp(&migrations::postgres().len()) {
         Ordering::Less => Err(Error::OutdatedSchema),
-        Ordering::Equal => open(url).await,
+        Ordering::Equal => open(url, connections).await,
         Ordering::Greater => Err(Error::NewerSchema),
     }
 }
 
-/// Opens the pool for requests, and verifies the settings of its connections.
-async fn open(url: &str) -> Result<PgPool, Error> {
-    let pool = options().connect(url).await?;
+/// Opens the pools for requests, and verifies the settings of their connections.
+async fn open(url: &str, connections: u32) -> Result<Pools, Error> {
+    let reads = (connections / READ_SHARE).max(1);
+    let pools = Pools {
+        writes: options(connections.saturating_sub(reads).max(1)).connect(url).await?,
+        reads: options(reads).connect_lazy(url)?,
+    };
     let (sql, expected) = DURABILITY_CHECK;
-    if sqlx::query_scalar::<_, String>(sql).fetch_one(&pool).await? == expected {
-        Ok(pool)
+    if sqlx::query_scalar::<_, String>(sql).fetch_one(&pools.writes).await? == expected {
+        Ok(pools)
     } else {
         Err(Error::SettingRefused("synchronous_commit or default_transaction_isolation"))
     }
+}
+
+/// Fails if a pooler gives one connection to several clients in turns, as `PgBouncer` does with
+/// `pool_mode = transaction`. Settings and prepared statements would then be those of another
+/// client. A setting of one connection shows whether another connection gets it, too.
+async fn refuse_shared_connections(url: &str) -> Result<(), Error> {
+    let (mut first, mut second) =
+        (PgConnection::connect(url).await?, PgConnection::connect(url).await?);
+    first.execute("SET ringkey.connection = 'first'").await?;
+    second.execute("SET ringkey.connection = 'second'").await?;
+    let (sql, mut seen) = ("SELECT current_setting('ringkey.connection', true)", Vec::new());
+    for connection in [&mut first, &mut second] {
+        // Without parameters, a pooler that cannot keep prepared statements answers this, too.
+        let rows = connection.fetch_all(sql).await?;
+        seen.extend(rows.iter().map(|row| row.try_get::<Option<String>, _>(0)));
+    }
+    let seen: Vec<Option<String>> = seen.into_iter().collect::<Result<_, _>>()?;
+    first.close().await?;
+    second.close().await?;
+    let own = ["first", "second"].map(|name| Some(name.to_owned()));
+    if seen == own { Ok(()) } else { Err(Error::SharedConnections) }
 }
 
 fn has_code(error: &sqlx::Error, code: &str) -> bool {
     error.as_database_error().and_then(sqlx::error::DatabaseError::code).as_deref() == Some(code)
 }
 
-fn options() -> PgPoolOptions {
+fn options(connections: u32) -> PgPoolOptions {
     PgPoolOptions::new()
-        .max_connections(MAX_CONNECTIONS)
+        .max_connections(connections)
         .acquire_timeout(ACQUIRE_TIMEOUT)
         .idle_timeout(None)
         .max_lifetime(None)

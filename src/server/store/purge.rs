@@ -88,12 +88,14 @@ impl Store {
             Ok(rows) => purged += rows,
             Err(error) => failed = failed.or(Some(error)),
         }
+        for result in [self.purge_guards().await, self.fold_stripes(now).await] {
+            failed = failed.or(result.err());
+        }
         failed.map_or(Ok(purged), Err)
     }
 
     /// Purges all counters in the order of their names. An index by time would be faster here, but
-    /// would cost more at every SMS. The lock row of a counter (bucket 0) is deleted with the last
-    /// other row of that counter.
+    /// would cost more at every SMS.
     async fn purge_counters(&self, before: i64, ahead: i64) -> Result<u64, Error> {
         let (mut purged, mut after) = (0, String::new());
         loop {
@@ -109,13 +111,10 @@ impl Store {
             let mut tx = self.begin().await?;
             // The rows are locked in the same order in which requests lock them.
             let sql = format!(
-                "WITH expired AS (SELECT name, bucket_start FROM counters WHERE name > $1 \
-                 AND name <= $2 AND (bucket_start > $4 \
-                 OR (bucket_start < $3 AND (bucket_start > 0 \
-                 OR NOT EXISTS (SELECT 1 FROM counters s WHERE s.name = counters.name \
-                 AND s.bucket_start >= $3 AND s.bucket_start <= $4)))) \
-                 ORDER BY name, bucket_start{}) DELETE FROM counters \
-                 WHERE (name, bucket_start) IN (SELECT name, bucket_start FROM expired)",
+                "WITH expired AS (SELECT name, bucket_start, stripe FROM counters WHERE name > $1 \
+                 AND name <= $2 AND (bucket_start > $4 OR bucket_start < $3) \
+                 ORDER BY name, bucket_start, stripe{}) DELETE FROM counters WHERE \
+                 (name, bucket_start, stripe) IN (SELECT name, bucket_start, stripe FROM expired)",
                 tx.skip_locked()
             );
             let delete =

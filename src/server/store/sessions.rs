@@ -17,13 +17,11 @@ pub struct LiveSession {
     pub timestamps: SessionTimestamps,
 }
 
-/// The row of a new session.
+/// The row of a new session, without its owner.
 #[derive(Debug)]
 pub struct NewSession<'a> {
     /// The SHA-256 of the token's `sid`.
     pub id: Vec<u8>,
-    /// The id of the account.
-    pub user_id: &'a str,
     /// The id of the key that signed its token.
     pub key_id: &'a str,
     /// The timestamps of the row.
@@ -62,12 +60,16 @@ impl Store {
 
 impl Tx {
     /// Writes a new session.
-    pub(crate) async fn insert_session(&mut self, new: NewSession<'_>) -> Result<(), Error> {
+    pub(super) async fn insert_session(
+        &mut self,
+        user_id: &str,
+        new: &NewSession<'_>,
+    ) -> Result<(), Error> {
         let statement = query(
             "INSERT INTO sessions (id, user_id, key_id, created_at, renewed_at, expires_at) VALUES \
              ($1, $2, $3, $4, $5, $6)",
         );
-        let statement = statement.bind(new.id).bind(new.user_id).bind(new.key_id);
+        let statement = statement.bind(new.id.as_slice()).bind(user_id).bind(new.key_id);
         let timestamps = new.timestamps;
         self.execute(
             statement

@@ -33,6 +33,11 @@ pub(super) fn query(sql: impl SqlSafeStr) -> Statement {
 }
 
 impl Statement {
+    /// Returns a statement with these parameters.
+    pub(super) fn new(sql: SqlStr, params: Vec<Param>) -> Self {
+        Self { sql, params }
+    }
+
     /// Binds the value of the next parameter.
     pub(super) fn bind(mut self, value: impl Into<Param>) -> Self {
         self.params.push(value.into());

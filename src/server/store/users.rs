@@ -18,7 +18,7 @@ impl Store {
 
 impl Tx {
     /// Returns the account of this phone number, and how many live sessions it has.
-    pub(crate) async fn find_user_by_phone(
+    pub(super) async fn find_user_by_phone(
         &mut self,
         phone: &PhoneNumber,
         now: Timestamp,

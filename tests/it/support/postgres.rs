@@ -73,12 +73,7 @@ fn start() -> Option<Server> {
         );
         return None;
     };
-    let root = Command::new("id").arg("-u").output().is_ok_and(|id| id.stdout.starts_with(b"0\n"));
-    // The server refuses to run as root.
-    let mut command = if root { Command::new("runuser") } else { Command::new("sh") };
-    if root {
-        command.args(["-u", "postgres", "--", "sh"]);
-    }
+    let mut command = as_server_user();
     command
         .args(["-c", SCRIPT, "postgres"])
         .arg(bin)
@@ -90,6 +85,18 @@ fn start() -> Option<Server> {
     BufReader::new(shell.stdout.take().unwrap()).read_line(&mut folder).unwrap();
     assert!(!folder.is_empty(), "initdb failed");
     Some(Server { folder: folder.trim().to_owned(), _shell: shell })
+}
+
+/// Returns a shell of a user as whom the server runs. It refuses to run as root.
+pub fn as_server_user() -> Command {
+    let is_root =
+        Command::new("id").arg("-u").output().is_ok_and(|id| id.stdout.starts_with(b"0\n"));
+    if !is_root {
+        return Command::new("sh");
+    }
+    let mut command = Command::new("runuser");
+    command.args(["-u", "postgres", "--", "sh"]);
+    command
 }
 
 /// Returns the folder of the server's programs: the newest of Debian's, else the one on the path.

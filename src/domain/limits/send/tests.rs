@@ -3,8 +3,12 @@
 mod properties;
 
 use super::*;
+use crate::domain::client_network::ClientNetwork;
+use crate::domain::limits::attempts::CodePolicy;
 use crate::domain::limits::counter_key::CounterKind;
+use crate::domain::limits::stripes::Stripes;
 use crate::domain::limits::tests::limits;
+use crate::domain::phone::PhoneNumber;
 
 const NOW: Timestamp = Timestamp(1_800_000_000);
 const POLICY: CodePolicy = CodePolicy { max_attempts: 5, code_length: 6 };
@@ -27,6 +31,7 @@ fn request<'a>(
         price: 1,
         new_challenge: Some(POLICY),
         proof,
+        stripes: Stripes::NONE,
     }
 }
 
@@ -55,8 +60,8 @@ fn decide(
 /// Returns a short name of a decision, with the zero bits of a required proof.
 fn name_of(decision: &Decision) -> &'static str {
     match decision {
-        Decision::Allow { uses_proof: false, .. } => "free",
-        Decision::Allow { uses_proof: true, .. } => "verified",
+        Decision::Allow(AllowedSend { uses_proof: false, .. }) => "free",
+        Decision::Allow(AllowedSend { uses_proof: true, .. }) => "with proof",
         Decision::RequireProof { bits: 18, .. } => "18 bits",
         Decision::RequireProof { .. } => "22 bits",
         Decision::RetryAfter { .. } => "wait",
@@ -133,10 +138,10 @@ fn a_number_has_a_daily_limit_besides_the_hourly_one() {
 fn a_proof_satisfies_up_to_its_own_bits_and_a_wait_token_any() {
     let many = [(CounterKind::SentNumber, "+919876543210", 20)];
     assert_eq!(name_of(&decide(&many, None, PresentedProof::Solved(18))), "22 bits");
-    assert_eq!(name_of(&decide(&many, None, PresentedProof::Solved(22))), "verified");
+    assert_eq!(name_of(&decide(&many, None, PresentedProof::Solved(22))), "with proof");
     assert_eq!(
         name_of(&decide(&many, None, PresentedProof::WaitToken { seconds: 60 })),
-        "verified"
+        "with proof"
     );
     let waits = [many[0], (CounterKind::WaitToken, "203.0.113.7", 1)];
     assert_eq!(
@@ -152,7 +157,8 @@ fn a_proof_satisfies_up_to_its_own_bits_and_a_wait_token_any() {
 fn an_sms_is_counted_by_every_counter_that_it_passed() {
     let many =
         [(CounterKind::SentNumber, "+919876543210", 20), (CounterKind::SentPrefix, "91987", 60)];
-    let Decision::Allow { deltas, attempts, .. } = decide(&many, None, PresentedProof::Solved(22))
+    let Decision::Allow(AllowedSend { deltas, attempts, .. }) =
+        decide(&many, None, PresentedProof::Solved(22))
     else {
         panic!("refused")
     };

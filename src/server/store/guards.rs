@@ -1,0 +1,95 @@
+//! The table `counter_guards` of `PostgreSQL`: what was ever added to each exact counter. It tells
+//! a request whether a counter has changed since the request read it without a lock.
+//!
+//! Every transaction locks rows in the same order, so that no two deadlock: guards, then
+//! challenges, then counters, each sorted by its key. `SQLite` has no guards, because it has only
+//! one writer.
+
+use std::collections::BTreeMap;
+
+use super::sql_builder::SqlBuilder;
+use super::statement::Statement;
+use super::{Engine, Store, Tx, query};
+use crate::domain::limits::counter_key::CounterKey;
+use crate::domain::limits::stripes::Stripes;
+use crate::server::error::Error;
+
+/// The end of an upsert that adds to the guards that exist.
+pub(super) const ADD_TO_GUARD: &str =
+    " ON CONFLICT (name, stripe) DO UPDATE SET added = counter_guards.added + excluded.added";
+/// The number of guards that one statement examines.
+const BATCH_SIZE: i64 = 2_000;
+
+/// The key of a guard: the counter's name and the stripe.
+type GuardKey<'a> = (&'a str, i64);
+
+impl Tx {
+    /// Locks the guards of the exact counters among `keys` until the transaction ends.
+    pub(crate) async fn lock_counters(
+        &mut self,
+        keys: &[CounterKey],
+        stripes: Stripes,
+    ) -> Result<(), Error> {
+        let mut guards = Vec::new();
+        for key in keys.iter().filter(|key| key.is_exact()) {
+            let shared = if key.is_shared() { 1..=stripes.count } else { 0..=0 };
+            guards.extend(shared.map(|stripe| ((key.name(), stripe), 0)));
+        }
+        self.raise_guards(guards).await
+    }
+
+    /// Adds these amounts to guards, and locks them until the transaction ends.
+    pub(super) async fn raise_guards(
+        &mut self,
+        amounts: Vec<(GuardKey<'_>, i64)>,
+    ) -> Result<(), Error> {
+        if amounts.is_empty() || !self.has_concurrent_writers() {
+            return Ok(());
+        }
+        let statement = raise_statement(amounts);
+        self.execute(statement).await.map(drop)
+    }
+}
+
+fn raise_statement(amounts: Vec<(GuardKey<'_>, i64)>) -> Statement {
+    let mut sums: BTreeMap<GuardKey<'_>, i64> = BTreeMap::new();
+    for (key, amount) in amounts {
+        *sums.entry(key).or_default() += amount;
+    }
+    let mut sql = SqlBuilder::new("INSERT INTO counter_guards (name, stripe, added) VALUES ");
+    let rows = sums.into_iter();
+    sql.rows(rows.map(|((name, stripe), sum)| [name.into(), stripe.into(), sum.into()]))
+        .push(ADD_TO_GUARD);
+    sql.build()
+}
+
+impl Store {
+    /// Deletes the guards of counters that are purged, in the order of their names.
+    pub(super) async fn purge_guards(&self) -> Result<(), Error> {
+        if let Engine::Sqlite(_) = self.engine {
+            return Ok(());
+        }
+        let mut after = String::new();
+        loop {
+            let last = query(
+                "SELECT COALESCE((SELECT name FROM counter_guards WHERE name > $1 \
+                 ORDER BY name, stripe LIMIT 1 OFFSET $2), \
+                 (SELECT MAX(name) FROM counter_guards WHERE name > $1))",
+            );
+            let last: Option<Option<String>> =
+                self.find(last.bind(after.as_str()).bind(BATCH_SIZE), |row| row.get(0)).await?;
+            let Some(last) = last.flatten() else { return Ok(()) };
+            let delete = query(
+                "WITH unused AS (SELECT name, stripe FROM counter_guards WHERE name > $1 \
+                 AND name <= $2 AND NOT EXISTS \
+                 (SELECT 1 FROM counters WHERE counters.name = counter_guards.name) \
+                 ORDER BY name, stripe FOR UPDATE SKIP LOCKED) DELETE FROM counter_guards \
+                 WHERE (name, stripe) IN (SELECT name, stripe FROM unused)",
+            );
+            let mut tx = self.begin_autocommit().await?;
+            tx.execute(delete.bind(after).bind(last.as_str())).await?;
+            tx.commit().await?;
+            after = last;
+        }
+    }
+}
