@@ -3,8 +3,8 @@
 //! Both use the same SQL text, except where that would cost `PostgreSQL` a round trip. There
 //! (`sends.rs`, `sign_ins.rs`) the second text is beside the first. Every write runs in a [`Tx`],
 //! and no request is answered before its commit has returned `Ok`. Variable values are always bound
-//! parameters (`$1`, `$2`, …), and no statement uses `now()`. Statements and commits are counted, so
-//! that a test can limit the cost of a sign-in.
+//! parameters (`$1`, `$2`, …), and no statement uses `now()`. Statements and commits are counted,
+//! so that a test can limit the cost of a sign-in.
 //!
 //! The futures of sqlx (`PostgreSQL`) are boxed, because each has thousands of bytes. Without the
 //! box every future that awaits a statement would contain them, on `SQLite` too.
@@ -142,6 +142,14 @@ impl Store {
         Ok(Tx { inner, counts: Arc::clone(&self.counts) })
     }
 
+    /// Starts what comes after [`Tx::commit_and_keep`], as [`Store::begin_autocommit`] does.
+    pub(crate) async fn begin_next(&self, kept: Option<Tx>) -> Result<Tx, Error> {
+        match kept {
+            Some(tx) => Ok(tx),
+            None => self.begin_autocommit().await,
+        }
+    }
+
     /// Returns the stripes of shared counters for one request, of which there are `count`. Each
     /// request prefers the next stripe, so that concurrent ones seldom meet.
     pub(crate) fn next_stripe(&self, count: i64) -> Stripes {
@@ -267,6 +275,17 @@ impl Tx {
                 rows.iter().map(|row| read(&Row::Postgres(row))).collect()
             }
         }
+    }
+
+    /// Commits, and keeps the connection if its statements commit by themselves. A connection that
+    /// goes back to the pool costs a round trip, because sqlx checks it.
+    pub(crate) async fn commit_and_keep(self) -> Result<Option<Self>, Error> {
+        if self.is_autocommit() {
+            self.counts.commits.fetch_add(1, Ordering::Relaxed);
+            return Ok(Some(self));
+        }
+        self.commit().await?;
+        Ok(None)
     }
 
     /// Commits the transaction. No request may be answered before this has returned `Ok`.

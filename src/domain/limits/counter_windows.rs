@@ -52,15 +52,15 @@ impl CounterWindows {
     }
 
     /// Adds a bucket, or a part of one, to a counter that is known.
-    pub fn load(&mut self, key: &CounterKey, start: i64, stripe: i64, count: i64) {
-        if let Some(buckets) = self.buckets.get_mut(key.name()) {
+    pub fn load(&mut self, name: &str, start: i64, stripe: i64, count: i64) {
+        if let Some(buckets) = self.buckets.get_mut(name) {
             buckets.push(Bucket { start, stripe, count });
         }
     }
 
     /// Sets the guard value of a counter's stripe.
-    pub fn load_guard(&mut self, key: &CounterKey, stripe: i64, value: i64) {
-        self.guards.insert((key.name().to_owned(), stripe), value);
+    pub fn load_guard(&mut self, name: String, stripe: i64, value: i64) {
+        self.guards.insert((name, stripe), value);
     }
 
     /// Returns the guard value of a counter's stripe: the sum of everything that was ever added to
@@ -79,7 +79,7 @@ impl CounterWindows {
     /// Adds these changes to the buckets of their counters.
     pub fn apply(&mut self, deltas: &[CounterDelta]) {
         for delta in deltas {
-            self.load(&delta.key, delta.key.bucket_start(delta.at), 0, delta.amount);
+            self.load(delta.key.name(), delta.key.bucket_start(delta.at), 0, delta.amount);
         }
     }
 
@@ -192,8 +192,8 @@ mod tests {
     fn a_total_has_every_stripe_and_a_stripe_total_one() {
         let mut windows = CounterWindows::new(&[key()]);
         for (stripe, count) in [(0, 1), (1, 2), (2, 4)] {
-            windows.load(&key(), at(0).0, stripe, count);
-            windows.load_guard(&key(), stripe, 10 * count);
+            windows.load(key().name(), at(0).0, stripe, count);
+            windows.load_guard(key().name().to_owned(), stripe, 10 * count);
         }
         assert_eq!(windows.total(&key(), 3_600, at(0)), 7);
         assert_eq!(windows.stripe_total(&key(), 2, 3_600, at(0)), 4);

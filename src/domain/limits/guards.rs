@@ -70,9 +70,9 @@ mod tests {
         let (prefix, unread) = (key(CounterKind::SentPrefix), key(CounterKind::SentSubnet));
         let read = [number.clone(), address.clone(), prefix.clone(), CounterKey::spent()];
         let mut windows = CounterWindows::new(&read);
-        windows.load_guard(&number, 0, 7);
-        windows.load_guard(&address, 0, 20);
-        windows.load_guard(&CounterKey::spent(), 3, 900);
+        windows.load_guard(number.name().to_owned(), 0, 7);
+        windows.load_guard(address.name().to_owned(), 0, 20);
+        windows.load_guard(CounterKey::spent().name().to_owned(), 3, 900);
         let deltas = [&number, &address, &prefix, &unread, &CounterKey::spent()]
             .map(|key| CounterDelta::new(key.clone(), NOW, 5));
         let placement = Placement { stripe: 3, room: 100 };

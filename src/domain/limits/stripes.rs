@@ -141,7 +141,7 @@ mod tests {
         let placed = |totals: [i64; 3], price| {
             let mut windows = CounterWindows::new(&[CounterKey::spent()]);
             for (stripe, total) in (0..).zip(totals) {
-                windows.load(&spent, spent.bucket_start(NOW), stripe, total);
+                windows.load(spent.name(), spent.bucket_start(NOW), stripe, total);
             }
             let stripes = Stripes { count: 2, preferred: 1 };
             place(&windows, (price, false), stripes, &BUDGET, NOW)

@@ -233,10 +233,8 @@ pub async fn sign_out(app: &AppState, jar: &mut CookieJar) -> Result<Outcome, Pr
 /// Revokes the session of these claims and records the event.
 async fn revoke_session(app: AppState, claims: Claims, subnet: String) -> Result<(), Problem> {
     let now = app.clock.now();
-    let mut tx = app.store.begin().await?;
-    if tx.revoke_session(&claims.sub, &session_id(&claims.sid), now).await? {
-        tx.record(AuditEvent::SignedOut, &claims.sub, &subnet, now).await?;
-    }
+    let mut tx = app.store.begin_autocommit().await?;
+    tx.sign_out(&claims.sub, &session_id(&claims.sid), &subnet, now).await?;
     Ok(tx.commit().await?)
 }
 

@@ -53,11 +53,12 @@ pub async fn verify_otp(
         drop(tx);
         return verify_repeated(app, jar, &secrets, typed, now).await;
     };
-    tx.commit().await?;
+    let kept = tx.commit_and_keep().await?;
     if secrets.expected_code(app, &challenge)? != code {
+        drop(kept);
         return Err(fail_attempt(app, None, &challenge, now).await?);
     }
-    complete_challenge(app, jar, &challenge, &secrets, now).await
+    complete_challenge(app, jar, kept, &challenge, &secrets, now).await
 }
 
 impl ChallengeSecrets {
@@ -171,6 +172,7 @@ async fn attempt_error(
 async fn complete_challenge(
     app: &AppState,
     jar: &mut CookieJar,
+    kept: Option<Tx>,
     challenge: &Challenge,
     secrets: &ChallengeSecrets,
     now: Timestamp,
@@ -187,7 +189,7 @@ async fn complete_challenge(
         sign_in: draft.rows(),
         now,
     };
-    let mut tx = app.store.begin_autocommit().await?;
+    let mut tx = app.store.begin_next(kept).await?;
     let completed = tx.complete(&completion).await?;
     let opened = match completed {
         None => {

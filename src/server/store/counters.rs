@@ -46,6 +46,37 @@ fn upsert_statement(deltas: &[CounterDelta], stripe: i64) -> Option<Statement> {
     Some(sql.build())
 }
 
+/// Returns the statement that reads counters: name, bucket, stripe and count. A guard has no
+/// bucket. The stripes of a counter whose limits are not exact are summed.
+fn read_statement(keys: &[CounterKey], now: Timestamp, has_stripes: bool) -> Statement {
+    let mut groups: BTreeMap<(i64, bool), Vec<&str>> = BTreeMap::new();
+    for key in keys {
+        let is_summed = has_stripes && key.is_shared() && !key.is_exact();
+        groups.entry((key.cutoff(now), is_summed)).or_default().push(key.name());
+    }
+    let mut sql = SqlBuilder::new("");
+    for (index, ((cutoff, is_summed), names)) in groups.into_iter().enumerate() {
+        sql.push(if index == 0 { "" } else { " UNION ALL " })
+            .push(if is_summed {
+                "SELECT name, bucket_start, CAST(0 AS BIGINT), CAST(SUM(count) AS BIGINT)"
+            } else {
+                "SELECT name, bucket_start, stripe, count"
+            })
+            .push(" FROM counters WHERE name IN (")
+            .bind_all(names.into_iter().map(Param::from))
+            .push(") AND bucket_start > ")
+            .bind(cutoff)
+            .push(if is_summed { " GROUP BY name, bucket_start" } else { "" });
+    }
+    if has_stripes {
+        let exact = keys.iter().filter(|key| key.is_exact());
+        sql.push(" UNION ALL SELECT name, NULL, stripe, added FROM counter_guards WHERE name IN (")
+            .bind_all(exact.map(|key| Param::from(key.name())))
+            .push(")");
+    }
+    sql.build()
+}
+
 impl Tx {
     /// Adds these changes to their counters.
     pub(crate) async fn add_to_counters(
@@ -62,45 +93,26 @@ impl Tx {
         }
     }
 
-    /// Reads counters, each as far back as its longest window, and the guards of exact ones. The
-    /// statement has its own `SELECT` for each counter, so that it reads only the rows of the
-    /// window, even if the query planner of the database has no statistics.
+    /// Reads counters, each as far back as its longest window, and the guards of exact ones. There
+    /// is one `SELECT` for all counters with the same window, which reads only the rows of that
+    /// window by their key.
     pub(crate) async fn read_counters(
         &mut self,
         keys: &[CounterKey],
         now: Timestamp,
     ) -> Result<CounterWindows, Error> {
-        let has_guards = self.has_concurrent_writers();
-        let mut sql = SqlBuilder::new("");
-        for (index, key) in keys.iter().enumerate() {
-            sql.push(if index == 0 { "SELECT " } else { " UNION ALL SELECT " })
-                .push(&index.to_string())
-                .push(", bucket_start, stripe, count FROM counters WHERE name = ")
-                .bind(key.name())
-                .push(" AND bucket_start > ")
-                .bind(key.cutoff(now));
-            if has_guards && key.is_exact() {
-                sql.push(" UNION ALL SELECT ")
-                    .push(&index.to_string())
-                    .push(", NULL, stripe, added FROM counter_guards WHERE name = ")
-                    .bind(key.name());
-            }
-        }
+        let statement = read_statement(keys, now, self.has_concurrent_writers());
         let mut windows = CounterWindows::new(keys);
         let read_row = |row: &Row<'_>| {
-            let index: i32 = row.get(0)?;
-            let key = usize::try_from(index).ok().and_then(|index| keys.get(index));
-            let key =
-                key.ok_or(Error::Inconsistent { table: "counters", what: "an unknown row index" })?;
-            let bucket_start: Option<i64> = row.get(1)?;
+            let (name, bucket_start): (String, Option<i64>) = (row.get(0)?, row.get(1)?);
             let (stripe, count) = (row.get(2)?, row.get(3)?);
             match bucket_start {
-                Some(bucket_start) => windows.load(key, bucket_start, stripe, count),
-                None => windows.load_guard(key, stripe, count),
+                Some(bucket_start) => windows.load(&name, bucket_start, stripe, count),
+                None => windows.load_guard(name, stripe, count),
             }
             Ok(())
         };
-        self.fetch_all(sql.build(), read_row).await?;
+        self.fetch_all(statement, read_row).await?;
         Ok(windows)
     }
 

@@ -69,6 +69,17 @@ pub(super) async fn connect(url: &str, connections: u32) -> Result<Pools, Error>
         connected => connected?,
     };
     refuse_shared_connections(url).await?;
+    let (applied, known) = {
+        let mut connection = pool.acquire().await?;
+        (applied_migrations(&mut connection).await?, migrations::postgres().len())
+    };
+    if (1..known).contains(&applied) {
+        tracing::warn!(
+            from = applied,
+            to = known,
+            "the database is upgraded; instances of the earlier version must not run any more"
+        );
+    }
     let migrations = (1..).zip(migrations::postgres()).map(|(version, migration)| {
         Migration::new(
             version,
@@ -93,19 +104,21 @@ pub(super) async fn connect_existing(url: &str, connections: u32) -> Result<Pool
         }
         connected => connected?,
     };
-    let applied =
-        sqlx::query_scalar::<_, i64>("SELECT COUNT(*) FROM _sqlx_migrations WHERE success")
-            .fetch_one(&mut connection)
-            .await;
-    let applied = match applied {
-        Err(error) if has_code(&error, NO_SUCH_TABLE) => 0,
-        counted => usize::try_from(counted?).unwrap_or(usize::MAX),
-    };
+    let applied = applied_migrations(&mut connection).await?;
     connection.close().await?;
     match applied.cmp(&migrations::postgres().len()) {
         Ordering::Less => Err(Error::OutdatedSchema),
         Ordering::Equal => open(url, connections).await,
         Ordering::Greater => Err(Error::NewerSchema),
+    }
+}
+
+/// Returns the number of migrations that were applied to the database.
+async fn applied_migrations(connection: &mut PgConnection) -> Result<usize, Error> {
+    let sql = "SELECT COUNT(*) FROM _sqlx_migrations WHERE success";
+    match sqlx::query_scalar::<_, i64>(sql).fetch_one(connection).await {
+        Err(error) if has_code(&error, NO_SUCH_TABLE) => Ok(0),
+        counted => Ok(usize::try_from(counted?).unwrap_or(usize::MAX)),
     }
 }
 

@@ -2,7 +2,7 @@
 //! effect immediately.
 
 use super::users::user_view;
-use super::{Row, Store, Tx, query};
+use super::{AuditEvent, Row, Store, Tx, query};
 use crate::domain::session::SessionTimestamps;
 use crate::domain::time::Timestamp;
 use crate::domain::user::UserView;
@@ -104,7 +104,7 @@ impl Tx {
     }
 
     /// Revokes a session. Returns `false` if there is none, or if it was already revoked.
-    pub(crate) async fn revoke_session(
+    pub(super) async fn revoke_session(
         &mut self,
         user_id: &str,
         id: &[u8],
@@ -115,6 +115,32 @@ impl Tx {
              WHERE user_id = $1 AND id = $2 AND revoked_at IS NULL",
         );
         Ok(self.execute(statement.bind(user_id).bind(id).bind(now.0)).await? == 1)
+    }
+
+    /// Revokes a session and records that its owner signed out, if it was not revoked before.
+    pub(crate) async fn sign_out(
+        &mut self,
+        user_id: &str,
+        id: &[u8],
+        subnet: &str,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        if self.has_concurrent_writers() {
+            // One statement, so that the locks last for no round trip.
+            let statement = query(
+                "WITH revoked AS (UPDATE sessions SET revoked_at = $3 \
+                 WHERE user_id = $1 AND id = $2 AND revoked_at IS NULL RETURNING user_id) \
+                 INSERT INTO audit (occurred_at, event, user_id, subnet) \
+                 SELECT $3, $4, user_id, $5 FROM revoked",
+            );
+            let statement = statement.bind(user_id).bind(id).bind(now.0);
+            let event = AuditEvent::SignedOut.as_str();
+            return self.execute(statement.bind(event).bind(subnet)).await.map(drop);
+        }
+        if self.revoke_session(user_id, id, now).await? {
+            self.record(AuditEvent::SignedOut, user_id, subnet, now).await?;
+        }
+        Ok(())
     }
 
     /// Revokes all sessions of an account except the `keep` newest unexpired ones. Returns the
