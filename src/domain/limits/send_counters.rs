@@ -96,6 +96,12 @@ impl SendCounters {
         all
     }
 
+    /// Returns the counters of the phone number, or of the account whose known device asks.
+    #[must_use]
+    pub fn own(&self) -> Vec<CounterKey> {
+        vec![self.sent.clone(), self.attempt_budget.clone()]
+    }
+
     /// Returns the keys under which the refusal cache may contain a refusal of this request. The
     /// attempt counters apply only to a new challenge, and the counters of wait tokens only to a
     /// request with a wait token.

@@ -61,12 +61,17 @@ impl PendingSend {
             return Ok(counted);
         }
         drop(tx);
-        let mut tx = self.app.store.begin().await?;
-        tx.lock_counters(&counters.to_read(), request.stripes).await?;
-        let counted = self.count_in(&mut tx, &request, &counters).await?;
-        let counted = counted.ok_or(Error::Inconsistent { table: "counters", what: "a guard" })?;
-        tx.commit().await?;
-        Ok(counted)
+        // Locks on the counters of the phone number are enough, unless another request has changed
+        // a counter that many share, and which is near its limit.
+        for locked in [counters.own(), counters.to_read()] {
+            let mut tx = self.app.store.begin().await?;
+            tx.lock_counters(&locked, request.stripes).await?;
+            if let Some(counted) = self.count_in(&mut tx, &request, &counters).await? {
+                tx.commit().await?;
+                return Ok(counted);
+            }
+        }
+        Err(Error::Inconsistent { table: "counter_guards", what: "a locked row" }.into())
     }
 
     /// Decides and writes in this transaction. Returns `None` if the counters must be locked first.

@@ -9,6 +9,7 @@ use crate::domain::limits::attempts::{odds_units, refund};
 use crate::domain::limits::counter_key::CounterKey;
 use crate::domain::limits::counter_windows::CounterDelta;
 use crate::domain::limits::send_counters::SendCounters;
+use crate::domain::limits::stripes::Stripes;
 use crate::domain::otp::Code;
 use crate::domain::problem::Problem;
 use crate::domain::response::Outcome;
@@ -55,8 +56,8 @@ pub async fn verify_otp(
     };
     let kept = tx.commit_and_keep().await?;
     if secrets.expected_code(app, &challenge)? != code {
-        drop(kept);
-        return Err(fail_attempt(app, None, &challenge, now).await?);
+        let failed = CounterDelta::new(CounterKey::failed_attempts(), now, 1);
+        return Err(fail_attempt(app, kept, &challenge, vec![failed]).await?);
     }
     complete_challenge(app, jar, kept, &challenge, &secrets, now).await
 }
@@ -72,6 +73,14 @@ impl ChallengeSecrets {
     ) -> Result<Option<Challenge>, Error> {
         let ids = [&self.pending.id()[..], &self.verified.id()[..]];
         tx.count_attempt(ids, (typed.reference, typed.code.len()), is_verified, now).await
+    }
+
+    /// Returns the challenge, whose row has another id once the phone number is verified.
+    async fn find_challenge(&self, tx: &mut Tx) -> Result<Option<Challenge>, Error> {
+        match tx.find_challenge(&self.pending.id()).await? {
+            Some(challenge) => Ok(Some(challenge)),
+            None => tx.find_challenge(&self.verified.id()).await,
+        }
     }
 
     /// Returns the correct code of the challenge.
@@ -96,11 +105,22 @@ async fn verify_repeated(
     now: Timestamp,
 ) -> Result<Outcome, Problem> {
     let mut tx = app.store.begin().await?;
+    let Some(stored) = secrets.find_challenge(&mut tx).await? else {
+        return Err(Problem::NoChallenge);
+    };
+    let attempt_budget = CounterKey::parse_attempt_budget(&stored.attempt_budget);
+    // A transaction locks counters before challenges.
+    tx.lock_counters(attempt_budget.as_slice(), Stripes::NONE).await?;
     let Some(challenge) = secrets.count_attempt(&mut tx, typed, true, now).await? else {
-        return Err(attempt_error(tx, secrets, typed, now).await?);
+        return Err(stored.attempt_error(now, typed.reference, typed.code));
     };
     if secrets.expected_code(app, &challenge)? != *typed.code {
-        return Err(fail_attempt(app, Some(tx), &challenge, now).await?);
+        // The reserved attempts were refunded when the phone number was verified, so this attempt
+        // is counted separately.
+        let units = odds_units(1, challenge.code_length);
+        let mut deltas = vec![CounterDelta::new(CounterKey::failed_attempts(), now, 1)];
+        deltas.extend(attempt_budget.map(|budget| CounterDelta::new(budget, now, units)));
+        return Err(fail_attempt(app, Some(tx), &challenge, deltas).await?);
     }
     tx.refund_attempt(&secrets.verified.id()).await?;
     // This commit also waits for the verification itself, which may be an earlier transaction of
@@ -110,60 +130,31 @@ async fn verify_repeated(
     Ok(Outcome::DetailsRequired)
 }
 
-/// Counts a failed attempt in the failure counters and returns its error. `open` is the transaction
-/// that counted the attempt in the challenge, if it is not committed yet.
+/// Adds a failed attempt to these counters, in the open transaction if there is one, and returns
+/// its error. A correct code never changes the counter of all failed attempts, because then all
+/// sign-ins would wait for its row.
 async fn fail_attempt(
     app: &AppState,
     open: Option<Tx>,
     challenge: &Challenge,
-    now: Timestamp,
+    deltas: Vec<CounterDelta>,
 ) -> Result<Problem, Problem> {
     let attempts_left = (challenge.max_attempts - challenge.attempts).max(0);
     let reference = challenge.reference.as_str();
     tracing::info!(phone = %challenge.phone, reference, attempts_left, "wrong code");
-    let mut deltas = vec![CounterDelta::new(CounterKey::failed_attempts(), now, 1)];
-    if challenge.verified_at.is_some() {
-        // The reserved attempts were refunded when the phone number was verified, so this attempt
-        // is counted separately.
-        let attempt_budget = CounterKey::parse_attempt_budget(&challenge.attempt_budget);
-        deltas.extend(attempt_budget.map(|attempt_budget| {
-            CounterDelta::new(attempt_budget, now, odds_units(1, challenge.code_length))
-        }));
-    }
     // The attempt is counted even if the client disconnects.
-    run_to_completion(count_failed_attempt(app.clone(), open, deltas)).await?;
+    run_to_completion(commit_failed_attempt(app.clone(), open, deltas)).await?;
     Ok(Problem::CodeIncorrect { attempts_left })
 }
 
-/// Adds a failed attempt to these counters, after the attempt itself is committed, because a
-/// transaction locks guards before challenges. A correct code never changes the counter of all
-/// failed attempts, because then all sign-ins would wait for its row.
-async fn count_failed_attempt(
+async fn commit_failed_attempt(
     app: AppState,
     open: Option<Tx>,
     deltas: Vec<CounterDelta>,
 ) -> Result<(), Problem> {
-    if let Some(attempt) = open {
-        attempt.commit().await?;
-    }
-    let mut tx = app.store.begin_autocommit().await?;
+    let mut tx = app.store.begin_next(open).await?;
     tx.add_to_counters(&deltas, app.next_stripe().preferred).await?;
     Ok(tx.commit().await?)
-}
-
-/// Returns the error of an attempt that was not counted.
-async fn attempt_error(
-    mut tx: Tx,
-    secrets: &ChallengeSecrets,
-    typed: TypedCode<'_>,
-    now: Timestamp,
-) -> Result<Problem, Problem> {
-    for secret in [&secrets.pending, &secrets.verified] {
-        if let Some(challenge) = tx.find_challenge(&secret.id()).await? {
-            return Ok(challenge.attempt_error(now, typed.reference, typed.code));
-        }
-    }
-    Ok(Problem::NoChallenge)
 }
 
 /// Completes the challenge after the correct code. If the phone number has an account, this opens a
