@@ -101,6 +101,15 @@ impl CounterKind {
         )
     }
 
+    /// Returns `true` if this kind counts for one recipient: a phone number, or the known devices
+    /// of its account.
+    fn is_of_recipient(self) -> bool {
+        matches!(
+            self,
+            Self::SentNumber | Self::SentAccount | Self::AttemptsNumber | Self::AttemptsAccount
+        )
+    }
+
     /// Returns `true` if requests for many phone numbers change the same counter of this kind.
     fn is_shared(self) -> bool {
         matches!(
@@ -201,6 +210,13 @@ impl CounterKey {
     #[must_use]
     pub fn is_exact(&self) -> bool {
         self.kind.is_exact()
+    }
+
+    /// Returns `true` if this counter is of one recipient: a phone number, or the known devices of
+    /// its account.
+    #[must_use]
+    pub fn is_of_recipient(&self) -> bool {
+        self.kind.is_of_recipient()
     }
 
     /// Returns `true` if requests for many phone numbers change this counter, so that it is

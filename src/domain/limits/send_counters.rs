@@ -98,7 +98,7 @@ impl SendCounters {
 
     /// Returns the counters of the phone number, or of the account whose known device asks.
     #[must_use]
-    pub fn own(&self) -> Vec<CounterKey> {
+    pub fn of_recipient(&self) -> Vec<CounterKey> {
         vec![self.sent.clone(), self.attempt_budget.clone()]
     }
 

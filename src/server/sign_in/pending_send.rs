@@ -63,7 +63,7 @@ impl PendingSend {
         drop(tx);
         // Locks on the counters of the phone number are enough, unless another request has changed
         // a counter that many share, and which is near its limit.
-        for locked in [counters.own(), counters.to_read()] {
+        for locked in [counters.of_recipient(), counters.to_read()] {
             let mut tx = self.app.store.begin().await?;
             tx.lock_counters(&locked, request.stripes).await?;
             if let Some(counted) = self.count_in(&mut tx, &request, &counters).await? {

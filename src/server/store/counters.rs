@@ -87,17 +87,15 @@ impl Tx {
         stripe: i64,
     ) -> Result<(), Error> {
         let increased = deltas.iter().filter(|delta| delta.key.is_exact() && delta.amount > 0);
-        let added: Vec<_> = increased.map(|delta| ((delta.key.name(), 0), delta.amount)).collect();
-        self.raise_guards(added).await?;
+        self.raise_guards(increased.map(|delta| (&delta.key, 0, delta.amount)).collect()).await?;
         match upsert_statement(deltas, stripe) {
             Some(statement) => self.execute(statement).await.map(drop),
             None => Ok(()),
         }
     }
 
-    /// Reads counters, each as far back as its longest window, and the guards of exact ones. There
-    /// is one `SELECT` for all counters with the same window, which reads only the rows of that
-    /// window by their key.
+    /// Reads counters, each as far back as its longest window, and the guards of exact ones. The
+    /// statement reads only the rows of those windows, by their key.
     pub(crate) async fn read_counters(
         &mut self,
         keys: &[CounterKey],

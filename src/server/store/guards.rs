@@ -1,9 +1,9 @@
 //! The table `counter_guards` of `PostgreSQL`: what was ever added to each exact counter. It tells
 //! a request whether a counter has changed since the request read it without a lock.
 //!
-//! Every transaction locks rows in the same order, so that no two deadlock: guards, then
-//! challenges, then counters, each sorted by its key. `SQLite` has no guards, because it has only
-//! one writer.
+//! Every transaction locks rows in the same order, so that no two deadlock: guards in the order of
+//! [`lock_order`], then challenges, then counters by their key. `SQLite` has no guards, because it
+//! has only one writer.
 
 use std::collections::BTreeMap;
 
@@ -17,11 +17,12 @@ use crate::server::error::Error;
 /// The end of an upsert that adds to the guards that exist.
 pub(super) const ADD_TO_GUARD: &str =
     " ON CONFLICT (name, stripe) DO UPDATE SET added = counter_guards.added + excluded.added";
-/// The number of guards that one statement examines.
-const BATCH_SIZE: i64 = 2_000;
 
-/// The key of a guard: the counter's name and the stripe.
-type GuardKey<'a> = (&'a str, i64);
+/// Returns the sort key in whose order guards are locked. Those of the recipient come first,
+/// because some transactions lock only them before they know the others.
+pub(super) fn lock_order(key: &CounterKey, stripe: i64) -> (bool, &str, i64) {
+    (!key.is_of_recipient(), key.name(), stripe)
+}
 
 impl Tx {
     /// Locks the guards of the exact counters among `keys` until the transaction ends.
@@ -33,15 +34,16 @@ impl Tx {
         let mut guards = Vec::new();
         for key in keys.iter().filter(|key| key.is_exact()) {
             let shared = if key.is_shared() { 1..=stripes.count } else { 0..=0 };
-            guards.extend(shared.map(|stripe| ((key.name(), stripe), 0)));
+            guards.extend(shared.map(|stripe| (key, stripe, 0)));
         }
         self.raise_guards(guards).await
     }
 
-    /// Adds these amounts to guards, and locks them until the transaction ends.
+    /// Adds amounts to guards, each given as counter, stripe and amount, and locks the guards until
+    /// the transaction ends.
     pub(super) async fn raise_guards(
         &mut self,
-        amounts: Vec<(GuardKey<'_>, i64)>,
+        amounts: Vec<(&CounterKey, i64, i64)>,
     ) -> Result<(), Error> {
         if amounts.is_empty() || !self.has_concurrent_writers() {
             return Ok(());
@@ -51,14 +53,14 @@ impl Tx {
     }
 }
 
-fn raise_statement(amounts: Vec<(GuardKey<'_>, i64)>) -> Statement {
-    let mut sums: BTreeMap<GuardKey<'_>, i64> = BTreeMap::new();
-    for (key, amount) in amounts {
-        *sums.entry(key).or_default() += amount;
+fn raise_statement(amounts: Vec<(&CounterKey, i64, i64)>) -> Statement {
+    let mut sums = BTreeMap::new();
+    for (key, stripe, amount) in amounts {
+        *sums.entry(lock_order(key, stripe)).or_insert(0) += amount;
     }
     let mut sql = SqlBuilder::new("INSERT INTO counter_guards (name, stripe, added) VALUES ");
     let rows = sums.into_iter();
-    sql.rows(rows.map(|((name, stripe), sum)| [name.into(), stripe.into(), sum.into()]))
+    sql.rows(rows.map(|((_, name, stripe), sum)| [name.into(), stripe.into(), sum.into()]))
         .push(ADD_TO_GUARD);
     sql.build()
 }
@@ -70,15 +72,7 @@ impl Store {
             return Ok(());
         }
         let mut after = String::new();
-        loop {
-            let last = query(
-                "SELECT COALESCE((SELECT name FROM counter_guards WHERE name > $1 \
-                 ORDER BY name, stripe LIMIT 1 OFFSET $2), \
-                 (SELECT MAX(name) FROM counter_guards WHERE name > $1))",
-            );
-            let last: Option<Option<String>> =
-                self.find(last.bind(after.as_str()).bind(BATCH_SIZE), |row| row.get(0)).await?;
-            let Some(last) = last.flatten() else { return Ok(()) };
+        while let Some(last) = self.end_of_batch("counter_guards", &after).await? {
             let delete = query(
                 "WITH unused AS (SELECT name, stripe FROM counter_guards WHERE name > $1 \
                  AND name <= $2 AND NOT EXISTS \
@@ -91,5 +85,6 @@ impl Store {
             tx.commit().await?;
             after = last;
         }
+        Ok(())
     }
 }

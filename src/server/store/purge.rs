@@ -11,8 +11,8 @@ use crate::server::error::Error;
 
 /// The maximum number of rows that one transaction deletes.
 const BATCH_SIZE: i64 = 500;
-/// The number of counters that one transaction examines.
-const COUNTER_BATCH_SIZE: i64 = 2_000;
+/// The number of counters, or of guards, that one transaction examines.
+const NAMED_BATCH_SIZE: i64 = 2_000;
 /// The maximum time, in seconds, that a valid row may be in the future: the start of a counter's
 /// bucket, or the end of a challenge. A row beyond it was written while the clock was ahead.
 const MAX_FUTURE: i64 = 86_400;
@@ -98,16 +98,7 @@ impl Store {
     /// would cost more at every SMS.
     async fn purge_counters(&self, before: i64, ahead: i64) -> Result<u64, Error> {
         let (mut purged, mut after) = (0, String::new());
-        loop {
-            let last = query(
-                "SELECT COALESCE((SELECT name FROM counters WHERE name > $1 \
-                 ORDER BY name, bucket_start LIMIT 1 OFFSET $2), \
-                 (SELECT MAX(name) FROM counters WHERE name > $1)) AS name",
-            );
-            let last: Option<Option<String>> = self
-                .find(last.bind(after.as_str()).bind(COUNTER_BATCH_SIZE), |row| row.get("name"))
-                .await?;
-            let Some(last) = last.flatten() else { return Ok(purged) };
+        while let Some(last) = self.end_of_batch("counters", &after).await? {
             let mut tx = self.begin().await?;
             // The rows are locked in the same order in which requests lock them.
             let sql = format!(
@@ -123,6 +114,23 @@ impl Store {
             tx.commit().await?;
             after = last;
         }
+        Ok(purged)
+    }
+
+    /// Returns the name that ends the next batch of a table in the order of its names; `None` if no
+    /// name is after `after`.
+    pub(super) async fn end_of_batch(
+        &self,
+        table: &str,
+        after: &str,
+    ) -> Result<Option<String>, Error> {
+        let sql = format!(
+            "SELECT COALESCE((SELECT name FROM {table} WHERE name > $1 \
+             ORDER BY name LIMIT 1 OFFSET $2), \
+             (SELECT MAX(name) FROM {table} WHERE name > $1))"
+        );
+        let last = query(AssertSqlSafe(sql)).bind(after).bind(NAMED_BATCH_SIZE);
+        Ok(self.find(last, |row| row.get(0)).await?.flatten())
     }
 
     /// Applies a rule in batches until no row is left.

@@ -6,7 +6,7 @@
 
 use super::challenges::{CHALLENGE_COLUMNS, NewChallenge, challenge_params};
 use super::counters::{ADD_TO_ROW, bucket_sums, row_params};
-use super::guards::ADD_TO_GUARD;
+use super::guards::{ADD_TO_GUARD, lock_order};
 use super::sql_builder::SqlBuilder;
 use super::{Row, Tx};
 use crate::domain::limits::counter_windows::CounterDelta;
@@ -109,7 +109,7 @@ impl Tx {
 fn send_statement(send: &NewSend<'_>) -> super::Statement {
     let mut sql = SqlBuilder::new("WITH guards (name, stripe, amount, seen, max) AS (VALUES ");
     let mut guards: Vec<&Guard> = send.guards.iter().collect();
-    guards.sort_unstable_by_key(|guard| (guard.key.name(), guard.stripe));
+    guards.sort_unstable_by_key(|guard| lock_order(&guard.key, guard.stripe));
     sql.rows(guards.into_iter().map(|guard| {
         let name = guard.key.name().into();
         [name, guard.stripe.into(), guard.amount.into(), guard.seen.into(), guard.max.into()]
