@@ -42,8 +42,8 @@ pub struct AppState {
     pub clock: Clock,
     /// The random number generator, which tests replace with one that fails.
     pub random: Random,
-    /// The highest price of an SMS, in micro-units.
-    highest_price: i64,
+    /// The number of stripes of shared counters.
+    stripe_count: i64,
 }
 
 impl AppState {
@@ -85,7 +85,8 @@ impl AppState {
             Arc::new(SmsSender::new(&config.providers, &config.brand.name, config.origin.host()));
         let cookies = CookieConfig { secure: config.origin.is_https() };
         let rate_limiter = RateLimiter::new(config.rate_limit, config.limits.subnet_factor);
-        let (locales, highest_price) = (Locales::load()?, config.prices.highest());
+        let locales = Locales::load()?;
+        let stripe_count = stripe_count(&config.limits.budget, config.prices.highest());
         Ok(Self {
             config: Arc::new(config),
             store,
@@ -98,14 +99,14 @@ impl AppState {
             refusal_counts: RefusalCounts::default(),
             clock,
             random,
-            highest_price,
+            stripe_count,
         })
     }
 
     /// Returns the stripes of shared counters for one request.
     #[must_use]
     pub fn next_stripe(&self) -> Stripes {
-        self.store.next_stripe(stripe_count(&self.config.limits.budget, self.highest_price))
+        self.store.next_stripe(self.stripe_count)
     }
 
     /// Returns the issuer and verifier of puzzles.

@@ -35,7 +35,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use sqlx::pool::PoolConnection;
-use sqlx::{Postgres, Transaction};
+use sqlx::postgres::PgRow;
+use sqlx::{PgConnection, Postgres, Transaction};
 
 pub use audit::{AuditEntry, AuditEvent};
 pub use challenges::{NewChallenge, UnusedAttempts};
@@ -174,14 +175,13 @@ impl Store {
     async fn find_all<T>(
         &self,
         statement: Statement,
-        mut read: impl FnMut(&Row<'_>) -> Result<T, Error>,
+        read: impl FnMut(&Row<'_>) -> Result<T, Error>,
     ) -> Result<Vec<T>, Error> {
         self.counts.count(&statement);
         match &self.engine {
             Engine::Sqlite(sqlite) => sqlite.find_all(&statement, read),
             Engine::Postgres(pools) => {
-                let rows = Box::pin(statement.into_postgres().fetch_all(&pools.reads)).await?;
-                rows.iter().map(|row| read(&Row::Postgres(row))).collect()
+                read_all(&Box::pin(statement.into_postgres().fetch_all(&pools.reads)).await?, read)
             }
         }
     }
@@ -214,6 +214,14 @@ impl Store {
     }
 }
 
+/// Maps rows of `PostgreSQL` by `read`.
+fn read_all<T>(
+    rows: &[PgRow],
+    mut read: impl FnMut(&Row<'_>) -> Result<T, Error>,
+) -> Result<Vec<T>, Error> {
+    rows.iter().map(|row| read(&Row::Postgres(row))).collect()
+}
+
 impl QueryCounts {
     fn count(&self, statement: &Statement) {
         self.statements.fetch_add(1, Ordering::Relaxed);
@@ -235,16 +243,12 @@ impl Tx {
     /// Runs a statement and returns the number of rows that it changed.
     async fn execute(&mut self, statement: Statement) -> Result<u64, Error> {
         self.counts.count(&statement);
-        match &mut self.inner {
-            Inner::Sqlite(tx) => statement.execute_sqlite(tx.connection()?),
-            Inner::Postgres(tx) => {
-                Ok(Box::pin(statement.into_postgres().execute(&mut **tx)).await?.rows_affected())
-            }
-            Inner::Autocommit(connection) => {
-                let result = Box::pin(statement.into_postgres().execute(&mut **connection)).await?;
-                Ok(result.rows_affected())
-            }
-        }
+        let connection: &mut PgConnection = match &mut self.inner {
+            Inner::Sqlite(tx) => return statement.execute_sqlite(tx.connection()?),
+            Inner::Postgres(tx) => tx,
+            Inner::Autocommit(connection) => connection,
+        };
+        Ok(Box::pin(statement.into_postgres().execute(connection)).await?.rows_affected())
     }
 
     /// Runs a statement that returns at most one row, and maps the row by `read`.
@@ -260,21 +264,15 @@ impl Tx {
     async fn fetch_all<T>(
         &mut self,
         statement: Statement,
-        mut read: impl FnMut(&Row<'_>) -> Result<T, Error>,
+        read: impl FnMut(&Row<'_>) -> Result<T, Error>,
     ) -> Result<Vec<T>, Error> {
         self.counts.count(&statement);
-        match &mut self.inner {
-            Inner::Sqlite(tx) => statement.query_sqlite(tx.connection()?, read),
-            Inner::Postgres(tx) => {
-                let rows = Box::pin(statement.into_postgres().fetch_all(&mut **tx)).await?;
-                rows.iter().map(|row| read(&Row::Postgres(row))).collect()
-            }
-            Inner::Autocommit(connection) => {
-                let statement = statement.into_postgres();
-                let rows = Box::pin(statement.fetch_all(&mut **connection)).await?;
-                rows.iter().map(|row| read(&Row::Postgres(row))).collect()
-            }
-        }
+        let connection: &mut PgConnection = match &mut self.inner {
+            Inner::Sqlite(tx) => return statement.query_sqlite(tx.connection()?, read),
+            Inner::Postgres(tx) => tx,
+            Inner::Autocommit(connection) => connection,
+        };
+        read_all(&Box::pin(statement.into_postgres().fetch_all(connection)).await?, read)
     }
 
     /// Commits, and keeps the connection if its statements commit by themselves. A connection that

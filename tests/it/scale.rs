@@ -24,6 +24,12 @@ async fn three_instances() -> Option<[TestApp; 3]> {
     Some([first, second, third])
 }
 
+/// Returns this person's browser at one of the instances, in turns.
+fn at(instances: &[TestApp], turn: usize, person: &Person) -> Person {
+    let address = instances[turn % instances.len()].address;
+    person.at_instance(address, &instances[0].origin)
+}
+
 async fn execute(app: &TestApp, sql: String) {
     let mut connection = AnyConnection::connect(app.state.config.database_url()).await.unwrap();
     connection.execute(AssertSqlSafe(sql)).await.unwrap();
@@ -32,12 +38,8 @@ async fn execute(app: &TestApp, sql: String) {
 /// Requests codes for new numbers from new client addresses, all at once, and returns how many
 /// were sent.
 async fn send_at_once(instances: &[TestApp], count: usize) -> i64 {
-    let people: Vec<Person> = (0..count)
-        .map(|i| {
-            let instance = &instances[i % instances.len()];
-            instances[0].stranger().at_instance(instance.address, &instances[0].origin)
-        })
-        .collect();
+    let people: Vec<Person> =
+        (0..count).map(|i| at(instances, i, &instances[0].stranger())).collect();
     let phones: Vec<String> = people.iter().map(|_| new_phone()).collect();
     let requests = people.iter().zip(&phones).map(|(person, phone)| person.send_otp(phone));
     let answers = join_all(requests).await;
@@ -79,9 +81,7 @@ async fn a_code_opens_one_session_on_three_instances() {
         let person = instances[round % 3].person();
         person.send_otp(&phone).await;
         let code = instances[0].gateway.code_for(&phone);
-        let tabs: Vec<Person> = (0..64)
-            .map(|i| person.at_instance(instances[i % 3].address, &instances[0].origin))
-            .collect();
+        let tabs: Vec<Person> = (0..64).map(|i| at(&instances, i, &person)).collect();
         let answers = join_all(tabs.iter().map(|tab| tab.verify(&code))).await;
         let opened = answers.iter().filter(|answer| answer.status == 200).count();
         assert_eq!(opened, 1, "round {round}");
@@ -94,12 +94,8 @@ async fn requests_for_one_number_at_three_instances_stay_within_its_attempts() {
     let Some(instances) = three_instances().await else { return };
     for round in 0..soak_size(200, 20) {
         let phone = new_phone();
-        let people: Vec<Person> = (0..64)
-            .map(|i| {
-                let person = instances[0].stranger();
-                person.at_instance(instances[i % 3].address, &instances[0].origin)
-            })
-            .collect();
+        let people: Vec<Person> =
+            (0..64).map(|i| at(&instances, i, &instances[0].stranger())).collect();
         let answers = join_all(people.iter().map(|person| person.send_otp(&phone))).await;
         let sent = answers.iter().filter(|answer| answer.status == 200).count();
         // Seven attempts a day at six digits: one challenge with five and one with two.

@@ -15,7 +15,7 @@ pub(super) struct Limit<'a> {
     pub over: OverLimit,
 }
 
-/// The consequence for a request when the count has reached `Limit::free`.
+/// The consequence for a request when the count has reached `Limit::without_proof`.
 #[derive(Clone, Copy)]
 pub(super) enum OverLimit {
     /// Each SMS requires proof of work.

@@ -18,8 +18,8 @@ use crate::domain::time::Timestamp;
 /// more stripes too much of a small budget would be divided into parts below one SMS. Our own
 /// choice: at most one SMS in 64 stays unused.
 const MIN_SMS_PER_STRIPE: i64 = 64;
-/// The maximum number of stripes. Our own choice: as many as the connections that write at a time
-/// by default, so that two of one process seldom meet. `docs/performance.md` has the measurement.
+/// The maximum number of stripes. Our own choice: more than the connections with which one instance
+/// writes by default, so that two of its requests seldom meet. ADR 16 has the measurement.
 const MAX_STRIPES: i64 = 16;
 
 /// The stripes to which the requests of a process add, and the one that a request prefers.

@@ -7,7 +7,6 @@ use tokio::time::timeout;
 
 use super::run_to_completion;
 use crate::domain::challenge::Challenge;
-use crate::domain::client_network::ClientNetwork;
 use crate::domain::problem::Problem;
 use crate::domain::response::Outcome;
 use crate::domain::session::{Claims, SessionTimestamps};
@@ -40,18 +39,12 @@ impl SignedSession {
 /// The secrets of a session that is about to be opened, and what it replaces.
 pub(super) struct SessionDraft<'a> {
     app: &'a AppState,
+    /// The cookies that the browser presented.
+    jar: &'a CookieJar,
     sid: String,
     timestamps: SessionTimestamps,
-    presented: PresentedCookies<'a>,
     device: String,
     now: Timestamp,
-}
-
-/// The cookies that the browser presented.
-struct PresentedCookies<'a> {
-    session: Option<&'a Claims>,
-    device: Option<&'a str>,
-    client: &'a ClientNetwork,
 }
 
 /// The cookies of a session whose row is written, to be set after the commit.
@@ -78,13 +71,9 @@ impl<'a> SessionDraft<'a> {
     ) -> Result<Self, Error> {
         Ok(Self {
             app,
+            jar,
             sid: generate_sid(app.random)?,
             timestamps: SessionTimestamps::new(now, &app.config.session),
-            presented: PresentedCookies {
-                session: jar.session.as_ref(),
-                device: jar.device.as_deref(),
-                client: &jar.client,
-            },
             device: generate_device_token(app.random)?,
             now,
         })
@@ -94,28 +83,29 @@ impl<'a> SessionDraft<'a> {
     /// every sign-in gets a new `sid`. The presented device is kept only if the account knows it:
     /// an attacker may have set the token of another account, and know it.
     pub(super) fn rows(&self) -> SignIn<'_> {
-        let Self { app, presented, .. } = self;
+        let Self { app, jar, .. } = self;
         SignIn {
             session: NewSession {
                 id: session_id(&self.sid),
                 key_id: &app.keys.current().id,
                 timestamps: self.timestamps,
             },
-            replaces: presented
+            replaces: jar
                 .session
+                .as_ref()
                 .map(|claims| (claims.sub.as_str(), session_id(&claims.sid))),
             max_sessions: app.config.session.max_per_account,
-            device: presented.device.and_then(device_id),
+            device: jar.device.as_deref().and_then(device_id),
             new_device: device_id(&self.device).unwrap_or_default(),
             device_expires_at: self.now.plus(app.config.devices.ttl),
-            subnet: &presented.client.subnet,
+            subnet: &jar.client.subnet,
         }
     }
 
     /// Signs the token of the session, whose row now belongs to this account.
     pub(super) fn sign(self, user_id: &str, keeps_device: bool) -> Result<OpenedSession, Error> {
-        let presented = self.presented.device.filter(|_| keeps_device);
-        let device = presented.map_or(self.device, str::to_owned);
+        let presented = self.jar.device.clone().filter(|_| keeps_device);
+        let device = presented.unwrap_or(self.device);
         let user_id = user_id.to_owned();
         let session = sign_session(self.app, user_id, self.sid, self.timestamps, self.now)?;
         Ok(OpenedSession { session, device })

@@ -183,10 +183,7 @@ async fn complete_challenge(
     let mut tx = app.store.begin_next(kept).await?;
     let completed = tx.complete(&completion).await?;
     let opened = match completed {
-        None => {
-            drop(tx);
-            return verified_concurrently(app, jar, challenge, secrets, now).await;
-        }
+        None => return verified_concurrently(app, jar, tx, challenge, secrets, now).await,
         Some(Completed::Verified) => None,
         Some(Completed::SignedIn { user, keeps_device }) => {
             Some((draft.sign(&user.id, keeps_device)?, user))
@@ -209,6 +206,7 @@ async fn complete_challenge(
 async fn verified_concurrently(
     app: &AppState,
     jar: &mut CookieJar,
+    mut tx: Tx,
     challenge: &Challenge,
     secrets: &ChallengeSecrets,
     now: Timestamp,
@@ -218,7 +216,6 @@ async fn verified_concurrently(
         .map(|budget| refund(&budget, 1, challenge.code_length, challenge.created_at))
         .into_iter()
         .collect();
-    let mut tx = app.store.begin().await?;
     let stored = tx.find_challenge(&secrets.verified.id()).await?;
     tx.add_to_counters(&refunds, 0).await?;
     tx.commit().await?;

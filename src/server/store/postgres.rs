@@ -1,4 +1,5 @@
-//! The `PostgreSQL` backend: creates and migrates the database, and configures the connection pool.
+//! The `PostgreSQL` backend: creates and migrates the database, and configures the connection
+//! pools.
 
 use std::cmp::Ordering;
 use std::time::Duration;
@@ -20,7 +21,8 @@ const SESSION_SETTINGS: &str = "SET statement_timeout = '5s'; SET lock_timeout =
      SET idle_in_transaction_session_timeout = '10s'; \
      SET synchronous_commit = on; SET default_transaction_isolation = 'read committed'; \
      SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; SET jit = off";
-/// The query that reads back the last two settings, and its expected result.
+/// The query that reads back the settings on which durability and decisions depend, and its
+/// expected result.
 const DURABILITY_CHECK: (&str, &str) = (
     "SELECT current_setting('synchronous_commit') || ', ' \
      || current_setting('default_transaction_isolation')",
