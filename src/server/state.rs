@@ -105,8 +105,8 @@ impl AppState {
 
     /// Returns the stripes of shared counters for one request.
     #[must_use]
-    pub fn next_stripe(&self) -> Stripes {
-        self.store.next_stripe(self.stripe_count)
+    pub fn next_stripes(&self) -> Stripes {
+        self.store.next_stripes(self.stripe_count)
     }
 
     /// Returns the issuer and verifier of puzzles.

@@ -1,7 +1,7 @@
 //! The database store, on `SQLite` or `PostgreSQL`.
 //!
-//! Both use the same SQL text, except where that would cost `PostgreSQL` a round trip. There
-//! (`sends.rs`, `sign_ins.rs`) the second text is beside the first. Every write runs in a [`Tx`],
+//! Both use the same SQL text. Where one text would cost `PostgreSQL` round trips, it has a second
+//! text beside the first. Every write runs in a [`Tx`],
 //! and no request is answered before its commit has returned `Ok`. Variable values are always bound
 //! parameters (`$1`, `$2`, …), and no statement uses `now()`. Statements and commits are counted,
 //! so that a test can limit the cost of a sign-in.
@@ -56,8 +56,9 @@ use statement::{Row, Statement, query};
 pub struct Store {
     engine: Engine,
     counts: Arc<QueryCounts>,
-    /// The number of requests that have chosen a stripe.
-    placed: Arc<AtomicU64>,
+    /// The number from which the preferred stripe of the next request follows. It starts at the
+    /// process id, so that instances begin at different stripes.
+    next_ticket: Arc<AtomicU64>,
 }
 
 #[derive(Debug, Clone)]
@@ -73,7 +74,8 @@ pub struct QueryCounts {
     commits: AtomicU64,
 }
 
-/// A write transaction. If it is dropped without a commit, it is rolled back.
+/// A write transaction, or a connection whose statements commit by themselves. A transaction that
+/// is dropped without a commit is rolled back. Statements that committed by themselves stay.
 #[derive(Debug)]
 pub struct Tx {
     inner: Inner,
@@ -90,9 +92,8 @@ enum Inner {
 
 impl Store {
     fn new(engine: Engine) -> Self {
-        // Instances begin at different stripes, because their process ids differ.
-        let placed = Arc::new(AtomicU64::new(u64::from(std::process::id())));
-        Self { engine, counts: Arc::default(), placed }
+        let next_ticket = Arc::new(AtomicU64::new(u64::from(std::process::id())));
+        Self { engine, counts: Arc::default(), next_ticket }
     }
 
     /// Opens the database at `url` (`sqlite://…` or `postgres://…`), creates it if it is missing,
@@ -130,7 +131,7 @@ impl Store {
     pub(crate) async fn begin(&self) -> Result<Tx, Error> {
         let inner = match &self.engine {
             Engine::Sqlite(sqlite) => Inner::Sqlite(sqlite.begin().await?),
-            Engine::Postgres(pools) => Inner::Postgres(Box::pin(pools.writes.begin()).await?),
+            Engine::Postgres(pools) => Inner::Postgres(postgres::begin(&pools.writes).await?),
         };
         Ok(Tx { inner, counts: Arc::clone(&self.counts) })
     }
@@ -151,14 +152,14 @@ impl Store {
         }
     }
 
-    /// Returns the stripes of shared counters for one request, of which there are `count`. Each
+    /// Returns the stripes of hot counters for one request, of which there are `count`. Each
     /// request prefers the next stripe, so that concurrent ones seldom meet.
-    pub(crate) fn next_stripe(&self, count: i64) -> Stripes {
+    pub(crate) fn next_stripes(&self, count: i64) -> Stripes {
         if let Engine::Sqlite(_) = self.engine {
             return Stripes::NONE;
         }
-        let placed = self.placed.fetch_add(1, Ordering::Relaxed);
-        let preferred = i64::try_from(placed).unwrap_or_default().rem_euclid(count) + 1;
+        let ticket = self.next_ticket.fetch_add(1, Ordering::Relaxed);
+        let preferred = i64::try_from(ticket).unwrap_or_default().rem_euclid(count) + 1;
         Stripes { count, preferred }
     }
 
@@ -231,7 +232,7 @@ impl QueryCounts {
 
 impl Tx {
     /// Returns `true` on `PostgreSQL`, where other transactions may write at the same time.
-    fn has_concurrent_writers(&self) -> bool {
+    pub(crate) fn has_concurrent_writers(&self) -> bool {
         !matches!(self.inner, Inner::Sqlite(_))
     }
 

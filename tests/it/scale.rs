@@ -64,12 +64,18 @@ async fn a_sign_in_takes_at_most_ten_round_trips() {
         member.prove(&app.gateway, &phone).await;
         member.sign_out().await;
     }
-    for (who, person) in [("a stranger", &app.person()), ("a known device", &member)] {
-        let before = proxy.round_trips();
+    for (who, person, expected) in
+        [("a stranger", &app.person(), 6), ("a known device", &member, 8)]
+    {
+        // The pool checks a connection that comes back after the answer has left.
+        let settled = async || {
+            tokio::time::sleep(Duration::from_millis(200)).await;
+            proxy.round_trips()
+        };
+        let before = settled().await;
         person.prove(&app.gateway, &phone).await;
-        let round_trips = proxy.round_trips() - before;
-        println!("{who}: {round_trips} round trips");
-        assert!((3..=10).contains(&round_trips), "{who}: {round_trips} round trips");
+        let round_trips = settled().await - before;
+        assert_eq!(round_trips, expected, "{who}");
     }
 }
 
@@ -116,7 +122,7 @@ async fn a_budget_that_is_nearly_spent_is_never_exceeded_and_nearly_used_up() {
         app.advance(90_000);
         let now = app.state.clock.now().0;
         let (bucket, left) = (now - now % 900, (20 + 7 * round) * price);
-        // What is spent is in one stripe, or in the folded one.
+        // What is spent is in one stripe, or in the merged one.
         let stripe = round % 17;
         let rows = format!(
             "('spent', {bucket}, {stripe}, {}), ('spent-verified', {bucket}, 0, {hour})",
@@ -127,7 +133,11 @@ async fn a_budget_that_is_nearly_spent_is_never_exceeded_and_nearly_used_up() {
             format!("INSERT INTO counters (name, bucket_start, stripe, count) VALUES {rows}"),
         )
         .await;
-        let accepted = send_at_once(&instances, 200).await;
+        let (accepted, purged) = tokio::join!(
+            send_at_once(&instances, 200),
+            ringkey::server::background_jobs::purge(&instances[2].state)
+        );
+        purged.unwrap();
         let sum = format!(
             "SELECT CAST(SUM(count) AS BIGINT) FROM counters \
              WHERE name = 'spent' AND bucket_start >= {bucket}"
@@ -137,13 +147,14 @@ async fn a_budget_that_is_nearly_spent_is_never_exceeded_and_nearly_used_up() {
             sqlx::query_scalar(AssertSqlSafe(sum)).fetch_one(&mut connection).await.unwrap();
         let unused = (hour - spent) / price;
         println!("room for {}: {accepted} sent, room for {unused} unused", left / price);
+        assert_eq!(spent, hour - left + accepted * price, "each SMS is counted once");
         assert!(spent <= hour, "the budget is exceeded");
         assert!(unused < 16, "room for {unused} SMS was not used");
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_stripes_of_closed_buckets_are_folded_and_their_sums_stay() {
+async fn the_stripes_of_closed_buckets_are_merged_and_their_sums_stay() {
     let Some(instances) = three_instances().await else { return };
     let app = &instances[0];
     for _ in 0..6 {
@@ -183,6 +194,28 @@ async fn a_database_that_is_cut_off_refuses_in_words_and_comes_back_by_itself() 
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_request_that_hangs_up_before_its_transaction_begins_leaves_no_transaction_open() {
+    let Some(direct) = TestApp::start(Engine::Postgres).await else { return };
+    let proxy = PostgresProxy::start(direct.state.config.database_url());
+    // There is one connection for writes.
+    let settings = [("DATABASE_URL", proxy.url.as_str()), ("DATABASE_CONNECTIONS", "2")];
+    let app = direct.restarted_with(&settings).await;
+    let (person, phone) = (app.person(), new_phone());
+    person.prove(&app.gateway, &phone).await.is(200, "");
+    let details = "first_name=Ada&last_name=Lovelace&email=ada%40example.com";
+    for _ in 0..5 {
+        proxy.hold();
+        person.call_and_hang_up("create-account", details, Duration::from_millis(60)).await;
+        tokio::time::sleep(Duration::from_millis(60)).await;
+        proxy.release();
+        let before = direct.count("SELECT COUNT(*) FROM challenges").await;
+        assert_eq!(app.stranger().send_otp(&new_phone()).await.status, 200);
+        // Another connection sees the challenge, so it is committed.
+        assert_eq!(direct.count("SELECT COUNT(*) FROM challenges").await, before + 1);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_database_without_a_free_connection_refuses_in_words_and_comes_back_by_itself() {
     let Some(app) = TestApp::start(Engine::Postgres).await else { return };
     let url = app.state.config.database_url();
@@ -198,8 +231,10 @@ async fn a_database_without_a_free_connection_refuses_in_words_and_comes_back_by
         app.restarted_with(&[("DATABASE_URL", &limited), ("DATABASE_CONNECTIONS", "20")]).await;
     let people: Vec<(Person, String)> = (0..64).map(|_| (site.stranger(), new_phone())).collect();
     let answers = join_all(people.iter().map(|(person, phone)| person.send_otp(phone))).await;
-    assert!(answers.iter().all(|answer| [200, 503].contains(&answer.status)), "{answers:?}");
-    assert!(answers.iter().any(|answer| answer.status == 200));
+    let refused = answers.iter().filter(|answer| answer.status != 200);
+    let refused: Vec<String> = refused.map(|answer| answer.is(503, "unavailable").code()).collect();
+    println!("{} of 64 were refused", refused.len());
+    assert!(refused.len() < answers.len());
     assert_eq!(site.stranger().send_otp(&new_phone()).await.status, 200);
 }
 

@@ -2,11 +2,9 @@
 //! database. The kernel has `tc netem` for that, which needs root and a module that many machines
 //! lack.
 //!
-//! The whole time is added to the answers, and requests pass at once. A client that waits for each
-//! answer sees the same as with half of the time in each direction: the server gets a request as
-//! long after the one before, and locks are held as long. But only half as many timers fire, so the
-//! proxy takes less processor time from the measured servers. Only the connection itself is opened
-//! without a delay.
+//! Only answers are delayed, by the whole round-trip time. To a client that waits for each answer
+//! this is the same as half in each direction, and it needs half as many timers. The server holds
+//! locks equally long. Opening the TCP connection is not delayed.
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -40,8 +38,8 @@ struct Waiting {
     connection: UnboundedSender<Vec<u8>>,
 }
 
-/// The bytes of all connections that wait. All wait equally long, so they are in the order of their
-/// time.
+/// The bytes of all connections that wait. All bytes wait equally long, so the queue is in the
+/// order of their due times.
 struct Queue {
     delay: Duration,
     waiting: RefCell<VecDeque<Waiting>>,
@@ -119,7 +117,8 @@ async fn proxy(client: TcpStream, target: Target, queue: Rc<Queue>) -> io::Resul
     Ok(())
 }
 
-/// Starts the tasks of a connection. A connection that breaks is reported by its two ends.
+/// Starts the tasks of a connection. Their errors are ignored, because both ends see that the
+/// connection is broken.
 fn join<R, W>(client: TcpStream, server_read: R, server_write: W, queue: Rc<Queue>)
 where
     R: AsyncRead + Unpin + 'static,

@@ -54,8 +54,7 @@ impl Numbers {
 /// Returns the n-th of `count` numbers.
 fn number((calling_code, first): Country, n: u64, count: u64) -> u64 {
     assert!(n < count / 2, "no more numbers than that");
-    // The factor ends in 7 and the counts have no factors but 2 and 5. So no number repeats, and
-    // neighbours are apart.
+    // The factor ends in 7 and the counts have no factors but 2 and 5, so no number repeats.
     let national = first + n * 70_000_007 % count;
     calling_code * 10_u64.pow(first.ilog10() + 1) + national
 }

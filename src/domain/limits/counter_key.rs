@@ -110,8 +110,9 @@ impl CounterKind {
         )
     }
 
-    /// Returns `true` if requests for many phone numbers change the same counter of this kind.
-    fn is_shared(self) -> bool {
+    /// Returns `true` if so many requests change one counter of this kind that its row would be a
+    /// hot spot.
+    fn is_striped(self) -> bool {
         matches!(
             self,
             Self::SentPrefix
@@ -219,11 +220,10 @@ impl CounterKey {
         self.kind.is_of_recipient()
     }
 
-    /// Returns `true` if requests for many phone numbers change this counter, so that it is
-    /// striped.
+    /// Returns `true` if the counter is striped, because its row would be a hot spot.
     #[must_use]
-    pub fn is_shared(&self) -> bool {
-        self.kind.is_shared()
+    pub fn is_striped(&self) -> bool {
+        self.kind.is_striped()
     }
 
     /// Returns the width of a bucket, in seconds.

@@ -6,6 +6,9 @@ use std::collections::BTreeMap;
 use super::counter_key::CounterKey;
 use crate::domain::time::Timestamp;
 
+/// The guard value of a counter that has no guard yet.
+pub const NO_GUARD: i64 = 0;
+
 /// A change of one bucket of a counter. A negative amount is a refund.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CounterDelta {
@@ -22,6 +25,12 @@ impl CounterDelta {
     #[must_use]
     pub fn new(key: CounterKey, at: Timestamp, amount: i64) -> Self {
         Self { key, at, amount }
+    }
+
+    /// Returns `true` if the change raises a guard.
+    #[must_use]
+    pub fn is_guarded(&self) -> bool {
+        self.key.is_exact() && self.amount > 0
     }
 }
 
@@ -63,11 +72,10 @@ impl CounterWindows {
         self.guards.insert((name, stripe), value);
     }
 
-    /// Returns the guard value of a counter's stripe: the sum of everything that was ever added to
-    /// it. A counter without a guard row has zero.
+    /// Returns the guard value of a counter's stripe; [`NO_GUARD`] if it has no guard.
     #[must_use]
     pub fn guard(&self, key: &CounterKey, stripe: i64) -> i64 {
-        self.guards.get(&(key.name().to_owned(), stripe)).copied().unwrap_or_default()
+        self.guards.get(&(key.name().to_owned(), stripe)).copied().unwrap_or(NO_GUARD)
     }
 
     /// Returns `true` if this counter was read.

@@ -1,15 +1,17 @@
 //! The guards of a decision: the conditions under which it still holds when it is written.
 //!
 //! On `PostgreSQL` a request decides on counters that it has read without a lock. The statement
-//! that counts its SMS checks the guards, and writes nothing if one of them fails.
+//! that counts its SMS checks the guards. If one of them fails, it writes neither the challenge nor
+//! the counters. This is optimistic concurrency control with a version number that tolerates some
+//! change.
 
 use super::counter_key::CounterKey;
 use super::counter_windows::{CounterDelta, CounterWindows};
-use super::stripes::Placement;
+use super::stripes::StripeChoice;
 
 /// A condition of a decision: the guard value of a counter is still between `seen` and `max`. A
-/// guard value is the sum of everything that was ever added to a counter, so it shows how much
-/// other requests have added since this one has read the counter.
+/// guard value is the version number of a counter. It rises by at least what is added and never
+/// falls, so it shows how much other requests have added since this one has read the counter.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Guard {
     /// The counter.
@@ -18,7 +20,8 @@ pub struct Guard {
     pub stripe: i64,
     /// The amount that the SMS adds to the guard value.
     pub amount: i64,
-    /// The guard value that was read. It is lower only if the counter was purged.
+    /// The guard value that was read; [`NO_GUARD`](super::counter_windows::NO_GUARD)
+    /// if there was none.
     pub seen: i64,
     /// The highest guard value, before that addition, at which the decision holds.
     pub max: i64,
@@ -29,17 +32,17 @@ pub struct Guard {
 pub(super) fn guards_of(
     deltas: &[CounterDelta],
     windows: &CounterWindows,
-    placement: Placement,
+    choice: StripeChoice,
     room: &[(CounterKey, i64)],
 ) -> Vec<Guard> {
-    if placement == Placement::NONE {
+    if choice == StripeChoice::NONE {
         return Vec::new();
     }
-    let guarded = deltas.iter().filter(|delta| delta.key.is_exact() && delta.amount > 0);
+    let guarded = deltas.iter().filter(|delta| delta.is_guarded());
     let guard = |CounterDelta { key, amount, .. }: &CounterDelta| {
         let own_room = room.iter().find(|(counter, _)| counter == key);
-        let (stripe, room) = if key.is_shared() {
-            (placement.stripe, placement.room)
+        let (stripe, room) = if key.is_striped() {
+            (choice.stripe, choice.room)
         } else {
             (0, own_room.map_or(0, |(_, room)| *room))
         };
@@ -75,8 +78,8 @@ mod tests {
         windows.load_guard(CounterKey::spent().name().to_owned(), 3, 900);
         let deltas = [&number, &address, &prefix, &unread, &CounterKey::spent()]
             .map(|key| CounterDelta::new(key.clone(), NOW, 5));
-        let placement = Placement { stripe: 3, room: 100 };
-        let guards = guards_of(&deltas, &windows, placement, &[(address.clone(), 4)]);
+        let choice = StripeChoice { stripe: 3, room: 100 };
+        let guards = guards_of(&deltas, &windows, choice, &[(address.clone(), 4)]);
         let bounds: Vec<_> =
             guards.iter().map(|guard| (&guard.key, guard.stripe, guard.seen, guard.max)).collect();
         assert_eq!(
@@ -89,8 +92,8 @@ mod tests {
             ],
             "a prefix has no guard, because its limit may be exceeded by requests in flight"
         );
-        assert!(guards_of(&deltas, &windows, Placement::NONE, &[]).is_empty());
+        assert!(guards_of(&deltas, &windows, StripeChoice::NONE, &[]).is_empty());
         let refund = CounterDelta::new(number, NOW, -1);
-        assert!(guards_of(&[refund], &windows, placement, &[]).is_empty());
+        assert!(guards_of(&[refund], &windows, choice, &[]).is_empty());
     }
 }

@@ -12,13 +12,17 @@ use super::counter_windows::{CounterDelta, CounterWindows};
 use super::guards::{Guard, guards_of};
 use super::send_counters::SendCounters;
 use super::send_limits::{OverLimit, send_limits};
-use super::stripes::{Placement, place};
+use super::stripes::{StripeChoice, choose_stripe};
 use super::{HOUR, Limits};
 use crate::domain::time::Timestamp;
 
 /// The window of an hourly allowance, in seconds. A bucket of 60 seconds counts until it has left
 /// the window, so both together are one hour.
 const HOURLY_WINDOW: i64 = HOUR - 60;
+
+/// The wait, in seconds, after which a retry makes sense when no stripe has room. By then a bucket
+/// of the cost may have left the window: it is the width of a bucket.
+const SHARE_RETRY: i64 = 900;
 
 /// The decision on a request for an SMS.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,10 +60,6 @@ pub struct AllowedSend {
     /// stripes.
     pub guards: Vec<Guard>,
 }
-
-/// The time after which a divided budget that has no room in any share is divided anew, in seconds:
-/// the width of a bucket of the costs.
-const SHARE_RETRY: i64 = 900;
 
 /// The evaluation of one request: its input, and the proof and the hourly allowances that the
 /// limits checked so far require.
@@ -106,7 +106,7 @@ impl Evaluation<'_> {
         self.check_budget()?;
         let attempts = self.allot_attempts()?;
         let proof_deltas = self.check_proof()?;
-        let placement = self.place()?;
+        let choice = self.choose_stripe()?;
         let mut deltas = self.counters.send_deltas(self.request.price, self.now);
         deltas.extend(proof_deltas);
         let allowances = self.hourly_allowances.iter().cloned();
@@ -114,18 +114,20 @@ impl Evaluation<'_> {
         deltas.extend(attempts.map(|attempts| {
             CounterDelta::new(self.counters.attempt_budget.clone(), self.now, attempts.units())
         }));
-        let guards = guards_of(&deltas, self.windows, placement, &self.room);
-        let (uses_proof, stripe) = (self.required_proof.is_some(), placement.stripe);
+        let guards = guards_of(&deltas, self.windows, choice, &self.room);
+        let (uses_proof, stripe) = (self.required_proof.is_some(), choice.stripe);
         Ok(Decision::Allow(AllowedSend { deltas, attempts, uses_proof, stripe, guards }))
     }
 
     /// Chooses the stripe of the shared counters.
-    fn place(&self) -> Result<Placement, Decision> {
+    fn choose_stripe(&self) -> Result<StripeChoice, Decision> {
         let charge = (self.request.price, self.counters.known_device);
         let (stripes, budget) = (self.request.stripes, &self.limits.budget);
-        place(self.windows, charge, stripes, budget, self.now).ok_or_else(|| Decision::RetryAfter {
-            seconds: SHARE_RETRY,
-            counter: self.counters.budget_cache_key.clone(),
+        choose_stripe(self.windows, charge, stripes, budget, self.now).ok_or_else(|| {
+            Decision::RetryAfter {
+                seconds: SHARE_RETRY,
+                counter: self.counters.budget_cache_key.clone(),
+            }
         })
     }
 

@@ -96,6 +96,15 @@ impl SendCounters {
         all
     }
 
+    /// Returns the counters to lock before a decision that nothing may change: those to read, and
+    /// the exact ones to which an SMS of a known device adds although it does not read them.
+    #[must_use]
+    pub fn to_lock(&self) -> Vec<CounterKey> {
+        let mut all = self.to_read();
+        all.extend([self.address.sent.clone(), self.subnet.sent.clone()]);
+        all
+    }
+
     /// Returns the counters of the phone number, or of the account whose known device asks.
     #[must_use]
     pub fn of_recipient(&self) -> Vec<CounterKey> {

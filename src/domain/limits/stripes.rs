@@ -1,13 +1,15 @@
 //! The stripes of shared counters, and the share that each stripe has of a limit.
 //!
 //! On `PostgreSQL` a counter that many requests change has several rows per bucket, its stripes, so
-//! that concurrent requests do not wait for the same row. A request adds to one stripe of all its
-//! shared counters. Stripe 0 contains what no request adds: closed buckets and refunds.
+//! that concurrent requests do not wait for the same row. A request adds to the same stripe of all
+//! its striped counters. Stripe 0 has refunds, and the merged stripes of closed buckets: those to
+//! which no request adds any more.
 //!
-//! The limit on the cost of all SMS stays exact, although a request locks one stripe only. All
-//! stripes may grow to the same level. It is the greatest level at which the limit still holds if
-//! every stripe below it is filled up to it. A request that stays below the level does not change
-//! it, so no request can take what another one counts on.
+//! This is the sharded counter of Firestore and the slotted counter of `PlanetScale`, with a limit
+//! on the sum. A request locks one stripe only, and still the cost of all SMS never exceeds its
+//! limit. Every stripe may be filled up to one level, as water fills vessels of different height
+//! (water-filling). A stripe above the level keeps what it has. Filling a stripe up to the level
+//! does not change the level. So requests on other stripes may go on with the level that they read.
 
 use super::budget::Budget;
 use super::counter_key::CounterKey;
@@ -20,9 +22,9 @@ use crate::domain::time::Timestamp;
 const MIN_SMS_PER_STRIPE: i64 = 64;
 /// The maximum number of stripes. Our own choice: more than the connections with which one instance
 /// writes by default, so that two of its requests seldom meet. ADR 16 has the measurement.
-const MAX_STRIPES: i64 = 16;
+pub const MAX_STRIPES: i64 = 16;
 
-/// The stripes to which the requests of a process add, and the one that a request prefers.
+/// The number of stripes, and the stripe that one request tries first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Stripes {
     /// The number of stripes, which have the numbers from 1; 0 for a store with a single writer.
@@ -44,32 +46,33 @@ pub fn stripe_count(budget: &Budget, highest_price: i64) -> i64 {
     (hour / highest_price.max(1) / MIN_SMS_PER_STRIPE).clamp(1, MAX_STRIPES)
 }
 
-/// A stripe for the cost of an SMS.
+/// The choice of a stripe for the cost of an SMS.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Placement {
+pub struct StripeChoice {
     /// The number of the stripe.
     pub stripe: i64,
-    /// The amount that others may add to this stripe before the SMS is counted. It still fits then.
+    /// How much other requests may add to this stripe until the SMS is counted, without leaving too
+    /// little room for it.
     pub room: i64,
 }
 
-impl Placement {
-    /// The placement in a store with a single writer.
+impl StripeChoice {
+    /// The choice in a store with a single writer.
     pub const NONE: Self = Self { stripe: 0, room: 0 };
 }
 
 /// Returns the stripe that has room for the cost of this SMS: the preferred one, else the one with
 /// the most room. Returns `None` if none has room. Without stripes there is nothing to choose.
 #[must_use]
-pub fn place(
+pub fn choose_stripe(
     windows: &CounterWindows,
     (price, known_device): (i64, bool),
     stripes: Stripes,
     budget: &Budget,
     now: Timestamp,
-) -> Option<Placement> {
+) -> Option<StripeChoice> {
     if stripes.count == 0 {
-        return Some(Placement::NONE);
+        return Some(StripeChoice::NONE);
     }
     let spent = CounterKey::spent();
     let shares = budget.available(known_device).map(|(span, available)| {
@@ -78,17 +81,17 @@ pub fn place(
         let others = windows.total(&spent, span, now) - totals.iter().sum::<i64>();
         (level(totals, available - others), span)
     });
-    let placement = |stripe| {
+    let choice = |stripe| {
         let room_in = |(level, span)| level - windows.stripe_total(&spent, stripe, span, now);
         let [hour, day] = shares.map(room_in);
-        Placement { stripe, room: hour.min(day) - price }
+        StripeChoice { stripe, room: hour.min(day) - price }
     };
-    let preferred = placement(stripes.preferred);
+    let preferred = choice(stripes.preferred);
     if preferred.room >= 0 {
         return Some(preferred);
     }
-    let best = (1..=stripes.count).map(placement).max_by_key(|placement| placement.room);
-    best.filter(|placement| placement.room >= 0)
+    let best = (1..=stripes.count).map(choice).max_by_key(|choice| choice.room);
+    best.filter(|choice| choice.room >= 0)
 }
 
 /// Returns the level up to which each stripe may grow, so that all of them together stay within
@@ -144,27 +147,27 @@ mod tests {
                 windows.load(spent.name(), spent.bucket_start(NOW), stripe, total);
             }
             let stripes = Stripes { count: 2, preferred: 1 };
-            place(&windows, (price, false), stripes, &BUDGET, NOW)
+            choose_stripe(&windows, (price, false), stripes, &BUDGET, NOW)
         };
-        let placement = |stripe, room| Some(Placement { stripe, room });
+        let choice = |stripe, room| Some(StripeChoice { stripe, room });
         // The hour has 2,000: 1,000 for each of two stripes.
-        assert_eq!(placed([0, 0, 0], 10), placement(1, 990));
-        assert_eq!(placed([1_000, 480, 0], 10), placement(1, 10));
-        assert_eq!(placed([1_000, 495, 0], 10), placement(2, 490));
+        assert_eq!(placed([0, 0, 0], 10), choice(1, 990));
+        assert_eq!(placed([1_000, 480, 0], 10), choice(1, 10));
+        assert_eq!(placed([1_000, 495, 0], 10), choice(2, 490));
         assert_eq!(placed([1_000, 495, 495], 10), None, "each share has less than one SMS");
-        assert_eq!(placed([1_990, 0, 0], 5), placement(1, 0));
+        assert_eq!(placed([1_990, 0, 0], 5), choice(1, 0));
     }
 
     proptest! {
         /// Requests read the totals, and add to their stripe in any later order. In between, the
-        /// stripes are folded, which raises the guards.
+        /// stripes are merged, which raises the guards.
         #[test]
         fn no_order_of_requests_and_folds_exceeds_the_limit(
             limit in 0_i64..500,
             stripes in 1_usize..6,
             steps in prop::collection::vec((0_u8..5, 0_usize..6, 1_i64..20), 1..200),
         ) {
-            let (mut folded, mut totals, mut guards) = (0, vec![0; stripes], vec![0; stripes]);
+            let (mut merged, mut totals, mut guards) = (0, vec![0; stripes], vec![0; stripes]);
             // The requests that have read and not yet added: stripe, amount and highest guard.
             let mut pending: Vec<(usize, i64, i64)> = Vec::new();
             for (step, choice, amount) in steps {
@@ -173,14 +176,14 @@ mod tests {
                     let closed: Vec<i64> =
                         totals.iter().map(|total| total * amount / 20).collect();
                     let moved: i64 = closed.iter().sum();
-                    folded += moved;
+                    merged += moved;
                     for ((total, guard), closed) in totals.iter_mut().zip(&mut guards).zip(closed) {
                         *total -= closed;
                         *guard += moved;
                     }
                 } else if step < 3 || pending.is_empty() {
                     let stripe = choice % stripes;
-                    let room = level(totals.clone(), limit - folded) - totals[stripe] - amount;
+                    let room = level(totals.clone(), limit - merged) - totals[stripe] - amount;
                     pending.push((stripe, amount, guards[stripe] + room));
                 } else {
                     let (stripe, amount, highest) = pending.remove(choice % pending.len());
@@ -189,7 +192,7 @@ mod tests {
                         guards[stripe] += amount;
                     }
                 }
-                prop_assert!(folded + totals.iter().sum::<i64>() <= limit);
+                prop_assert!(merged + totals.iter().sum::<i64>() <= limit);
             }
         }
     }

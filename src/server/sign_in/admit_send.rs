@@ -33,25 +33,31 @@ pub(super) struct Admission<'a> {
 /// An SMS that the limits allow.
 pub(super) struct AdmittedSend {
     pub allowed: AllowedSend,
-    /// The refunds of ended challenges, which are written with the SMS.
+    /// The refunds of ended challenges, which are written with the SMS on `SQLite`.
     pub refunds: Vec<CounterDelta>,
     /// The per cent of the day's budget that this SMS crosses, if it crosses a warning threshold.
     pub crossed_threshold: Option<i64>,
 }
 
 impl Admission<'_> {
-    /// Decides on the request. Returns `None` if refunds must be written first, which needs a
-    /// transaction.
+    /// Decides on the request. Returns `None` if ended challenges must be refunded first, which on
+    /// `PostgreSQL` needs a transaction of its own.
     pub(super) async fn decide(&self, tx: &mut Tx) -> Result<Option<AdmittedSend>, Problem> {
         let Self { app, request, counters, now, .. } = *self;
         let mut windows = tx.read_counters(&counters.to_read(), now).await?;
         let mut refunds = Vec::new();
         if windows.total(&counters.attempt_budget, ATTEMPT_WINDOW, now) != 0 {
-            if tx.is_autocommit() {
-                return Ok(None);
+            match (tx.has_concurrent_writers(), tx.is_autocommit()) {
+                // The single writer refunds them in this transaction.
+                (false, _) => {
+                    refunds =
+                        refunds_of_ended_challenges(tx, &counters.attempt_budget, now).await?;
+                    windows.apply(&refunds);
+                }
+                (true, true) => return Ok(None),
+                // They were refunded before this transaction.
+                (true, false) => {}
             }
-            refunds = refunds_of_ended_challenges(tx, &counters.attempt_budget, now).await?;
-            windows.apply(&refunds);
         }
         match evaluate(request, counters, &windows, &app.config.limits, now) {
             Decision::Allow(allowed) => {
@@ -93,7 +99,7 @@ impl Admission<'_> {
 
 /// Marks the ended challenges of an attempt budget as refunded. Returns the changes that refund
 /// their unused attempts.
-async fn refunds_of_ended_challenges(
+pub(super) async fn refunds_of_ended_challenges(
     tx: &mut Tx,
     attempt_budget: &CounterKey,
     now: Timestamp,

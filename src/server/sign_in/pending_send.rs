@@ -1,6 +1,6 @@
 //! A request for an SMS: checks its limits, writes its challenge and sends its code.
 
-use super::admit_send::{Admission, AdmittedSend, require_proof};
+use super::admit_send::{Admission, AdmittedSend, refunds_of_ended_challenges, require_proof};
 use super::deliver_code::{CountedSend, deliver_code};
 use super::send_target::{ChallengeInput, ChallengeStates, SendTarget};
 use crate::domain::client_network::ClientNetwork;
@@ -43,7 +43,7 @@ impl PendingSend {
     /// Counts the SMS, writes its challenge and sends its code. After the challenge is written the
     /// browser gets its cookie, even if the SMS fails.
     pub(super) async fn send(self) -> Result<SentChallenge, Problem> {
-        let counted = self.count().await?;
+        let counted = self.admit().await?;
         let secret = self.target.secret().clone();
         let result = deliver_code(&self.app, &secret, &counted, self.now).await;
         Ok(SentChallenge { secret, country: counted.challenge.country, result })
@@ -52,30 +52,50 @@ impl PendingSend {
     /// Decides on the request and counts its SMS. On `PostgreSQL` it first reads the counters
     /// without locks. If another request has changed them when the SMS is written, or if more than
     /// one statement is needed, it decides again while the counters are locked.
-    async fn count(&self) -> Result<CountedSend, Problem> {
+    async fn admit(&self) -> Result<CountedSend, Problem> {
         let request = self.send_request();
         let counters = self.counters(&request)?;
         let mut tx = self.app.store.begin_autocommit().await?;
-        if let Some(counted) = self.count_in(&mut tx, &request, &counters).await? {
+        if let Some(counted) = self.decide_and_write(&mut tx, &request, &counters).await? {
             tx.commit().await?;
             return Ok(counted);
         }
         drop(tx);
-        // Locks on the counters of the phone number are enough, unless another request has changed
-        // a counter that many share, and which is near its limit.
-        for locked in [counters.of_recipient(), counters.to_read()] {
+        self.refund_ended_challenges(&request, &counters).await?;
+        // The recipient's guards are locked first, because requests for one number change those
+        // most. If another guard has changed since the read, the second pass locks all of them.
+        for locked in [counters.of_recipient(), counters.to_lock()] {
             let mut tx = self.app.store.begin().await?;
-            tx.lock_counters(&locked, request.stripes).await?;
-            if let Some(counted) = self.count_in(&mut tx, &request, &counters).await? {
+            tx.lock_counters(&locked, request.stripes, self.now).await?;
+            if let Some(counted) = self.decide_and_write(&mut tx, &request, &counters).await? {
                 tx.commit().await?;
                 return Ok(counted);
             }
         }
-        Err(Error::Inconsistent { table: "counter_guards", what: "a locked row" }.into())
+        Err(Error::Inconsistent {
+            table: "counter_guards",
+            what: "a guard that changed while it was locked",
+        }
+        .into())
+    }
+
+    /// Refunds the unused attempts of ended challenges on `PostgreSQL`, in a transaction of its
+    /// own: it locks challenges, and the transaction of the SMS locks guards before them.
+    async fn refund_ended_challenges(
+        &self,
+        request: &SendRequest<'_>,
+        counters: &SendCounters,
+    ) -> Result<(), Error> {
+        let mut tx = self.app.store.begin().await?;
+        tx.lock_counters(&counters.of_recipient(), request.stripes, self.now).await?;
+        let refunds =
+            refunds_of_ended_challenges(&mut tx, &counters.attempt_budget, self.now).await?;
+        tx.add_to_counters(&refunds, 0).await?;
+        tx.commit().await
     }
 
     /// Decides and writes in this transaction. Returns `None` if the counters must be locked first.
-    async fn count_in(
+    async fn decide_and_write(
         &self,
         tx: &mut Tx,
         request: &SendRequest<'_>,
@@ -156,7 +176,7 @@ impl PendingSend {
             price: self.app.config.prices.get(&self.to.region),
             new_challenge,
             proof,
-            stripes: self.app.next_stripe(),
+            stripes: self.app.next_stripes(),
         }
     }
 

@@ -3,7 +3,7 @@
 
 use super::pending_send::PendingSend;
 use super::run_to_completion;
-use super::send_target::{PresentChallenge, SendTarget};
+use super::send_target::{CurrentChallenge, SendTarget};
 use crate::domain::challenge::{SendPlan, plan_send};
 use crate::domain::next::safe_redirect;
 use crate::domain::problem::Problem;
@@ -108,8 +108,8 @@ pub async fn send_otp(
         (SendPlan::Resend, None) => return Err(Problem::NoChallenge),
         (SendPlan::NewChallenge { cooldown_step }, current) => SendTarget::New {
             secret: ChallengeSecret::generate(app.random)?,
-            present: current
-                .map(|(secret, challenge)| PresentChallenge { id: secret.id(), challenge }),
+            current: current
+                .map(|(secret, challenge)| CurrentChallenge { id: secret.id(), challenge }),
             cooldown_step,
         },
     };

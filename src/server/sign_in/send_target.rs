@@ -1,4 +1,4 @@
-//! The challenge of an SMS: the present one of the browser, which gets another SMS, or a new one.
+//! The challenge of an SMS: the current one of the browser, which gets another SMS, or a new one.
 
 use crate::domain::challenge::{Challenge, cooldown_after};
 use crate::domain::client_network::ClientNetwork;
@@ -14,14 +14,14 @@ use crate::server::token::ChallengeSecret;
 
 /// The challenge of an SMS.
 pub(super) enum SendTarget {
-    /// The present challenge gets one more SMS with the same code.
+    /// The current challenge gets one more SMS with the same code.
     Resend { secret: ChallengeSecret, challenge: Challenge },
-    /// A new challenge replaces the present one, if there is one.
-    New { secret: ChallengeSecret, present: Option<PresentChallenge>, cooldown_step: i64 },
+    /// A new challenge replaces the current one, if there is one.
+    New { secret: ChallengeSecret, current: Option<CurrentChallenge>, cooldown_step: i64 },
 }
 
 /// The challenge that the browser has before it gets a new one.
-pub(super) struct PresentChallenge {
+pub(super) struct CurrentChallenge {
     pub id: Vec<u8>,
     pub challenge: Challenge,
 }
@@ -48,14 +48,14 @@ impl SendTarget {
         secret
     }
 
-    /// Returns `true` unless another request of this browser has changed its present challenge.
+    /// Returns `true` unless another request of this browser has changed its current challenge.
     pub(super) async fn is_unchanged(&self, tx: &mut Tx) -> Result<bool, Error> {
         Ok(match self {
             Self::Resend { secret, challenge } => {
                 let stored = tx.find_challenge(&secret.id()).await?;
                 stored.is_some_and(|stored| stored.cooldown_step == challenge.cooldown_step)
             }
-            Self::New { present: Some(PresentChallenge { id, challenge }), .. }
+            Self::New { current: Some(CurrentChallenge { id, challenge }), .. }
                 if challenge.consumed_at.is_none() =>
             {
                 let stored = tx.find_challenge(id).await?;
@@ -68,7 +68,9 @@ impl SendTarget {
     /// Returns the cooldown after the SMS of another request of this browser, in seconds.
     pub(super) fn cooldown_of_other(&self, cooldowns: &[i64]) -> i64 {
         match self {
-            Self::Resend { challenge, .. } => cooldown_after(cooldowns, challenge.cooldown_step),
+            Self::Resend { challenge, .. } => {
+                cooldown_after(cooldowns, challenge.cooldown_step + 1)
+            }
             Self::New { cooldown_step, .. } => cooldown_after(cooldowns, cooldown_step + 1),
         }
     }
@@ -80,8 +82,8 @@ impl SendTarget {
         attempts: Option<AttemptAllowance>,
         attempt_budget: &CounterKey,
     ) -> Result<ChallengeStates, Error> {
-        let (present, cooldown_step) = match self {
-            Self::New { present, cooldown_step, .. } => (present, *cooldown_step),
+        let (current, cooldown_step) = match self {
+            Self::New { current, cooldown_step, .. } => (current, *cooldown_step),
             Self::Resend { challenge, .. } => {
                 let cooldowns = &input.app.config.otp.resend_cooldowns;
                 let step = challenge.cooldown_step + 1;
@@ -94,13 +96,13 @@ impl SendTarget {
                 return Ok(ChallengeStates { after, before: challenge.clone() });
             }
         };
-        let present = present.as_ref().map(|present| &present.challenge);
-        let after = new_challenge(input, present, cooldown_step, attempts, attempt_budget)?;
+        let current = current.as_ref().map(|current| &current.challenge);
+        let after = new_challenge(input, current, cooldown_step, attempts, attempt_budget)?;
         // The cooldown continues only for the same phone number, and only until the challenge is
         // consumed.
         let continues =
-            |present: &&Challenge| present.phone == after.phone && present.consumed_at.is_none();
-        let resend_at = present.filter(continues).map_or(input.now, |present| present.resend_at);
+            |current: &&Challenge| current.phone == after.phone && current.consumed_at.is_none();
+        let resend_at = current.filter(continues).map_or(input.now, |current| current.resend_at);
         let before = Challenge { cooldown_step, sent_at: None, resend_at, ..after.clone() };
         Ok(ChallengeStates { after, before })
     }
@@ -113,9 +115,9 @@ impl SendTarget {
                 cooldown_step: challenge.cooldown_step,
                 resend_at: after.resend_at,
             },
-            Self::New { secret, present, .. } => {
+            Self::New { secret, current, .. } => {
                 let replaceable =
-                    present.as_ref().filter(|present| present.challenge.consumed_at.is_none());
+                    current.as_ref().filter(|current| current.challenge.consumed_at.is_none());
                 ChallengeChange::New {
                     row: NewChallenge {
                         id: secret.id(),
@@ -123,7 +125,7 @@ impl SendTarget {
                         purpose: Purpose::SignIn,
                     },
                     replaces: replaceable
-                        .map(|present| (present.id.clone(), present.challenge.replaced_at)),
+                        .map(|current| (current.id.clone(), current.challenge.replaced_at)),
                 }
             }
         }
@@ -132,21 +134,21 @@ impl SendTarget {
 
 fn new_challenge(
     input: &ChallengeInput<'_>,
-    present: Option<&Challenge>,
+    current: Option<&Challenge>,
     cooldown_step: i64,
     attempts: Option<AttemptAllowance>,
     attempt_budget: &CounterKey,
 ) -> Result<Challenge, Error> {
     let ChallengeInput { app, to, client, next, now } = *input;
     let otp = &app.config.otp;
-    let present_next = || present.and_then(|challenge| challenge.next.clone());
+    let current_next = || current.and_then(|challenge| challenge.next.clone());
     Ok(Challenge {
         phone: to.number.clone(),
         nonce: app.random.bytes::<16>()?.to_vec(),
         key_id: app.keys.current().id.clone(),
         code_length: attempts.map_or(otp.code_length, |attempts| attempts.code_length),
         reference: app.random.reference()?,
-        next: next.map(str::to_owned).or_else(present_next),
+        next: next.map(str::to_owned).or_else(current_next),
         attempts: 0,
         max_attempts: attempts.map_or(0, |attempts| attempts.count),
         cooldown_step: cooldown_step + 1,

@@ -81,7 +81,7 @@ impl<'a> SessionDraft<'a> {
 
     /// Returns the rows of the session. The session that the browser presented is revoked, because
     /// every sign-in gets a new `sid`. The presented device is kept only if the account knows it:
-    /// an attacker may have set the token of another account, and know it.
+    /// an attacker may have planted a device token that they know in this browser.
     pub(super) fn rows(&self) -> SignIn<'_> {
         let Self { app, jar, .. } = self;
         SignIn {
@@ -172,7 +172,7 @@ async fn renew(
 ) -> SessionTimestamps {
     let Some(timestamps) = live.renewed(now, &app.config.session) else { return live };
     let renewal = async {
-        let mut tx = app.store.begin().await?;
+        let mut tx = app.store.begin_autocommit().await?;
         let renewed = tx
             .renew_session(&claims.sub, &session_id(&claims.sid), live.renewed_at, timestamps)
             .await?;
@@ -263,8 +263,9 @@ pub(in crate::server) async fn end_all_sessions(
     (event, subnet): (AuditEvent, &str),
     now: Timestamp,
 ) -> Result<u64, Error> {
-    let sessions = tx.revoke_oldest_sessions(user_id, 0, now).await?;
+    // Devices are locked before sessions, as a sign-in does.
     tx.delete_devices(user_id).await?;
+    let sessions = tx.revoke_oldest_sessions(user_id, 0, now).await?;
     tx.record(event, user_id, subnet, now).await?;
     Ok(sessions)
 }

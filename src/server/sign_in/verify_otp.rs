@@ -95,8 +95,9 @@ impl ChallengeSecrets {
 
 /// Verifies a code of an already verified phone number. The correct code is accepted again, as
 /// often as it is sent, because the first response may have been lost. This holds for several tabs
-/// at once, and even if the phone number has an account now. A wrong code is the last attempt. The
-/// row stays locked during the comparison, so that attempts are compared one at a time.
+/// at once, and even if the phone number has an account now. One attempt is left, so a wrong code
+/// ends the challenge. The row stays locked during the comparison, so that attempts are compared
+/// one at a time.
 async fn verify_repeated(
     app: &AppState,
     jar: &mut CookieJar,
@@ -110,7 +111,7 @@ async fn verify_repeated(
     };
     let attempt_budget = CounterKey::parse_attempt_budget(&stored.attempt_budget);
     // A transaction locks counters before challenges.
-    tx.lock_counters(attempt_budget.as_slice(), Stripes::NONE).await?;
+    tx.lock_counters(attempt_budget.as_slice(), Stripes::NONE, now).await?;
     let Some(challenge) = secrets.count_attempt(&mut tx, typed, true, now).await? else {
         return Err(stored.attempt_error(now, typed.reference, typed.code));
     };
@@ -123,16 +124,15 @@ async fn verify_repeated(
         return Err(fail_attempt(app, Some(tx), &challenge, deltas).await?);
     }
     tx.refund_attempt(&secrets.verified.id()).await?;
-    // This commit also waits for the verification itself, which may be an earlier transaction of
-    // the same batch.
+    // On SQLite the verification may be an earlier transaction of the same batch. Then this commit
+    // waits for it.
     tx.commit().await?;
     jar.set_challenge(app, &secrets.verified);
     Ok(Outcome::DetailsRequired)
 }
 
 /// Adds a failed attempt to these counters, in the open transaction if there is one, and returns
-/// its error. A correct code never changes the counter of all failed attempts, because then all
-/// sign-ins would wait for its row.
+/// its error.
 async fn fail_attempt(
     app: &AppState,
     open: Option<Tx>,
@@ -153,7 +153,7 @@ async fn commit_failed_attempt(
     deltas: Vec<CounterDelta>,
 ) -> Result<(), Problem> {
     let mut tx = app.store.begin_next(open).await?;
-    tx.add_to_counters(&deltas, app.next_stripe().preferred).await?;
+    tx.add_to_counters(&deltas, app.next_stripes().preferred).await?;
     Ok(tx.commit().await?)
 }
 
@@ -176,7 +176,7 @@ async fn complete_challenge(
         ids: [&secrets.pending.id(), &secrets.verified.id()],
         verification_expires_at: now.plus(app.config.otp.verification_ttl),
         deltas: &counters.verification_deltas(challenge.sms_count, price, now),
-        stripe: app.next_stripe().preferred,
+        stripe: app.next_stripes().preferred,
         sign_in: draft.rows(),
         now,
     };
@@ -202,7 +202,7 @@ async fn complete_challenge(
 
 /// Returns the outcome of a correct code if another request has completed the challenge. If that
 /// request verified the phone number, this one succeeds, too. The attempt is refunded, because it
-/// was no guess. The commit waits until the verification is durable.
+/// was no guess. On `SQLite` the commit waits until the verification is durable.
 async fn verified_concurrently(
     app: &AppState,
     jar: &mut CookieJar,

@@ -23,11 +23,16 @@ pub(super) type RowKey<'a> = (&'a str, i64, i64);
 pub(super) fn bucket_sums(deltas: &[CounterDelta], stripe: i64) -> BTreeMap<RowKey<'_>, i64> {
     let mut rows = BTreeMap::new();
     for delta in deltas {
-        let stripe = if delta.key.is_shared() && delta.amount > 0 { stripe } else { 0 };
+        let stripe = stripe_of(delta, stripe);
         let key = (delta.key.name(), delta.key.bucket_start(delta.at), stripe);
         *rows.entry(key).or_default() += delta.amount;
     }
     rows
+}
+
+/// Returns the stripe that a change adds to, if the request adds to `stripe`.
+fn stripe_of(delta: &CounterDelta, stripe: i64) -> i64 {
+    if delta.key.is_striped() && delta.amount > 0 { stripe } else { 0 }
 }
 
 /// Returns the parameters of a row.
@@ -46,13 +51,13 @@ fn upsert_statement(deltas: &[CounterDelta], stripe: i64) -> Option<Statement> {
     Some(sql.build())
 }
 
-/// Returns the statement that reads counters: name, bucket, stripe and count. A guard has no
-/// bucket. The stripes of a counter whose limits are not exact are summed.
+/// Returns the statement that reads counters: name, bucket, stripe and count. Guards come as
+/// rows whose bucket is `NULL`. The stripes of a counter whose limits are not exact are summed.
 fn read_statement(keys: &[CounterKey], now: Timestamp, has_stripes: bool) -> Statement {
     let mut groups: BTreeMap<(i64, bool, usize), Vec<&str>> = BTreeMap::new();
     for (index, key) in keys.iter().enumerate() {
-        let is_summed = has_stripes && key.is_shared() && !key.is_exact();
-        // SQLite reads one counter for each SELECT faster, and PostgreSQL several.
+        let is_summed = has_stripes && key.is_striped() && !key.is_exact();
+        // SQLite is faster with one SELECT for each counter, PostgreSQL with one for several.
         let group = if has_stripes { 0 } else { index };
         groups.entry((key.cutoff(now), is_summed, group)).or_default().push(key.name());
     }
@@ -86,8 +91,11 @@ impl Tx {
         deltas: &[CounterDelta],
         stripe: i64,
     ) -> Result<(), Error> {
-        let increased = deltas.iter().filter(|delta| delta.key.is_exact() && delta.amount > 0);
-        self.raise_guards(increased.map(|delta| (&delta.key, 0, delta.amount)).collect()).await?;
+        let increased = deltas.iter().filter(|delta| delta.is_guarded());
+        let latest = deltas.iter().map(|delta| delta.at).max().unwrap_or(Timestamp(0));
+        let raised =
+            increased.map(|delta| (&delta.key, stripe_of(delta, stripe), delta.amount)).collect();
+        self.raise_guards(raised, latest).await?;
         match upsert_statement(deltas, stripe) {
             Some(statement) => self.execute(statement).await.map(drop),
             None => Ok(()),

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use sqlx::migrate::{MigrateDatabase, Migration, MigrationType, Migrator};
 use sqlx::postgres::PgPoolOptions;
-use sqlx::{Connection, Executor, PgConnection, PgPool, Postgres, Row, SqlSafeStr};
+use sqlx::{Connection, Executor, PgConnection, PgPool, Postgres, Row, SqlSafeStr, Transaction};
 
 use super::migrations;
 use crate::server::error::Error;
@@ -14,9 +14,8 @@ use crate::server::error::Error;
 /// The settings of every connection. They override those of the role, database and server.
 /// `synchronous_commit` makes committed transactions survive a power loss. With `read committed` a
 /// transaction that has waited for a lock reads what the previous owner of the lock committed.
-/// Statements are planned once for each connection and not at each use. A plan that was made while
-/// its table was small must still be good when the table is large. So it uses indexes, which all
-/// statements have.
+/// Each connection plans a statement once (a generic plan). The plan may be made while a table is
+/// small, so it must not be a sequential scan. Every statement has an index that it can use.
 const SESSION_SETTINGS: &str = "SET statement_timeout = '5s'; SET lock_timeout = '2s'; \
      SET idle_in_transaction_session_timeout = '10s'; \
      SET synchronous_commit = on; SET default_transaction_isolation = 'read committed'; \
@@ -56,6 +55,15 @@ impl Pools {
     }
 }
 
+/// Begins a transaction. A task does it, because sqlx 0.9 counts a transaction only after the
+/// server has answered: a connection whose `BEGIN` is cancelled goes back to the pool inside a
+/// transaction that nobody commits (sqlx issue 4385), and later statements would be lost with it.
+pub(super) async fn begin(pool: &PgPool) -> Result<Transaction<'static, Postgres>, Error> {
+    let pool = pool.clone();
+    let begun = tokio::spawn(async move { pool.begin().await }).await;
+    Ok(begun.map_err(|_| Error::Closed)??)
+}
+
 /// Opens the database at `url`, creates it if it is missing, and runs the missing migrations.
 pub(super) async fn connect(url: &str, connections: u32) -> Result<Pools, Error> {
     // Migrations have their own connection without `SESSION_SETTINGS`. They may take longer than a
@@ -70,7 +78,7 @@ pub(super) async fn connect(url: &str, connections: u32) -> Result<Pools, Error>
         }
         connected => connected?,
     };
-    refuse_shared_connections(url).await?;
+    refuse_transaction_pooling(url).await?;
     let (applied, known) = {
         let mut connection = pool.acquire().await?;
         (applied_migrations(&mut connection).await?, migrations::postgres().len())
@@ -139,17 +147,18 @@ async fn open(url: &str, connections: u32) -> Result<Pools, Error> {
     }
 }
 
-/// Fails if a pooler gives one connection to several clients in turns, as `PgBouncer` does with
-/// `pool_mode = transaction`. Settings and prepared statements would then be those of another
-/// client. A setting of one connection shows whether another connection gets it, too.
-async fn refuse_shared_connections(url: &str) -> Result<(), Error> {
+/// Fails if a pooler uses transaction pooling, which gives one connection to several clients in
+/// turns, as `PgBouncer` does with `pool_mode = transaction`. Settings and prepared statements
+/// would then be those of another client. A setting of one connection shows whether another
+/// connection gets it, too.
+async fn refuse_transaction_pooling(url: &str) -> Result<(), Error> {
     let (mut first, mut second) =
         (PgConnection::connect(url).await?, PgConnection::connect(url).await?);
     first.execute("SET ringkey.connection = 'first'").await?;
     second.execute("SET ringkey.connection = 'second'").await?;
     let (sql, mut seen) = ("SELECT current_setting('ringkey.connection', true)", Vec::new());
     for connection in [&mut first, &mut second] {
-        // Without parameters, a pooler that cannot keep prepared statements answers this, too.
+        // This is the simple query protocol, because a pooler may not keep prepared statements.
         let rows = connection.fetch_all(sql).await?;
         seen.extend(rows.iter().map(|row| row.try_get::<Option<String>, _>(0)));
     }

@@ -1,6 +1,6 @@
 //! The purge: deletes expired rows in small batches, so that no request waits long for it. On
-//! `PostgreSQL` it skips rows that a request has locked, so it does not wait for requests either.
-//! The next purge deletes those rows.
+//! `PostgreSQL` it skips rows that a request has locked, and the next purge deletes those. Only the
+//! merge of stripes waits for requests, and they for it (`stripes.rs`).
 
 use sqlx::AssertSqlSafe;
 
@@ -67,8 +67,8 @@ impl Store {
     pub async fn purge(&self, keep: Retention, now: Timestamp) -> Result<u64, Error> {
         let (challenges, subnets, audit) =
             (now.0 - keep.challenges, now.0 - keep.subnets, now.0 - keep.audit);
-        // Folding comes first, because it keeps reads short, also when the purge falls behind.
-        let mut failed = self.fold_stripes(now).await.err();
+        // Merging comes first, because it keeps reads short, also when the purge falls behind.
+        let mut failed = self.merge_stripes(now).await.err();
         let (ahead, mut purged) = (now.plus(MAX_FUTURE).0, 0);
         for (rule, before) in [
             (DELETE_CHALLENGES, challenges),
@@ -90,7 +90,8 @@ impl Store {
             Ok(rows) => purged += rows,
             Err(error) => failed = failed.or(Some(error)),
         }
-        failed = self.purge_guards().await.err().or(failed);
+        let guards = self.purge_guards().await;
+        failed = failed.or(guards.err());
         failed.map_or(Ok(purged), Err)
     }
 
@@ -100,7 +101,6 @@ impl Store {
         let (mut purged, mut after) = (0, String::new());
         while let Some(last) = self.end_of_batch("counters", &after).await? {
             let mut tx = self.begin().await?;
-            // The rows are locked in the same order in which requests lock them.
             let sql = format!(
                 "WITH expired AS (SELECT name, bucket_start, stripe FROM counters WHERE name > $1 \
                  AND name <= $2 AND (bucket_start > $4 OR bucket_start < $3) \

@@ -1,15 +1,17 @@
 //! Writes the SMS that the limits allow: its challenge, its counters and its used puzzle.
 //!
 //! `SQLite` writes them one after another in the transaction that has read the counters. On
-//! `PostgreSQL` all of it is one statement, so that its locks last for no round trip. The statement
-//! checks the guards of the decision first, and writes nothing else if one of them fails.
+//! `PostgreSQL` all of it is one statement, so that no lock is held while the server waits for the
+//! database's answer. The statement
+//! checks the guards of the decision first. If one of them fails, it writes neither challenge nor
+//! counters.
 
 use super::challenges::{CHALLENGE_COLUMNS, NewChallenge, challenge_params};
 use super::counters::{ADD_TO_ROW, bucket_sums, row_params};
-use super::guards::{ADD_TO_GUARD, lock_order};
+use super::guards::{guard_base, lock_order};
 use super::sql_builder::SqlBuilder;
 use super::{Row, Tx};
-use crate::domain::limits::counter_windows::CounterDelta;
+use crate::domain::limits::counter_windows::{CounterDelta, NO_GUARD};
 use crate::domain::limits::guards::Guard;
 use crate::domain::time::Timestamp;
 use crate::server::error::Error;
@@ -68,7 +70,8 @@ pub enum SendResult {
 
 impl Tx {
     /// Writes an SMS. After any other result than [`SendResult::Written`] the caller drops the
-    /// transaction.
+    /// transaction, which undoes what is written. On an autocommit connection raised guards and a
+    /// used puzzle stay: at worst other requests decide again, and the puzzle is lost.
     pub(crate) async fn write_send(&mut self, send: NewSend<'_>) -> Result<SendResult, Error> {
         if self.has_concurrent_writers() {
             let result = self.fetch(send_statement(&send), read_result).await?;
@@ -114,17 +117,28 @@ fn send_statement(send: &NewSend<'_>) -> super::Statement {
         let name = guard.key.name().into();
         [name, guard.stripe.into(), guard.amount.into(), guard.seen.into(), guard.max.into()]
     }));
+    // A guard that does not exist begins here. That is right only if it did not exist when the
+    // counters were read.
+    let base = guard_base(send.now);
     sql.push(
-        "), passed AS (INSERT INTO counter_guards (name, stripe, added) \
-         SELECT name, stripe, amount FROM guards",
+        "), raised AS (INSERT INTO counter_guards (name, stripe, added) SELECT name, stripe, ",
     )
-    .push(ADD_TO_GUARD)
+    .bind(base)
+    .push(
+        " + amount FROM guards ON CONFLICT (name, stripe) DO UPDATE \
+             SET added = counter_guards.added + excluded.added - ",
+    )
+    .bind(base)
     .push(
         " WHERE EXISTS (SELECT 1 FROM guards g WHERE g.name = excluded.name \
-             AND counter_guards.added BETWEEN g.seen AND g.max) RETURNING 1), \
-             decision AS (SELECT 1 WHERE (SELECT COUNT(*) FROM passed) = \
-             (SELECT COUNT(*) FROM guards)), puzzle AS (",
-    );
+             AND counter_guards.added BETWEEN g.seen AND g.max) RETURNING name, stripe, added), \
+             decision AS (SELECT 1 WHERE (SELECT COUNT(*) FROM raised JOIN guards \
+             USING (name, stripe) WHERE added - amount BETWEEN seen AND max OR (seen = ",
+    )
+    .bind(NO_GUARD)
+    .push(" AND added - amount = ")
+    .bind(base)
+    .push(")) = (SELECT COUNT(*) FROM guards)), puzzle AS (");
     match send.puzzle {
         Some((id, expires_at)) => sql
             .push("INSERT INTO used_puzzles (id, expires_at) SELECT ")

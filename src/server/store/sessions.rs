@@ -126,7 +126,8 @@ impl Tx {
         now: Timestamp,
     ) -> Result<(), Error> {
         if self.has_concurrent_writers() {
-            // One statement, so that the locks last for no round trip.
+            // One statement, so that no lock is held while the server waits for the database's
+            // answer.
             let statement = query(
                 "WITH revoked AS (UPDATE sessions SET revoked_at = $3 \
                  WHERE user_id = $1 AND id = $2 AND revoked_at IS NULL RETURNING user_id) \

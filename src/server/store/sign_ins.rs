@@ -1,7 +1,7 @@
 //! Writes a sign-in: the completed challenge, its counters, and the session with its device.
 //!
 //! `SQLite` writes them one after another in one transaction. On `PostgreSQL` all of it is one
-//! statement, so that its locks last for no round trip.
+//! statement, so that no lock is held while the server waits for the database's answer.
 
 use super::challenges::COMPLETE_CHALLENGE;
 use super::counters::{ADD_TO_ROW, bucket_sums, row_params};
@@ -135,8 +135,9 @@ impl Tx {
 }
 
 /// Returns the one statement of `PostgreSQL`. Its parts do what [`Tx::complete`] and
-/// [`Tx::open_session`] do on `SQLite`. The buckets of shared counters come last, so that they are
-/// locked for the shortest time.
+/// [`Tx::open_session`] do on `SQLite`. `PostgreSQL` runs a part when another one reads it, and at
+/// the end the parts that none reads, the last one first. So the locks are taken in this order:
+/// challenge, device, sessions, and then the counters, which are locked for the shortest time.
 fn completion_statement(completion: &Completion<'_>) -> Statement {
     let Completion { challenge, ids: [id, verified_id], now, .. } = completion;
     let mut sql = SqlBuilder::new("WITH completed AS (");
@@ -156,9 +157,9 @@ fn completion_statement(completion: &Completion<'_>) -> Statement {
     )
     .bind(challenge.phone.as_str())
     .push(" AND EXISTS (SELECT 1 FROM completed WHERE consumed_at IS NOT NULL))");
+    push_counters(&mut sql, completion);
     push_session(&mut sql, &completion.sign_in);
     push_device_and_audit(&mut sql, &completion.sign_in);
-    push_counters(&mut sql, completion);
     sql.push(
         " SELECT account.*, consumed_at, EXISTS (SELECT 1 FROM renewed) AS keeps_device \
          FROM completed LEFT JOIN account ON TRUE",
@@ -185,8 +186,10 @@ fn push_session(sql: &mut SqlBuilder, sign_in: &SignIn<'_>) {
     .bind(*max_sessions)
     .push(
         " AND id NOT IN (SELECT id FROM sessions newest WHERE newest.user_id = account.user_id \
-         AND revoked_at IS NULL AND expires_at > $3 ORDER BY created_at DESC, id LIMIT ",
+         AND revoked_at IS NULL AND expires_at > $3 AND id <> ",
     )
+    .bind(replaces.as_ref().map(|(_, id)| id.clone()).unwrap_or_default())
+    .push(" ORDER BY created_at DESC, id LIMIT ")
     .bind(max_sessions - 1)
     .push(
         ") RETURNING 1), opened AS (INSERT INTO sessions \

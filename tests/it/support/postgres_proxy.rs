@@ -1,4 +1,5 @@
-//! A proxy between a site and its PostgreSQL: it counts round trips, and cuts the connections off.
+//! A proxy between a site and its PostgreSQL: it counts round trips, holds answers back, and cuts
+//! the connections off.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -18,6 +19,7 @@ pub struct PostgresProxy {
     pub url: String,
     round_trips: Arc<AtomicU64>,
     is_open: watch::Sender<bool>,
+    is_held: watch::Sender<bool>,
     _folder: TempDir,
 }
 
@@ -30,6 +32,7 @@ impl PostgresProxy {
         let listener = UnixListener::bind(socket(&folder.path().display().to_string())).unwrap();
         let (server, round_trips) = (socket(server), Arc::new(AtomicU64::new(0)));
         let (is_open, opened) = watch::channel(true);
+        let (is_held, held) = watch::channel(false);
         let counted = Arc::clone(&round_trips);
         tokio::spawn(async move {
             loop {
@@ -38,16 +41,31 @@ impl PostgresProxy {
                     continue;
                 }
                 let Ok(server) = UnixStream::connect(&server).await else { continue };
-                tokio::spawn(forward(client, server, Arc::clone(&counted), opened.clone()));
+                tokio::spawn(forward(
+                    (client, server),
+                    Arc::clone(&counted),
+                    opened.clone(),
+                    held.clone(),
+                ));
             }
         });
         let url = format!("{path}?host={}", folder.path().display());
-        Self { url, round_trips, is_open, _folder: folder }
+        Self { url, round_trips, is_open, is_held, _folder: folder }
     }
 
     /// Returns the number of round trips so far.
     pub fn round_trips(&self) -> u64 {
         self.round_trips.load(Ordering::SeqCst)
+    }
+
+    /// Holds all answers of the server back until [`PostgresProxy::release`].
+    pub fn hold(&self) {
+        self.is_held.send_replace(true);
+    }
+
+    /// Lets the answers pass again.
+    pub fn release(&self) {
+        self.is_held.send_replace(false);
     }
 
     /// Cuts all connections and refuses new ones.
@@ -62,23 +80,28 @@ impl PostgresProxy {
 }
 
 async fn forward(
-    client: UnixStream,
-    server: UnixStream,
+    (client, server): (UnixStream, UnixStream),
     round_trips: Arc<AtomicU64>,
     mut opened: watch::Receiver<bool>,
+    held: watch::Receiver<bool>,
 ) {
     let ((mut from_client, to_client), (from_server, mut to_server)) =
         (client.into_split(), server.into_split());
     tokio::select! {
         _ = tokio::io::copy(&mut from_client, &mut to_server) => {}
-        () = answers(from_server, to_client, &round_trips) => {}
+        () = answers(from_server, to_client, &round_trips, held) => {}
         _ = opened.wait_for(|is_open| !is_open) => {}
     }
 }
 
 /// Forwards the messages of the server, each a type byte and its length. Before them comes the
 /// refusal of TLS, which is the single byte `N`, if the client asked for TLS.
-async fn answers(mut server: OwnedReadHalf, mut client: OwnedWriteHalf, round_trips: &AtomicU64) {
+async fn answers(
+    mut server: OwnedReadHalf,
+    mut client: OwnedWriteHalf,
+    round_trips: &AtomicU64,
+    mut held: watch::Receiver<bool>,
+) {
     let mut is_first = true;
     loop {
         let mut message = vec![0];
@@ -99,6 +122,9 @@ async fn answers(mut server: OwnedReadHalf, mut client: OwnedWriteHalf, round_tr
         is_first = false;
         if message[0] == READY_FOR_QUERY {
             round_trips.fetch_add(1, Ordering::SeqCst);
+        }
+        if held.wait_for(|is_held| !is_held).await.is_err() {
+            return;
         }
         if client.write_all(&message).await.is_err() {
             return;
