@@ -66,7 +66,6 @@ home-welcome = مرحبًا، { $name }
 home-signed-in = دخولك مسجّل
 home-signed-in-lead = دخولك مسجّل على هذا الجهاز وفي كل الصفحات، إلى أن تسجّل الخروج.
 home-see-account = عرض حسابك
-home-edit-profile = تعديل ملفك الشخصي
 home-point-binary = ملف تنفيذي واحد صغير
 home-point-binary-text = خادمك، وملف SQLite واحد، وحسابك أنت للرسائل النصية. ثم PostgreSQL حين لا يكفي جهاز واحد.
 home-point-scripts = يعمل بلا نصوص برمجية
@@ -76,15 +75,37 @@ home-point-codes-text = يُشتق الرمز عند الحاجة إليه ول�
 
 # صفحة الحساب
 account-title = حسابك
-account-name = الاسم
-account-email = البريد الإلكتروني
+account-profile = الملف الشخصي
 account-phone = الهاتف
+account-devices = الأجهزة
+account-devices-note = أنت مسجّل الدخول على هذه الأجهزة. إذا لم تعرف أحدها فسجّل خروجه.
+account-log-out-others = تسجيل خروج كل الأجهزة الأخرى
 account-end-all = إنهاء كل الجلسات
 account-end-all-note = هل فقدت هاتفًا، أو استخدمت حاسوبًا ليس لك؟ هذا يسجّل خروجك هنا وفي كل مكان آخر.
-
-profile-title = ملفك الشخصي
+account-history = السجل
+account-history-note = ما حدث في حسابك.
 save = حفظ
 saved = تم الحفظ.
+
+# جهاز واحد. المتصفح والنظام اسمان، مثل Firefox و Linux.
+device-name = { $browser } على { $platform }
+device-unknown = متصفح غير معروف
+device-current = هذا الجهاز
+device-times = تسجيل الدخول: { $opened }، آخر ظهور: { $seen }.
+device-network = الشبكة:
+device-logged-out = تم تسجيل خروج ذلك الجهاز.
+
+# أحداث الحساب، رسالة لكل حدث في سجل التدقيق
+history-signed-up = أنشأت حسابك.
+history-signed-in = سجّلت الدخول.
+history-signed-out = سجّلت الخروج.
+history-signed-out-everywhere = سجّلت الخروج من كل مكان.
+history-revoked-by-operator = أنهى مشغّل هذا الموقع كل جلساتك.
+history-session-displaced = أُنهيت أقدم جلساتك لأن الجلسات كثيرة جدًا.
+history-session-ended = سجّلت خروج جهاز آخر.
+history-other-sessions-ended = سجّلت خروج كل الأجهزة الأخرى.
+history-profile-changed = غيّرت اسمك.
+history-email-changed = غيّرت عنوان بريدك الإلكتروني.
 
 # الصفحة غير الموجودة
 not-found-title = الصفحة غير موجودة
@@ -162,3 +183,13 @@ span-hours = { $count ->
     [few] { $count } ساعات
    *[other] { $count } ساعة
 }
+span-days = { $count ->
+    [one] يوم واحد
+    [two] يومين
+    [few] { $count } أيام
+   *[other] { $count } يومًا
+}
+
+# الزمن منذ حدث
+age-now = الآن
+age = قبل { $span }

@@ -66,7 +66,6 @@ home-welcome = Welcome, { $name }
 home-signed-in = You are signed in
 home-signed-in-lead = You are signed in on this device, on every page, until you log out.
 home-see-account = See your account
-home-edit-profile = Edit your profile
 home-point-binary = One small binary
 home-point-binary-text = Your server, one SQLite file, your own SMS account. PostgreSQL when one machine is not enough.
 home-point-scripts = Works without scripts
@@ -76,16 +75,37 @@ home-point-codes-text = A code is derived when it is needed and never stored. Lo
 
 # The account page
 account-title = Your account
-account-name = Name
-account-email = Email
+account-profile = Profile
 account-phone = Phone
+account-devices = Devices
+account-devices-note = You are signed in on these devices. If you do not know one, log it out.
+account-log-out-others = Log out all other devices
 account-end-all = End all sessions
 account-end-all-note = Lost a phone, or used a computer that is not yours? This logs you out here and everywhere else.
-
-# The profile page
-profile-title = Your profile
+account-history = History
+account-history-note = What happened to your account.
 save = Save
 saved = Saved.
+
+# One device. The browser and the platform are names, such as Firefox and Linux.
+device-name = { $browser } on { $platform }
+device-unknown = Unknown browser
+device-current = This device
+device-times = Signed in { $opened }, last seen { $seen }.
+device-network = Network:
+device-logged-out = That device is logged out.
+
+# Events of an account, one message for each event of the audit log
+history-signed-up = You signed up.
+history-signed-in = You signed in.
+history-signed-out = You logged out.
+history-signed-out-everywhere = You logged out everywhere.
+history-revoked-by-operator = The operator of this site ended all your sessions.
+history-session-displaced = Your oldest session was ended, because there were too many.
+history-session-ended = You logged out another device.
+history-other-sessions-ended = You logged out all other devices.
+history-profile-changed = You changed your name.
+history-email-changed = You changed your e-mail address.
 
 # The page that is not there
 not-found-title = Page not found
@@ -155,3 +175,11 @@ span-hours = { $count ->
     [one] { $count } hour
    *[other] { $count } hours
 }
+span-days = { $count ->
+    [one] { $count } day
+   *[other] { $count } days
+}
+
+# The time since an event
+age-now = just now
+age = { $span } ago

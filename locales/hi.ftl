@@ -66,7 +66,6 @@ home-welcome = आपका स्वागत है, { $name }
 home-signed-in = आप साइन इन हैं
 home-signed-in-lead = इस डिवाइस पर आप हर पेज पर साइन इन रहेंगे, जब तक लॉग आउट न करें।
 home-see-account = अपना खाता देखें
-home-edit-profile = अपनी प्रोफ़ाइल बदलें
 home-point-binary = एक छोटी-सी बाइनरी
 home-point-binary-text = आपका सर्वर, एक SQLite फ़ाइल, आपका अपना SMS खाता। एक मशीन कम पड़े तो PostgreSQL।
 home-point-scripts = स्क्रिप्ट के बिना भी चलता है
@@ -76,15 +75,37 @@ home-point-codes-text = कोड ज़रूरत पड़ने पर ह�
 
 # खाते का पेज
 account-title = आपका खाता
-account-name = नाम
-account-email = ईमेल
+account-profile = प्रोफ़ाइल
 account-phone = फ़ोन
+account-devices = डिवाइस
+account-devices-note = आप इन डिवाइस पर साइन इन हैं। जिसे आप नहीं पहचानते, उसे लॉग आउट कर दें।
+account-log-out-others = बाक़ी सभी डिवाइस लॉग आउट करें
 account-end-all = सभी सत्र समाप्त करें
 account-end-all-note = फ़ोन खो गया, या किसी और का कंप्यूटर इस्तेमाल किया? इससे आप यहाँ और बाक़ी हर जगह से लॉग आउट हो जाएँगे।
-
-profile-title = आपकी प्रोफ़ाइल
+account-history = इतिहास
+account-history-note = आपके खाते में क्या-क्या हुआ।
 save = सहेजें
 saved = सहेज लिया गया।
+
+# एक डिवाइस। ब्राउज़र और प्लेटफ़ॉर्म नाम हैं, जैसे Firefox और Linux।
+device-name = { $platform } पर { $browser }
+device-unknown = अज्ञात ब्राउज़र
+device-current = यह डिवाइस
+device-times = साइन इन: { $opened }, पिछली बार देखा गया: { $seen }।
+device-network = नेटवर्क:
+device-logged-out = वह डिवाइस लॉग आउट हो गया।
+
+# खाते की घटनाएँ, ऑडिट लॉग की हर घटना के लिए एक संदेश
+history-signed-up = आपने साइन अप किया।
+history-signed-in = आपने साइन इन किया।
+history-signed-out = आपने लॉग आउट किया।
+history-signed-out-everywhere = आपने हर जगह से लॉग आउट किया।
+history-revoked-by-operator = इस साइट के संचालक ने आपके सभी सत्र समाप्त किए।
+history-session-displaced = आपका सबसे पुराना सत्र समाप्त हुआ, क्योंकि सत्र बहुत अधिक थे।
+history-session-ended = आपने एक दूसरा डिवाइस लॉग आउट किया।
+history-other-sessions-ended = आपने बाक़ी सभी डिवाइस लॉग आउट किए।
+history-profile-changed = आपने अपना नाम बदला।
+history-email-changed = आपने अपना ईमेल पता बदला।
 
 # जो पेज नहीं है
 not-found-title = पेज नहीं मिला
@@ -145,3 +166,8 @@ problem-offline = हमसे संपर्क नहीं हो पा र
 span-seconds = { $count } सेकंड
 span-minutes = { $count } मिनट
 span-hours = { $count } घंटे
+span-days = { $count } दिन
+
+# किसी घटना के बाद का समय
+age-now = अभी-अभी
+age = { $span } पहले

@@ -1,5 +1,6 @@
 //! The HTTP API: the server functions, their responses and their error body.
 
+pub mod account;
 pub mod auth;
 pub mod client;
 pub mod json;

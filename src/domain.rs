@@ -3,10 +3,12 @@
 //! No rule reads a clock, a socket, a key store or a random source. A rule gets its inputs as
 //! parameters, so that a test can check one second before and one second after every boundary.
 
+pub mod account;
 pub mod challenge;
 pub mod client_network;
 pub mod clock_record;
 pub mod digits;
+pub mod duration;
 pub mod error_code;
 pub mod limits;
 pub mod messages;

@@ -12,7 +12,6 @@ mod inbox;
 mod language_switch;
 mod layout;
 mod not_found;
-mod profile;
 pub mod render_context;
 mod sign_in_page;
 
@@ -36,7 +35,6 @@ use country_field::render_options;
 use home::HomePage;
 use inbox::InboxPage;
 use not_found::NotFoundPage;
-use profile::ProfilePage;
 use render_context::{Assets, Prerendered, RenderContext};
 use sign_in_page::{CodePage, DetailsPage, SignInPage, SignUpPage};
 
@@ -133,10 +131,6 @@ pub fn App() -> impl IntoView {
                 <ProtectedRoute
                     path=path!("/account") view=AccountPage condition=signed_in
                     redirect_path=|| "/sign-in?next=/account" ssr=SsrMode::Async
-                />
-                <ProtectedRoute
-                    path=path!("/profile") view=ProfilePage condition=signed_in
-                    redirect_path=|| "/sign-in?next=/profile" ssr=SsrMode::Async
                 />
                 <ProtectedRoute
                     path=path!("/sign-in") view=SignInPage condition=signed_out

@@ -1,6 +1,7 @@
 //! The server's modules: settings, keys, storage, SMS and the use cases.
 
 pub mod accept_language;
+pub mod account;
 pub mod audit;
 pub mod background_jobs;
 pub mod client_ip;
@@ -16,7 +17,6 @@ pub mod log;
 pub mod open_files;
 pub mod phone;
 mod private_files;
-pub mod profile;
 pub mod puzzle;
 pub mod random;
 pub mod rate_limiter;
@@ -29,5 +29,6 @@ pub mod sms;
 pub mod state;
 pub mod store;
 pub mod token;
+pub mod user_agent;
 
 pub use state::AppState;

@@ -133,11 +133,11 @@ test("the profile's fields when the session ends in another tab @scripts", async
 }) => {
   await signUp(page, true, phone);
   const tab = await context.newPage();
-  await tab.goto("/profile");
+  await tab.goto("/account");
   await waitForHydration(tab, true);
   await tab.getByLabel("Last name").fill("Byron");
   await signOut(page);
-  await expect(tab).toHaveURL(/\/sign-in\?next=\/profile$/);
+  await expect(tab).toHaveURL(/\/sign-in\?next=\/account$/);
   await nothingIsLeft(tab, true);
 });
 
@@ -145,12 +145,12 @@ test("the profile's fields when they are saved after the session's end", async (
   page, scripts, phone,
 }) => {
   await signUp(page, scripts, phone);
-  await page.goto("/profile");
+  await page.goto("/account");
   await waitForHydration(page, scripts);
   await page.getByLabel("Last name").fill("Byron");
   server.run("revoke", `+91${phone}`);
   await page.getByRole("button", { name: "Save" }).click();
-  await expect(page).toHaveURL(/\/sign-in\?next=\/profile$/);
+  await expect(page).toHaveURL(/\/sign-in\?next=\/account$/);
   await nothingIsLeft(page, scripts);
 });
 
@@ -159,7 +159,7 @@ test("the profile's fields when the next person goes back to them @scripts", asy
 ) => {
   const next = newPhone(info.workerIndex);
   await signUp(page, true, phone);
-  await page.goto("/profile");
+  await page.goto("/account");
   await waitForHydration(page, true);
   await page.getByLabel("Last name").fill("Byron");
   await page.goto("/account");
@@ -169,8 +169,8 @@ test("the profile's fields when the next person goes back to them @scripts", asy
   await verify(place, await codeFor(page.request, next));
   await fillDetails(place, "Grace", "Hopper", "grace@example.com");
   await expect(profileMenu(page, "Grace")).toBeVisible();
-  for (let pages = 0; pages < 6 && !page.url().endsWith("/profile"); pages++) await page.goBack();
-  await expect(page).toHaveURL(/\/profile$/);
+  for (let pages = 0; pages < 6 && !page.url().endsWith("/account"); pages++) await page.goBack();
+  await expect(page).toHaveURL(/\/account$/);
   await waitForHydration(page, true);
   await expect(page.getByLabel("Last name")).toHaveValue("Hopper");
 });

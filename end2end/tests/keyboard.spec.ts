@@ -134,7 +134,7 @@ test("saving keeps the focus, and an error moves it to the first invalid field @
   page, phone,
 }) => {
   await signUp(page, true, phone);
-  await page.goto("/profile");
+  await page.goto("/account");
   await waitForHydration(page, true);
   const [last, email] = [page.getByLabel("Last name"), page.getByLabel("Email")];
   const save = page.getByRole("button", { name: "Save" });

@@ -44,10 +44,10 @@ test("a closed dialog holds nothing of the person who has signed in by it @scrip
 test("a guarded form saves the profile, in place where scripts are on", async ({
   page, scripts, phone,
 }) => {
-  await page.goto("/profile");
-  await expect(page).toHaveURL(/\/sign-in\?next=\/profile$/);
+  await page.goto("/account");
+  await expect(page).toHaveURL(/\/sign-in\?next=\/account$/);
   await signUp(page, scripts, phone);
-  await page.goto("/profile");
+  await page.goto("/account");
   await waitForHydration(page, scripts);
   let loads = 0;
   page.on("framenavigated", () => loads++);

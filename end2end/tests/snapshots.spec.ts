@@ -165,15 +165,37 @@ test("a screen reader gets the dialog, the menu and the account in full @scripts
     - main:
       - /children: equal
       - heading "Your account" [level=1]
-      - term: Name
-      - definition: Ada Lovelace
-      - term: Email
-      - definition: ada@example.com
-      - term: Phone
-      - definition: /^\\+91 •{5} ••\\d{3}$/
-      - button "Log out"
-      - button "End all sessions"
-      - paragraph: Lost a phone, or used a computer that is not yours? This logs you out here and everywhere else.
+      - region "Profile":
+        - heading "Profile" [level=2]
+        - term: Phone
+        - definition: /^\\+91 •{5} ••\\d{3}$/
+        - text: First name
+        - textbox "First name": Ada
+        - text: Last name
+        - textbox "Last name": Lovelace
+        - text: Email
+        - textbox "Email": ada@example.com
+        - button "Save"
+        - status
+      - region "Devices":
+        - heading "Devices" [level=2]
+        - paragraph: You are signed in on these devices. If you do not know one, log it out.
+        - list:
+          - listitem:
+            - paragraph:
+              - strong: /Chrome on (Windows|Android|Linux)/
+              - text: This device
+            - paragraph: /^Signed in just now, last seen just now. Network. .+$/
+            - button "Log out"
+        - button "End all sessions"
+        - paragraph: Lost a phone, or used a computer that is not yours? This logs you out here and everywhere else.
+      - region "History":
+        - heading "History" [level=2]
+        - paragraph: What happened to your account.
+        - list:
+          - listitem:
+            - paragraph: You signed up.
+            - paragraph: /just now .+/
   `);
 });
 

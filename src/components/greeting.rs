@@ -37,7 +37,6 @@ fn Welcome(user: UserView, i18n: I18n) -> impl IntoView {
                 <a
                     class="button button--primary button--large" href="/account"
                 >{i18n.t("home-see-account")}</a>
-                <a class="button button--large" href="/profile">{i18n.t("home-edit-profile")}</a>
             </p>
         </section>
     }

@@ -41,7 +41,7 @@ const CLIENT_MESSAGES: &str = "\
     details-step-title email-label field-code-length field-code-not-digits field-email-missing \
     field-email-shape field-first-name-missing field-last-name-missing field-name-invisible \
     field-name-too-long field-phone-missing field-phone-not-digits field-phone-too-long \
-    field-phone-too-short first-name-label home-edit-profile home-see-account home-signed-in-lead \
+    field-phone-too-short first-name-label home-see-account home-signed-in-lead \
     home-welcome last-name-label legal-note log-out menu-account no-text no-text-number \
     no-text-other no-text-spam no-text-wait offline phone-label phone-not-served phone-read-back \
     phone-step-lead phone-step-note privacy problem-invalid problem-malformed problem-offline \

@@ -1,5 +1,5 @@
 //! The profile form, an example of a reactive form: a server function for signed-in people, and the
-//! island that calls it. The page is in `pages/profile.rs`. One line in `serve.rs` lets the form
+//! island that calls it. The page is in `pages/account.rs`. One line in `serve.rs` lets the form
 //! work without scripts.
 
 #![expect(missing_docs, reason = "the server macro creates a public field for every argument")]
@@ -33,7 +33,7 @@ pub async fn update_profile(
     email: String,
 ) -> Result<UserView, ApiError> {
     Ok(crate::server::request::run_use_case(async |app, jar| {
-        crate::server::profile::update_profile(app, jar, &first_name, &last_name, &email).await
+        crate::server::account::update_profile(app, jar, &first_name, &last_name, &email).await
     })
     .await?)
 }
@@ -81,7 +81,7 @@ pub fn ProfileForm() -> impl IntoView {
                 // The session was ended elsewhere. The page is loaded again, and the server
                 // redirects to the sign-in page, as after a plain form.
                 Err(refused) if refused.error.code == ErrorCode::NotSignedIn => {
-                    let _ = window().location().assign("/profile");
+                    let _ = window().location().assign("/account");
                 }
                 Err(refused) => show_error(refused.error.localize(&i18n)),
             }
@@ -104,7 +104,7 @@ pub fn ProfileForm() -> impl IntoView {
         form.values.get(name).cloned().unwrap_or_else(|| saved.to_owned())
     };
     view! {
-        <form class="step__form" method="post" action="/profile" on:submit=submit novalidate>
+        <form class="step__form" method="post" action="/account" on:submit=submit novalidate>
             <FieldError id="profile-error".to_owned() error=form_error />
             <Field
                 name="first_name" label=i18n.t("first-name-label")

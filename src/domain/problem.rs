@@ -1,6 +1,7 @@
 //! The closed list of errors of the API and of the forms. Their messages are `problem-…` in
 //! `locales/`.
 
+use super::duration::format_duration;
 use super::error_code::ErrorCode;
 use super::messages::{Arg, Localize};
 use super::proof_of_work::Puzzle;
@@ -150,37 +151,4 @@ impl Problem {
 #[must_use]
 pub fn message_id(code: ErrorCode) -> String {
     format!("problem-{}", code.as_str().replace('_', "-"))
-}
-
-/// Formats a duration in seconds, minutes or hours, rounded up. The shortest is one second.
-fn format_duration(seconds: i64, locale: &dyn Localize) -> String {
-    let (id, count) = match seconds {
-        ..120 => ("span-seconds", seconds.max(1)),
-        120..7_200 => ("span-minutes", (seconds + 59) / 60),
-        _ => ("span-hours", (seconds + 3_599) / 3_600),
-    };
-    locale.format(id, &[("count", Arg::Number(count))])
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::domain::messages::Messages;
-
-    #[test]
-    fn a_duration_is_formatted_in_its_usual_unit() {
-        let pairs = ["seconds", "minutes", "hours"]
-            .map(|unit| (format!("span-{unit}"), format!("{{count}} {unit}")));
-        let messages = Messages::from_iter(pairs);
-        for (seconds, said) in [
-            (0, "1 seconds"),
-            (60, "60 seconds"),
-            (119, "119 seconds"),
-            (120, "2 minutes"),
-            (3_600, "60 minutes"),
-            (7_201, "3 hours"),
-        ] {
-            assert_eq!(format_duration(seconds, &messages), said);
-        }
-    }
 }

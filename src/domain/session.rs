@@ -82,11 +82,13 @@ impl SessionTimestamps {
         now < self.expires_at && now < self.created_at.plus(config.absolute_ttl)
     }
 
-    /// Returns the timestamps after a visit at `now`; `None` if no renewal is due.
+    /// Returns the timestamps after a visit at `now`; `None` if no renewal is due. Near the
+    /// absolute timeout a renewal no longer extends the session, but still stores when it was last
+    /// seen.
     #[must_use]
     pub fn renewed(&self, now: Timestamp, config: &SessionConfig) -> Option<Self> {
         let end = now.plus(config.idle_ttl).min(self.created_at.plus(config.absolute_ttl));
-        let due = now >= self.renewed_at.plus(config.renewal_interval) && end > self.expires_at;
+        let due = now >= self.renewed_at.plus(config.renewal_interval);
         due.then_some(Self { renewed_at: now, expires_at: end, ..*self })
     }
 }

@@ -1,38 +1,45 @@
-//! The account page, an example of a page for signed-in people only.
+//! The account page: the profile, the devices, the data and the history of an account.
+
+mod action;
+mod devices;
+mod history;
 
 use leptos::prelude::*;
 
-use super::layout::Layout;
+use super::layout::{FlashMessage, Layout};
+use super::render_context;
 use crate::components::i18n::use_i18n;
 use crate::components::page_context::page_context;
+use crate::components::profile_form::ProfileForm;
+use devices::Devices;
+use history::History;
 
 /// The page `/account`, for signed-in people only.
 #[component]
 pub fn AccountPage() -> impl IntoView {
     let i18n = use_i18n();
+    let context = render_context();
     page_context().user.clone().map(|user| {
         view! {
             <Layout title=i18n.t("account-title")>
-                <section class="card card--wide">
-                    <h1>{i18n.t("account-title")}</h1>
+                <h1 class="account__title">
+                    <span class="menu__initial" aria-hidden="true">{user.initial()}</span>
+                    {i18n.t("account-title")}
+                </h1>
+                <FlashMessage message="saved" />
+                {context.action_error.clone().map(|error| view! {
+                    <p class="field__error" role="alert">{error}</p>
+                })}
+                <section class="card card--wide" aria-labelledby="profile">
+                    <h2 id="profile">{i18n.t("account-profile")}</h2>
                     <dl class="facts">
-                        <div>
-                            <dt>{i18n.t("account-name")}</dt>
-                            <dd>{user.first_name}" "{user.last_name}</dd>
-                        </div>
-                        <div><dt>{i18n.t("account-email")}</dt><dd dir="ltr">{user.email}</dd></div>
                         <div><dt>{i18n.t("account-phone")}</dt><dd dir="ltr">{user.phone}</dd></div>
                     </dl>
-                    <form method="post" action="/sign-out">
-                        <button class="button" type="submit">{i18n.t("log-out")}</button>
-                    </form>
-                    <form method="post" action="/sign-out/everywhere">
-                        <button
-                            class="button button--link" type="submit"
-                        >{i18n.t("account-end-all")}</button>
-                    </form>
-                    <p class="step__note">{i18n.t("account-end-all-note")}</p>
+                    <ProfileForm />
                 </section>
+                <Devices />
+                <History />
+                <script type="module" src="/account.js"></script>
             </Layout>
         }
     })

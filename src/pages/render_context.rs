@@ -1,7 +1,34 @@
 //! The render context: the data of a page that stays on the server. `serve` builds the context once
 //! per request.
 
+use std::fmt;
 use std::sync::Arc;
+
+use crate::domain::account::AccountView;
+use crate::domain::messages::{Arg, Localize};
+
+/// The locale of a page, with the messages that have plural forms. Only the server formats those.
+#[derive(Clone, Default)]
+pub struct PageLocale(Option<Arc<dyn Localize + Send + Sync>>);
+
+impl PageLocale {
+    /// Creates the locale of a page.
+    pub fn new(locale: impl Localize + Send + Sync + 'static) -> Self {
+        Self(Some(Arc::new(locale)))
+    }
+}
+
+impl Localize for PageLocale {
+    fn format(&self, id: &str, args: &[(&str, Arg<'_>)]) -> String {
+        self.0.as_ref().map(|locale| locale.format(id, args)).unwrap_or_default()
+    }
+}
+
+impl fmt::Debug for PageLocale {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PageLocale(…)")
+    }
+}
 
 /// The data of a page that stays on the server. The
 /// [`PageContext`](crate::components::page_context::PageContext) has the rest.
@@ -11,6 +38,7 @@ pub struct RenderContext {
     pub(crate) prerendered: Prerendered,
     /// The region of the country to preselect, as an ISO 3166-1 code.
     pub(crate) country: String,
+    pub(crate) locale: PageLocale,
     /// The BCP 47 tag of the page's language.
     pub(crate) language: String,
     /// The BCP 47 tag and the native name of each available language.
@@ -20,6 +48,10 @@ pub struct RenderContext {
     /// `true` if the flash message is shown: the query is `?resent` or `?saved`.
     pub(crate) has_flash: bool,
     pub(crate) assets: Assets,
+    /// The lists of the account page.
+    pub(crate) account: AccountView,
+    /// The error of a form of the account page that was refused without scripts.
+    pub(crate) action_error: Option<String>,
     /// The messages of the development inbox; `None` if it is not in use.
     pub(crate) inbox: Option<Vec<InboxEntry>>,
 }

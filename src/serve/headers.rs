@@ -106,7 +106,9 @@ fn cache_control(path: &str) -> &'static str {
             "public, max-age=31536000, immutable"
         }
         Some(_) => "no-cache",
-        None if matches!(path, "/boot.js" | "/favicon.svg" | "/robots.txt") => "no-cache",
+        None if matches!(path, "/boot.js" | "/account.js" | "/favicon.svg" | "/robots.txt") => {
+            "no-cache"
+        }
         None => "no-store",
     }
 }

@@ -18,19 +18,22 @@ use crate::api::ErrorBody;
 use crate::components::page_context::{
     AuthMode, FormContext, PageContext, SignInContext, provide_page_context,
 };
+use crate::domain::account::AccountView;
 use crate::domain::challenge::Challenge;
 use crate::domain::error_code::ErrorCode;
 use crate::domain::next::safe_redirect;
 use crate::domain::problem::Problem;
 use crate::domain::response::OtpSent;
 use crate::domain::step::Step;
-use crate::pages::render_context::{InboxEntry, RenderContext};
+use crate::pages::render_context::{InboxEntry, PageLocale, RenderContext};
 use crate::pages::shell;
-use crate::server::accept_language;
 use crate::server::cookie::CookieName;
 use crate::server::cookie_jar::CookieJar;
 use crate::server::sign_in::{current_challenge, current_user};
+use crate::server::{accept_language, account};
 
+/// The path of the account page.
+pub(super) const ACCOUNT_PAGE: &str = "/account";
 /// A path that no page has.
 const UNKNOWN_PATH: &str = "/-";
 
@@ -72,7 +75,13 @@ pub(super) async fn respond(
     let mut jar = CookieJar::of(&state.app, &parts);
     match page_context(state, &mut jar, &parts).await {
         Ok(page) => {
-            let context = RenderContext { inbox, ..render_context(state, &parts) };
+            let account = match account_view(state, &jar, &page, &parts).await {
+                Ok(account) => account,
+                Err(problem) => {
+                    return error_response::response(problem, &ResponseFormat::of_parts(&parts));
+                }
+            };
+            let context = RenderContext { account, inbox, ..render_context(state, &parts) };
             // Leptos parses paths differently and might find a page where the router has none.
             let unknown = Uri::from_static(UNKNOWN_PATH);
             let uri = if status == StatusCode::NOT_FOUND { &unknown } else { &parts.uri };
@@ -122,6 +131,21 @@ pub(super) async fn page_context(
     Ok(PageContext { user, ..signed_out_context(state, challenge.as_ref(), parts) })
 }
 
+/// Returns the lists of the account page; empty lists for any other page.
+pub(super) async fn account_view(
+    state: &ServeState,
+    jar: &CookieJar,
+    page: &PageContext,
+    parts: &Parts,
+) -> Result<AccountView, Problem> {
+    match &page.user {
+        Some(user) if parts.uri.path() == ACCOUNT_PAGE => {
+            account::account_view(&state.app, jar, &user.id).await
+        }
+        _ => Ok(AccountView::default()),
+    }
+}
+
 /// Returns the page context of a signed-out user. It needs no database.
 pub(super) fn signed_out_context(
     state: &ServeState,
@@ -144,11 +168,14 @@ pub(super) fn render_context(state: &ServeState, parts: &Parts) -> RenderContext
         app_name: state.app.config.brand.name.clone(),
         prerendered: state.prerendered.get(&locale.tag).cloned().unwrap_or_default(),
         country: country(state, parts),
+        locale: PageLocale::new(locale.clone()),
         language: locale.tag.clone(),
         languages: state.app.locales.names(),
         path: parts.uri.path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string),
         has_flash: PageQuery::of(parts).has_flash(),
         assets: state.assets.clone(),
+        account: AccountView::default(),
+        action_error: None,
         inbox: None,
     }
 }

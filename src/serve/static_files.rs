@@ -90,6 +90,7 @@ mod tests {
             "/pkg/ringkey.AbC.js",
             "/pkg/ringkey.AbC.wasm.br",
             "/boot.js",
+            "/account.js",
             "/pkg/fonts.css",
             "/%FF",
         ] {

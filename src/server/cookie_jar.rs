@@ -1,7 +1,9 @@
-//! The cookies that the browser of a request sent, and the cookies that the response sets.
+//! The cookies and the network of the browser that sent a request, and the cookies that the
+//! response sets.
 
+use axum::http::header::{SET_COOKIE, USER_AGENT};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue, header::SET_COOKIE};
+use axum::http::{HeaderMap, HeaderValue};
 
 use super::cookie::{CHALLENGE_TTL, CookieName, PREFERENCE_TTL, PROBE_TTL};
 use super::state::AppState;
@@ -24,6 +26,8 @@ pub struct CookieJar {
     pub has_cookies: bool,
     /// The client network, as the request checks determined it.
     pub client: ClientNetwork,
+    /// The value of the header `User-Agent`; empty if it is missing or not text.
+    pub user_agent: String,
     set_cookies: Vec<String>,
 }
 
@@ -31,7 +35,7 @@ impl CookieJar {
     /// Reads the cookies and the client network of a request.
     #[must_use]
     pub fn of(app: &AppState, request: &Parts) -> Self {
-        let cookies = app.cookies;
+        let (cookies, user_agent) = (app.cookies, request.headers.get(USER_AGENT));
         let read = |name| cookies.read(&request.headers, name);
         Self {
             session: read(CookieName::Session).find_map(|token| app.keys.verify(token)),
@@ -41,6 +45,7 @@ impl CookieJar {
                 .map(str::to_owned),
             has_cookies: cookies.has_any(&request.headers),
             client: request.extensions.get::<ClientNetwork>().cloned().unwrap_or_default(),
+            user_agent: user_agent.and_then(|value| value.to_str().ok()).unwrap_or_default().into(),
             set_cookies: Vec::new(),
         }
     }

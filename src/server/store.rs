@@ -41,7 +41,7 @@ use sqlx::{PgConnection, Postgres, Transaction};
 pub use audit::{AuditEntry, AuditEvent};
 pub use challenges::{NewChallenge, UnusedAttempts};
 pub use sends::{ChallengeChange, NewSend, SendResult};
-pub use sessions::{LiveSession, NewSession};
+pub use sessions::{ListedSession, LiveSession, NewSession};
 pub use sign_ins::{Completed, Completion, SignIn};
 
 use super::config::DatabaseUrl;

@@ -112,7 +112,7 @@ async fn every_refusal_has_words() {
     let person = app.person();
     for (method, path) in [
         (Method::DELETE, "/"),
-        (Method::POST, "/account"),
+        (Method::PUT, "/account"),
         (Method::PUT, "/sign-in"),
         (Method::PATCH, "/sign-in/code"),
         (Method::OPTIONS, "/sign-up"),

@@ -437,19 +437,19 @@ on_both_engines! {
         let (person, _) = app.member().await;
         let saved = person
             .submit(
-                "/profile",
+                "/account",
                 &[("first_name", "Augusta"), ("last_name", "King"), ("email", "a@b.co")],
             )
             .await;
-        assert_eq!((saved.status, saved.header("location")), (303, "/profile?saved"));
-        let page = person.get("/profile?saved").await;
+        assert_eq!((saved.status, saved.header("location")), (303, "/account?saved"));
+        let page = person.get("/account?saved").await;
         assert!(
             page.text.contains(">Saved.</p>") && page.text.contains(r#"value="Augusta""#),
             "{}",
             page.text
         );
         let refused = person
-            .submit("/profile", &[("first_name", ""), ("last_name", "King"), ("email", "a@b.co")])
+            .submit("/account", &[("first_name", ""), ("last_name", "King"), ("email", "a@b.co")])
             .await;
         assert!(
             refused.status == 422

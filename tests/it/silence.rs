@@ -74,6 +74,7 @@ on_both_engines! {
             "/healthz",
             "/readyz",
             "/boot.js",
+            "/account.js",
             "/nowhere",
         ];
         for person in [&member, &halfway, &app.person()] {

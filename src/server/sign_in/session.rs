@@ -18,6 +18,7 @@ use crate::server::error::Error;
 use crate::server::state::AppState;
 use crate::server::store::{AuditEvent, NewSession, SignIn, Tx};
 use crate::server::token::{device_id, generate_device_token, generate_sid, session_id};
+use crate::server::user_agent::UserAgent;
 
 /// The maximum time that a page waits for the renewal of its session. After a timeout the next
 /// visit tries again.
@@ -89,6 +90,8 @@ impl<'a> SessionDraft<'a> {
                 id: session_id(&self.sid),
                 key_id: &app.keys.current().id,
                 timestamps: self.timestamps,
+                user_agent: UserAgent::parse(&jar.user_agent),
+                subnet: &jar.client.subnet,
             },
             replaces: jar
                 .session

@@ -19,11 +19,31 @@ pub enum AuditEvent {
     RevokedByOperator,
     /// The oldest session was revoked, because the account had too many.
     SessionDisplaced,
-    /// The owner changed the name or e-mail address.
+    /// The owner ended one other session of the account.
+    SessionEnded,
+    /// The owner ended all other sessions of the account.
+    OtherSessionsEnded,
+    /// The owner changed the name.
     ProfileChanged,
+    /// The owner changed the e-mail address.
+    EmailChanged,
 }
 
 impl AuditEvent {
+    /// All kinds of events.
+    pub const ALL: [Self; 10] = [
+        Self::SignedUp,
+        Self::SignedIn,
+        Self::SignedOut,
+        Self::SignedOutEverywhere,
+        Self::RevokedByOperator,
+        Self::SessionDisplaced,
+        Self::SessionEnded,
+        Self::OtherSessionsEnded,
+        Self::ProfileChanged,
+        Self::EmailChanged,
+    ];
+
     /// Returns the name in the table.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -34,7 +54,10 @@ impl AuditEvent {
             Self::SignedOutEverywhere => "signed_out_everywhere",
             Self::RevokedByOperator => "revoked_by_operator",
             Self::SessionDisplaced => "session_displaced",
+            Self::SessionEnded => "session_ended",
+            Self::OtherSessionsEnded => "other_sessions_ended",
             Self::ProfileChanged => "profile_changed",
+            Self::EmailChanged => "email_changed",
         }
     }
 }
@@ -68,19 +91,32 @@ impl Store {
             "SELECT occurred_at, event, user_id, subnet FROM audit \
              WHERE occurred_at >= $1 AND ($2 = '' OR user_id = $2) ORDER BY id DESC LIMIT $3",
         );
-        let entry = |row: &Row<'_>| {
-            Ok(AuditEntry {
-                occurred_at: Timestamp(row.get("occurred_at")?),
-                event: row.get("event")?,
-                user_id: row.get("user_id")?,
-                subnet: row.get("subnet")?,
-            })
-        };
-        let mut entries =
-            self.find_all(statement.bind(since.0).bind(user_id).bind(limit), entry).await?;
+        let statement = statement.bind(since.0).bind(user_id).bind(limit);
+        let mut entries = self.find_all(statement, read_entry).await?;
         entries.reverse();
         Ok(entries)
     }
+
+    /// Returns the newest entries of an account, at most `limit`, newest first.
+    ///
+    /// # Errors
+    /// Fails if the database cannot be read.
+    pub async fn list_audit(&self, user_id: &str, limit: i64) -> Result<Vec<AuditEntry>, Error> {
+        let statement = query(
+            "SELECT occurred_at, event, user_id, subnet FROM audit \
+             WHERE user_id = $1 ORDER BY id DESC LIMIT $2",
+        );
+        self.find_all(statement.bind(user_id).bind(limit), read_entry).await
+    }
+}
+
+fn read_entry(row: &Row<'_>) -> Result<AuditEntry, Error> {
+    Ok(AuditEntry {
+        occurred_at: Timestamp(row.get("occurred_at")?),
+        event: row.get("event")?,
+        user_id: row.get("user_id")?,
+        subnet: row.get("subnet")?,
+    })
 }
 
 impl Tx {

@@ -1,12 +1,15 @@
 //! The `sessions` table. Every request of a signed-in user reads it, so that signing out takes
 //! effect immediately.
 
+use super::sql_builder::SqlBuilder;
+use super::statement::Param;
 use super::users::user_view;
 use super::{AuditEvent, Row, Store, Tx, query};
 use crate::domain::session::SessionTimestamps;
 use crate::domain::time::Timestamp;
 use crate::domain::user::UserView;
 use crate::server::error::Error;
+use crate::server::user_agent::UserAgent;
 
 /// A session that was not revoked, with its owner. It may be expired; the caller checks that.
 #[derive(Debug)]
@@ -17,7 +20,20 @@ pub struct LiveSession {
     pub timestamps: SessionTimestamps,
 }
 
-/// The row of a new session, without its owner.
+/// A session as its owner sees it among the others.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListedSession {
+    /// The id of the row.
+    pub id: Vec<u8>,
+    /// The browser and the platform, in words; empty if they are not known.
+    pub user_agent: UserAgent,
+    /// The subnet from which the session was opened; empty if it is not known.
+    pub subnet: String,
+    /// The timestamps of the row.
+    pub timestamps: SessionTimestamps,
+}
+
+/// The row of a new session, without its owner and its device.
 #[derive(Debug)]
 pub struct NewSession<'a> {
     /// The SHA-256 of the token's `sid`.
@@ -26,6 +42,28 @@ pub struct NewSession<'a> {
     pub key_id: &'a str,
     /// The timestamps of the row.
     pub timestamps: SessionTimestamps,
+    /// The browser and the platform, in words.
+    pub user_agent: UserAgent,
+    /// The subnet of the client.
+    pub subnet: &'a str,
+}
+
+/// The columns of a new session, in the order of [`session_params`].
+pub(super) const SESSION_COLUMNS: &str =
+    "id, key_id, created_at, renewed_at, expires_at, browser, platform, subnet";
+
+/// Returns the parameters of a new session's row, without its owner and its device.
+pub(super) fn session_params(new: &NewSession<'_>) -> [Param; 8] {
+    [
+        new.id.as_slice().into(),
+        new.key_id.into(),
+        new.timestamps.created_at.0.into(),
+        new.timestamps.renewed_at.0.into(),
+        new.timestamps.expires_at.0.into(),
+        new.user_agent.browser.as_str().into(),
+        new.user_agent.platform.as_str().into(),
+        new.subnet.into(),
+    ]
 }
 
 impl Store {
@@ -46,39 +84,63 @@ impl Store {
              AND s.id = $2 AND s.revoked_at IS NULL",
         );
         let read = |row: &Row<'_>| {
-            let time = |column| row.get(column).map(Timestamp);
-            let timestamps = SessionTimestamps {
-                created_at: time("created_at")?,
-                renewed_at: time("renewed_at")?,
-                expires_at: time("expires_at")?,
-            };
-            Ok(LiveSession { user: user_view(row)?, timestamps })
+            Ok(LiveSession { user: user_view(row)?, timestamps: read_timestamps(row)? })
         };
         self.find(statement.bind(user_id).bind(id), read).await
     }
+
+    /// Returns the sessions of an account that are neither revoked nor expired, the last seen one
+    /// first.
+    ///
+    /// # Errors
+    /// Fails if the database cannot be read.
+    pub async fn list_sessions(
+        &self,
+        user_id: &str,
+        now: Timestamp,
+    ) -> Result<Vec<ListedSession>, Error> {
+        let statement = query(
+            "SELECT id, browser, platform, subnet, created_at, renewed_at, expires_at \
+             FROM sessions WHERE user_id = $1 AND revoked_at IS NULL AND expires_at > $2 \
+             ORDER BY renewed_at DESC, created_at DESC, id",
+        );
+        let read = |row: &Row<'_>| {
+            Ok(ListedSession {
+                id: row.get("id")?,
+                user_agent: UserAgent {
+                    browser: row.get("browser")?,
+                    platform: row.get("platform")?,
+                },
+                subnet: row.get("subnet")?,
+                timestamps: read_timestamps(row)?,
+            })
+        };
+        self.find_all(statement.bind(user_id).bind(now.0), read).await
+    }
+}
+
+fn read_timestamps(row: &Row<'_>) -> Result<SessionTimestamps, Error> {
+    let time = |column| row.get(column).map(Timestamp);
+    Ok(SessionTimestamps {
+        created_at: time("created_at")?,
+        renewed_at: time("renewed_at")?,
+        expires_at: time("expires_at")?,
+    })
 }
 
 impl Tx {
-    /// Writes a new session.
+    /// Writes a new session of a browser that is this device of the account.
     pub(super) async fn insert_session(
         &mut self,
         user_id: &str,
+        device_id: &[u8],
         new: &NewSession<'_>,
     ) -> Result<(), Error> {
-        let statement = query(
-            "INSERT INTO sessions (id, user_id, key_id, created_at, renewed_at, expires_at) VALUES \
-             ($1, $2, $3, $4, $5, $6)",
-        );
-        let statement = statement.bind(new.id.as_slice()).bind(user_id).bind(new.key_id);
-        let timestamps = new.timestamps;
-        self.execute(
-            statement
-                .bind(timestamps.created_at.0)
-                .bind(timestamps.renewed_at.0)
-                .bind(timestamps.expires_at.0),
-        )
-        .await
-        .map(drop)
+        let mut sql = SqlBuilder::new("INSERT INTO sessions (user_id, device_id, ");
+        sql.push(SESSION_COLUMNS).push(") VALUES (");
+        sql.bind_all([user_id.into(), device_id.into()]).push(", ");
+        sql.bind_all(session_params(new)).push(")");
+        self.execute(sql.build()).await.map(drop)
     }
 
     /// Renews a session, which extends its expiry. `from` is the `renewed_at` that the caller read.
@@ -142,6 +204,51 @@ impl Tx {
             self.record(AuditEvent::SignedOut, user_id, subnet, now).await?;
         }
         Ok(())
+    }
+
+    /// Revokes a session of an account from another session of it, deletes its device, and records
+    /// the event. Returns `false` if there is no such session, or if it was already revoked.
+    pub(crate) async fn end_session(
+        &mut self,
+        user_id: &str,
+        id: &[u8],
+        subnet: &str,
+        now: Timestamp,
+    ) -> Result<bool, Error> {
+        // Devices are locked before sessions, as a sign-in does.
+        let statement = query(
+            "DELETE FROM devices WHERE user_id = $1 AND id = \
+             (SELECT device_id FROM sessions WHERE user_id = $1 AND id = $2 \
+             AND revoked_at IS NULL)",
+        );
+        self.execute(statement.bind(user_id).bind(id)).await?;
+        if !self.revoke_session(user_id, id, now).await? {
+            return Ok(false);
+        }
+        self.record(AuditEvent::SessionEnded, user_id, subnet, now).await?;
+        Ok(true)
+    }
+
+    /// Revokes all sessions of an account except this one, deletes all devices except that of this
+    /// session, and records the event.
+    pub(crate) async fn end_other_sessions(
+        &mut self,
+        user_id: &str,
+        keep: &[u8],
+        subnet: &str,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        let delete = query(
+            "DELETE FROM devices WHERE user_id = $1 AND NOT EXISTS (SELECT 1 FROM sessions \
+             WHERE sessions.user_id = $1 AND sessions.id = $2 AND device_id = devices.id)",
+        );
+        self.execute(delete.bind(user_id).bind(keep)).await?;
+        let revoke = query(
+            "UPDATE sessions SET revoked_at = $3 \
+             WHERE user_id = $1 AND id <> $2 AND revoked_at IS NULL",
+        );
+        self.execute(revoke.bind(user_id).bind(keep).bind(now.0)).await?;
+        self.record(AuditEvent::OtherSessionsEnded, user_id, subnet, now).await
     }
 
     /// Revokes all sessions of an account except the `keep` newest unexpired ones. Returns the

@@ -5,6 +5,7 @@
 
 use super::challenges::COMPLETE_CHALLENGE;
 use super::counters::{ADD_TO_ROW, bucket_sums, row_params};
+use super::sessions::{SESSION_COLUMNS, session_params};
 use super::sql_builder::SqlBuilder;
 use super::statement::Statement;
 use super::users::user_view;
@@ -120,7 +121,6 @@ impl Tx {
         {
             self.record(AuditEvent::SessionDisplaced, user_id, sign_in.subnet, now).await?;
         }
-        self.insert_session(user_id, &sign_in.session).await?;
         let expires_at = sign_in.device_expires_at;
         let keeps_device = match &sign_in.device {
             Some(device) => self.renew_device(device, user_id, now, expires_at).await?,
@@ -129,6 +129,9 @@ impl Tx {
         if !keeps_device {
             self.insert_device(&sign_in.new_device, user_id, now, expires_at).await?;
         }
+        let device = sign_in.device.as_ref().filter(|_| keeps_device);
+        let device = device.unwrap_or(&sign_in.new_device);
+        self.insert_session(user_id, device, &sign_in.session).await?;
         self.record(event, user_id, sign_in.subnet, now).await?;
         Ok(keeps_device)
     }
@@ -158,8 +161,9 @@ fn completion_statement(completion: &Completion<'_>) -> Statement {
     .bind(challenge.phone.as_str())
     .push(" AND EXISTS (SELECT 1 FROM completed WHERE consumed_at IS NOT NULL))");
     push_counters(&mut sql, completion);
-    push_session(&mut sql, &completion.sign_in);
-    push_device_and_audit(&mut sql, &completion.sign_in);
+    push_revoked(&mut sql, &completion.sign_in);
+    push_device(&mut sql, &completion.sign_in);
+    push_session_and_audit(&mut sql, &completion.sign_in);
     sql.push(
         " SELECT account.*, consumed_at, EXISTS (SELECT 1 FROM renewed) AS keeps_device \
          FROM completed LEFT JOIN account ON TRUE",
@@ -167,8 +171,8 @@ fn completion_statement(completion: &Completion<'_>) -> Statement {
     sql.build()
 }
 
-fn push_session(sql: &mut SqlBuilder, sign_in: &SignIn<'_>) {
-    let SignIn { session, replaces, max_sessions, .. } = sign_in;
+fn push_revoked(sql: &mut SqlBuilder, sign_in: &SignIn<'_>) {
+    let SignIn { replaces, max_sessions, .. } = sign_in;
     if let Some((user_id, id)) = replaces {
         sql.push(
             ", replaced AS (UPDATE sessions SET revoked_at = $3 \
@@ -191,33 +195,33 @@ fn push_session(sql: &mut SqlBuilder, sign_in: &SignIn<'_>) {
     .bind(replaces.as_ref().map(|(_, id)| id.clone()).unwrap_or_default())
     .push(" ORDER BY created_at DESC, id LIMIT ")
     .bind(max_sessions - 1)
-    .push(
-        ") RETURNING 1), opened AS (INSERT INTO sessions \
-         (user_id, id, key_id, created_at, renewed_at, expires_at) SELECT user_id, ",
-    )
-    .bind_all([
-        session.id.as_slice().into(),
-        session.key_id.into(),
-        session.timestamps.created_at.0.into(),
-        session.timestamps.renewed_at.0.into(),
-        session.timestamps.expires_at.0.into(),
-    ])
-    .push(" FROM account)");
+    .push(") RETURNING 1)");
 }
 
-fn push_device_and_audit(sql: &mut SqlBuilder, sign_in: &SignIn<'_>) {
+fn push_device(sql: &mut SqlBuilder, sign_in: &SignIn<'_>) {
     let expires_at = sign_in.device_expires_at.0;
     sql.push(", renewed AS (UPDATE devices SET expires_at = ")
         .bind(expires_at)
         .push(" FROM account WHERE devices.user_id = account.user_id AND id = ")
         .bind(sign_in.device.clone().unwrap_or_default())
         .push(
-            " AND expires_at > $3 RETURNING 1), added AS (INSERT INTO devices \
+            " AND expires_at > $3 RETURNING id), added AS (INSERT INTO devices \
              (user_id, created_at, id, expires_at) SELECT user_id, $3, ",
         )
         .bind_all([sign_in.new_device.as_slice().into(), expires_at.into()])
         .push(
-            " FROM account WHERE NOT EXISTS (SELECT 1 FROM renewed)), recorded AS \
+            " FROM account WHERE NOT EXISTS (SELECT 1 FROM renewed) RETURNING id), device AS \
+             (SELECT id AS device_id FROM renewed UNION ALL SELECT id FROM added)",
+        );
+}
+
+fn push_session_and_audit(sql: &mut SqlBuilder, sign_in: &SignIn<'_>) {
+    sql.push(", opened AS (INSERT INTO sessions (user_id, device_id, ")
+        .push(SESSION_COLUMNS)
+        .push(") SELECT user_id, device_id, ")
+        .bind_all(session_params(&sign_in.session))
+        .push(
+            " FROM account, device), recorded AS \
              (INSERT INTO audit (occurred_at, user_id, subnet, event) SELECT $3, user_id, ",
         )
         .bind(sign_in.subnet)

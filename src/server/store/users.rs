@@ -55,12 +55,12 @@ impl Tx {
     }
 
     /// Changes the name and e-mail address of an account. Returns `false` if it does not exist.
-    pub(crate) async fn update_user(&mut self, id: &str, details: &Details) -> Result<bool, Error> {
+    pub(crate) async fn update_user(&mut self, user: &UserView) -> Result<bool, Error> {
         let statement =
             query("UPDATE users SET first_name = $2, last_name = $3, email = $4 WHERE id = $1");
-        let statement =
-            statement.bind(id).bind(details.first_name.as_str()).bind(details.last_name.as_str());
-        Ok(self.execute(statement.bind(details.email.as_str())).await? == 1)
+        let statement = statement.bind(user.id.as_str()).bind(user.first_name.as_str());
+        let statement = statement.bind(user.last_name.as_str()).bind(user.email.as_str());
+        Ok(self.execute(statement).await? == 1)
     }
 }
 

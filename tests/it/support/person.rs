@@ -88,6 +88,10 @@ impl Person {
         self
     }
 
+    pub fn origin(&self) -> &str {
+        &self.origin
+    }
+
     pub fn cookie(&self, name: &str) -> Option<String> {
         self.cookies.lock().unwrap().get(name).cloned()
     }

@@ -1,0 +1,73 @@
+// The account page: its devices and its history.
+import {
+  codeFor, expect, openSignIn, profileMenu, sendCode, signUp, test, verify, waitForHydration,
+} from "./support";
+
+test("a device is logged out from another one", async ({ page, scripts, phone, browser }) => {
+  await signUp(page, scripts, phone);
+  const context = await browser.newContext({ javaScriptEnabled: scripts });
+  const other = await context.newPage();
+  const place = await openSignIn(other, scripts);
+  await sendCode(place, phone);
+  await verify(place, await codeFor(page.request, phone));
+  await expect(profileMenu(other)).toBeVisible();
+
+  await page.goto("/account");
+  await waitForHydration(page, scripts);
+  const devices = page.getByRole("region", { name: "Devices" });
+  await expect(devices.getByRole("listitem")).toHaveCount(2);
+  await expect(devices.getByText("This device")).toHaveCount(1);
+  let loads = 0;
+  page.on("load", () => loads++);
+  await devices.getByRole("button", { name: "Log out", exact: true }).last().click();
+  if (scripts) {
+    await expect(devices.getByText("That device is logged out.")).toBeFocused();
+    expect(loads).toBe(0);
+    await page.reload();
+  }
+  await expect(devices.getByRole("listitem")).toHaveCount(1);
+  await expect(page.getByText("You logged out another device.")).toBeVisible();
+  await other.goto("/account");
+  await expect(other).toHaveURL(/\/sign-in\?next=\/account$/);
+  await expect(profileMenu(page)).toBeVisible();
+  await context.close();
+});
+
+test("all other devices are logged out at once", async ({ page, scripts, phone, browser }) => {
+  await signUp(page, scripts, phone);
+  const context = await browser.newContext({ javaScriptEnabled: scripts });
+  const other = await context.newPage();
+  const place = await openSignIn(other, scripts);
+  await sendCode(place, phone);
+  await verify(place, await codeFor(page.request, phone));
+  await expect(profileMenu(other)).toBeVisible();
+  await page.goto("/account");
+  await page.getByRole("button", { name: "Log out all other devices" }).click();
+  await expect(page.getByText("Saved.")).toBeVisible();
+  await expect(page.getByRole("button", { name: "Log out all other devices" })).toHaveCount(0);
+  await other.reload();
+  await expect(profileMenu(other)).toHaveCount(0);
+  await context.close();
+});
+
+test.describe("offline", () => {
+  test.use({ expectedConsole: /net::ERR_FAILED/ });
+  test("a form that cannot be sent says so and can be sent again @scripts", async ({
+    page, phone, browser,
+  }) => {
+    await signUp(page, true, phone);
+    const context = await browser.newContext({ javaScriptEnabled: false });
+    const other = await context.newPage();
+    const place = await openSignIn(other, false);
+    await sendCode(place, phone);
+    await verify(place, await codeFor(page.request, phone));
+    await context.close();
+    await page.goto("/account");
+    await page.route("**/api/account/devices/log-out", (route) => route.abort(), { times: 1 });
+    const button = page.getByRole("button", { name: "Log out", exact: true }).last();
+    await button.click();
+    await expect(page.getByRole("alert").filter({ hasText: "cannot be reached" })).toBeVisible();
+    await button.click();
+    await expect(page.getByText("That device is logged out.")).toBeVisible();
+  });
+});

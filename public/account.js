@@ -1,0 +1,33 @@
+// Sends the forms of the account page without a page load. Without this script they are plain
+// forms. Only `/account` loads it.
+
+document.addEventListener("submit", async (event) => {
+  const form = event.target;
+  const action = form.closest("[data-action]");
+  if (!action || event.defaultPrevented) return;
+  event.preventDefault();
+  const error = action.querySelector("[role=alert]");
+  error.textContent = "";
+  try {
+    const response = await fetch("/api" + new URL(form.action).pathname, {
+      method: "POST",
+      body: new URLSearchParams(new FormData(form)),
+      signal: AbortSignal.timeout(20000),
+    });
+    if (response.ok) return show(action, form.dataset);
+    const { error: refused } = await response.json();
+    // The server redirects to the sign-in page.
+    if (refused.code === "not_signed_in") return location.reload();
+    error.textContent = refused.message;
+  } catch {
+    error.textContent = action.dataset.offline;
+  }
+  event.submitter.ariaBusy = "false";
+});
+
+// Shows the result: another page, or a text in place of the form and of what it was about.
+function show(action, { next, done }) {
+  if (next) return location.assign(next);
+  action.textContent = done;
+  action.focus();
+}

@@ -1,0 +1,48 @@
+//! The use cases of the account page. Each takes the application state, the cookies of the browser
+//! and the input, as those of [`super::sign_in`] do.
+
+mod devices;
+mod profile;
+
+pub use devices::{log_out_device, log_out_other_devices};
+pub use profile::update_profile;
+
+use super::cookie_jar::CookieJar;
+use super::sign_in::current_user;
+use super::state::AppState;
+use crate::domain::account::{AccountView, HistoryEntry};
+use crate::domain::problem::Problem;
+use crate::domain::user::UserView;
+
+/// The maximum number of events on the account page. Our own choice: a month of daily sign-ins.
+const HISTORY_LENGTH: i64 = 30;
+
+/// Returns the signed-in user.
+///
+/// # Errors
+/// Fails with `not_signed_in` or `unavailable`.
+pub async fn require_user(app: &AppState, jar: &mut CookieJar) -> Result<UserView, Problem> {
+    current_user(app, jar).await?.ok_or(Problem::NotSignedIn)
+}
+
+/// Returns the lists of the account page.
+///
+/// # Errors
+/// Fails with `unavailable` if the database cannot be read.
+pub async fn account_view(
+    app: &AppState,
+    jar: &CookieJar,
+    user_id: &str,
+) -> Result<AccountView, Problem> {
+    let now = app.clock.now();
+    let history = app.store.list_audit(user_id, HISTORY_LENGTH).await?;
+    let history = history.into_iter().map(|entry| HistoryEntry {
+        event: entry.event,
+        subnet: entry.subnet.unwrap_or_default(),
+        ago: now.seconds_since(entry.occurred_at),
+    });
+    Ok(AccountView {
+        devices: devices::list_devices(app, jar, user_id).await?,
+        history: history.collect(),
+    })
+}

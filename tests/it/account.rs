@@ -1,0 +1,180 @@
+//! The account page: its devices and its history.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use reqwest::Method;
+use reqwest::header::{ORIGIN, USER_AGENT};
+use serde_json::json;
+
+use crate::support::person::Answer;
+use crate::support::{Person, TestApp};
+
+const FIREFOX: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0";
+const DAY: i64 = 86_400;
+
+impl Person {
+    /// Calls the API of the account with a JSON body.
+    async fn act(&self, path: &str, body: serde_json::Value) -> Answer {
+        let request = self
+            .request(Method::POST, &format!("/api/account/{path}"))
+            .header(ORIGIN, self.origin());
+        self.send(request.json(&body)).await
+    }
+
+    /// Signs in with this `User-Agent` header.
+    async fn sign_in_with(&self, app: &TestApp, phone: &str, user_agent: &str) {
+        assert_eq!(self.send_otp(phone).await.status, 200);
+        let code = app.gateway.code_for(phone);
+        let request = self.request(Method::POST, "/api/auth/verify-otp");
+        let request = request.header(ORIGIN, self.origin()).header(USER_AGENT, user_agent);
+        self.send(request.json(&json!({ "code": code }))).await.is(200, "");
+    }
+}
+
+/// Returns the ids of the other devices on the account page, in its order.
+fn other_devices(page: &Answer) -> Vec<String> {
+    let forms = page.text.split("action=\"/account/devices/log-out\"").skip(1);
+    let value = |form: &str| form.split("value=\"").nth(1)?.split('"').next().map(str::to_owned);
+    forms.filter_map(value).collect()
+}
+
+on_both_engines! {
+    async fn the_page_lists_the_devices_with_browser_platform_and_network(app: TestApp) {
+        let (person, phone) = app.member().await;
+        let laptop = app.person().with_address("203.0.113.7");
+        laptop.sign_in_with(&app, &phone, FIREFOX).await;
+        app.advance(3 * DAY);
+        let page = person.get("/account").await;
+        assert_eq!(other_devices(&page).len(), 1);
+        for part in [
+            ">Firefox on Linux</strong>", "203.0.113.0/24", ">This device</span>", "3 days ago",
+        ] {
+            assert!(page.text.contains(part), "{part}: {}", page.text);
+        }
+        let listed = laptop.get("/account").await;
+        assert_eq!(other_devices(&listed).len(), 1);
+        assert_ne!(other_devices(&page), other_devices(&listed));
+    }
+
+    async fn a_session_that_is_ended_from_another_one_is_signed_out_at_its_next_request(
+        app: TestApp,
+    ) {
+        let (person, phone) = app.member().await;
+        let laptop = app.person();
+        laptop.prove(&app.gateway, &phone).await.is(200, "");
+        let device = other_devices(&person.get("/account").await).remove(0);
+        // The other session is in a stream of requests meanwhile.
+        let ended = AtomicBool::new(false);
+        let stream = async {
+            loop {
+                let was_ended = ended.load(Ordering::SeqCst);
+                let user = laptop.user().await;
+                if was_ended {
+                    assert!(user.is_null(), "a request after the end was signed in");
+                    return;
+                }
+            }
+        };
+        let end = async {
+            tokio::time::sleep(Duration::from_millis(30)).await;
+            person.act("devices/log-out", json!({ "device": device })).await.is(200, "");
+            ended.store(true, Ordering::SeqCst);
+        };
+        tokio::join!(stream, end);
+        assert!(!person.user().await.is_null());
+        assert!(other_devices(&person.get("/account").await).is_empty());
+        // A second click is no error.
+        person.act("devices/log-out", json!({ "device": device })).await.is(200, "");
+    }
+
+    async fn the_browser_of_an_ended_session_is_an_unknown_device(app: TestApp) {
+        let (person, phone) = app.member().await;
+        let laptop = app.person();
+        laptop.prove(&app.gateway, &phone).await.is(200, "");
+        app.advance(2 * DAY);
+        let known = async |person: &Person| {
+            let id = ringkey::server::token::device_id(&person.cookie("device").unwrap()).unwrap();
+            let number = ringkey::domain::phone::PhoneNumber::from_e164(&phone).unwrap();
+            let now = app.state.clock.now();
+            let found = app.state.store.find_known_device(&id, &number, now.plus(-DAY), now).await;
+            found.unwrap().is_some()
+        };
+        assert!(known(&person).await && known(&laptop).await);
+        let device = other_devices(&person.get("/account").await).remove(0);
+        person.act("devices/log-out", json!({ "device": device })).await.is(200, "");
+        assert!(known(&person).await && !known(&laptop).await);
+    }
+
+    async fn all_other_sessions_end_and_this_one_stays(app: TestApp) {
+        let (person, phone) = app.member().await;
+        let others = [app.person(), app.person(), app.person()];
+        for other in &others {
+            other.prove(&app.gateway, &phone).await.is(200, "");
+        }
+        let done = person.submit("/account/devices/log-out-others", &[]).await;
+        assert_eq!((done.status, done.header("location")), (303, "/account?saved"));
+        for other in &others {
+            assert!(other.user().await.is_null());
+        }
+        assert!(!person.user().await.is_null());
+        assert!(person.get("/account").await.text.contains("You logged out all other devices."));
+    }
+
+    async fn nobody_ends_a_session_of_another_account(app: TestApp) {
+        let (person, _) = app.member().await;
+        let (victim, phone) = app.member().await;
+        let laptop = app.person();
+        laptop.prove(&app.gateway, &phone).await.is(200, "");
+        let device = other_devices(&victim.get("/account").await).remove(0);
+        person.act("devices/log-out", json!({ "device": device })).await.is(200, "");
+        person.act("devices/log-out-others", json!({})).await.is(200, "");
+        assert!(!laptop.user().await.is_null() && !victim.user().await.is_null());
+    }
+
+    async fn a_device_form_works_without_scripts_and_says_what_is_wrong(app: TestApp) {
+        let (person, phone) = app.member().await;
+        let laptop = app.person();
+        laptop.prove(&app.gateway, &phone).await.is(200, "");
+        let bad = person.submit("/account/devices/log-out", &[("device", "%")]).await;
+        assert_eq!(bad.status, 400);
+        assert!(bad.text.contains("role=\"alert\"") && other_devices(&bad).len() == 1);
+        let again = person.get("/account/devices/log-out").await;
+        assert_eq!((again.status, again.header("location")), (303, "/account"));
+        let device = other_devices(&bad).remove(0);
+        let done = person.submit("/account/devices/log-out", &[("device", &device)]).await;
+        assert_eq!((done.status, done.header("location")), (303, "/account?saved"));
+        assert!(laptop.user().await.is_null());
+        // Without a session the form leads to the sign-in page and back.
+        let stranger = laptop.submit("/account/devices/log-out", &[("device", &device)]).await;
+        assert_eq!(stranger.header("location"), "/sign-in?next=/account");
+        laptop.act("devices/log-out", json!({ "device": device })).await.is(401, "not_signed_in");
+        let foreign = person.request(Method::POST, "/account/devices/log-out-others");
+        let foreign = person.send(foreign.header(ORIGIN, "https://evil.example")).await;
+        assert_eq!(foreign.status, 403);
+    }
+
+    async fn the_history_tells_the_events_of_this_account_alone(app: TestApp) {
+        let (person, _) = app.member().await;
+        let (other, _) = app.member().await;
+        other.submit("/sign-out/everywhere", &[]).await;
+        let fields = [("first_name", "Ada"), ("last_name", "Lovelace"), ("email", "new@b.co")];
+        assert_eq!(person.submit("/account", &fields).await.status, 303);
+        let page = person.get("/account").await;
+        for told in ["You signed up.", "You changed your e-mail address."] {
+            assert!(page.text.contains(told), "{told}: {}", page.text);
+        }
+        for not_told in ["You logged out everywhere.", "You changed your name."] {
+            assert!(!page.text.contains(not_told), "{not_told}");
+        }
+    }
+}
+
+#[test]
+fn every_event_has_a_message() {
+    let english = include_str!("../../locales/en.ftl");
+    for event in ringkey::server::store::AuditEvent::ALL {
+        let id = format!("\nhistory-{} = ", event.as_str().replace('_', "-"));
+        assert!(english.contains(&id), "{id}");
+    }
+}
