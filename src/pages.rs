@@ -31,6 +31,8 @@ use crate::components::session::SessionProvider;
 use crate::domain::messages::Messages;
 use crate::domain::phone::Country;
 use account::AccountPage;
+use account::number::NumberPage;
+use account::verify::VerifyPage;
 use country_field::render_options;
 use home::HomePage;
 use inbox::InboxPage;
@@ -131,6 +133,14 @@ pub fn App() -> impl IntoView {
                 <ProtectedRoute
                     path=path!("/account") view=AccountPage condition=signed_in
                     redirect_path=|| "/sign-in?next=/account" ssr=SsrMode::Async
+                />
+                <ProtectedRoute
+                    path=path!("/account/verify") view=VerifyPage condition=signed_in
+                    redirect_path=|| "/sign-in?next=/account/verify" ssr=SsrMode::Async
+                />
+                <ProtectedRoute
+                    path=path!("/account/number") view=NumberPage condition=signed_in
+                    redirect_path=|| "/sign-in?next=/account/number" ssr=SsrMode::Async
                 />
                 <ProtectedRoute
                     path=path!("/sign-in") view=SignInPage condition=signed_out

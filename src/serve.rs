@@ -1,6 +1,7 @@
 //! The HTTP server: the layers around every request, and the routes.
 
 mod access_log;
+mod account_forms;
 pub mod api_layer;
 mod assets;
 mod brand;
@@ -31,7 +32,6 @@ use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::{Method, Response, StatusCode};
 use axum::middleware::{Next, from_fn_with_state};
-use axum::response::Redirect;
 use axum::routing::{MethodFilter, any, get, on, post};
 use leptos::context::provide_context;
 use leptos::server_fn::ServerFn;
@@ -45,7 +45,6 @@ use tower_http::compression::predicate::{DefaultPredicate, Predicate};
 use tower_http::services::ServeDir;
 use tower_http::timeout::TimeoutLayer;
 
-use crate::api::account::{LogOutDevice, LogOutOtherDevices};
 use crate::components::profile_form::UpdateProfile;
 use crate::domain::problem::Problem;
 use crate::pages::render_context::{Assets, Prerendered};
@@ -189,8 +188,7 @@ fn pages_and_forms(state: &ServeState) -> Router<ServeState> {
         .route("/sign-out", post(forms::sign_out))
         .route("/sign-out/everywhere", post(forms::sign_out_everywhere))
         .route(pages::ACCOUNT_PAGE, post(form_of::<UpdateProfile>))
-        .merge(action::<LogOutDevice>())
-        .merge(action::<LogOutOtherDevices>())
+        .merge(account_forms::routes())
         .route("/language", post(locale::choose))
         .merge(inbox)
         .layer(CompressionLayer::new().compress_when(DefaultPredicate::new().and(pages::is_public)))
@@ -223,18 +221,6 @@ fn form_of<F: ServerFn>(
     request: Request,
 ) -> impl Future<Output = Response<Body>> {
     server_fn_form::submit(state, request, F::PATH)
-}
-
-/// Returns the route of a form of the account page whose server function is `F`. The form posts to
-/// the function's path without `/api`. The address of a refused form, loaded again, leads to the
-/// page.
-fn action<F: ServerFn>() -> Router<ServeState> {
-    let path = F::PATH.trim_start_matches("/api");
-    let submit = async |State(state): State<ServeState>, request: Request| {
-        server_fn_form::submit_action(state, request, F::PATH).await
-    };
-    let to_page = async || Redirect::to(pages::ACCOUNT_PAGE);
-    Router::new().route(path, get(to_page).post(submit))
 }
 
 async fn not_found(request: Request) -> Response<Body> {

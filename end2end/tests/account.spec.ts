@@ -1,6 +1,7 @@
 // The account page: its devices and its history.
 import {
-  codeFor, expect, openSignIn, profileMenu, sendCode, signUp, test, verify, waitForHydration,
+  codeFor, expect, newPhone, openSignIn, profileMenu, sendCode, signUp, test, verify,
+  waitForHydration,
 } from "./support";
 
 test("a device is logged out from another one", async ({ page, scripts, phone, browser }) => {
@@ -70,4 +71,27 @@ test.describe("offline", () => {
     await button.click();
     await expect(page.getByText("That device is logged out.")).toBeVisible();
   });
+});
+
+test("the number is changed after a code for the old one and a code for the new one", async ({
+  page, scripts, phone,
+}, info) => {
+  const next = newPhone(info.workerIndex);
+  await signUp(page, scripts, phone);
+  await page.goto("/account");
+  await page.getByRole("button", { name: "Change number" }).click();
+  const main = page.getByRole("main");
+  await expect(main.getByRole("heading", { name: "Change your number" })).toBeVisible();
+  await main.getByLabel("Country").selectOption("IN");
+  await main.getByLabel("Phone number").fill("12");
+  await main.getByRole("button", { name: "Send code" }).click();
+  await expect(main.getByLabel("Phone number")).toHaveValue("12");
+  await expect(main.getByRole("alert").filter({ hasText: "too short" })).toBeVisible();
+  await main.getByLabel("Phone number").fill(next);
+  await main.getByRole("button", { name: "Send code" }).click();
+  await main.getByLabel("Verification code").fill(await codeFor(page.request, next));
+  await main.getByRole("button", { name: "Verify" }).click();
+  await expect(page).toHaveURL(/\/account\?saved$/);
+  await expect(main.getByText("+91 ••••• ••" + next.slice(-3))).toBeVisible();
+  await expect(main.getByText("You changed your phone number.")).toBeVisible();
 });

@@ -11,7 +11,7 @@ pub use send_plan::{RESEND_COOLDOWNS, SendPlan, cooldown_after, plan_send};
 
 use super::client_network::ClientNetwork;
 use super::error_code::ErrorCode;
-use super::otp::Code;
+use super::otp::{Code, Purpose};
 use super::phone::PhoneNumber;
 use super::problem::Problem;
 use super::step::Step;
@@ -20,11 +20,28 @@ use super::time::Timestamp;
 /// The default lifetime of a verification, in seconds. Within it, the person enters the details.
 pub const VERIFICATION_TTL: i64 = 900;
 
+/// The scope of a code: its purpose and its account. A code is compared only with challenges of
+/// its own scope.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChallengeScope {
+    /// The purpose of the code.
+    pub purpose: Purpose,
+    /// The account whose signed-in owner asked for the code; empty for a sign-in.
+    pub user_id: String,
+}
+
+impl ChallengeScope {
+    /// The scope of a sign-in or sign-up.
+    pub const SIGN_IN: Self = Self { purpose: Purpose::SignIn, user_id: String::new() };
+}
+
 /// A challenge, as its row in the database stores it.
 #[derive(Debug, Clone)]
 pub struct Challenge {
     /// The phone number that the challenge proves.
     pub phone: PhoneNumber,
+    /// The scope of the code.
+    pub scope: ChallengeScope,
     /// 16 random bytes, one input of the code.
     pub nonce: Vec<u8>,
     /// The id of the server key from which the code is derived.
@@ -149,6 +166,7 @@ pub(super) mod tests {
     pub(super) fn pending() -> Challenge {
         Challenge {
             phone: phone(0),
+            scope: ChallengeScope::SIGN_IN,
             nonce: vec![1; 16],
             key_id: "k".into(),
             code_length: 6,

@@ -30,6 +30,8 @@ pub enum ErrorCode {
     AlreadySignedIn,
     /// The call requires a session, and there is none.
     NotSignedIn,
+    /// The call requires a verification of the number within the last minutes.
+    VerificationRequired,
     /// The browser has no challenge cookie, or the server does not know its challenge.
     NoChallenge,
     /// The reference in the request is not that of the browser's challenge: another tab has
@@ -63,7 +65,7 @@ pub enum ErrorCode {
 
 impl ErrorCode {
     /// All codes, in the order of their declaration.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 25] = [
         Self::Malformed,
         Self::TooLarge,
         Self::CrossSite,
@@ -75,6 +77,7 @@ impl ErrorCode {
         Self::CookiesBlocked,
         Self::AlreadySignedIn,
         Self::NotSignedIn,
+        Self::VerificationRequired,
         Self::NoChallenge,
         Self::OtherChallenge,
         Self::CodeIncorrect,
@@ -105,6 +108,7 @@ impl ErrorCode {
             Self::CookiesBlocked => "cookies_blocked",
             Self::AlreadySignedIn => "already_signed_in",
             Self::NotSignedIn => "not_signed_in",
+            Self::VerificationRequired => "verification_required",
             Self::NoChallenge => "no_challenge",
             Self::OtherChallenge => "other_challenge",
             Self::CodeIncorrect => "code_incorrect",
@@ -133,7 +137,10 @@ impl ErrorCode {
         match self {
             Self::Malformed => 400,
             Self::NotSignedIn | Self::NoChallenge | Self::CodeIncorrect => 401,
-            Self::CrossSite | Self::CountryNotServed | Self::CookiesBlocked => 403,
+            Self::CrossSite
+            | Self::CountryNotServed
+            | Self::CookiesBlocked
+            | Self::VerificationRequired => 403,
             Self::NotFound => 404,
             Self::MethodNotAllowed => 405,
             Self::AlreadySignedIn

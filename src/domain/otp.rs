@@ -30,6 +30,10 @@ pub const DEFAULT_MAX_ATTEMPTS: i64 = 5;
 pub enum Purpose {
     /// Sign-in and sign-up, which are one flow.
     SignIn,
+    /// Step-up: a signed-in person proves again that they receive the SMS of their number.
+    StepUp,
+    /// Change of an account's number: its code goes to the new number.
+    ChangeNumber,
 }
 
 impl Purpose {
@@ -38,7 +42,17 @@ impl Purpose {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::SignIn => "sign_in",
+            Self::StepUp => "step_up",
+            Self::ChangeNumber => "change_number",
         }
+    }
+
+    /// Returns the purpose with this name; `None` if there is none.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        [Self::SignIn, Self::StepUp, Self::ChangeNumber]
+            .into_iter()
+            .find(|purpose| purpose.as_str() == name)
     }
 }
 

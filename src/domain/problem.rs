@@ -33,6 +33,8 @@ pub enum Problem {
     AlreadySignedIn,
     /// The call requires a session, and there is none.
     NotSignedIn,
+    /// The call requires a verification of the number within the last minutes.
+    VerificationRequired,
     /// The browser has no challenge cookie, or the server does not know its challenge.
     NoChallenge,
     /// The reference in the request is not that of the browser's challenge: another tab has
@@ -103,6 +105,7 @@ impl Problem {
             Self::CookiesBlocked => ErrorCode::CookiesBlocked,
             Self::AlreadySignedIn => ErrorCode::AlreadySignedIn,
             Self::NotSignedIn => ErrorCode::NotSignedIn,
+            Self::VerificationRequired => ErrorCode::VerificationRequired,
             Self::NoChallenge => ErrorCode::NoChallenge,
             Self::OtherChallenge => ErrorCode::OtherChallenge,
             Self::CodeIncorrect { .. } => ErrorCode::CodeIncorrect,

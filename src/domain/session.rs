@@ -18,6 +18,9 @@ pub struct SessionConfig {
     /// Minimum seconds between two renewals, so that most page views write nothing to the database.
     /// Default: one hour.
     pub renewal_interval: i64,
+    /// Maximum age of a verification, in seconds, with which a signed-in person may change who may
+    /// sign in. Default: five minutes (our own choice, as long as a code is valid).
+    pub step_up_ttl: i64,
     /// Maximum sessions of one account. A further session ends the oldest. Default: 20.
     pub max_per_account: i64,
 }
@@ -28,6 +31,7 @@ impl Default for SessionConfig {
             idle_ttl: 14 * DAY,
             absolute_ttl: 30 * DAY,
             renewal_interval: 3_600,
+            step_up_ttl: 300,
             max_per_account: 20,
         }
     }

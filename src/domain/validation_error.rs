@@ -40,6 +40,8 @@ pub enum ValidationError {
         /// The mobile token of the country, a digit: 9.
         digit: char,
     },
+    /// The phone number is the one that the account already has.
+    PhoneUnchanged,
     /// The country code (ISO 3166-1 alpha-2) is not known.
     CountryUnknown,
     /// The input has no digits, has characters that a code cannot have, or is too long.
@@ -85,6 +87,7 @@ impl ValidationError {
             Self::PhoneInvalid => "field-phone-unknown",
             Self::PhoneNotMobile => "field-phone-not-mobile",
             Self::PhoneMobileToken { .. } => "field-phone-mobile-digit",
+            Self::PhoneUnchanged => "field-phone-unchanged",
             Self::CountryUnknown => "field-country-unknown",
             Self::CodeNotDigits => "field-code-not-digits",
             Self::CodeLength(_) => "field-code-length",

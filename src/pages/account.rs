@@ -1,8 +1,11 @@
 //! The account page: the profile, the devices, the data and the history of an account.
 
 mod action;
+mod code_form;
 mod devices;
 mod history;
+pub(super) mod number;
+pub(super) mod verify;
 
 use leptos::prelude::*;
 
@@ -27,14 +30,17 @@ pub fn AccountPage() -> impl IntoView {
                     {i18n.t("account-title")}
                 </h1>
                 <FlashMessage message="saved" />
-                {context.action_error.clone().map(|error| view! {
-                    <p class="field__error" role="alert">{error}</p>
+                {context.action.error.clone().map(|error| view! {
+                    <p class="field__error" role="alert">{error.message}</p>
                 })}
                 <section class="card card--wide" aria-labelledby="profile">
                     <h2 id="profile">{i18n.t("account-profile")}</h2>
                     <dl class="facts">
                         <div><dt>{i18n.t("account-phone")}</dt><dd dir="ltr">{user.phone}</dd></div>
                     </dl>
+                    <form class="account__row" method="get" action="/account/number">
+                        <button class="button" type="submit">{i18n.t("change-number")}</button>
+                    </form>
                     <ProfileForm />
                 </section>
                 <Devices />

@@ -4,8 +4,10 @@
 use std::fmt;
 use std::sync::Arc;
 
+use crate::api::ErrorBody;
 use crate::domain::account::AccountView;
 use crate::domain::messages::{Arg, Localize};
+use crate::domain::response::OtpSent;
 
 /// The locale of a page, with the messages that have plural forms. Only the server formats those.
 #[derive(Clone, Default)]
@@ -50,10 +52,25 @@ pub struct RenderContext {
     pub(crate) assets: Assets,
     /// The lists of the account page.
     pub(crate) account: AccountView,
-    /// The error of a form of the account page that was refused without scripts.
-    pub(crate) action_error: Option<String>,
+    /// The state of the forms of the account pages.
+    pub(crate) action: ActionContext,
     /// The messages of the development inbox; `None` if it is not in use.
     pub(crate) inbox: Option<Vec<InboxEntry>>,
+}
+
+/// The state of the forms of the account pages.
+#[derive(Debug, Clone, Default)]
+pub struct ActionContext {
+    /// The challenge whose code the page asks for; `None` before a code was sent.
+    pub(crate) challenge: Option<OtpSent>,
+    /// The error of a refused form.
+    pub(crate) error: Option<ErrorBody>,
+    /// The wait token that the next form presents; empty if none is required.
+    pub(crate) wait: String,
+    /// The number that was typed into a refused form.
+    pub(crate) phone: String,
+    /// The path to which the browser goes after the verification.
+    pub(crate) next: Option<String>,
 }
 
 /// The markup that all pages in a locale share, which is most of a page. [`super::prerender`]

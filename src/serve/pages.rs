@@ -7,7 +7,7 @@ use axum::extract::{Query, Request, State};
 use axum::http::header::ACCEPT;
 use axum::http::request::Parts;
 use axum::http::{Extensions, HeaderMap, HeaderValue, Response, StatusCode, Uri, Version};
-use axum::response::Redirect;
+use axum::response::{IntoResponse, Redirect};
 use leptos::context::provide_context;
 use leptos_axum::render_app_async_with_context;
 use serde::Deserialize;
@@ -21,11 +21,12 @@ use crate::components::page_context::{
 use crate::domain::account::AccountView;
 use crate::domain::challenge::Challenge;
 use crate::domain::error_code::ErrorCode;
-use crate::domain::next::safe_redirect;
+use crate::domain::next::{safe_redirect, with_next};
+use crate::domain::otp::Purpose;
 use crate::domain::problem::Problem;
 use crate::domain::response::OtpSent;
 use crate::domain::step::Step;
-use crate::pages::render_context::{InboxEntry, PageLocale, RenderContext};
+use crate::pages::render_context::{ActionContext, InboxEntry, PageLocale, RenderContext};
 use crate::pages::shell;
 use crate::server::cookie::CookieName;
 use crate::server::cookie_jar::CookieJar;
@@ -34,6 +35,10 @@ use crate::server::{accept_language, account};
 
 /// The path of the account page.
 pub(super) const ACCOUNT_PAGE: &str = "/account";
+/// The path of the page that verifies the number of a signed-in person again.
+pub(super) const VERIFY_PAGE: &str = "/account/verify";
+/// The path of the page that changes the number.
+pub(super) const NUMBER_PAGE: &str = "/account/number";
 /// A path that no page has.
 const UNKNOWN_PATH: &str = "/-";
 
@@ -73,19 +78,25 @@ pub(super) async fn respond(
 ) -> Response<Body> {
     let (parts, _) = request.into_parts();
     let mut jar = CookieJar::of(&state.app, &parts);
-    match page_context(state, &mut jar, &parts).await {
-        Ok(page) => {
-            let account = match account_view(state, &jar, &page, &parts).await {
-                Ok(account) => account,
-                Err(problem) => {
-                    return error_response::response(problem, &ResponseFormat::of_parts(&parts));
-                }
-            };
-            let context = RenderContext { account, inbox, ..render_context(state, &parts) };
+    let contexts = async {
+        let page = page_context(state, &mut jar, &parts).await?;
+        let account = account_view(state, &jar, &page, &parts).await?;
+        let action = action_context(state, &mut jar, &parts).await?;
+        Ok((page, account, action))
+    };
+    match contexts.await {
+        Ok((page, account, action)) => {
+            let context = RenderContext { account, action, inbox, ..render_context(state, &parts) };
             // Leptos parses paths differently and might find a page where the router has none.
             let unknown = Uri::from_static(UNKNOWN_PATH);
             let uri = if status == StatusCode::NOT_FOUND { &unknown } else { &parts.uri };
             render(page, context, &jar, uri, status).await
+        }
+        Err(Problem::VerificationRequired) => {
+            let path = with_next(VERIFY_PAGE, Some(parts.uri.path()));
+            let mut response = Redirect::to(&path).into_response();
+            jar.write_cookies(response.headers_mut());
+            response
         }
         Err(problem) => error_response::response(problem, &ResponseFormat::of_parts(&parts)),
     }
@@ -146,6 +157,32 @@ pub(super) async fn account_view(
     }
 }
 
+/// Returns the state of the forms of the account pages; an empty one for any other page.
+///
+/// # Errors
+/// Fails with `verification_required` if the page needs a recent verification first.
+pub(super) async fn action_context(
+    state: &ServeState,
+    jar: &mut CookieJar,
+    parts: &Parts,
+) -> Result<ActionContext, Problem> {
+    let query = PageQuery::of(parts);
+    let next = query.next.as_deref().and_then(safe_redirect).map(str::to_owned);
+    let purpose = match parts.uri.path() {
+        VERIFY_PAGE => Purpose::StepUp,
+        NUMBER_PAGE => Purpose::ChangeNumber,
+        _ => return Ok(ActionContext::default()),
+    };
+    let challenge = match account::pending_challenge(&state.app, jar, purpose).await {
+        Err(Problem::NotSignedIn) => return Ok(ActionContext::default()),
+        challenge => challenge?.filter(|_| query.change.is_none()),
+    };
+    if challenge.is_none() && purpose == Purpose::ChangeNumber {
+        account::require_recent_verification(&state.app, jar).await?;
+    }
+    Ok(ActionContext { challenge, next, ..ActionContext::default() })
+}
+
 /// Returns the page context of a signed-out user. It needs no database.
 pub(super) fn signed_out_context(
     state: &ServeState,
@@ -175,7 +212,7 @@ pub(super) fn render_context(state: &ServeState, parts: &Parts) -> RenderContext
         has_flash: PageQuery::of(parts).has_flash(),
         assets: state.assets.clone(),
         account: AccountView::default(),
-        action_error: None,
+        action: ActionContext::default(),
         inbox: None,
     }
 }

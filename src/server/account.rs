@@ -1,17 +1,25 @@
 //! The use cases of the account page. Each takes the application state, the cookies of the browser
 //! and the input, as those of [`super::sign_in`] do.
 
+mod change_number;
 mod devices;
 mod profile;
+mod step_up;
 
+pub use change_number::{NewNumber, change_number, send_new_number_code};
 pub use devices::{log_out_device, log_out_other_devices};
 pub use profile::update_profile;
+pub use step_up::{require_recent_verification, send_step_up_code, verify_step_up};
 
 use super::cookie_jar::CookieJar;
 use super::sign_in::current_user;
 use super::state::AppState;
 use crate::domain::account::{AccountView, HistoryEntry};
+use crate::domain::challenge::ChallengeScope;
+use crate::domain::otp::Purpose;
 use crate::domain::problem::Problem;
+use crate::domain::response::OtpSent;
+use crate::domain::step::Step;
 use crate::domain::user::UserView;
 
 /// The maximum number of events on the account page. Our own choice: a month of daily sign-ins.
@@ -23,6 +31,24 @@ const HISTORY_LENGTH: i64 = 30;
 /// Fails with `not_signed_in` or `unavailable`.
 pub async fn require_user(app: &AppState, jar: &mut CookieJar) -> Result<UserView, Problem> {
     current_user(app, jar).await?.ok_or(Problem::NotSignedIn)
+}
+
+/// Returns the challenge of this browser for this purpose, if its code may be typed.
+///
+/// # Errors
+/// Fails with `not_signed_in` or `unavailable`.
+pub async fn pending_challenge(
+    app: &AppState,
+    jar: &mut CookieJar,
+    purpose: Purpose,
+) -> Result<Option<OtpSent>, Problem> {
+    let user = require_user(app, jar).await?;
+    let Some(secret) = &jar.challenge else { return Ok(None) };
+    let (scope, now) = (ChallengeScope { purpose, user_id: user.id }, app.clock.now());
+    let challenge = app.store.find_challenge(&secret.id()).await?;
+    let pending =
+        challenge.filter(|challenge| challenge.scope == scope && challenge.step(now) == Step::Code);
+    Ok(pending.map(|challenge| OtpSent::from_challenge(&challenge, now)))
 }
 
 /// Returns the lists of the account page.

@@ -62,6 +62,9 @@ pub enum Error {
         /// The inconsistency in words, for the log.
         what: &'static str,
     },
+    /// Another account has the phone number.
+    #[error("another account has that phone number")]
+    PhoneTaken,
     /// The operating system gave no randomness.
     #[error("the operating system gave no randomness")]
     Random,
@@ -76,8 +79,27 @@ pub enum Error {
     UnknownKey(String),
 }
 
+impl Error {
+    /// Returns `true` if a unique index has refused a row.
+    #[must_use]
+    pub fn is_unique_violation(&self) -> bool {
+        match self {
+            Self::Postgres(error) => error
+                .as_database_error()
+                .is_some_and(sqlx::error::DatabaseError::is_unique_violation),
+            Self::Sqlite(error) => error.sqlite_error().is_some_and(|error| {
+                error.extended_code == rusqlite::ffi::SQLITE_CONSTRAINT_UNIQUE
+            }),
+            _ => false,
+        }
+    }
+}
+
 impl From<Error> for Problem {
     fn from(error: Error) -> Self {
+        if matches!(error, Error::PhoneTaken) {
+            return Self::NumberTaken;
+        }
         tracing::error!(%error, "request refused by a fault of ours");
         Self::Unavailable
     }

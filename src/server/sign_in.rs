@@ -9,12 +9,15 @@ mod pending_send;
 mod send_otp;
 mod send_target;
 mod session;
+mod verify_account_code;
 mod verify_otp;
 
 pub use create_account::create_account;
+pub(super) use send_otp::{CodeRequest, parse_served, send_code};
 pub use send_otp::{SendOtp, send_otp};
-pub(super) use session::end_all_sessions;
 pub use session::{current_challenge, current_user, sign_out, sign_out_everywhere};
+pub(super) use session::{end_all_sessions, live_session};
+pub(super) use verify_account_code::{commit_with_counters, verify_account_code};
 pub use verify_otp::verify_otp;
 
 use crate::domain::problem::Problem;

@@ -14,14 +14,6 @@ const FIREFOX: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 
 const DAY: i64 = 86_400;
 
 impl Person {
-    /// Calls the API of the account with a JSON body.
-    async fn act(&self, path: &str, body: serde_json::Value) -> Answer {
-        let request = self
-            .request(Method::POST, &format!("/api/account/{path}"))
-            .header(ORIGIN, self.origin());
-        self.send(request.json(&body)).await
-    }
-
     /// Signs in with this `User-Agent` header.
     async fn sign_in_with(&self, app: &TestApp, phone: &str, user_agent: &str) {
         assert_eq!(self.send_otp(phone).await.status, 200);

@@ -16,6 +16,7 @@ mod attacks;
 mod attempts;
 mod authkey;
 mod brand;
+mod change_number;
 mod circles;
 mod codes;
 mod config;

@@ -9,7 +9,7 @@ use crate::domain::problem::Problem;
 use crate::domain::time::Timestamp;
 use crate::server::cookie_jar::CookieJar;
 use crate::server::state::AppState;
-use crate::server::store::ListedSession;
+use crate::server::store::{AuditEvent, ListedSession};
 use crate::server::token::session_id;
 
 /// Returns the live sessions of an account, this browser's first and then the last seen one.
@@ -72,7 +72,9 @@ pub async fn log_out_device(
 pub async fn log_out_other_devices(app: &AppState, jar: &mut CookieJar) -> Result<(), Problem> {
     let user = require_user(app, jar).await?;
     let current = current_session(jar).ok_or(Problem::NotSignedIn)?;
+    let now = app.clock.now();
     let mut tx = app.store.begin().await?;
-    tx.end_other_sessions(&user.id, &current, &jar.client.subnet, app.clock.now()).await?;
+    tx.end_other_sessions(&user.id, &current, now).await?;
+    tx.record(AuditEvent::OtherSessionsEnded, &user.id, &jar.client.subnet, now).await?;
     Ok(tx.commit().await?)
 }

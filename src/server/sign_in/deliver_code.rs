@@ -3,7 +3,7 @@
 use crate::domain::challenge::Challenge;
 use crate::domain::limits::counter_windows::CounterDelta;
 use crate::domain::limits::send_counters::SendCounters;
-use crate::domain::otp::{Code, CodeInputs, Purpose, derive};
+use crate::domain::otp::{Code, CodeInputs, derive};
 use crate::domain::problem::Problem;
 use crate::domain::response::OtpSent;
 use crate::domain::time::Timestamp;
@@ -59,7 +59,7 @@ pub(super) fn derive_code(
         nonce: &challenge.nonce,
         secret: secret.secret(),
         phone: &challenge.phone,
-        purpose: Purpose::SignIn,
+        purpose: challenge.scope.purpose,
         length: challenge.code_length,
     }))
 }

@@ -3,6 +3,7 @@
 use super::admit_send::{Admission, AdmittedSend, refunds_of_ended_challenges, require_proof};
 use super::deliver_code::{CountedSend, deliver_code};
 use super::send_target::{ChallengeInput, ChallengeStates, SendTarget};
+use crate::domain::challenge::ChallengeScope;
 use crate::domain::client_network::ClientNetwork;
 use crate::domain::limits::attempts::CodePolicy;
 use crate::domain::limits::counter_windows::CounterDelta;
@@ -24,6 +25,7 @@ pub(super) struct PendingSend {
     pub app: AppState,
     pub client: ClientNetwork,
     pub to: ParsedPhone,
+    pub scope: ChallengeScope,
     pub target: SendTarget,
     /// The account of the phone number, if the browser is one of its known devices.
     pub account: Option<String>,
@@ -116,9 +118,10 @@ impl PendingSend {
             return Ok(None);
         };
         let used_proof = proof.map(|(_, checked)| checked).filter(|_| allowed.uses_proof);
-        let (to, client, next) = (&self.to, &self.client, self.next.as_deref());
+        let Self { to, scope, client, .. } = self;
+        let next = self.next.as_deref();
         let ChallengeStates { after, before } = self.target.states(
-            &ChallengeInput { app, to, client, next, now },
+            &ChallengeInput { app, to, scope, client, next, now },
             allowed.attempts,
             &counters.attempt_budget,
         )?;

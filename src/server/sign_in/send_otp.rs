@@ -4,7 +4,7 @@
 use super::pending_send::PendingSend;
 use super::run_to_completion;
 use super::send_target::{CurrentChallenge, SendTarget};
-use crate::domain::challenge::{SendPlan, plan_send};
+use crate::domain::challenge::{Challenge, ChallengeScope, SendPlan, plan_send};
 use crate::domain::next::safe_redirect;
 use crate::domain::problem::Problem;
 use crate::domain::response::OtpSent;
@@ -53,56 +53,52 @@ pub async fn send_otp(
         .as_deref()
         .map(|phone| parse_served(app, phone, typed.country.as_deref()))
         .transpose()?;
+    let next = typed.next.as_deref().and_then(safe_redirect).map(str::to_owned);
+    let (scope, proof) = (ChallengeScope::SIGN_IN, typed.proof);
+    send_code(app, jar, CodeRequest { scope, requested, proof, next }).await
+}
+
+/// A request for a code.
+pub(in crate::server) struct CodeRequest {
+    pub scope: ChallengeScope,
+    /// The number to which the code goes; `None` for a resend.
+    pub requested: Option<ParsedPhone>,
+    /// A proof of work (a solved puzzle), or a wait token.
+    pub proof: Option<String>,
+    /// The path to which the browser goes after signing in.
+    pub next: Option<String>,
+}
+
+/// Commits the challenge of a request, then sends its code. The browser's challenge of another
+/// scope is left alone, except that it loses its cookie.
+pub(in crate::server) async fn send_code(
+    app: &AppState,
+    jar: &mut CookieJar,
+    request: CodeRequest,
+) -> Result<OtpSent, Problem> {
+    let CodeRequest { scope, requested, proof, next } = request;
     let now = app.clock.now();
-    let current = match &jar.challenge {
-        Some(secret) => app
-            .store
-            .find_challenge(&secret.id())
-            .await?
-            .map(|challenge| (secret.clone(), challenge)),
-        None => None,
-    };
+    let current = find_current(app, jar, &scope).await?;
     if current.is_none() && requested.is_none() && jar.challenge.is_some() {
         return Err(Problem::NoChallenge);
     }
-    let to = match (requested.clone(), &current) {
-        (Some(to), _) => Some(to),
+    let challenge = current.as_ref().map(|(_, challenge)| challenge);
+    let to = match (&requested, challenge) {
+        (Some(to), _) => to.clone(),
         // The country may have been removed from the configuration since the challenge began.
-        (None, Some((_, challenge))) => Some(parse_served(app, challenge.phone.as_str(), None)?),
-        (None, None) => None,
+        (None, Some(challenge)) => parse_served(app, challenge.phone.as_str(), None)?,
+        (None, None) => return Err(Problem::Malformed),
     };
     let number = requested.as_ref().map(|to| &to.number);
-    let plan = plan_send(
-        current.as_ref().map(|(_, challenge)| challenge),
-        number,
-        &app.config.otp.resend_cooldowns,
-        now,
-    )?;
-    let Some(to) = to else { return Err(Problem::Malformed) };
+    let plan = plan_send(challenge, number, &app.config.otp.resend_cooldowns, now)?;
     // After its key was removed by a rotation, a code cannot be derived again. A new challenge
     // replaces the current one.
-    let plan = match (plan, &current) {
-        (SendPlan::Resend, Some((_, challenge))) if app.keys.find(&challenge.key_id).is_err() => {
+    let plan = match (plan, challenge) {
+        (SendPlan::Resend, Some(challenge)) if app.keys.find(&challenge.key_id).is_err() => {
             SendPlan::NewChallenge { cooldown_step: challenge.cooldown_step }
         }
         (plan, _) => plan,
     };
-    let account = match jar.device.as_deref().and_then(device_id) {
-        Some(id) => {
-            app.store
-                .find_known_device(&id, &to.number, now.plus(-app.config.devices.known_after), now)
-                .await?
-        }
-        None => None,
-    };
-    let check = |proof: String| {
-        let checked = app.puzzles().verify(&proof, &to.number, &jar.client, now);
-        checked
-            .filter(|checked| !app.refusal_cache.is_used(&checked.id, now))
-            .map(|checked| (proof, checked))
-    };
-    let proof = typed.proof.and_then(check);
-    let next = typed.next.as_deref().and_then(safe_redirect).map(str::to_owned);
     let target = match (plan, current) {
         (SendPlan::Resend, Some((secret, challenge))) => SendTarget::Resend { secret, challenge },
         (SendPlan::Resend, None) => return Err(Problem::NoChallenge),
@@ -113,8 +109,23 @@ pub async fn send_otp(
             cooldown_step,
         },
     };
+    let account = match jar.device.as_deref().and_then(device_id) {
+        Some(id) => {
+            let known_before = now.plus(-app.config.devices.known_after);
+            app.store.find_known_device(&id, &to.number, known_before, now).await?
+        }
+        None => None,
+    };
+    let check = |proof: String| {
+        let checked = app.puzzles().verify(&proof, &to.number, &jar.client, now);
+        checked
+            .filter(|checked| !app.refusal_cache.is_used(&checked.id, now))
+            .map(|checked| (proof, checked))
+    };
+    let proof = proof.and_then(check);
     let client = jar.client.clone();
-    let pending = PendingSend { app: app.clone(), client, to, target, account, proof, next, now };
+    let pending =
+        PendingSend { app: app.clone(), client, to, scope, target, account, proof, next, now };
     // If the client disconnects from here on, the SMS is still counted and sent.
     let sent = run_to_completion(pending.send()).await?;
     jar.set_challenge(app, &sent.secret);
@@ -122,7 +133,20 @@ pub async fn send_otp(
     sent.result
 }
 
-fn parse_served(
+/// Returns the browser's challenge of this scope, with the secret of its cookie.
+async fn find_current(
+    app: &AppState,
+    jar: &CookieJar,
+    scope: &ChallengeScope,
+) -> Result<Option<(ChallengeSecret, Challenge)>, Problem> {
+    let Some(secret) = &jar.challenge else { return Ok(None) };
+    let challenge = app.store.find_challenge(&secret.id()).await?;
+    let own = challenge.filter(|challenge| challenge.scope == *scope);
+    Ok(own.map(|challenge| (secret.clone(), challenge)))
+}
+
+/// Parses a number, and checks that its country is served.
+pub(in crate::server) fn parse_served(
     app: &AppState,
     typed: &str,
     country: Option<&str>,

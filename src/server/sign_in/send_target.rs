@@ -1,10 +1,9 @@
 //! The challenge of an SMS: the current one of the browser, which gets another SMS, or a new one.
 
-use crate::domain::challenge::{Challenge, cooldown_after};
+use crate::domain::challenge::{Challenge, ChallengeScope, cooldown_after};
 use crate::domain::client_network::ClientNetwork;
 use crate::domain::limits::attempts::AttemptAllowance;
 use crate::domain::limits::counter_key::CounterKey;
-use crate::domain::otp::Purpose;
 use crate::domain::time::Timestamp;
 use crate::server::error::Error;
 use crate::server::phone::ParsedPhone;
@@ -30,6 +29,7 @@ pub(super) struct CurrentChallenge {
 pub(super) struct ChallengeInput<'a> {
     pub app: &'a AppState,
     pub to: &'a ParsedPhone,
+    pub scope: &'a ChallengeScope,
     pub client: &'a ClientNetwork,
     pub next: Option<&'a str>,
     pub now: Timestamp,
@@ -119,11 +119,7 @@ impl SendTarget {
                 let replaceable =
                     current.as_ref().filter(|current| current.challenge.consumed_at.is_none());
                 ChallengeChange::New {
-                    row: NewChallenge {
-                        id: secret.id(),
-                        challenge: after,
-                        purpose: Purpose::SignIn,
-                    },
+                    row: NewChallenge { id: secret.id(), challenge: after },
                     replaces: replaceable
                         .map(|current| (current.id.clone(), current.challenge.replaced_at)),
                 }
@@ -139,11 +135,12 @@ fn new_challenge(
     attempts: Option<AttemptAllowance>,
     attempt_budget: &CounterKey,
 ) -> Result<Challenge, Error> {
-    let ChallengeInput { app, to, client, next, now } = *input;
+    let ChallengeInput { app, to, scope, client, next, now } = *input;
     let otp = &app.config.otp;
     let current_next = || current.and_then(|challenge| challenge.next.clone());
     Ok(Challenge {
         phone: to.number.clone(),
+        scope: scope.clone(),
         nonce: app.random.bytes::<16>()?.to_vec(),
         key_id: app.keys.current().id.clone(),
         code_length: attempts.map_or(otp.code_length, |attempts| attempts.code_length),

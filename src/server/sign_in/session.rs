@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::time::timeout;
 
 use super::run_to_completion;
-use crate::domain::challenge::Challenge;
+use crate::domain::challenge::{Challenge, ChallengeScope};
 use crate::domain::problem::Problem;
 use crate::domain::response::Outcome;
 use crate::domain::session::{Claims, SessionTimestamps};
@@ -16,7 +16,7 @@ use crate::server::cookie::CookieName;
 use crate::server::cookie_jar::CookieJar;
 use crate::server::error::Error;
 use crate::server::state::AppState;
-use crate::server::store::{AuditEvent, NewSession, SignIn, Tx};
+use crate::server::store::{AuditEvent, LiveSession, NewSession, SignIn, Tx};
 use crate::server::token::{device_id, generate_device_token, generate_sid, session_id};
 use crate::server::user_agent::UserAgent;
 
@@ -145,6 +145,14 @@ pub async fn current_user(
     app: &AppState,
     jar: &mut CookieJar,
 ) -> Result<Option<UserView>, Problem> {
+    Ok(live_session(app, jar).await?.map(|live| live.user))
+}
+
+/// Returns the session of the signed-in user, as [`current_user`] does.
+pub(in crate::server) async fn live_session(
+    app: &AppState,
+    jar: &mut CookieJar,
+) -> Result<Option<LiveSession>, Problem> {
     let now = app.clock.now();
     let Some(claims) = jar.session.clone().filter(|claims| now.0 < claims.exp) else {
         return Ok(None);
@@ -162,7 +170,7 @@ pub async fn current_user(
             Err(error) => tracing::warn!(%error, "the token of a renewed session was not signed"),
         }
     }
-    Ok(Some(live.user))
+    Ok(Some(live))
 }
 
 /// Renews the session if that is due, and returns the timestamps of its row. If the renewal fails
@@ -195,7 +203,7 @@ async fn renew(
     }
 }
 
-/// Returns the challenge of this browser, if it has one.
+/// Returns the challenge of this browser's sign-in, if it has one.
 ///
 /// # Errors
 /// Fails with `unavailable` if the database cannot be read.
@@ -203,10 +211,9 @@ pub async fn current_challenge(
     app: &AppState,
     jar: &CookieJar,
 ) -> Result<Option<Challenge>, Problem> {
-    match &jar.challenge {
-        Some(secret) => Ok(app.store.find_challenge(&secret.id()).await?),
-        None => Ok(None),
-    }
+    let Some(secret) = &jar.challenge else { return Ok(None) };
+    let challenge = app.store.find_challenge(&secret.id()).await?;
+    Ok(challenge.filter(|challenge| challenge.scope == ChallengeScope::SIGN_IN))
 }
 
 /// Revokes the session, if there is one, and removes its cookie.

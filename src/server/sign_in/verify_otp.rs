@@ -4,7 +4,7 @@
 use super::deliver_code::derive_code;
 use super::run_to_completion;
 use super::session::SessionDraft;
-use crate::domain::challenge::Challenge;
+use crate::domain::challenge::{Challenge, ChallengeScope};
 use crate::domain::limits::attempts::{odds_units, refund};
 use crate::domain::limits::counter_key::CounterKey;
 use crate::domain::limits::counter_windows::CounterDelta;
@@ -72,24 +72,36 @@ impl ChallengeSecrets {
         now: Timestamp,
     ) -> Result<Option<Challenge>, Error> {
         let ids = [&self.pending.id()[..], &self.verified.id()[..]];
-        tx.count_attempt(ids, (typed.reference, typed.code.len()), is_verified, now).await
+        let typed = (typed.reference, typed.code.len());
+        tx.count_attempt(ids, typed, &ChallengeScope::SIGN_IN, is_verified, now).await
     }
 
-    /// Returns the challenge, whose row has another id once the phone number is verified.
+    /// Returns the challenge of a sign-in, whose row has another id once the phone number is
+    /// verified.
     async fn find_challenge(&self, tx: &mut Tx) -> Result<Option<Challenge>, Error> {
-        match tx.find_challenge(&self.pending.id()).await? {
-            Some(challenge) => Ok(Some(challenge)),
-            None => tx.find_challenge(&self.verified.id()).await,
-        }
+        let found = match tx.find_challenge(&self.pending.id()).await? {
+            Some(challenge) => Some(challenge),
+            None => tx.find_challenge(&self.verified.id()).await?,
+        };
+        Ok(found.filter(|challenge| challenge.scope == ChallengeScope::SIGN_IN))
     }
 
     /// Returns the correct code of the challenge.
     fn expected_code(&self, app: &AppState, challenge: &Challenge) -> Result<Code, Problem> {
-        match derive_code(app, challenge, &self.pending) {
-            // A rotation has removed the key since, so the code cannot be derived again.
-            Err(Error::UnknownKey(_)) => Err(Problem::ChallengeOver),
-            code => Ok(code?),
-        }
+        expected_code(app, challenge, &self.pending)
+    }
+}
+
+/// Returns the correct code of a challenge.
+pub(super) fn expected_code(
+    app: &AppState,
+    challenge: &Challenge,
+    secret: &ChallengeSecret,
+) -> Result<Code, Problem> {
+    match derive_code(app, challenge, secret) {
+        // A rotation has removed the key since, so the code cannot be derived again.
+        Err(Error::UnknownKey(_)) => Err(Problem::ChallengeOver),
+        code => Ok(code?),
     }
 }
 
@@ -133,7 +145,7 @@ async fn verify_repeated(
 
 /// Adds a failed attempt to these counters, in the open transaction if there is one, and returns
 /// its error.
-async fn fail_attempt(
+pub(super) async fn fail_attempt(
     app: &AppState,
     open: Option<Tx>,
     challenge: &Challenge,

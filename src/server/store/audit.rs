@@ -23,6 +23,10 @@ pub enum AuditEvent {
     SessionEnded,
     /// The owner ended all other sessions of the account.
     OtherSessionsEnded,
+    /// The owner verified the number again, in a session.
+    SteppedUp,
+    /// The owner changed the phone number.
+    NumberChanged,
     /// The owner changed the name.
     ProfileChanged,
     /// The owner changed the e-mail address.
@@ -31,7 +35,7 @@ pub enum AuditEvent {
 
 impl AuditEvent {
     /// All kinds of events.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         Self::SignedUp,
         Self::SignedIn,
         Self::SignedOut,
@@ -40,6 +44,8 @@ impl AuditEvent {
         Self::SessionDisplaced,
         Self::SessionEnded,
         Self::OtherSessionsEnded,
+        Self::SteppedUp,
+        Self::NumberChanged,
         Self::ProfileChanged,
         Self::EmailChanged,
     ];
@@ -56,6 +62,8 @@ impl AuditEvent {
             Self::SessionDisplaced => "session_displaced",
             Self::SessionEnded => "session_ended",
             Self::OtherSessionsEnded => "other_sessions_ended",
+            Self::SteppedUp => "stepped_up",
+            Self::NumberChanged => "number_changed",
             Self::ProfileChanged => "profile_changed",
             Self::EmailChanged => "email_changed",
         }

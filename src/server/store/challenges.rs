@@ -1,6 +1,7 @@
 //! The `challenges` table. Updates are conditional (compare-and-set): the `WHERE` clause checks the
 //! expected state, and the number of changed rows tells whether the update won.
 
+mod consume;
 mod rows;
 
 use rows::{read_challenge, read_unused_attempts};
@@ -8,15 +9,14 @@ use rows::{read_challenge, read_unused_attempts};
 use super::sql_builder::SqlBuilder;
 use super::statement::Param;
 use super::{Row, Store, Tx, query};
-use crate::domain::challenge::Challenge;
-use crate::domain::otp::Purpose;
+use crate::domain::challenge::{Challenge, ChallengeScope};
 use crate::domain::time::Timestamp;
 use crate::server::error::Error;
 
 /// The columns of a new challenge, in the order of [`challenge_params`].
 pub(super) const CHALLENGE_COLUMNS: &str = "id, phone, purpose, nonce, key_id, code_length, \
      reference, next, attempts, max_attempts, cooldown_step, created_at, sent_at, resend_at, \
-     expires_at, attempt_budget, country, client_address, client_subnet";
+     expires_at, attempt_budget, country, client_address, client_subnet, user_id";
 /// Completes a challenge; see [`Tx::complete_challenge`]. `$1` and `$2` are the ids before and
 /// after the verification, `$3` is the time and `$4` the expiry of the verification.
 pub(super) const COMPLETE_CHALLENGE: &str = "UPDATE challenges SET refunded_at = $3, attempts = \
@@ -41,8 +41,6 @@ pub struct NewChallenge<'a> {
     pub id: Vec<u8>,
     /// The other columns of the row.
     pub challenge: &'a Challenge,
-    /// The purpose of the code. The code is derived from it and other values.
-    pub purpose: Purpose,
 }
 
 /// The attempts that a challenge reserved and did not use. They are refunded to its attempt budget.
@@ -75,12 +73,12 @@ impl UnusedAttempts {
 }
 
 /// Returns the parameters of a new challenge's row.
-pub(super) fn challenge_params(new: &NewChallenge<'_>) -> [Param; 19] {
+pub(super) fn challenge_params(new: &NewChallenge<'_>) -> [Param; 20] {
     let row = new.challenge;
     [
         new.id.as_slice().into(),
         row.phone.as_str().into(),
-        new.purpose.as_str().into(),
+        row.scope.purpose.as_str().into(),
         row.nonce.as_slice().into(),
         row.key_id.as_str().into(),
         i64::from(row.code_length).into(),
@@ -97,6 +95,7 @@ pub(super) fn challenge_params(new: &NewChallenge<'_>) -> [Param; 19] {
         row.country.as_str().into(),
         row.client.address.as_str().into(),
         row.client.subnet.as_str().into(),
+        row.scope.user_id.as_str().into(),
     ]
 }
 
@@ -180,13 +179,15 @@ impl Tx {
     }
 
     /// Counts an attempt with a code of `length` digits and returns its challenge; `None` if the
-    /// code must not be compared. A challenge is found by either id: it gets the second one when
-    /// its phone number is verified, and the browser may send the correct code again after that.
-    /// `is_verified` says which of the two cases is counted.
+    /// code must not be compared, or if the challenge has another scope. A challenge is found by
+    /// either id: it gets the second one when its phone number is verified, and the browser may
+    /// send the correct code again after that. `is_verified` says which of the two cases is
+    /// counted.
     pub(crate) async fn count_attempt(
         &mut self,
         [id, verified_id]: [&[u8]; 2],
         (reference, length): (&str, u8),
+        scope: &ChallengeScope,
         is_verified: bool,
         now: Timestamp,
     ) -> Result<Option<Challenge>, Error> {
@@ -197,6 +198,10 @@ impl Tx {
             .bind(Some(reference.to_owned()).filter(|reference| !reference.is_empty()))
             .push(", reference) AND code_length = ")
             .bind(i64::from(length))
+            .push(" AND purpose = ")
+            .bind(scope.purpose.as_str())
+            .push(" AND user_id = ")
+            .bind(scope.user_id.as_str())
             .push(" AND expires_at > ")
             .bind(now.0)
             .push(
@@ -266,21 +271,5 @@ impl Tx {
             read_unused_attempts,
         )
         .await
-    }
-
-    /// Consumes a challenge whose phone number is verified, and returns it. Returns `None` if the
-    /// phone number is not verified, if `verification_expires_at` has passed, or if the challenge
-    /// was consumed or replaced.
-    pub(crate) async fn consume_verified(
-        &mut self,
-        id: &[u8],
-        now: Timestamp,
-    ) -> Result<Option<Challenge>, Error> {
-        let statement = query(
-            "UPDATE challenges SET consumed_at = $2 WHERE id = $1 AND verified_at IS NOT NULL \
-             AND verification_expires_at > $2 AND consumed_at IS NULL AND replaced_at IS NULL \
-             RETURNING *",
-        );
-        self.fetch(statement.bind(id).bind(now.0), read_challenge).await
     }
 }

@@ -5,6 +5,7 @@ use super::sql_builder::SqlBuilder;
 use super::statement::Param;
 use super::users::user_view;
 use super::{AuditEvent, Row, Store, Tx, query};
+use crate::domain::phone::PhoneNumber;
 use crate::domain::session::SessionTimestamps;
 use crate::domain::time::Timestamp;
 use crate::domain::user::UserView;
@@ -18,6 +19,8 @@ pub struct LiveSession {
     pub user: UserView,
     /// The timestamps of the row.
     pub timestamps: SessionTimestamps,
+    /// The time at which the owner last verified the number in this session.
+    pub verified_at: Timestamp,
 }
 
 /// A session as its owner sees it among the others.
@@ -50,10 +53,10 @@ pub struct NewSession<'a> {
 
 /// The columns of a new session, in the order of [`session_params`].
 pub(super) const SESSION_COLUMNS: &str =
-    "id, key_id, created_at, renewed_at, expires_at, browser, platform, subnet";
+    "id, key_id, created_at, renewed_at, expires_at, browser, platform, subnet, verified_at";
 
 /// Returns the parameters of a new session's row, without its owner and its device.
-pub(super) fn session_params(new: &NewSession<'_>) -> [Param; 8] {
+pub(super) fn session_params(new: &NewSession<'_>) -> [Param; 9] {
     [
         new.id.as_slice().into(),
         new.key_id.into(),
@@ -63,6 +66,7 @@ pub(super) fn session_params(new: &NewSession<'_>) -> [Param; 8] {
         new.user_agent.browser.as_str().into(),
         new.user_agent.platform.as_str().into(),
         new.subnet.into(),
+        new.timestamps.created_at.0.into(),
     ]
 }
 
@@ -78,13 +82,17 @@ impl Store {
         id: &[u8],
     ) -> Result<Option<LiveSession>, Error> {
         let statement = query(
-            "SELECT s.user_id, s.created_at, s.renewed_at, s.expires_at, u.phone, u.first_name, \
-             u.last_name, u.email \
+            "SELECT s.user_id, s.created_at, s.renewed_at, s.expires_at, s.verified_at, u.phone, \
+             u.first_name, u.last_name, u.email \
              FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.user_id = $1 \
              AND s.id = $2 AND s.revoked_at IS NULL",
         );
         let read = |row: &Row<'_>| {
-            Ok(LiveSession { user: user_view(row)?, timestamps: read_timestamps(row)? })
+            Ok(LiveSession {
+                user: user_view(row)?,
+                timestamps: read_timestamps(row)?,
+                verified_at: row.get("verified_at").map(Timestamp)?,
+            })
         };
         self.find(statement.bind(user_id).bind(id), read).await
     }
@@ -165,6 +173,24 @@ impl Tx {
         Ok(self.execute(statement).await? == 1)
     }
 
+    /// Stores that the owner of a session has verified the number in it. Returns `false` if the
+    /// session was revoked, or if the account has another number by now.
+    pub(crate) async fn verify_session(
+        &mut self,
+        user_id: &str,
+        id: &[u8],
+        phone: &PhoneNumber,
+        now: Timestamp,
+    ) -> Result<bool, Error> {
+        let statement = query(
+            "UPDATE sessions SET verified_at = $4 \
+             WHERE user_id = $1 AND id = $2 AND revoked_at IS NULL \
+             AND EXISTS (SELECT 1 FROM users WHERE id = $1 AND phone = $3)",
+        );
+        let statement = statement.bind(user_id).bind(id).bind(phone.as_str()).bind(now.0);
+        Ok(self.execute(statement).await? == 1)
+    }
+
     /// Revokes a session. Returns `false` if there is none, or if it was already revoked.
     pub(super) async fn revoke_session(
         &mut self,
@@ -229,13 +255,12 @@ impl Tx {
         Ok(true)
     }
 
-    /// Revokes all sessions of an account except this one, deletes all devices except that of this
-    /// session, and records the event.
+    /// Revokes all sessions of an account except this one, and deletes all devices except that of
+    /// this session.
     pub(crate) async fn end_other_sessions(
         &mut self,
         user_id: &str,
         keep: &[u8],
-        subnet: &str,
         now: Timestamp,
     ) -> Result<(), Error> {
         let delete = query(
@@ -247,8 +272,7 @@ impl Tx {
             "UPDATE sessions SET revoked_at = $3 \
              WHERE user_id = $1 AND id <> $2 AND revoked_at IS NULL",
         );
-        self.execute(revoke.bind(user_id).bind(keep).bind(now.0)).await?;
-        self.record(AuditEvent::OtherSessionsEnded, user_id, subnet, now).await
+        self.execute(revoke.bind(user_id).bind(keep).bind(now.0)).await.map(drop)
     }
 
     /// Revokes all sessions of an account except the `keep` newest unexpired ones. Returns the

@@ -16,7 +16,32 @@ impl Store {
     }
 }
 
+impl Store {
+    /// Returns the phone number of an account; `None` if there is no such account.
+    pub(crate) async fn find_phone(&self, user_id: &str) -> Result<Option<PhoneNumber>, Error> {
+        let statement = query("SELECT phone FROM users WHERE id = $1").bind(user_id);
+        self.find(statement, read_phone).await
+    }
+}
+
 impl Tx {
+    /// Gives an account another phone number. The unique index decides which account has a number.
+    ///
+    /// # Errors
+    /// Fails with [`Error::PhoneTaken`] if another account has the number.
+    pub(crate) async fn change_phone(
+        &mut self,
+        user_id: &str,
+        phone: &PhoneNumber,
+    ) -> Result<bool, Error> {
+        let statement = query("UPDATE users SET phone = $2 WHERE id = $1");
+        let changed = self.execute(statement.bind(user_id).bind(phone.as_str())).await;
+        match changed {
+            Err(error) if error.is_unique_violation() => Err(Error::PhoneTaken),
+            rows => Ok(rows? == 1),
+        }
+    }
+
     /// Returns the account of this phone number, and how many live sessions it has.
     pub(super) async fn find_user_by_phone(
         &mut self,
@@ -67,9 +92,7 @@ impl Tx {
 /// Reads the columns `user_id, phone, first_name, last_name, email` and masks the phone
 /// number.
 pub(super) fn user_view(row: &Row<'_>) -> Result<UserView, Error> {
-    let phone: String = row.get("phone")?;
-    let phone = PhoneNumber::from_e164(&phone)
-        .ok_or(Error::Inconsistent { table: "users", what: "phone" })?;
+    let phone = read_phone(row)?;
     Ok(UserView {
         id: row.get("user_id")?,
         first_name: row.get("first_name")?,
@@ -77,4 +100,9 @@ pub(super) fn user_view(row: &Row<'_>) -> Result<UserView, Error> {
         email: row.get("email")?,
         phone: phone.masked(),
     })
+}
+
+fn read_phone(row: &Row<'_>) -> Result<PhoneNumber, Error> {
+    let phone: String = row.get("phone")?;
+    PhoneNumber::from_e164(&phone).ok_or(Error::Inconsistent { table: "users", what: "phone" })
 }

@@ -159,6 +159,14 @@ impl Person {
         self.send(request.json(&body)).await
     }
 
+    /// Calls the API of the account with a JSON body.
+    pub async fn act(&self, path: &str, body: Value) -> Answer {
+        let request = self
+            .request(Method::POST, &format!("/api/account/{path}"))
+            .header(ORIGIN, &self.origin);
+        self.send(request.json(&body)).await
+    }
+
     /// Posts a plain form.
     pub async fn submit(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
         let request = self.request(Method::POST, path).header(ORIGIN, &self.origin);

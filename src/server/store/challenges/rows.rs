@@ -1,8 +1,9 @@
 //! Reads the rows of the table `challenges`.
 
 use super::UnusedAttempts;
-use crate::domain::challenge::Challenge;
+use crate::domain::challenge::{Challenge, ChallengeScope};
 use crate::domain::client_network::ClientNetwork;
+use crate::domain::otp::Purpose;
 use crate::domain::phone::PhoneNumber;
 use crate::domain::time::Timestamp;
 use crate::server::error::Error;
@@ -26,10 +27,14 @@ fn read_code_length(row: &Row<'_>) -> Result<u8, Error> {
 pub(super) fn read_challenge(row: &Row<'_>) -> Result<Challenge, Error> {
     let time = |column| row.get(column).map(Timestamp);
     let optional_time = |column| row.get::<Option<i64>>(column).map(|at| at.map(Timestamp));
-    let phone: String = row.get("phone")?;
+    let (phone, purpose): (String, String) = (row.get("phone")?, row.get("purpose")?);
     let inconsistent = |what| Error::Inconsistent { table: "challenges", what };
     Ok(Challenge {
         phone: PhoneNumber::from_e164(&phone).ok_or(inconsistent("phone"))?,
+        scope: ChallengeScope {
+            purpose: Purpose::parse(&purpose).ok_or(inconsistent("purpose"))?,
+            user_id: row.get("user_id")?,
+        },
         nonce: row.get("nonce")?,
         key_id: row.get("key_id")?,
         code_length: read_code_length(row)?,

@@ -1,0 +1,174 @@
+//! The plain forms of the account pages. They run the same use cases as the server functions under
+//! `/api/account`. After a success the response is a redirect. Otherwise it is the page again, with
+//! the typed values and the error.
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::header::RETRY_AFTER;
+use axum::http::request::Parts;
+use axum::http::{HeaderValue, Response, Uri};
+use axum::response::{IntoResponse, Redirect};
+use axum::routing::get;
+
+use super::error_response::{self, ResponseFormat};
+use super::form::Form;
+use super::{ServeState, locale, pages};
+use crate::api::ErrorBody;
+use crate::domain::next::{safe_redirect, with_next};
+use crate::domain::problem::Problem;
+use crate::pages::render_context::{ActionContext, RenderContext};
+use crate::server::account::{self, NewNumber};
+use crate::server::cookie_jar::CookieJar;
+use crate::server::state::AppState;
+
+/// Returns the routes of the forms. A form posts to the path of its API call without `/api`. The
+/// address of a refused form, loaded again, leads to its page.
+pub(super) fn routes() -> Router<ServeState> {
+    let to_account = async || Redirect::to(pages::ACCOUNT_PAGE);
+    let to_verify = async || Redirect::to(pages::VERIFY_PAGE);
+    let to_number = async || Redirect::to(pages::NUMBER_PAGE);
+    Router::new()
+        .route("/account/devices/log-out", get(to_account).post(log_out_device))
+        .route("/account/devices/log-out-others", get(to_account).post(log_out_other_devices))
+        .route("/account/verify/send", get(to_verify).post(send_step_up_code))
+        .route(pages::VERIFY_PAGE, axum::routing::post(verify_step_up))
+        .route("/account/number/send", get(to_number).post(send_new_number_code))
+        .route(pages::NUMBER_PAGE, axum::routing::post(change_number))
+}
+
+async fn log_out_device(State(state): State<ServeState>, request: Request) -> Response<Body> {
+    submit(state, request, pages::ACCOUNT_PAGE, async |app, jar, form| {
+        let [device] = form.required(["device"])?;
+        account::log_out_device(app, jar, &device).await?;
+        Ok("/account?saved".to_owned())
+    })
+    .await
+}
+
+async fn log_out_other_devices(
+    State(state): State<ServeState>,
+    request: Request,
+) -> Response<Body> {
+    submit(state, request, pages::ACCOUNT_PAGE, async |app, jar, _| {
+        account::log_out_other_devices(app, jar).await?;
+        Ok("/account?saved".to_owned())
+    })
+    .await
+}
+
+async fn send_step_up_code(State(state): State<ServeState>, request: Request) -> Response<Body> {
+    submit(state, request, pages::VERIFY_PAGE, async |app, jar, form| {
+        account::send_step_up_code(app, jar, text(form, "proof")).await?;
+        Ok(with_next(pages::VERIFY_PAGE, next(form)))
+    })
+    .await
+}
+
+async fn verify_step_up(State(state): State<ServeState>, request: Request) -> Response<Body> {
+    submit(state, request, pages::VERIFY_PAGE, async |app, jar, form| {
+        let [code] = form.required(["code"])?;
+        let reference = form.get("reference").unwrap_or_default();
+        account::verify_step_up(app, jar, &code, reference).await?;
+        Ok(next(form).unwrap_or(pages::ACCOUNT_PAGE).to_owned())
+    })
+    .await
+}
+
+async fn send_new_number_code(State(state): State<ServeState>, request: Request) -> Response<Body> {
+    submit(state, request, pages::NUMBER_PAGE, async |app, jar, form| {
+        let [phone, country, proof] = ["phone", "country", "proof"].map(|name| text(form, name));
+        account::send_new_number_code(app, jar, NewNumber { phone, country, proof }).await?;
+        Ok(pages::NUMBER_PAGE.to_owned())
+    })
+    .await
+}
+
+async fn change_number(State(state): State<ServeState>, request: Request) -> Response<Body> {
+    submit(state, request, pages::NUMBER_PAGE, async |app, jar, form| {
+        let [code] = form.required(["code"])?;
+        let reference = form.get("reference").unwrap_or_default();
+        account::change_number(app, jar, &code, reference).await?;
+        Ok("/account?saved".to_owned())
+    })
+    .await
+}
+
+fn text(form: &Form, name: &str) -> Option<String> {
+    form.get(name).map(str::to_owned)
+}
+
+fn next(form: &Form) -> Option<&str> {
+    form.get("next").and_then(safe_redirect)
+}
+
+/// Runs a use case with the fields of a form. It returns the path to which the browser goes.
+async fn submit(
+    state: ServeState,
+    request: Request,
+    page: &'static str,
+    use_case: impl AsyncFnOnce(&AppState, &mut CookieJar, &Form) -> Result<String, Problem>,
+) -> Response<Body> {
+    let (mut parts, body) = request.into_parts();
+    let format = ResponseFormat::of_parts(&parts);
+    let mut jar = CookieJar::of(&state.app, &parts);
+    let form = match Form::read(&parts.headers, body).await {
+        Ok(form) => form,
+        Err(problem) => return error_response::response(problem, &format),
+    };
+    let response = match use_case(&state.app, &mut jar, &form).await {
+        Ok(path) => Ok(Redirect::to(&path).into_response()),
+        Err(Problem::NotSignedIn) => {
+            Ok(Redirect::to(&with_next("/sign-in", Some(page))).into_response())
+        }
+        Err(Problem::VerificationRequired) => {
+            Ok(Redirect::to(&with_next(pages::VERIFY_PAGE, Some(page))).into_response())
+        }
+        Err(problem) => {
+            parts.uri = Uri::from_static(page);
+            return show_error(&state, &parts, &mut jar, &form, problem)
+                .await
+                .unwrap_or_else(|problem| error_response::response(problem, &format));
+        }
+    };
+    response.map_or_else(
+        |problem| error_response::response(problem, &format),
+        |mut response: Response<Body>| {
+            jar.write_cookies(response.headers_mut());
+            response
+        },
+    )
+}
+
+/// Renders the page again with the error of its form.
+async fn show_error(
+    state: &ServeState,
+    parts: &Parts,
+    jar: &mut CookieJar,
+    form: &Form,
+    problem: Problem,
+) -> Result<Response<Body>, Problem> {
+    let page = pages::page_context(state, jar, parts).await?;
+    let account = pages::account_view(state, jar, &page, parts).await?;
+    let action = pages::action_context(state, jar, parts).await?;
+    // A browser without scripts cannot solve a puzzle, so its next form presents a wait token.
+    let (wait, retry_after) = match &problem {
+        Problem::ProofRequired { wait, wait_seconds, .. } => (wait.clone(), Some(*wait_seconds)),
+        problem => (String::new(), problem.retry_after()),
+    };
+    let error = ErrorBody::localized(&problem, &locale::of(state, parts));
+    let status = error_response::status_of(&error);
+    let action = ActionContext {
+        error: Some(error),
+        wait,
+        phone: form.get("phone").unwrap_or_default().to_owned(),
+        next: next(form).map(str::to_owned).or(action.next),
+        ..action
+    };
+    let context = RenderContext { account, action, ..pages::render_context(state, parts) };
+    let mut response = pages::render(page, context, jar, &parts.uri, status).await;
+    if let Some(seconds) = retry_after {
+        response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    Ok(response)
+}

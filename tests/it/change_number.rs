@@ -1,0 +1,243 @@
+//! The step-up, and the change of an account's number.
+
+use std::collections::BTreeSet;
+
+use futures_util::future::join_all;
+use serde_json::json;
+
+use crate::support::person::Answer;
+use crate::support::{Person, TestApp, new_phone, soak_size};
+
+/// The seconds for which a verification counts as recent.
+const STEP_UP_TTL: i64 = 300;
+
+impl Person {
+    async fn send_to_new_number(&self, phone: &str) -> Answer {
+        self.act("number/send", json!({ "phone": phone })).await
+    }
+
+    async fn change_number(&self, code: &str) -> Answer {
+        self.act("number", json!({ "code": code })).await
+    }
+
+    /// Verifies the account's own number again.
+    async fn step_up(&self, app: &TestApp, phone: &str) {
+        self.act("verify/send", json!({})).await.is(200, "");
+        let code = app.gateway.code_for(phone);
+        self.act("verify", json!({ "code": code })).await.is(200, "");
+    }
+
+    async fn user_id(&self) -> String {
+        self.user().await["id"].as_str().unwrap_or_default().to_owned()
+    }
+}
+
+/// Signs in with a number and returns the id of its account; empty if it has none.
+async fn owner_of(app: &TestApp, phone: &str) -> String {
+    let person = app.person();
+    let answer = person.prove(&app.gateway, phone).await;
+    if answer.json()["status"] == "signed_in" { person.user_id().await } else { String::new() }
+}
+
+on_both_engines! {
+    async fn a_changed_number_signs_in_to_the_same_account_and_the_old_one_is_free(app: TestApp) {
+        let (person, old) = app.member().await;
+        let other = app.person();
+        other.prove(&app.gateway, &old).await.is(200, "");
+        let (id, new) = (person.user_id().await, new_phone());
+        person.send_to_new_number(&new).await.is(200, "");
+        let changed = person.change_number(&app.gateway.code_for(&new)).await;
+        changed.is(200, "");
+        assert!(changed.json()["phone"].as_str().unwrap().ends_with(&new[new.len() - 3..]));
+        // This session stays, and the others end.
+        assert_eq!(person.user_id().await, id);
+        assert!(other.user().await.is_null());
+        assert_eq!(owner_of(&app, &new).await, id);
+        assert_eq!(owner_of(&app, &old).await, "");
+        // The history tells it.
+        assert!(person.get("/account").await.text.contains("You changed your phone number."));
+        // The code is used up.
+        person.change_number(&app.gateway.code_for(&new)).await.is(401, "no_challenge");
+    }
+
+    async fn a_number_of_another_account_is_refused_and_stays_with_it(app: TestApp) {
+        let (person, phone) = app.member().await;
+        let (other, taken) = app.member().await;
+        let (id, other_id) = (person.user_id().await, other.user_id().await);
+        // Until the code is typed, nothing tells that the number has an account.
+        let free = app.member().await.0.send_to_new_number(&new_phone()).await;
+        let sent = person.send_to_new_number(&taken).await;
+        let keys = |answer: &Answer| -> BTreeSet<String> {
+            answer.json().as_object().unwrap().keys().cloned().collect()
+        };
+        assert_eq!((sent.status, keys(&sent)), (200, keys(&free)));
+        let refused = person.change_number(&app.gateway.code_for(&taken)).await;
+        refused.is(409, "number_taken");
+        assert!(!refused.text.contains("Ada") && !refused.text.contains(&other_id));
+        assert_eq!(owner_of(&app, &taken).await, other_id);
+        assert_eq!(owner_of(&app, &phone).await, id);
+        let own = person.send_to_new_number(&phone).await;
+        own.is(422, "invalid");
+        assert!(own.text.contains("already your number"));
+    }
+
+    async fn two_accounts_that_change_to_one_number_at_once_leave_it_one_owner(app: TestApp) {
+        for round in 0..soak_size(100, 12) {
+            let ((first, first_phone), (second, _)) = (app.member().await, app.member().await);
+            let (ids, new) = ([first.user_id().await, second.user_id().await], new_phone());
+            first.send_to_new_number(&new).await.is(200, "");
+            let first_code = app.gateway.code_for(&new);
+            second.send_to_new_number(&new).await.is(200, "");
+            let second_code = app.gateway.code_for(&new);
+            let answers = join_all([
+                first.change_number(&first_code),
+                second.change_number(&second_code),
+            ])
+            .await;
+            let mut statuses: Vec<u16> = answers.iter().map(|answer| answer.status).collect();
+            statuses.sort_unstable();
+            assert_eq!(statuses, [200, 409], "round {round}: {answers:?}");
+            let winner = &ids[usize::from(answers[1].status == 200)];
+            assert_eq!(&owner_of(&app, &new).await, winner, "round {round}");
+            if answers[1].status == 200 {
+                assert_eq!(owner_of(&app, &first_phone).await, ids[0], "the loser keeps its own");
+            }
+        }
+    }
+
+    async fn a_change_needs_a_verification_of_the_last_five_minutes(app: TestApp) {
+        let (person, phone) = app.member().await;
+        app.advance(STEP_UP_TTL - 1);
+        person.send_to_new_number(&new_phone()).await.is(200, "");
+        app.advance(1);
+        person.send_to_new_number(&new_phone()).await.is(403, "verification_required");
+        person.step_up(&app, &phone).await;
+        app.advance(STEP_UP_TTL - 1);
+        let new = new_phone();
+        person.send_to_new_number(&new).await.is(200, "");
+        // The code itself may be typed as long as it is valid.
+        app.advance(299);
+        person.change_number(&app.gateway.code_for(&new)).await.is(200, "");
+        let stranger = app.person();
+        stranger.send_to_new_number(&new_phone()).await.is(401, "not_signed_in");
+        stranger.act("verify/send", json!({})).await.is(401, "not_signed_in");
+    }
+
+    async fn a_step_up_counts_for_its_own_session_only(app: TestApp) {
+        let (person, phone) = app.member().await;
+        let other = app.person();
+        other.prove(&app.gateway, &phone).await.is(200, "");
+        app.advance(STEP_UP_TTL);
+        person.step_up(&app, &phone).await;
+        other.send_to_new_number(&new_phone()).await.is(403, "verification_required");
+        person.send_to_new_number(&new_phone()).await.is(200, "");
+    }
+
+    async fn a_code_counts_for_its_own_purpose_and_account_only(app: TestApp) {
+        let (person, phone) = app.member().await;
+        let (other, _) = app.member().await;
+        // A code for a step-up neither changes the number nor signs in.
+        person.act("verify/send", json!({})).await.is(200, "");
+        let code = app.gateway.code_for(&phone);
+        person.change_number(&code).await.is(401, "no_challenge");
+        person.verify(&code).await.is(401, "no_challenge");
+        // Another account that has the cookie of the challenge cannot use it either.
+        other.set_cookie("challenge", &person.cookie("challenge").unwrap());
+        other.act("verify", json!({ "code": code })).await.is(401, "no_challenge");
+        // None of these attempts was counted.
+        person.act("verify", json!({ "code": code })).await.is(200, "");
+        // A code for the new number is no step-up and no sign-in.
+        let new = new_phone();
+        person.send_to_new_number(&new).await.is(200, "");
+        let code = app.gateway.code_for(&new);
+        person.act("verify", json!({ "code": code })).await.is(401, "no_challenge");
+        let thief = app.person();
+        thief.set_cookie("challenge", &person.cookie("challenge").unwrap());
+        thief.verify(&code).await.is(401, "no_challenge");
+        // A code for a sign-in is neither.
+        let newcomer = app.person();
+        newcomer.send_otp(&phone).await.is(200, "");
+        let code = app.gateway.code_for(&phone);
+        person.set_cookie("challenge", &newcomer.cookie("challenge").unwrap());
+        person.act("verify", json!({ "code": code })).await.is(401, "no_challenge");
+        person.change_number(&code).await.is(401, "no_challenge");
+        newcomer.verify(&code).await.is(200, "");
+    }
+
+    async fn a_code_of_the_old_number_is_of_no_use_after_the_change(app: TestApp) {
+        let (person, old) = app.member().await;
+        let id = person.user_id().await;
+        person.act("verify/send", json!({})).await.is(200, "");
+        let (step_up, code) = (person.cookie("challenge").unwrap(), app.gateway.code_for(&old));
+        let holder = app.person();
+        holder.send_otp(&old).await.is(200, "");
+        let sign_in = app.gateway.code_for(&old);
+        let new = new_phone();
+        person.send_to_new_number(&new).await.is(200, "");
+        person.change_number(&app.gateway.code_for(&new)).await.is(200, "");
+        person.set_cookie("challenge", &step_up);
+        person.act("verify", json!({ "code": code })).await.is(410, "challenge_over");
+        // The old number is nobody's, so its code asks for the details of a new account.
+        assert_eq!(holder.verify(&sign_in).await.json()["status"], "details_required");
+        assert_eq!(person.user_id().await, id);
+    }
+
+    async fn one_step_up_code_is_used_once_and_five_wrong_ones_end_it(app: TestApp) {
+        let (person, phone) = app.member().await;
+        person.act("verify/send", json!({})).await.is(200, "");
+        let code = app.gateway.code_for(&phone);
+        let tabs = person.tabs(16);
+        let answers =
+            join_all(tabs.iter().map(|tab| tab.act("verify", json!({ "code": code })))).await;
+        assert_eq!(answers.iter().filter(|answer| answer.status == 200).count(), 1);
+        app.advance(60);
+        person.act("verify/send", json!({})).await.is(200, "");
+        let right = app.gateway.code_for(&phone);
+        let wrong = if right.starts_with('0') { "111111" } else { "000000" };
+        for left in (0..5).rev() {
+            let answer = person.act("verify", json!({ "code": wrong })).await;
+            answer.is(401, "code_incorrect");
+            assert_eq!(answer.json()["error"]["attempts_left"], left);
+        }
+        person.act("verify", json!({ "code": right })).await.is(410, "challenge_over");
+    }
+
+    async fn the_pages_lead_through_the_change_without_scripts(app: TestApp) {
+        let (person, old) = app.member().await;
+        app.advance(STEP_UP_TTL);
+        let page = person.get("/account/number").await;
+        assert_eq!(page.header("location"), "/account/verify?next=/account/number");
+        let verify = person.get("/account/verify?next=/account/number").await;
+        assert!(verify.text.contains("Confirm that it is you") && !verify.text.contains(&old[1..]));
+        let next = [("next", "/account/number")];
+        let sent = person.submit("/account/verify/send", &next).await;
+        assert_eq!(sent.header("location"), "/account/verify?next=/account/number");
+        assert!(person.get(sent.header("location")).await.text.contains("name=\"code\""));
+        let wrong = person.submit("/account/verify", &[("code", "12"), next[0]]).await;
+        assert!(wrong.status == 422 && wrong.text.contains("The code has 6 digits."));
+        assert!(wrong.text.contains("value=\"/account/number\""));
+        let code = app.gateway.code_for(&old);
+        let verified = person.submit("/account/verify", &[("code", &code), next[0]]).await;
+        assert_eq!(verified.header("location"), "/account/number");
+        let refused = person.submit("/account/number/send", &[("phone", "12345")]).await;
+        assert_eq!(refused.status, 422);
+        assert!(refused.text.contains("value=\"12345\""), "what was typed is kept");
+        let new = new_phone();
+        let sent = person.submit("/account/number/send", &[("phone", &new)]).await;
+        assert_eq!((sent.status, sent.header("location")), (303, "/account/number"));
+        let code = app.gateway.code_for(&new);
+        let changed = person.submit("/account/number", &[("code", &code)]).await;
+        assert_eq!(changed.header("location"), "/account?saved");
+        assert!(person.get("/account").await.text.contains(&new[new.len() - 3..]));
+        let next = [("next", "https://evil.example/")];
+        let sent = person.submit("/account/verify/send", &next).await;
+        assert_eq!(sent.header("location"), "/account/verify");
+        let stranger = app.person();
+        for path in ["/account/number", "/account/verify"] {
+            let redirect = stranger.get(path).await;
+            assert_eq!(redirect.header("location"), format!("/sign-in?next={path}"));
+        }
+        let posted = stranger.submit("/account/number", &[("code", "123456")]).await;
+        assert_eq!(posted.header("location"), "/sign-in?next=/account/number");
+    }
+}
