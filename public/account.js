@@ -1,5 +1,5 @@
-// Sends the forms of the account page without a page load. Without this script they are plain
-// forms. Only `/account` loads it.
+// Sends the forms of the account page in the background. Without this script they are plain forms.
+// Only `/account` loads it.
 
 document.addEventListener("submit", async (event) => {
   const form = event.target;
@@ -12,12 +12,12 @@ document.addEventListener("submit", async (event) => {
     const response = await fetch("/api" + new URL(form.action).pathname, {
       method: "POST",
       body: new URLSearchParams(new FormData(form)),
-      signal: AbortSignal.timeout(20000),
+      signal: AbortSignal.timeout?.(20000),
     });
     if (response.ok) return show(action, form.dataset);
     const { error: refused } = await response.json();
     // The server redirects to the sign-in page.
-    if (refused.code === "not_signed_in") return location.reload();
+    if (refused.code === "not_signed_in") return location.assign("/account");
     error.textContent = refused.message;
   } catch {
     error.textContent = action.dataset.offline;

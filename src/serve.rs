@@ -165,8 +165,8 @@ fn routes(state: &ServeState, brand_files: BrandFiles) -> Router<ServeState> {
         .fallback(static_files::respond)
 }
 
-/// Returns the routes of the pages that [`App`] lists, and of the plain forms, each of which posts
-/// to the address of its page.
+/// Returns the routes of the pages that [`App`] lists, and of the plain forms. Most forms post to
+/// the address of their page.
 fn pages_and_forms(state: &ServeState) -> Router<ServeState> {
     let listed = generate_route_list(App);
     let pages = listed.iter().filter(|page| page.path() != inbox::PAGE);

@@ -62,6 +62,10 @@ async function takeAll(page: Page, phone: string): Promise<Picture[]> {
   await take("the menu");
   await page.goto("/account");
   await take("the account");
+  await page.goto("/account/verify");
+  await take("the step-up");
+  await page.goto("/account/number");
+  await take("a new number");
   await page.goto("/dev/inbox");
   await take("the inbox");
   await page.context().clearCookies();

@@ -1,7 +1,7 @@
 // The steps by ids and classes, which are the same in every language, in the dialog and on the
 // pages.
 import type { Locator, Page } from "@playwright/test";
-import { waitForHydration, codeFor, expect } from "./support";
+import { waitForHydration, codeFor, expect, newPhone } from "./support";
 
 /** The selectors of the steps. `place` is the dialog or the page. */
 export const NUMBER = "form:has([name=phone])";
@@ -54,4 +54,23 @@ export async function walkSteps(
   await field(place, "email").fill("ada@example.com");
   await submit(place, DETAILS).click();
   await expect(menu(page)).toBeVisible();
+}
+
+/** Visits the account page and the pages behind it, and calls `onStep` on each. */
+export async function walkAccount(
+  page: Page, worker: number, onStep: StepCallback,
+): Promise<void> {
+  for (const path of ["/account", "/account/verify", "/account/number"]) {
+    await page.goto(path);
+    await onStep(path);
+  }
+  const send = page.locator("main button[type=submit]");
+  await send.click();
+  await expect(page.locator("#phone-error")).toBeVisible();
+  await onStep("/account/number, refused");
+  await page.locator("main #country").selectOption("IN");
+  await page.locator("main #phone").fill(newPhone(worker));
+  await send.click();
+  await expect(page.locator("main #code")).toBeVisible();
+  await onStep("/account/number, the code");
 }

@@ -1,5 +1,5 @@
-//! The challenge: one request of a browser to prove a phone number, from the first SMS to the
-//! session.
+//! The challenge: one request of a browser to prove a phone number, from the first SMS to the use
+//! of its code.
 //!
 //! The store has the conditions of this module in the `WHERE` clauses of its statements, too,
 //! because only the database can decide a race. This module plans the next step, and finds the
@@ -80,7 +80,8 @@ pub struct Challenge {
     pub verified_at: Option<Timestamp>,
     /// The time from which the details are refused.
     pub verification_expires_at: Option<Timestamp>,
-    /// The time at which the challenge opened a session.
+    /// The time at which the code was used: to open a session, for a step-up or for a change of the
+    /// number.
     pub consumed_at: Option<Timestamp>,
     /// The time at which another challenge of the same browser replaced this one.
     pub replaced_at: Option<Timestamp>,

@@ -46,7 +46,8 @@ pub enum ErrorCode {
     CodeExpired,
     /// An account was requested before the number was verified.
     NotVerified,
-    /// Another request created an account for the number between the verification and the details.
+    /// Another account has the number: one that was created between the verification and the
+    /// details, or the owner of a number to which an account was to change.
     NumberTaken,
     /// The resend cooldown is not over.
     TooSoon,

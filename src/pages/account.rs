@@ -1,4 +1,4 @@
-//! The account page: the profile, the devices, the data and the history of an account.
+//! The account page: the profile, the devices and the history of an account.
 
 mod action;
 mod code_form;

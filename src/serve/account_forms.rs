@@ -5,7 +5,7 @@
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::http::header::RETRY_AFTER;
+use axum::http::header::{RETRY_AFTER, SET_COOKIE};
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, Response, Uri};
 use axum::response::{IntoResponse, Redirect};
@@ -60,7 +60,7 @@ async fn log_out_other_devices(
 async fn send_step_up_code(State(state): State<ServeState>, request: Request) -> Response<Body> {
     submit(state, request, pages::VERIFY_PAGE, async |app, jar, form| {
         account::send_step_up_code(app, jar, text(form, "proof")).await?;
-        Ok(with_next(pages::VERIFY_PAGE, next(form)))
+        Ok(resent(with_next(pages::VERIFY_PAGE, next(form)), form))
     })
     .await
 }
@@ -78,8 +78,13 @@ async fn verify_step_up(State(state): State<ServeState>, request: Request) -> Re
 async fn send_new_number_code(State(state): State<ServeState>, request: Request) -> Response<Body> {
     submit(state, request, pages::NUMBER_PAGE, async |app, jar, form| {
         let [phone, country, proof] = ["phone", "country", "proof"].map(|name| text(form, name));
-        account::send_new_number_code(app, jar, NewNumber { phone, country, proof }).await?;
-        Ok(pages::NUMBER_PAGE.to_owned())
+        let typed = NewNumber { phone, country, proof };
+        match account::send_new_number_code(app, jar, typed).await {
+            Ok(_) => Ok(resent(pages::NUMBER_PAGE.to_owned(), form)),
+            // Without a challenge there is no number to send to.
+            Err(Problem::Malformed) => Err(Problem::NoChallenge),
+            Err(problem) => Err(problem),
+        }
     })
     .await
 }
@@ -96,6 +101,15 @@ async fn change_number(State(state): State<ServeState>, request: Request) -> Res
 
 fn text(form: &Form, name: &str) -> Option<String> {
     form.get(name).map(str::to_owned)
+}
+
+/// Returns the path of a page that says that another SMS is on its way, if the form was a resend.
+fn resent(path: String, form: &Form) -> String {
+    match (form.get("resend"), path.contains('?')) {
+        (None, _) => path,
+        (Some(_), true) => format!("{path}&resent"),
+        (Some(_), false) => format!("{path}?resent"),
+    }
 }
 
 fn next(form: &Form) -> Option<&str> {
@@ -116,28 +130,29 @@ async fn submit(
         Ok(form) => form,
         Err(problem) => return error_response::response(problem, &format),
     };
-    let response = match use_case(&state.app, &mut jar, &form).await {
+    let result = match use_case(&state.app, &mut jar, &form).await {
         Ok(path) => Ok(Redirect::to(&path).into_response()),
-        Err(Problem::NotSignedIn) => {
-            Ok(Redirect::to(&with_next("/sign-in", Some(page))).into_response())
-        }
-        Err(Problem::VerificationRequired) => {
-            Ok(Redirect::to(&with_next(pages::VERIFY_PAGE, Some(page))).into_response())
-        }
+        Err(problem @ (Problem::NotSignedIn | Problem::VerificationRequired)) => Err(problem),
         Err(problem) => {
             parts.uri = Uri::from_static(page);
-            return show_error(&state, &parts, &mut jar, &form, problem)
-                .await
-                .unwrap_or_else(|problem| error_response::response(problem, &format));
+            show_error(&state, &parts, &mut jar, &form, problem).await
         }
     };
-    response.map_or_else(
-        |problem| error_response::response(problem, &format),
-        |mut response: Response<Body>| {
-            jar.write_cookies(response.headers_mut());
-            response
-        },
-    )
+    // An error of the page itself may also be that it needs a verification.
+    let mut response = match result {
+        Ok(response) => response,
+        Err(Problem::NotSignedIn) => {
+            Redirect::to(&with_next("/sign-in", Some(page))).into_response()
+        }
+        Err(Problem::VerificationRequired) => {
+            Redirect::to(&with_next(pages::VERIFY_PAGE, Some(page))).into_response()
+        }
+        Err(problem) => error_response::response(problem, &format),
+    };
+    if !response.headers().contains_key(SET_COOKIE) {
+        jar.write_cookies(response.headers_mut());
+    }
+    response
 }
 
 /// Renders the page again with the error of its form.
@@ -158,14 +173,21 @@ async fn show_error(
     };
     let error = ErrorBody::localized(&problem, &locale::of(state, parts));
     let status = error_response::status_of(&error);
+    // A form with a number is shown again, also if an earlier number waits for its code.
+    let challenge = action.challenge.filter(|_| form.get("phone").is_none());
     let action = ActionContext {
+        challenge,
         error: Some(error),
         wait,
         phone: form.get("phone").unwrap_or_default().to_owned(),
         next: next(form).map(str::to_owned).or(action.next),
-        ..action
     };
-    let context = RenderContext { account, action, ..pages::render_context(state, parts) };
+    let mut context = RenderContext { account, action, ..pages::render_context(state, parts) };
+    if let Some(country) = text(form, "country")
+        && state.app.config.countries.serves(&country)
+    {
+        context.country = country;
+    }
     let mut response = pages::render(page, context, jar, &parts.uri, status).await;
     if let Some(seconds) = retry_after {
         response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));

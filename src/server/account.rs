@@ -22,7 +22,7 @@ use crate::domain::response::OtpSent;
 use crate::domain::step::Step;
 use crate::domain::user::UserView;
 
-/// The maximum number of events on the account page. Our own choice: a month of daily sign-ins.
+/// The maximum number of events on the account page. Our own choice.
 const HISTORY_LENGTH: i64 = 30;
 
 /// Returns the signed-in user.

@@ -6,6 +6,7 @@ mod admit_send;
 mod create_account;
 mod deliver_code;
 mod pending_send;
+mod rotated_session;
 mod send_otp;
 mod send_target;
 mod session;
@@ -13,18 +14,19 @@ mod verify_account_code;
 mod verify_otp;
 
 pub use create_account::create_account;
+pub(super) use rotated_session::RotatedSession;
 pub(super) use send_otp::{CodeRequest, parse_served, send_code};
 pub use send_otp::{SendOtp, send_otp};
 pub use session::{current_challenge, current_user, sign_out, sign_out_everywhere};
 pub(super) use session::{end_all_sessions, live_session};
-pub(super) use verify_account_code::{commit_with_counters, verify_account_code};
+pub(super) use verify_account_code::{VerifiedCode, verify_account_code};
 pub use verify_otp::verify_otp;
 
 use crate::domain::problem::Problem;
 
 /// Runs the future in a spawned task, so that it completes even if the client disconnects (axum
 /// then drops the handler's future).
-async fn run_to_completion<T: Send + 'static>(
+pub(super) async fn run_to_completion<T: Send + 'static>(
     work: impl Future<Output = Result<T, Problem>> + Send + 'static,
 ) -> Result<T, Problem> {
     tokio::spawn(work).await.unwrap_or(Err(Problem::Unavailable))

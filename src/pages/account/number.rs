@@ -13,11 +13,11 @@ use crate::pages::render_context;
 #[component]
 pub fn NumberPage() -> impl IntoView {
     let (i18n, action) = (use_i18n(), render_context().action.clone());
-    let message = |field: &str| {
-        action.error.as_ref().and_then(|error| error.field_message(field)).unwrap_or_default()
-    };
-    let form_error =
-        action.error.as_ref().and_then(|error| error.form_message(&["phone", "country"]));
+    let message = |field: &str| action.error.as_ref().and_then(|error| error.field_message(field));
+    let [phone_error, country_error] = ["phone", "country"].map(message);
+    let is_for_form = phone_error.is_none() && country_error.is_none();
+    let form_error = action.error.as_ref().filter(|_| is_for_form);
+    let form_error = form_error.map(|error| error.message.clone()).unwrap_or_default();
     let body = if let Some(challenge) = action.challenge.clone() {
         view! {
             <CodeForm challenge path="/account/number" />
@@ -25,19 +25,18 @@ pub fn NumberPage() -> impl IntoView {
         }
         .into_any()
     } else {
-        let [phone_error, country_error] = ["phone", "country"].map(message);
         view! {
             <p class="step__lead">{i18n.t("number-lead")}</p>
             <form class="step__form" method="post" action="/account/number/send" novalidate>
-                <FieldError
-                    id="send-error".to_owned()
-                    error=Signal::stored(form_error.unwrap_or_default())
-                />
+                <FieldError id="send-error".to_owned() error=Signal::stored(form_error) />
                 <PreselectedCountry />
-                <FieldError id="country-error".to_owned() error=Signal::stored(country_error) />
+                <FieldError
+                    id="country-error".to_owned()
+                    error=Signal::stored(country_error.unwrap_or_default())
+                />
                 <Field
                     name="phone" label=i18n.t("phone-label") value=action.phone.clone() kind="tel"
-                    autocomplete="tel" error=Signal::stored(phone_error)
+                    autocomplete="tel" error=Signal::stored(phone_error.unwrap_or_default())
                 />
                 <input type="hidden" name="proof" value=action.wait.clone() />
                 <button

@@ -10,7 +10,8 @@ use crate::domain::validation_error::ValidationError;
 use crate::server::cookie::CookieName;
 use crate::server::cookie_jar::CookieJar;
 use crate::server::sign_in::{
-    CodeRequest, commit_with_counters, parse_served, send_code, verify_account_code,
+    CodeRequest, RotatedSession, VerifiedCode, live_session, parse_served, run_to_completion,
+    send_code, verify_account_code,
 };
 use crate::server::state::AppState;
 use crate::server::store::AuditEvent;
@@ -31,8 +32,8 @@ fn scope(user: &UserView) -> ChallengeScope {
     ChallengeScope { purpose: Purpose::ChangeNumber, user_id: user.id.clone() }
 }
 
-/// Sends a code to the new number. Whether the number has an account is not looked at, so that
-/// nobody learns it here.
+/// Sends a code to the new number. The response does not depend on whether the number has an
+/// account, so that nobody learns it here. A resend needs no verification of its own.
 ///
 /// # Errors
 /// Fails with `not_signed_in`, `verification_required`, and with the errors of `send-otp`.
@@ -41,7 +42,10 @@ pub async fn send_new_number_code(
     jar: &mut CookieJar,
     typed: NewNumber,
 ) -> Result<OtpSent, Problem> {
-    let user = require_recent_verification(app, jar).await?;
+    let user = match typed.phone {
+        Some(_) => require_recent_verification(app, jar).await?,
+        None => require_user(app, jar).await?,
+    };
     let requested = typed
         .phone
         .as_deref()
@@ -56,8 +60,8 @@ pub async fn send_new_number_code(
 }
 
 /// Verifies the code of the new number and gives the number to the account, in one transaction. The
-/// other sessions of the account end. The challenge was created after a recent verification, and
-/// its code is valid for minutes.
+/// session gets a new token, and the other sessions of the account end. The challenge was created
+/// after a recent verification, and its code is valid for minutes.
 ///
 /// # Errors
 /// Fails with `not_signed_in`, `number_taken` if another account has the number, and with the
@@ -68,18 +72,56 @@ pub async fn change_number(
     code: &str,
     reference: &str,
 ) -> Result<UserView, Problem> {
-    let user = require_user(app, jar).await?;
-    let sid = jar.session.as_ref().map(|claims| session_id(&claims.sid)).unwrap_or_default();
-    let verified = verify_account_code(app, jar, &scope(&user), code, reference).await?;
-    let (phone, now) = (&verified.challenge.phone, app.clock.now());
-    let (mut tx, deltas) = verified.consume(app, now).await?;
-    // The rows of the account are locked in the order of a sign-in: devices, sessions, account.
-    tx.end_other_sessions(&user.id, &sid, now).await?;
-    if !tx.change_phone(&user.id, phone).await? {
-        return Err(Problem::NotSignedIn);
+    let live = live_session(app, jar).await?.ok_or(Problem::NotSignedIn)?;
+    let verified = verify_account_code(app, jar, &scope(&live.user), code, reference).await?;
+    let phone = verified.challenge.phone.masked();
+    let change = NumberChange {
+        rotated: RotatedSession::sign(app, &live, app.clock.now())?,
+        user_id: live.user.id.clone(),
+        sid: jar.session.as_ref().map(|claims| session_id(&claims.sid)).unwrap_or_default(),
+        subnet: jar.client.subnet.clone(),
+    };
+    // The change is completed even if the client disconnects.
+    let Some(rotated) = run_to_completion(change.write(app.clone(), verified)).await? else {
+        jar.remove(app, CookieName::Challenge);
+        return Err(Problem::NumberTaken);
+    };
+    rotated.set_cookies(app, jar);
+    Ok(UserView { phone, ..live.user })
+}
+
+/// A change of a number, without the number.
+struct NumberChange {
+    user_id: String,
+    sid: Vec<u8>,
+    rotated: RotatedSession,
+    subnet: String,
+}
+
+impl NumberChange {
+    /// Writes the change. Returns `None` if another account has the number. The code is used up in
+    /// both cases.
+    async fn write(
+        self,
+        app: AppState,
+        verified: VerifiedCode,
+    ) -> Result<Option<RotatedSession>, Problem> {
+        let Self { user_id, sid, rotated, subnet } = self;
+        let (phone, now) = (&verified.challenge.phone, app.clock.now());
+        let mut consumed = verified.consume(&app, now).await?;
+        let tx = &mut consumed.tx;
+        // The rows are locked in the order of a sign-in: account, devices, sessions, counters.
+        let is_changed = tx.change_phone(&user_id, phone).await?;
+        if is_changed {
+            tx.end_other_sessions(&user_id, &sid, now).await?;
+            let token = (&rotated.id[..], &*app.keys.current().id);
+            if !tx.verify_session(&user_id, &sid, phone, token, now).await? {
+                // The owner has ended this session meanwhile, because it is a thief's.
+                return Err(Problem::NotSignedIn);
+            }
+            tx.record(AuditEvent::NumberChanged, &user_id, &subnet, now).await?;
+        }
+        consumed.commit(&app).await?;
+        Ok(is_changed.then_some(rotated))
     }
-    tx.record(AuditEvent::NumberChanged, &user.id, &jar.client.subnet, now).await?;
-    commit_with_counters(app, tx, &deltas).await?;
-    jar.remove(app, CookieName::Challenge);
-    Ok(UserView { phone: phone.masked(), ..user })
 }

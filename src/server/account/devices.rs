@@ -8,6 +8,7 @@ use crate::domain::account::DeviceView;
 use crate::domain::problem::Problem;
 use crate::domain::time::Timestamp;
 use crate::server::cookie_jar::CookieJar;
+use crate::server::sign_in::run_to_completion;
 use crate::server::state::AppState;
 use crate::server::store::{AuditEvent, ListedSession};
 use crate::server::token::session_id;
@@ -60,9 +61,14 @@ pub async fn log_out_device(
     if current_session(jar).as_ref() == Some(&id) {
         return Err(Problem::Malformed);
     }
-    let mut tx = app.store.begin().await?;
-    tx.end_session(&user.id, &id, &jar.client.subnet, app.clock.now()).await?;
-    Ok(tx.commit().await?)
+    let (app, subnet) = (app.clone(), jar.client.subnet.clone());
+    // The session ends even if the client disconnects.
+    run_to_completion(async move {
+        let mut tx = app.store.begin().await?;
+        tx.end_session(&user.id, &id, &subnet, app.clock.now()).await?;
+        Ok(tx.commit().await?)
+    })
+    .await
 }
 
 /// Ends all other sessions of the signed-in account, and makes all other browsers unknown devices.
@@ -72,9 +78,14 @@ pub async fn log_out_device(
 pub async fn log_out_other_devices(app: &AppState, jar: &mut CookieJar) -> Result<(), Problem> {
     let user = require_user(app, jar).await?;
     let current = current_session(jar).ok_or(Problem::NotSignedIn)?;
-    let now = app.clock.now();
-    let mut tx = app.store.begin().await?;
-    tx.end_other_sessions(&user.id, &current, now).await?;
-    tx.record(AuditEvent::OtherSessionsEnded, &user.id, &jar.client.subnet, now).await?;
-    Ok(tx.commit().await?)
+    let (app, subnet) = (app.clone(), jar.client.subnet.clone());
+    run_to_completion(async move {
+        let now = app.clock.now();
+        let mut tx = app.store.begin().await?;
+        if tx.end_other_sessions(&user.id, &current, now).await? > 0 {
+            tx.record(AuditEvent::OtherSessionsEnded, &user.id, &subnet, now).await?;
+        }
+        Ok(tx.commit().await?)
+    })
+    .await
 }

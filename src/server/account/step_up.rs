@@ -7,11 +7,10 @@ use crate::domain::otp::Purpose;
 use crate::domain::problem::Problem;
 use crate::domain::response::OtpSent;
 use crate::domain::user::UserView;
-use crate::server::cookie::CookieName;
 use crate::server::cookie_jar::CookieJar;
 use crate::server::phone;
 use crate::server::sign_in::{
-    CodeRequest, commit_with_counters, live_session, send_code, verify_account_code,
+    CodeRequest, RotatedSession, live_session, send_code, verify_account_code,
 };
 use crate::server::state::AppState;
 use crate::server::store::AuditEvent;
@@ -55,7 +54,8 @@ pub async fn send_step_up_code(
     send_code(app, jar, CodeRequest { scope: scope(&user), requested, proof, next: None }).await
 }
 
-/// Verifies the code, so that [`require_recent_verification`] succeeds.
+/// Verifies the code, so that [`require_recent_verification`] succeeds. The session gets a new
+/// token.
 ///
 /// # Errors
 /// Fails with `not_signed_in` and with the errors of `verify-otp`.
@@ -65,17 +65,19 @@ pub async fn verify_step_up(
     code: &str,
     reference: &str,
 ) -> Result<(), Problem> {
-    let user = require_user(app, jar).await?;
+    let live = live_session(app, jar).await?.ok_or(Problem::NotSignedIn)?;
+    let (user, now) = (&live.user, app.clock.now());
     let sid = jar.session.as_ref().map(|claims| session_id(&claims.sid)).unwrap_or_default();
-    let verified = verify_account_code(app, jar, &scope(&user), code, reference).await?;
-    let now = app.clock.now();
-    let (mut tx, deltas) = verified.consume(app, now).await?;
-    if !tx.verify_session(&user.id, &sid, &verified.challenge.phone, now).await? {
+    let verified = verify_account_code(app, jar, &scope(user), code, reference).await?;
+    let rotated = RotatedSession::sign(app, &live, now)?;
+    let mut consumed = verified.consume(app, now).await?;
+    let (phone, token) = (&verified.challenge.phone, (&rotated.id[..], &*app.keys.current().id));
+    if !consumed.tx.verify_session(&user.id, &sid, phone, token, now).await? {
         // The number was changed, or the session ended, since the code was sent.
         return Err(Problem::ChallengeOver);
     }
-    tx.record(AuditEvent::SteppedUp, &user.id, &jar.client.subnet, now).await?;
-    commit_with_counters(app, tx, &deltas).await?;
-    jar.remove(app, CookieName::Challenge);
+    consumed.tx.record(AuditEvent::SteppedUp, &user.id, &jar.client.subnet, now).await?;
+    consumed.commit(app).await?;
+    rotated.set_cookies(app, jar);
     Ok(())
 }

@@ -69,8 +69,9 @@ pub(in crate::server) struct CodeRequest {
     pub next: Option<String>,
 }
 
-/// Commits the challenge of a request, then sends its code. The browser's challenge of another
-/// scope is left alone, except that it loses its cookie.
+/// Commits the challenge of a request, then sends its code. A challenge of another scope loses its
+/// cookie by it, so that its code cannot be typed any more. Its attempts are refunded once it has
+/// expired.
 pub(in crate::server) async fn send_code(
     app: &AppState,
     jar: &mut CookieJar,

@@ -26,13 +26,13 @@ const RENEWAL_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// A signed session token and its claims. Its cookie must be set only after the session's row is
 /// committed.
-struct SignedSession {
+pub(super) struct SignedSession {
     claims: Claims,
     token: String,
 }
 
 impl SignedSession {
-    fn set_cookies(&self, app: &AppState, jar: &mut CookieJar) {
+    pub(super) fn set_cookies(&self, app: &AppState, jar: &mut CookieJar) {
         jar.set_session(app, &self.token, &self.claims);
     }
 }
@@ -115,7 +115,7 @@ impl<'a> SessionDraft<'a> {
     }
 }
 
-fn sign_session(
+pub(super) fn sign_session(
     app: &AppState,
     sub: String,
     sid: String,

@@ -51,10 +51,17 @@ pub(in crate::server) async fn verify_account_code(
     Ok(VerifiedCode { challenge, id })
 }
 
+/// A transaction in which a challenge is consumed. The counters come last, so that they are locked
+/// for the shortest time.
+pub(in crate::server) struct ConsumedCode {
+    /// The transaction.
+    pub tx: Tx,
+    deltas: Vec<CounterDelta>,
+    counters: SendCounters,
+}
+
 impl VerifiedCode {
-    /// Begins a transaction that consumes the challenge, so that its code is used once. Also
-    /// returns the changes of the counters, which the caller writes last: the refund of the unused
-    /// attempts, and the verified SMS.
+    /// Begins a transaction that consumes the challenge, so that its code is used once.
     ///
     /// # Errors
     /// Fails with `challenge_over` if another request has consumed the challenge. Then the attempt
@@ -63,7 +70,7 @@ impl VerifiedCode {
         &self,
         app: &AppState,
         now: Timestamp,
-    ) -> Result<(Tx, Vec<CounterDelta>), Problem> {
+    ) -> Result<ConsumedCode, Problem> {
         let Self { challenge, id } = self;
         let refund_of = |count| {
             let budget = CounterKey::parse_attempt_budget(&challenge.attempt_budget)?;
@@ -80,19 +87,20 @@ impl VerifiedCode {
         let price = app.config.prices.get(&challenge.country);
         let mut deltas = counters.verification_deltas(challenge.sms_count, price, now);
         deltas.extend(refund_of(unused.count));
-        Ok((tx, deltas))
+        Ok(ConsumedCode { tx, deltas, counters })
     }
 }
 
-/// Writes the changes that [`VerifiedCode::consume`] has returned, and commits.
-///
-/// # Errors
-/// Fails if the database cannot be written.
-pub(in crate::server) async fn commit_with_counters(
-    app: &AppState,
-    mut tx: Tx,
-    deltas: &[CounterDelta],
-) -> Result<(), Error> {
-    tx.add_to_counters(deltas, app.next_stripes().preferred).await?;
-    tx.commit().await
+impl ConsumedCode {
+    /// Refunds the unused attempts, counts the SMS as verified, and commits.
+    ///
+    /// # Errors
+    /// Fails if the database cannot be written.
+    pub(in crate::server) async fn commit(mut self, app: &AppState) -> Result<(), Error> {
+        self.tx.add_to_counters(&self.deltas, app.next_stripes().preferred).await?;
+        self.tx.commit().await?;
+        // The limits may now allow a request that they refused before.
+        app.refusal_cache.invalidate(&self.counters.cache_keys(true, false));
+        Ok(())
+    }
 }

@@ -173,22 +173,24 @@ impl Tx {
         Ok(self.execute(statement).await? == 1)
     }
 
-    /// Stores that the owner of a session has verified the number in it. Returns `false` if the
-    /// session was revoked, or if the account has another number by now.
+    /// Stores that the owner of a session has verified the number in it, and gives its row the id
+    /// and the key of a new token. Returns `false` if the session was revoked, or if the account
+    /// has another number by now.
     pub(crate) async fn verify_session(
         &mut self,
         user_id: &str,
         id: &[u8],
         phone: &PhoneNumber,
+        (new_id, key_id): (&[u8], &str),
         now: Timestamp,
     ) -> Result<bool, Error> {
         let statement = query(
-            "UPDATE sessions SET verified_at = $4 \
+            "UPDATE sessions SET verified_at = $4, id = $5, key_id = $6 \
              WHERE user_id = $1 AND id = $2 AND revoked_at IS NULL \
              AND EXISTS (SELECT 1 FROM users WHERE id = $1 AND phone = $3)",
         );
         let statement = statement.bind(user_id).bind(id).bind(phone.as_str()).bind(now.0);
-        Ok(self.execute(statement).await? == 1)
+        Ok(self.execute(statement.bind(new_id).bind(key_id)).await? == 1)
     }
 
     /// Revokes a session. Returns `false` if there is none, or if it was already revoked.
@@ -256,13 +258,13 @@ impl Tx {
     }
 
     /// Revokes all sessions of an account except this one, and deletes all devices except that of
-    /// this session.
+    /// this session. Returns the number of ended sessions.
     pub(crate) async fn end_other_sessions(
         &mut self,
         user_id: &str,
         keep: &[u8],
         now: Timestamp,
-    ) -> Result<(), Error> {
+    ) -> Result<u64, Error> {
         let delete = query(
             "DELETE FROM devices WHERE user_id = $1 AND NOT EXISTS (SELECT 1 FROM sessions \
              WHERE sessions.user_id = $1 AND sessions.id = $2 AND device_id = devices.id)",
@@ -272,7 +274,7 @@ impl Tx {
             "UPDATE sessions SET revoked_at = $3 \
              WHERE user_id = $1 AND id <> $2 AND revoked_at IS NULL",
         );
-        self.execute(revoke.bind(user_id).bind(keep).bind(now.0)).await.map(drop)
+        self.execute(revoke.bind(user_id).bind(keep).bind(now.0)).await
     }
 
     /// Revokes all sessions of an account except the `keep` newest unexpired ones. Returns the

@@ -79,7 +79,8 @@ impl Tx {
         completion: &Completion<'_>,
     ) -> Result<Option<Completed>, Error> {
         if self.has_concurrent_writers() {
-            return self.fetch(completion_statement(completion), read_completed).await;
+            let completed = self.fetch(completion_statement(completion), read_completed).await?;
+            return Ok(completed.flatten());
         }
         let Completion { challenge, ids, deltas, stripe, sign_in, now, .. } = completion;
         let expires_at = completion.verification_expires_at;
@@ -140,7 +141,8 @@ impl Tx {
 /// Returns the one statement of `PostgreSQL`. Its parts do what [`Tx::complete`] and
 /// [`Tx::open_session`] do on `SQLite`. `PostgreSQL` runs a part when another one reads it, and at
 /// the end the parts that none reads, the last one first. So the locks are taken in this order:
-/// challenge, device, sessions, and then the counters, which are locked for the shortest time.
+/// challenge, account, device, sessions, and then the counters, which are locked for the shortest
+/// time.
 fn completion_statement(completion: &Completion<'_>) -> Statement {
     let Completion { challenge, ids: [id, verified_id], now, .. } = completion;
     let mut sql = SqlBuilder::new("WITH completed AS (");
@@ -159,7 +161,8 @@ fn completion_statement(completion: &Completion<'_>) -> Statement {
          AND expires_at > $3) AS sessions FROM users WHERE phone = ",
     )
     .bind(challenge.phone.as_str())
-    .push(" AND EXISTS (SELECT 1 FROM completed WHERE consumed_at IS NOT NULL))");
+    // The row is locked, so that its number cannot change before the session is written.
+    .push(" AND EXISTS (SELECT 1 FROM completed WHERE consumed_at IS NOT NULL) FOR KEY SHARE)");
     push_counters(&mut sql, completion);
     push_revoked(&mut sql, &completion.sign_in);
     push_device(&mut sql, &completion.sign_in);
@@ -256,10 +259,17 @@ fn push_counters(sql: &mut SqlBuilder, completion: &Completion<'_>) {
     .push(")");
 }
 
-fn read_completed(row: &Row<'_>) -> Result<Completed, Error> {
+/// Reads the result. It is `None` if the account has got another number at the same moment. Then
+/// the challenge is consumed, and no session is opened.
+fn read_completed(row: &Row<'_>) -> Result<Option<Completed>, Error> {
     let consumed_at: Option<i64> = row.get("consumed_at")?;
     if consumed_at.is_none() {
-        return Ok(Completed::Verified);
+        return Ok(Some(Completed::Verified));
     }
-    Ok(Completed::SignedIn { user: user_view(row)?, keeps_device: row.get("keeps_device")? })
+    let user_id: Option<String> = row.get("user_id")?;
+    if user_id.is_none() {
+        return Ok(None);
+    }
+    let (user, keeps_device) = (user_view(row)?, row.get("keeps_device")?);
+    Ok(Some(Completed::SignedIn { user, keeps_device }))
 }

@@ -25,16 +25,21 @@ impl Store {
 }
 
 impl Tx {
-    /// Gives an account another phone number. The unique index decides which account has a number.
+    /// Gives an account another phone number. Returns `false` if another account has it. The unique
+    /// index decides between concurrent changes.
     ///
     /// # Errors
-    /// Fails with [`Error::PhoneTaken`] if another account has the number.
+    /// Fails with [`Error::PhoneTaken`] if a concurrent transaction has taken the number.
     pub(crate) async fn change_phone(
         &mut self,
         user_id: &str,
         phone: &PhoneNumber,
     ) -> Result<bool, Error> {
-        let statement = query("UPDATE users SET phone = $2 WHERE id = $1");
+        // The server of `PostgreSQL` would write the number of a refused row into its log.
+        let statement = query(
+            "UPDATE users SET phone = $2 WHERE id = $1 \
+             AND NOT EXISTS (SELECT 1 FROM users WHERE phone = $2)",
+        );
         let changed = self.execute(statement.bind(user_id).bind(phone.as_str())).await;
         match changed {
             Err(error) if error.is_unique_violation() => Err(Error::PhoneTaken),
