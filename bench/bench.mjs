@@ -4,7 +4,7 @@
 //   node bench/bench.mjs [sign-ins] [client] [start] [growth] [purge] [slow-disk] [postgres]
 // Without a name it runs all parts.
 // Variables: ROUNDS=3, SECONDS=6 a phase, PREVIOUS=HEAD~1 (or none),
-// SIZES=1000,100000,10000000 accounts for growth.
+// SIZES=1000,100000,10000000 accounts for growth, DELAY=1 ms to the distant PostgreSQL.
 import { cpus } from "node:os";
 import { clickToUsable, launch } from "./client.mjs";
 import { syncedCommits } from "./disk.mjs";

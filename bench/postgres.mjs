@@ -19,7 +19,9 @@ const FIRST_PEOPLE = 400;
 const PEOPLE_PER_INSTANCE = 1e6; // no instance signs up more
 const SESSION_CHECKS = 2; // people who read their session all the while
 const NEAR = "on PostgreSQL";
-const AWAY = "on PostgreSQL 1 ms away";
+// The milliseconds that the proxy adds to each round trip.
+const DELAY = Number(process.env.DELAY ?? 1);
+const AWAY = `on PostgreSQL ${DELAY} ms away`;
 
 // The shell stops the server at the end of its standard input, that is, when this process ends.
 const SCRIPT = `
@@ -69,7 +71,7 @@ async function startDatabase() {
 
 function startProxy() {
   const words = [
-    "delay", "--listen", PROXY_PORT, "--to", `127.0.0.1:${DATABASE_PORT}`, "--milliseconds", 1,
+    "delay", "--listen", PROXY_PORT, "--to", `127.0.0.1:${DATABASE_PORT}`, "--milliseconds", DELAY,
   ];
   return started(spawn(LOAD, words.map(String), { stdio: ["pipe", "pipe", "inherit"] }), "delay");
 }
