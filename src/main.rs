@@ -11,6 +11,7 @@ use ringkey::server::config::{Config, ConfigSource, LoadMode};
 use ringkey::server::error::Error;
 use ringkey::server::random::Random;
 use ringkey::server::store::Store;
+use ringkey::server::user_commands::{self, UserCommand};
 use ringkey::server::{AppState, log, revoke};
 
 /// Phone-number sign-in that you run yourself.
@@ -29,6 +30,11 @@ enum Command {
     Check,
     /// Print what happened to accounts
     Audit(AuditArgs),
+    /// Look at an account, end its sessions, or export it
+    User {
+        #[command(subcommand)]
+        command: UserCommand,
+    },
     /// End all sessions of an account, and make its devices unknown
     Revoke {
         /// The number of the account, with + and its country code
@@ -58,6 +64,12 @@ async fn run(command: Command) -> Result<(), Vec<String>> {
         Command::Audit(arguments) => {
             let app = open(load(LoadMode::Command)?).await?;
             audit::print(&app, &arguments, &mut std::io::stdout().lock())
+                .await
+                .map_err(|error| vec![error])
+        }
+        Command::User { command } => {
+            let app = open(load(LoadMode::Command)?).await?;
+            user_commands::run(&app, &command, &mut std::io::stdout().lock())
                 .await
                 .map_err(|error| vec![error])
         }

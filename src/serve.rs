@@ -14,6 +14,7 @@ mod inbox;
 pub mod listen;
 mod locale;
 mod pages;
+mod paths;
 mod permit_body;
 mod request_checks;
 mod server_fn_form;
@@ -187,7 +188,7 @@ fn pages_and_forms(state: &ServeState) -> Router<ServeState> {
         .route("/sign-in/details", post(forms::create_account))
         .route("/sign-out", post(forms::sign_out))
         .route("/sign-out/everywhere", post(forms::sign_out_everywhere))
-        .route(pages::ACCOUNT_PAGE, post(form_of::<UpdateProfile>))
+        .route(paths::ACCOUNT_PAGE, post(form_of::<UpdateProfile>))
         .merge(account_forms::routes())
         .route("/language", post(locale::choose))
         .merge(inbox)

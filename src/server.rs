@@ -28,7 +28,9 @@ pub mod sign_in;
 pub mod sms;
 pub mod state;
 pub mod store;
+pub mod time;
 pub mod token;
 pub mod user_agent;
+pub mod user_commands;
 
 pub use state::AppState;

@@ -1,4 +1,5 @@
-// The account page: its devices and its history.
+// The account page: its devices and history, the change of the number, and the download.
+import { readFileSync } from "node:fs";
 import {
   codeFor, expect, newPhone, openSignIn, profileMenu, sendCode, signUp, test, verify,
   waitForHydration,
@@ -94,4 +95,15 @@ test("the number is changed after a code for the old one and a code for the new 
   await expect(page).toHaveURL(/\/account\?saved$/);
   await expect(main.getByText("+91 ••••• ••" + next.slice(-3))).toBeVisible();
   await expect(main.getByText("You changed your phone number.")).toBeVisible();
+});
+
+test("everything that is kept is downloaded as a file", async ({ page, scripts, phone }) => {
+  await signUp(page, scripts, phone);
+  await page.goto("/account");
+  const download = page.waitForEvent("download");
+  await page.getByRole("button", { name: "Download my data" }).click();
+  const file = await download;
+  expect(file.suggestedFilename()).toBe("account.json");
+  const { profile } = JSON.parse(readFileSync(await file.path(), "utf8"));
+  expect(profile).toMatchObject({ first_name: "Ada", phone: `+91${phone}` });
 });

@@ -169,6 +169,7 @@ test("a screen reader gets the dialog, the menu and the account in full @scripts
         - heading "Profile" [level=2]
         - term: Phone
         - definition: /^\\+91 •{5} ••\\d{3}$/
+        - button "Change number"
         - text: First name
         - textbox "First name": Ada
         - text: Last name
@@ -196,6 +197,10 @@ test("a screen reader gets the dialog, the menu and the account in full @scripts
           - listitem:
             - paragraph: You signed up.
             - paragraph: /just now .+/
+      - region "Your data":
+        - heading "Your data" [level=2]
+        - paragraph: "Everything that is kept about you, as a file: profile, devices and history."
+        - button "Download my data"
   `);
 });
 

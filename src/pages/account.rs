@@ -17,6 +17,21 @@ use crate::components::profile_form::ProfileForm;
 use devices::Devices;
 use history::History;
 
+/// The section with the data of the account as a file.
+#[component]
+fn YourData() -> impl IntoView {
+    let i18n = use_i18n();
+    view! {
+        <section class="card card--wide" aria-labelledby="data">
+            <h2 id="data">{i18n.t("account-data")}</h2>
+            <p class="step__note">{i18n.t("account-data-note")}</p>
+            <form class="account__row" method="post" action="/account/data">
+                <button class="button" type="submit">{i18n.t("account-download")}</button>
+            </form>
+        </section>
+    }
+}
+
 /// The page `/account`, for signed-in people only.
 #[component]
 pub fn AccountPage() -> impl IntoView {
@@ -45,6 +60,7 @@ pub fn AccountPage() -> impl IntoView {
                 </section>
                 <Devices />
                 <History />
+                <YourData />
                 <script type="module" src="/account.js"></script>
             </Layout>
         }

@@ -2,17 +2,18 @@
 //! `/api/account`. After a success the response is a redirect. Otherwise it is the page again, with
 //! the typed values and the error.
 
-use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::http::header::{RETRY_AFTER, SET_COOKIE};
+use axum::http::header::{CONTENT_DISPOSITION, RETRY_AFTER, SET_COOKIE};
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, Response, Uri};
 use axum::response::{IntoResponse, Redirect};
 use axum::routing::get;
+use axum::{Json, Router};
 
 use super::error_response::{self, ResponseFormat};
 use super::form::Form;
+use super::paths::{ACCOUNT_PAGE, NUMBER_PAGE, VERIFY_PAGE};
 use super::{ServeState, locale, pages};
 use crate::api::ErrorBody;
 use crate::domain::next::{safe_redirect, with_next};
@@ -25,23 +26,24 @@ use crate::server::state::AppState;
 /// Returns the routes of the forms. A form posts to the path of its API call without `/api`. The
 /// address of a refused form, loaded again, leads to its page.
 pub(super) fn routes() -> Router<ServeState> {
-    let to_account = async || Redirect::to(pages::ACCOUNT_PAGE);
-    let to_verify = async || Redirect::to(pages::VERIFY_PAGE);
-    let to_number = async || Redirect::to(pages::NUMBER_PAGE);
+    let to_account = async || Redirect::to(ACCOUNT_PAGE);
+    let to_verify = async || Redirect::to(VERIFY_PAGE);
+    let to_number = async || Redirect::to(NUMBER_PAGE);
     Router::new()
         .route("/account/devices/log-out", get(to_account).post(log_out_device))
         .route("/account/devices/log-out-others", get(to_account).post(log_out_other_devices))
+        .route("/account/data", get(to_account).post(download_data))
         .route("/account/verify/send", get(to_verify).post(send_step_up_code))
-        .route(pages::VERIFY_PAGE, axum::routing::post(verify_step_up))
+        .route(VERIFY_PAGE, axum::routing::post(verify_step_up))
         .route("/account/number/send", get(to_number).post(send_new_number_code))
-        .route(pages::NUMBER_PAGE, axum::routing::post(change_number))
+        .route(NUMBER_PAGE, axum::routing::post(change_number))
 }
 
 async fn log_out_device(State(state): State<ServeState>, request: Request) -> Response<Body> {
-    submit(state, request, pages::ACCOUNT_PAGE, async |app, jar, form| {
+    submit(state, request, ACCOUNT_PAGE, async |app, jar, form| {
         let [device] = form.required(["device"])?;
         account::log_out_device(app, jar, &device).await?;
-        Ok("/account?saved".to_owned())
+        Ok(see_other("/account?saved"))
     })
     .await
 }
@@ -50,37 +52,49 @@ async fn log_out_other_devices(
     State(state): State<ServeState>,
     request: Request,
 ) -> Response<Body> {
-    submit(state, request, pages::ACCOUNT_PAGE, async |app, jar, _| {
+    submit(state, request, ACCOUNT_PAGE, async |app, jar, _| {
         account::log_out_other_devices(app, jar).await?;
-        Ok("/account?saved".to_owned())
+        Ok(see_other("/account?saved"))
+    })
+    .await
+}
+
+/// Answers with the data of the account as a file.
+async fn download_data(State(state): State<ServeState>, request: Request) -> Response<Body> {
+    submit(state, request, ACCOUNT_PAGE, async |app, jar, _| {
+        let export = account::export_account(app, jar).await?;
+        let name = (CONTENT_DISPOSITION, "attachment; filename=\"account.json\"");
+        let mut response = ([name], Json(export)).into_response();
+        pages::mark_personal(&mut response);
+        Ok(response)
     })
     .await
 }
 
 async fn send_step_up_code(State(state): State<ServeState>, request: Request) -> Response<Body> {
-    submit(state, request, pages::VERIFY_PAGE, async |app, jar, form| {
+    submit(state, request, VERIFY_PAGE, async |app, jar, form| {
         account::send_step_up_code(app, jar, text(form, "proof")).await?;
-        Ok(resent(with_next(pages::VERIFY_PAGE, next(form)), form))
+        Ok(see_other(&resent(with_next(VERIFY_PAGE, next(form)), form)))
     })
     .await
 }
 
 async fn verify_step_up(State(state): State<ServeState>, request: Request) -> Response<Body> {
-    submit(state, request, pages::VERIFY_PAGE, async |app, jar, form| {
+    submit(state, request, VERIFY_PAGE, async |app, jar, form| {
         let [code] = form.required(["code"])?;
         let reference = form.get("reference").unwrap_or_default();
         account::verify_step_up(app, jar, &code, reference).await?;
-        Ok(next(form).unwrap_or(pages::ACCOUNT_PAGE).to_owned())
+        Ok(see_other(next(form).unwrap_or(ACCOUNT_PAGE)))
     })
     .await
 }
 
 async fn send_new_number_code(State(state): State<ServeState>, request: Request) -> Response<Body> {
-    submit(state, request, pages::NUMBER_PAGE, async |app, jar, form| {
+    submit(state, request, NUMBER_PAGE, async |app, jar, form| {
         let [phone, country, proof] = ["phone", "country", "proof"].map(|name| text(form, name));
         let typed = NewNumber { phone, country, proof };
         match account::send_new_number_code(app, jar, typed).await {
-            Ok(_) => Ok(resent(pages::NUMBER_PAGE.to_owned(), form)),
+            Ok(_) => Ok(see_other(&resent(NUMBER_PAGE.to_owned(), form))),
             // Without a challenge there is no number to send to.
             Err(Problem::Malformed) => Err(Problem::NoChallenge),
             Err(problem) => Err(problem),
@@ -90,13 +104,17 @@ async fn send_new_number_code(State(state): State<ServeState>, request: Request)
 }
 
 async fn change_number(State(state): State<ServeState>, request: Request) -> Response<Body> {
-    submit(state, request, pages::NUMBER_PAGE, async |app, jar, form| {
+    submit(state, request, NUMBER_PAGE, async |app, jar, form| {
         let [code] = form.required(["code"])?;
         let reference = form.get("reference").unwrap_or_default();
         account::change_number(app, jar, &code, reference).await?;
-        Ok("/account?saved".to_owned())
+        Ok(see_other("/account?saved"))
     })
     .await
+}
+
+fn see_other(path: &str) -> Response<Body> {
+    Redirect::to(path).into_response()
 }
 
 fn text(form: &Form, name: &str) -> Option<String> {
@@ -116,12 +134,12 @@ fn next(form: &Form) -> Option<&str> {
     form.get("next").and_then(safe_redirect)
 }
 
-/// Runs a use case with the fields of a form. It returns the path to which the browser goes.
+/// Runs a use case with the fields of a form. It returns the response to a success.
 async fn submit(
     state: ServeState,
     request: Request,
     page: &'static str,
-    use_case: impl AsyncFnOnce(&AppState, &mut CookieJar, &Form) -> Result<String, Problem>,
+    use_case: impl AsyncFnOnce(&AppState, &mut CookieJar, &Form) -> Result<Response<Body>, Problem>,
 ) -> Response<Body> {
     let (mut parts, body) = request.into_parts();
     let format = ResponseFormat::of_parts(&parts);
@@ -131,7 +149,7 @@ async fn submit(
         Err(problem) => return error_response::response(problem, &format),
     };
     let result = match use_case(&state.app, &mut jar, &form).await {
-        Ok(path) => Ok(Redirect::to(&path).into_response()),
+        Ok(response) => Ok(response),
         Err(problem @ (Problem::NotSignedIn | Problem::VerificationRequired)) => Err(problem),
         Err(problem) => {
             parts.uri = Uri::from_static(page);
@@ -141,12 +159,8 @@ async fn submit(
     // An error of the page itself may also be that it needs a verification.
     let mut response = match result {
         Ok(response) => response,
-        Err(Problem::NotSignedIn) => {
-            Redirect::to(&with_next("/sign-in", Some(page))).into_response()
-        }
-        Err(Problem::VerificationRequired) => {
-            Redirect::to(&with_next(pages::VERIFY_PAGE, Some(page))).into_response()
-        }
+        Err(Problem::NotSignedIn) => see_other(&with_next("/sign-in", Some(page))),
+        Err(Problem::VerificationRequired) => see_other(&with_next(VERIFY_PAGE, Some(page))),
         Err(problem) => error_response::response(problem, &format),
     };
     if !response.headers().contains_key(SET_COOKIE) {

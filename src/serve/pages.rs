@@ -13,6 +13,7 @@ use leptos_axum::render_app_async_with_context;
 use serde::Deserialize;
 
 use super::error_response::{self, ResponseFormat};
+use super::paths::{ACCOUNT_PAGE, NUMBER_PAGE, VERIFY_PAGE};
 use super::{ServeState, locale};
 use crate::api::ErrorBody;
 use crate::components::page_context::{
@@ -33,12 +34,6 @@ use crate::server::cookie_jar::CookieJar;
 use crate::server::sign_in::{current_challenge, current_user};
 use crate::server::{accept_language, account};
 
-/// The path of the account page.
-pub(super) const ACCOUNT_PAGE: &str = "/account";
-/// The path of the page that verifies the number of a signed-in person again.
-pub(super) const VERIFY_PAGE: &str = "/account/verify";
-/// The path of the page that changes the number.
-pub(super) const NUMBER_PAGE: &str = "/account/number";
 /// A path that no page has.
 const UNKNOWN_PATH: &str = "/-";
 
@@ -51,6 +46,11 @@ struct Personal;
 /// attacker who chooses that address and sees the length could guess them letter by letter.
 pub(super) fn is_public(_: StatusCode, _: Version, _: &HeaderMap, extensions: &Extensions) -> bool {
     extensions.get::<Personal>().is_none()
+}
+
+/// Marks a response as one that contains personal data, so that it is not compressed.
+pub(super) fn mark_personal(response: &mut Response<Body>) {
+    response.extensions_mut().insert(Personal);
 }
 
 /// Handles the `GET` of a page.
@@ -289,7 +289,7 @@ pub(super) async fn render(
         *response.status_mut() = status;
     }
     if is_personal {
-        response.extensions_mut().insert(Personal);
+        mark_personal(&mut response);
     }
     jar.write_cookies(response.headers_mut());
     response

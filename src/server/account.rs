@@ -3,11 +3,13 @@
 
 mod change_number;
 mod devices;
+mod export;
 mod profile;
 mod step_up;
 
 pub use change_number::{NewNumber, change_number, send_new_number_code};
 pub use devices::{log_out_device, log_out_other_devices};
+pub use export::{AccountExport, export_account, export_of};
 pub use profile::update_profile;
 pub use step_up::{require_recent_verification, send_step_up_code, verify_step_up};
 

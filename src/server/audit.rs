@@ -2,12 +2,9 @@
 
 use std::io::{self, Write};
 
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
-
 use super::phone;
 use super::state::AppState;
-use crate::domain::time::Timestamp;
+use super::time::rfc3339;
 
 const DAY: i64 = 86_400;
 /// The maximum number of printed entries. If there are more entries, only the newest are printed.
@@ -60,19 +57,4 @@ pub(super) async fn find_account(app: &AppState, number: &str) -> Result<String,
         .number;
     let user_id = app.store.find_user_id(&number).await.map_err(|error| error.to_string())?;
     user_id.ok_or_else(|| "that phone number has no account".to_owned())
-}
-
-fn rfc3339(at: Timestamp) -> String {
-    let time = OffsetDateTime::from_unix_timestamp(at.0).ok();
-    time.and_then(|time| time.format(&Rfc3339).ok()).unwrap_or_else(|| at.0.to_string())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn times_are_printed_as_rfc_3339() {
-        assert_eq!(rfc3339(Timestamp(1_800_000_000)), "2027-01-15T08:00:00Z");
-    }
 }

@@ -14,17 +14,18 @@ use super::store::AuditEvent;
 /// Fails if the phone number is invalid or has no account, or if the database cannot be written.
 pub async fn revoke(app: &AppState, number: &str) -> Result<u64, String> {
     let account = find_account(app, number).await?;
-    let result = async {
-        let mut tx = app.store.begin().await?;
-        let sessions = end_all_sessions(
-            &mut tx,
-            &account,
-            (AuditEvent::RevokedByOperator, ""),
-            app.clock.now(),
-        )
-        .await?;
-        tx.commit().await?;
-        Ok::<_, Error>(sessions)
-    };
-    result.await.map_err(|error| error.to_string())
+    revoke_account(app, &account).await.map_err(|error| error.to_string())
+}
+
+/// Ends all sessions of the account with this id and makes its devices unknown. Returns the number
+/// of ended sessions.
+///
+/// # Errors
+/// Fails if the database cannot be written.
+pub async fn revoke_account(app: &AppState, user_id: &str) -> Result<u64, Error> {
+    let (event, now) = ((AuditEvent::RevokedByOperator, ""), app.clock.now());
+    let mut tx = app.store.begin().await?;
+    let sessions = end_all_sessions(&mut tx, user_id, event, now).await?;
+    tx.commit().await?;
+    Ok(sessions)
 }

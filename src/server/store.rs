@@ -43,6 +43,7 @@ pub use challenges::{NewChallenge, UnusedAttempts};
 pub use sends::{ChallengeChange, NewSend, SendResult};
 pub use sessions::{ListedSession, LiveSession, NewSession};
 pub use sign_ins::{Completed, Completion, SignIn};
+pub use users::Account;
 
 use super::config::DatabaseUrl;
 use super::error::Error;

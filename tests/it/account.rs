@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use reqwest::Method;
 use reqwest::header::{ORIGIN, USER_AGENT};
-use serde_json::json;
+use ringkey::server::user_commands::{self, UserArgs, UserCommand};
+use serde_json::{Value, json};
 
 use crate::support::person::Answer;
 use crate::support::{Person, TestApp};
@@ -158,6 +159,110 @@ on_both_engines! {
         }
         for not_told in ["You logged out everywhere.", "You changed your name."] {
             assert!(!page.text.contains(not_told), "{not_told}");
+        }
+    }
+}
+
+on_both_engines! {
+    async fn the_export_equals_the_account_page_and_is_valid(app: TestApp) {
+        let (person, phone) = app.member().await;
+        let laptop = app.person().with_address("203.0.113.7");
+        laptop.sign_in_with(&app, &phone, FIREFOX).await;
+        let file = person.submit("/account/data", &[]).await;
+        assert_eq!(file.status, 200, "{}", file.text);
+        assert_eq!(file.header("content-type"), "application/json");
+        assert!(file.header("content-disposition").starts_with("attachment;"));
+        assert_eq!(file.header("cache-control"), "no-store");
+        assert_eq!(file.header("content-encoding"), "", "no length tells what is in it");
+        let export = file.json();
+        assert_valid(&export, &schema(), "$");
+        let page = person.get("/account").await;
+        let profile = &export["profile"];
+        assert_eq!(profile["phone"], phone.as_str());
+        for field in ["first_name", "last_name", "email"] {
+            let shown = format!("value=\"{}\"", profile[field].as_str().unwrap());
+            assert!(page.text.contains(&shown), "{field}");
+        }
+        let devices = export["devices"].as_array().unwrap();
+        assert_eq!(devices.len(), other_devices(&page).len() + 1);
+        for device in devices {
+            assert!(page.text.contains(device["network"].as_str().unwrap()));
+        }
+        // The export itself is an event that the page shows and the file does not have yet.
+        let events = export["history"].as_array().unwrap().len();
+        assert_eq!(page.text.matches("<p class=\"entries__name\">You ").count(), events + 1);
+        assert!(page.text.contains("You downloaded your data."));
+        app.advance(300);
+        let later = person.submit("/account/data", &[]).await;
+        assert_eq!(later.header("location"), "/account/verify?next=/account");
+    }
+
+    async fn the_operator_looks_at_an_account_by_number_or_id(app: TestApp) {
+        let (person, phone) = app.member().await;
+        let id = person.user().await["id"].as_str().unwrap().to_owned();
+        let run = async |name: &str, account: &str, json: bool| {
+            let arguments = UserArgs { account: account.to_owned(), json };
+            let command = match name {
+                "find" => UserCommand::Find(arguments),
+                "show" => UserCommand::Show(arguments),
+                "sessions" => UserCommand::Sessions(arguments),
+                "sign-out" => UserCommand::SignOut(arguments),
+                _ => UserCommand::Export(arguments),
+            };
+            let mut out = Vec::new();
+            let result = user_commands::run(&app.state, &command, &mut out).await;
+            result.map(|()| String::from_utf8(out).unwrap())
+        };
+        assert!(run("find", &phone, false).await.unwrap().contains(&id));
+        let shown = run("show", &id, false).await.unwrap();
+        assert!(shown.contains("ada@example.com") && !shown.contains(&phone), "{shown}");
+        let sessions: Value =
+            serde_json::from_str(&run("sessions", &phone, true).await.unwrap()).unwrap();
+        assert_eq!(sessions.as_array().unwrap().len(), 1);
+        let export: Value =
+            serde_json::from_str(&run("export", &id, false).await.unwrap()).unwrap();
+        assert_valid(&export, &schema(), "$");
+        assert!(run("sign-out", &id, false).await.unwrap().contains("sessions_ended 1"));
+        assert!(person.user().await.is_null());
+        for unknown in ["+919999999990", "nobody", ""] {
+            assert!(run("show", unknown, false).await.is_err(), "{unknown}");
+            assert!(run("sign-out", unknown, false).await.is_err(), "{unknown}");
+        }
+        person.prove(&app.gateway, &phone).await.is(200, "");
+        let page = person.get("/account").await;
+        for told in ["The operator of this site exported", "The operator of this site ended"] {
+            assert!(page.text.contains(told), "{told}");
+        }
+    }
+}
+
+fn schema() -> Value {
+    serde_json::from_str(include_str!("../../docs/account-export.schema.json")).unwrap()
+}
+
+/// Asserts that a value has the types, fields and items that a schema names.
+fn assert_valid(value: &Value, schema: &Value, path: &str) {
+    match schema["type"].as_str().unwrap() {
+        "object" => {
+            let fields = value.as_object().unwrap_or_else(|| panic!("{path} is no object"));
+            let known = schema["properties"].as_object().unwrap();
+            let names: Vec<&String> = fields.keys().collect();
+            assert!(names.iter().all(|name| known.contains_key(*name)), "{path}: {names:?}");
+            for name in schema["required"].as_array().unwrap() {
+                let name = name.as_str().unwrap();
+                assert_valid(&fields[name], &known[name], &format!("{path}.{name}"));
+            }
+        }
+        "array" => {
+            for (i, item) in value.as_array().unwrap().iter().enumerate() {
+                assert_valid(item, &schema["items"], &format!("{path}[{i}]"));
+            }
+        }
+        _ => {
+            let text = value.as_str().unwrap_or_else(|| panic!("{path} is no text"));
+            if schema["format"] == "date-time" {
+                assert!(text.len() == 20 && text.ends_with('Z'), "{path}: {text}");
+            }
         }
     }
 }

@@ -27,6 +27,10 @@ pub enum AuditEvent {
     SteppedUp,
     /// The owner changed the phone number.
     NumberChanged,
+    /// The owner downloaded the data of the account.
+    DataExported,
+    /// The operator exported the data of the account.
+    ExportedByOperator,
     /// The owner changed the name.
     ProfileChanged,
     /// The owner changed the e-mail address.
@@ -35,7 +39,7 @@ pub enum AuditEvent {
 
 impl AuditEvent {
     /// All kinds of events.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 14] = [
         Self::SignedUp,
         Self::SignedIn,
         Self::SignedOut,
@@ -46,6 +50,8 @@ impl AuditEvent {
         Self::OtherSessionsEnded,
         Self::SteppedUp,
         Self::NumberChanged,
+        Self::DataExported,
+        Self::ExportedByOperator,
         Self::ProfileChanged,
         Self::EmailChanged,
     ];
@@ -64,6 +70,8 @@ impl AuditEvent {
             Self::OtherSessionsEnded => "other_sessions_ended",
             Self::SteppedUp => "stepped_up",
             Self::NumberChanged => "number_changed",
+            Self::DataExported => "data_exported",
+            Self::ExportedByOperator => "exported_by_operator",
             Self::ProfileChanged => "profile_changed",
             Self::EmailChanged => "email_changed",
         }

@@ -16,7 +16,37 @@ impl Store {
     }
 }
 
+/// An account with its full phone number.
+#[derive(Debug, Clone)]
+pub struct Account {
+    /// The profile, with a masked phone number.
+    pub user: UserView,
+    /// The phone number.
+    pub phone: PhoneNumber,
+    /// The time of the sign-up.
+    pub created_at: Timestamp,
+}
+
 impl Store {
+    /// Returns an account; `None` if there is none with this id.
+    ///
+    /// # Errors
+    /// Fails if the database cannot be read.
+    pub async fn find_account(&self, user_id: &str) -> Result<Option<Account>, Error> {
+        let statement = query(
+            "SELECT id AS user_id, phone, first_name, last_name, email, created_at \
+             FROM users WHERE id = $1",
+        );
+        let read = |row: &Row<'_>| {
+            Ok(Account {
+                user: user_view(row)?,
+                phone: read_phone(row)?,
+                created_at: row.get("created_at").map(Timestamp)?,
+            })
+        };
+        self.find(statement.bind(user_id), read).await
+    }
+
     /// Returns the phone number of an account; `None` if there is no such account.
     pub(crate) async fn find_phone(&self, user_id: &str) -> Result<Option<PhoneNumber>, Error> {
         let statement = query("SELECT phone FROM users WHERE id = $1").bind(user_id);
