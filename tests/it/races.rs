@@ -53,6 +53,23 @@ async fn one_session_a_code(instances: &[&TestApp]) {
 }
 
 on_both_engines! {
+    async fn a_resend_that_lost_a_race_is_told_the_cooldown_of_the_winner(app: TestApp) {
+        for _ in 0..4 {
+            let (person, phone) = (app.person(), new_phone());
+            person.send_otp(&phone).await.is(200, "");
+            app.advance(30);
+            let tabs = person.tabs(16);
+            let answers = join_all(tabs.iter().map(Person::resend)).await;
+            let (sent, refused): (Vec<_>, Vec<_>) =
+                answers.iter().partition(|answer| answer.status == 200);
+            assert_eq!(sent.len(), 1);
+            for answer in refused {
+                answer.is(429, "too_soon");
+                assert_eq!(answer.json()["error"]["retry_after"], 60);
+            }
+        }
+    }
+
     async fn a_code_that_is_submitted_many_times_at_once_opens_one_session(app: TestApp) {
         one_session_a_code(&[&app]).await;
     }
