@@ -7,7 +7,7 @@ use axum::http::{HeaderMap, HeaderValue};
 
 use super::cookie::{CHALLENGE_TTL, CookieName, PREFERENCE_TTL, PROBE_TTL};
 use super::state::AppState;
-use super::token::{ChallengeSecret, device_id};
+use super::token::{ChallengeSecret, device_id, session_id};
 use crate::domain::client_network::ClientNetwork;
 use crate::domain::session::Claims;
 
@@ -48,6 +48,12 @@ impl CookieJar {
             user_agent: user_agent.and_then(|value| value.to_str().ok()).unwrap_or_default().into(),
             set_cookies: Vec::new(),
         }
+    }
+
+    /// Returns the id of the row of the presented session; `None` without a session token.
+    #[must_use]
+    pub fn session_id(&self) -> Option<Vec<u8>> {
+        self.session.as_ref().map(|claims| session_id(&claims.sid))
     }
 
     /// Sets the probe cookie, unless the browser sent a cookie of this application or the response

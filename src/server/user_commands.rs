@@ -84,7 +84,8 @@ pub async fn run(
         }
         UserCommand::Export(_) => {
             let export = export().await?;
-            record_export(app, &id).await.map_err(said)?;
+            let event = AuditEvent::ExportedByOperator;
+            app.store.record(event, &id, "", app.clock.now()).await.map_err(said)?;
             serde_json::to_string_pretty(&export).unwrap_or_default() + "\n"
         }
     };
@@ -94,12 +95,6 @@ pub async fn run(
 fn sessions(export: &AccountExport) -> Vec<Value> {
     let to_json = |device| serde_json::to_value(device).unwrap_or_default();
     export.devices.iter().map(to_json).collect()
-}
-
-async fn record_export(app: &AppState, id: &str) -> Result<(), Error> {
-    let mut tx = app.store.begin_autocommit().await?;
-    tx.record(AuditEvent::ExportedByOperator, id, "", app.clock.now()).await?;
-    tx.commit().await
 }
 
 /// Returns rows as a JSON array, or as a table with one line a field and an empty line between two

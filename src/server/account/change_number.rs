@@ -15,7 +15,6 @@ use crate::server::sign_in::{
 };
 use crate::server::state::AppState;
 use crate::server::store::AuditEvent;
-use crate::server::token::session_id;
 
 /// The input of [`send_new_number_code`].
 #[derive(Debug, Default)]
@@ -78,7 +77,7 @@ pub async fn change_number(
     let change = NumberChange {
         rotated: RotatedSession::sign(app, &live, app.clock.now())?,
         user_id: live.user.id.clone(),
-        sid: jar.session.as_ref().map(|claims| session_id(&claims.sid)).unwrap_or_default(),
+        sid: jar.session_id().unwrap_or_default(),
         subnet: jar.client.subnet.clone(),
     };
     // The change is completed even if the client disconnects.

@@ -11,7 +11,6 @@ use crate::server::cookie_jar::CookieJar;
 use crate::server::sign_in::run_to_completion;
 use crate::server::state::AppState;
 use crate::server::store::{AuditEvent, ListedSession};
-use crate::server::token::session_id;
 
 /// Returns the live sessions of an account, this browser's first and then the last seen one.
 pub(super) async fn list_devices(
@@ -20,12 +19,10 @@ pub(super) async fn list_devices(
     user_id: &str,
 ) -> Result<Vec<DeviceView>, Problem> {
     let now = app.clock.now();
-    let current = current_session(jar);
-    let sessions = app.store.list_sessions(user_id, now).await?;
-    let live =
-        sessions.into_iter().filter(|session| session.timestamps.is_live(now, &app.config.session));
+    let current = jar.session_id();
+    let sessions = app.store.list_sessions(user_id, &app.config.session, now).await?.into_iter();
     let mut devices: Vec<DeviceView> =
-        live.map(|session| device_view(session, current.as_deref(), now)).collect();
+        sessions.map(|session| device_view(session, current.as_deref(), now)).collect();
     devices.sort_by_key(|device| !device.is_current);
     Ok(devices)
 }
@@ -42,10 +39,6 @@ fn device_view(session: ListedSession, current: Option<&[u8]>, now: Timestamp) -
     }
 }
 
-fn current_session(jar: &CookieJar) -> Option<Vec<u8>> {
-    jar.session.as_ref().map(|claims| session_id(&claims.sid))
-}
-
 /// Ends a session of the signed-in account, and makes its browser an unknown device. The session of
 /// this browser is ended by signing out. A session that has ended already is no error.
 ///
@@ -58,7 +51,7 @@ pub async fn log_out_device(
 ) -> Result<(), Problem> {
     let user = require_user(app, jar).await?;
     let id = URL_SAFE_NO_PAD.decode(device).map_err(|_| Problem::Malformed)?;
-    if current_session(jar).as_ref() == Some(&id) {
+    if jar.session_id().as_ref() == Some(&id) {
         return Err(Problem::Malformed);
     }
     let (app, subnet) = (app.clone(), jar.client.subnet.clone());
@@ -77,7 +70,7 @@ pub async fn log_out_device(
 /// Fails with `not_signed_in` or `unavailable`.
 pub async fn log_out_other_devices(app: &AppState, jar: &mut CookieJar) -> Result<(), Problem> {
     let user = require_user(app, jar).await?;
-    let current = current_session(jar).ok_or(Problem::NotSignedIn)?;
+    let current = jar.session_id().ok_or(Problem::NotSignedIn)?;
     let (app, subnet) = (app.clone(), jar.client.subnet.clone());
     run_to_completion(async move {
         let now = app.clock.now();

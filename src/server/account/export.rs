@@ -79,9 +79,7 @@ pub async fn export_account(app: &AppState, jar: &mut CookieJar) -> Result<Accou
     let user = require_recent_verification(app, jar).await?;
     let now = app.clock.now();
     let export = export_of(app, &user.id, now).await?.ok_or(Problem::NotSignedIn)?;
-    let mut tx = app.store.begin_autocommit().await?;
-    tx.record(AuditEvent::DataExported, &user.id, &jar.client.subnet, now).await?;
-    tx.commit().await?;
+    app.store.record(AuditEvent::DataExported, &user.id, &jar.client.subnet, now).await?;
     Ok(export)
 }
 
@@ -95,10 +93,8 @@ pub async fn export_of(
     now: Timestamp,
 ) -> Result<Option<AccountExport>, Error> {
     let Some(account) = app.store.find_account(user_id).await? else { return Ok(None) };
-    let sessions = app.store.list_sessions(user_id, now).await?;
-    let live =
-        sessions.into_iter().filter(|session| session.timestamps.is_live(now, &app.config.session));
-    let devices = live.map(|session| ExportedDevice {
+    let sessions = app.store.list_sessions(user_id, &app.config.session, now).await?.into_iter();
+    let devices = sessions.map(|session| ExportedDevice {
         browser: session.user_agent.browser,
         platform: session.user_agent.platform,
         network: session.subnet,

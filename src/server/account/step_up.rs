@@ -14,7 +14,6 @@ use crate::server::sign_in::{
 };
 use crate::server::state::AppState;
 use crate::server::store::AuditEvent;
-use crate::server::token::session_id;
 
 /// Returns the signed-in user if they have verified their number in this session within the last
 /// `STEP_UP_TTL` seconds. A sign-in counts as a verification.
@@ -67,7 +66,7 @@ pub async fn verify_step_up(
 ) -> Result<(), Problem> {
     let live = live_session(app, jar).await?.ok_or(Problem::NotSignedIn)?;
     let (user, now) = (&live.user, app.clock.now());
-    let sid = jar.session.as_ref().map(|claims| session_id(&claims.sid)).unwrap_or_default();
+    let sid = jar.session_id().unwrap_or_default();
     let verified = verify_account_code(app, jar, &scope(user), code, reference).await?;
     let rotated = RotatedSession::sign(app, &live, now)?;
     let mut consumed = verified.consume(app, now).await?;

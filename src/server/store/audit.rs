@@ -113,6 +113,19 @@ impl Store {
         Ok(entries)
     }
 
+    /// Writes an entry to the audit log, which is all that happens.
+    pub(crate) async fn record(
+        &self,
+        event: AuditEvent,
+        user_id: &str,
+        subnet: &str,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        let mut tx = self.begin_autocommit().await?;
+        tx.record(event, user_id, subnet, now).await?;
+        tx.commit().await
+    }
+
     /// Returns the newest entries of an account, at most `limit`, newest first.
     ///
     /// # Errors

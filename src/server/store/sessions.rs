@@ -6,7 +6,7 @@ use super::statement::Param;
 use super::users::user_view;
 use super::{AuditEvent, Row, Store, Tx, query};
 use crate::domain::phone::PhoneNumber;
-use crate::domain::session::SessionTimestamps;
+use crate::domain::session::{SessionConfig, SessionTimestamps};
 use crate::domain::time::Timestamp;
 use crate::domain::user::UserView;
 use crate::server::error::Error;
@@ -97,14 +97,14 @@ impl Store {
         self.find(statement.bind(user_id).bind(id), read).await
     }
 
-    /// Returns the sessions of an account that are neither revoked nor expired, the last seen one
-    /// first.
+    /// Returns the sessions of an account that are live, the last seen one first.
     ///
     /// # Errors
     /// Fails if the database cannot be read.
     pub async fn list_sessions(
         &self,
         user_id: &str,
+        config: &SessionConfig,
         now: Timestamp,
     ) -> Result<Vec<ListedSession>, Error> {
         let statement = query(
@@ -123,7 +123,9 @@ impl Store {
                 timestamps: read_timestamps(row)?,
             })
         };
-        self.find_all(statement.bind(user_id).bind(now.0), read).await
+        let mut sessions = self.find_all(statement.bind(user_id).bind(now.0), read).await?;
+        sessions.retain(|session| session.timestamps.is_live(now, config));
+        Ok(sessions)
     }
 }
 
