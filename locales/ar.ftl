@@ -82,6 +82,39 @@ account-devices-note = أنت مسجّل الدخول على هذه الأجهز
 account-log-out-others = تسجيل خروج كل الأجهزة الأخرى
 account-end-all = إنهاء كل الجلسات
 account-end-all-note = هل فقدت هاتفًا، أو استخدمت حاسوبًا ليس لك؟ هذا يسجّل خروجك هنا وفي كل مكان آخر.
+account-passkeys = مفاتيح المرور
+account-passkeys-note = سجّل الدخول ببصمتك أو وجهك أو قفل الشاشة، دون رسالة نصية.
+account-passkey-add = إضافة مفتاح مرور
+account-passkey-exists = لدى هذا الجهاز مفتاح مرور لحسابك بالفعل.
+account-passkey-scripts = لإضافة مفتاح مرور، اسمح بالنصوص البرمجية لهذه الصفحة.
+passkey-added = أُضيف { $added }.
+passkey-used = آخر استخدام { $used }.
+passkey-name = اسم مفتاح المرور
+passkey-rename = إعادة التسمية
+passkey-remove = إزالة
+passkey-removed = أُزيل مفتاح المرور.
+passkey-sign-in = تسجيل الدخول بمفتاح مرور
+verify-passkey = استخدام مفتاح مرور
+account-recovery = رموز الاسترداد
+account-recovery-note = برمز استرداد تدخل إلى حسابك إذا فقدت رقمك. كل رمز يعمل مرة واحدة.
+recovery-none = ليست لديك رموز استرداد.
+recovery-left = { $left ->
+    [one] لديك رمز واحد لم يُستخدم. أُنشئت رموزك { $made }.
+    [two] لديك رمزان لم يُستخدما. أُنشئا { $made }.
+    [few] لديك { $left } رموز لم تُستخدم. أُنشئت { $made }.
+   *[other] لديك { $left } رمزًا لم يُستخدم. أُنشئت { $made }.
+}
+recovery-make = إنشاء رموز استرداد
+recovery-shown-once = هذه رموزك الجديدة. لا تظهر إلا الآن، والرموز السابقة لم تعد تعمل.
+recovery-keep = اطبعها أو اكتبها، واحفظها بعيدًا عن هاتفك. لا تُرها لأحد: من لديه رمز يدخل إلى حسابك.
+recovery-done = حفظتها
+recovery-use = استخدام رمز استرداد
+recovery-title = استخدام رمز استرداد
+recovery-lead = اكتب رقم حسابك وأحد الرموز التي حفظتها.
+recovery-code-label = رمز الاسترداد
+recovery-code-hint = ‏12 حرفًا ورقمًا، مثل ‎ABCD-EFGH-JKMN‎.
+recovery-submit = تسجيل الدخول
+recovery-back = تسجيل الدخول برسالة نصية
 account-history = السجل
 account-history-note = ما حدث في حسابك.
 account-data = بياناتك
@@ -105,6 +138,9 @@ device-logged-out = تم تسجيل خروج ذلك الجهاز.
 # أحداث الحساب، رسالة لكل حدث في سجل التدقيق
 history-signed-up = أنشأت حسابك.
 history-signed-in = سجّلت الدخول.
+history-signed-in-with-passkey = سجّلت الدخول بمفتاح مرور.
+history-passkey-added = أضفت مفتاح مرور.
+history-passkey-removed = أزلت مفتاح مرور.
 history-signed-out = سجّلت الخروج.
 history-signed-out-everywhere = سجّلت الخروج من كل مكان.
 history-revoked-by-operator = أنهى مشغّل هذا الموقع كل جلساتك.
@@ -112,6 +148,8 @@ history-session-displaced = أُنهيت أقدم جلساتك لأن الجلس
 history-session-ended = سجّلت خروج جهاز آخر.
 history-other-sessions-ended = سجّلت خروج كل الأجهزة الأخرى.
 history-stepped-up = أكّدت أنك أنت.
+history-recovery-codes-made = أنشأت رموز استرداد.
+history-recovery-code-used = سجّلت الدخول برمز استرداد.
 history-number-changed = غيّرت رقم هاتفك.
 history-data-exported = نزّلت بياناتك.
 history-exported-by-operator = صدّر مشغّل هذا الموقع بياناتك.
@@ -129,6 +167,7 @@ field-first-name-missing = اكتب اسمك الأول.
 field-last-name-missing = اكتب اسم عائلتك.
 field-name-too-long = هذا أطول من 100 حرف. اختصره من فضلك.
 field-name-invisible = في هذا الاسم حرف غير مرئي. اكتبه من جديد من فضلك.
+field-passkey-name-missing = اكتب اسمًا لمفتاح المرور.
 field-email-missing = اكتب عنوان بريدك الإلكتروني.
 field-email-shape = لا يبدو هذا عنوان بريد إلكتروني. اكتبه على شكل name@example.com.
 field-phone-missing = اكتب رقم هاتفك المحمول.
@@ -142,6 +181,7 @@ field-phone-mobile-digit = هذا رقم هاتف ثابت، فلا تصل إل�
 field-phone-unchanged = هذا رقمك بالفعل. اكتب الرقم الجديد.
 field-country-unknown = اختر بلدًا من القائمة.
 field-code-not-digits = اكتب الأرقام الواردة في الرسالة النصية؛ لا مكان هنا لغير الأرقام.
+field-recovery-code-invalid = يتكون رمز الاسترداد من 12 حرفًا ورقمًا، مثل ‎ABCD-EFGH-JKMN‎. تحقق مما كتبت.
 field-code-length = يتكوّن الرمز من { $length } أرقام. راجع الرسالة النصية واكتبها كلها.
 
 # ما الذي تعذّر: رسالة لكل رمز في domain/problem.rs
@@ -173,6 +213,8 @@ problem-number-taken = لهذا الرقم حساب بالفعل. استخدم �
 problem-too-soon = يمكنك طلب رمز آخر بعد { $span }.
 problem-too-often = هذا كثير الآن. يمكنك المحاولة مرة أخرى بعد { $span }.
 problem-proof-required = حاول مرة أخرى بعد { $span } من فضلك. رقمك محفوظ.
+problem-passkey-refused = لم يُقبل مفتاح المرور. حاول مرة أخرى، أو استخدم رسالة نصية.
+problem-recovery-code-incorrect = هذا الرمز لا يفتح حسابًا لهذا الرقم. تحقق من الاثنين، أو استخدم رمزًا آخر.
 problem-sms-unavailable = لم نتمكن من إرسال الرسالة النصية. يُرجى المحاولة مرة أخرى بعد قليل.
 problem-unavailable = لا يمكننا فعل ذلك الآن. يُرجى المحاولة مرة أخرى بعد قليل.
 problem-offline = تعذّر الوصول إلينا. تحقّق من اتصالك وحاول مرة أخرى؛ ما كتبته محفوظ.

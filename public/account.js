@@ -18,6 +18,8 @@ document.addEventListener("submit", async (event) => {
     const { error: refused } = await response.json();
     // The server redirects to the sign-in page.
     if (refused.code === "not_signed_in") return location.assign("/account");
+    if (refused.code === "verification_required")
+      return location.assign("/account/verify?next=/account");
     error.textContent = refused.message;
   } catch {
     error.textContent = action.dataset.offline;
@@ -28,6 +30,10 @@ document.addEventListener("submit", async (event) => {
 // Shows the result: another page, or a text in place of the form and of what it was about.
 function show(action, { next, done }) {
   if (next) return location.assign(next);
+  // The browser's password manager forgets a removed passkey, too.
+  const credentialId = action.querySelector("[name=passkey]")?.value;
+  if (credentialId)
+    PublicKeyCredential.signalUnknownCredential?.({ rpId: location.hostname, credentialId });
   action.textContent = done;
   action.focus();
 }

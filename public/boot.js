@@ -154,6 +154,10 @@ function autofillCode({ target }) {
 ["error", "unhandledrejection"].forEach((event) => addEventListener(event, onError));
 document.addEventListener("submit", preventDoubleSubmit);
 document.addEventListener("focusin", autofillCode);
+// The dialog was opened. It gets its passkeys after the hydration.
+document.addEventListener("focusin", ({ target }) => {
+  if (target.closest("dialog")) start().then(() => import("/passkey.js"));
+});
 // Back must not show data from before a logout. Nor may the browser restore typed text, as it does
 // between the end of the document and this event: it does not know about journeys.
 addEventListener("pageshow", ({ persisted }) => {

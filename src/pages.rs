@@ -12,7 +12,10 @@ mod inbox;
 mod language_switch;
 mod layout;
 mod not_found;
+mod passkey_button;
+mod recovery_page;
 pub mod render_context;
+mod sign_in_alternatives;
 mod sign_in_page;
 
 use std::sync::Arc;
@@ -32,11 +35,13 @@ use crate::domain::messages::Messages;
 use crate::domain::phone::Country;
 use account::AccountPage;
 use account::number::NumberPage;
+use account::recovery_codes::RecoveryCodesPage;
 use account::verify::VerifyPage;
 use country_field::render_options;
 use home::HomePage;
 use inbox::InboxPage;
 use not_found::NotFoundPage;
+use recovery_page::RecoveryPage;
 use render_context::{Assets, Prerendered, RenderContext};
 use sign_in_page::{CodePage, DetailsPage, SignInPage, SignUpPage};
 
@@ -141,6 +146,15 @@ pub fn App() -> impl IntoView {
                 <ProtectedRoute
                     path=path!("/account/number") view=NumberPage condition=signed_in
                     redirect_path=|| "/sign-in?next=/account/number" ssr=SsrMode::Async
+                />
+                <ProtectedRoute
+                    path=path!("/account/recovery-codes") view=RecoveryCodesPage
+                    condition=signed_in redirect_path=|| "/sign-in?next=/account"
+                    ssr=SsrMode::Async
+                />
+                <ProtectedRoute
+                    path=path!("/sign-in/recovery") view=RecoveryPage condition=signed_out
+                    redirect_path=after_sign_in ssr=SsrMode::Async
                 />
                 <ProtectedRoute
                     path=path!("/sign-in") view=SignInPage condition=signed_out

@@ -9,7 +9,8 @@ use super::ApiError;
 use super::auth::OptionalField;
 use super::client::FetchClient;
 use super::json::Json;
-use crate::domain::response::OtpSent;
+use crate::domain::passkey::PasskeyOptions;
+use crate::domain::response::{OtpSent, RecoveryCodes};
 use crate::domain::user::UserView;
 
 /// Ends another session of the account, which the account page calls a device.
@@ -116,6 +117,120 @@ pub async fn change_number(
     let reference = reference.0.unwrap_or_default();
     Ok(crate::server::request::run_use_case(async |app, jar| {
         crate::server::account::change_number(app, jar, &code, &reference).await
+    })
+    .await?)
+}
+
+/// Returns the options with which a browser creates a passkey for the account.
+///
+/// # Errors
+/// Fails with the errors of [`crate::server::account::passkey_creation_options()`].
+#[server(
+    prefix = "/api",
+    endpoint = "account/passkeys/options",
+    client = FetchClient,
+    output = Post<Json>
+)]
+pub async fn passkey_creation_options() -> Result<PasskeyOptions, ApiError> {
+    Ok(crate::server::request::run_use_case(async |app, jar| {
+        crate::server::account::passkey_creation_options(app, jar).await
+    })
+    .await?)
+}
+
+/// Adds the passkey of the authenticator's answer, `credential`, as JSON.
+///
+/// # Errors
+/// Fails with the errors of [`crate::server::account::add_passkey()`].
+#[server(prefix = "/api", endpoint = "account/passkeys", client = FetchClient, output = Post<Json>)]
+pub async fn add_passkey(token: String, credential: String) -> Result<(), ApiError> {
+    Ok(crate::server::request::run_use_case(async |app, jar| {
+        crate::server::account::add_passkey(app, jar, &token, &credential).await
+    })
+    .await?)
+}
+
+/// Gives a passkey of the account another name.
+///
+/// # Errors
+/// Fails with the errors of [`crate::server::account::rename_passkey()`].
+#[server(
+    prefix = "/api",
+    endpoint = "account/passkeys/rename",
+    client = FetchClient,
+    output = Post<Json>
+)]
+pub async fn rename_passkey(passkey: String, name: String) -> Result<(), ApiError> {
+    Ok(crate::server::request::run_use_case(async |app, jar| {
+        crate::server::account::rename_passkey(app, jar, &passkey, &name).await
+    })
+    .await?)
+}
+
+/// Removes a passkey of the account.
+///
+/// # Errors
+/// Fails with the errors of [`crate::server::account::remove_passkey()`].
+#[server(
+    prefix = "/api",
+    endpoint = "account/passkeys/remove",
+    client = FetchClient,
+    output = Post<Json>
+)]
+pub async fn remove_passkey(passkey: String) -> Result<(), ApiError> {
+    Ok(crate::server::request::run_use_case(async |app, jar| {
+        crate::server::account::remove_passkey(app, jar, &passkey).await
+    })
+    .await?)
+}
+
+/// Returns the options with which the person verifies with a passkey.
+///
+/// # Errors
+/// Fails with the errors of [`crate::server::account::step_up_options()`].
+#[server(
+    prefix = "/api",
+    endpoint = "account/verify/passkey/options",
+    client = FetchClient,
+    output = Post<Json>
+)]
+pub async fn step_up_options() -> Result<PasskeyOptions, ApiError> {
+    Ok(crate::server::request::run_use_case(async |app, jar| {
+        crate::server::account::step_up_options(app, jar).await
+    })
+    .await?)
+}
+
+/// Verifies with the answer of the authenticator, `credential`, as JSON.
+///
+/// # Errors
+/// Fails with the errors of [`crate::server::account::step_up_with_passkey()`].
+#[server(
+    prefix = "/api",
+    endpoint = "account/verify/passkey",
+    client = FetchClient,
+    output = Post<Json>
+)]
+pub async fn step_up_with_passkey(token: String, credential: String) -> Result<(), ApiError> {
+    Ok(crate::server::request::run_use_case(async |app, jar| {
+        crate::server::account::step_up_with_passkey(app, jar, &token, &credential).await
+    })
+    .await?)
+}
+
+/// Makes ten recovery codes in place of the former ones.
+///
+/// # Errors
+/// Fails with the errors of [`crate::server::account::make_recovery_codes()`].
+#[server(
+    prefix = "/api",
+    endpoint = "account/recovery-codes",
+    client = FetchClient,
+    output = Post<Json>
+)]
+pub async fn make_recovery_codes() -> Result<RecoveryCodes, ApiError> {
+    Ok(crate::server::request::run_use_case(async |app, jar| {
+        crate::server::account::make_recovery_codes(app, jar).await
     })
     .await?)
 }

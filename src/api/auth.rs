@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::client::FetchClient;
 use super::json::Json;
 use super::{ApiError, ErrorBody};
+use crate::domain::passkey::PasskeyOptions;
 use crate::domain::problem::Problem;
 use crate::domain::response::{OtpSent, Outcome};
 use crate::domain::user::UserView;
@@ -168,4 +169,51 @@ impl FromServerFnError for ApiError {
         };
         Self { error: ErrorBody::unlocalized(&problem) }
     }
+}
+
+/// Returns the options with which a browser asks its authenticator for a passkey.
+///
+/// # Errors
+/// Fails with the errors of [`crate::server::sign_in::passkey_sign_in_options()`].
+#[server(
+    prefix = "/api",
+    endpoint = "auth/passkey/options",
+    client = FetchClient,
+    output = Post<Json>
+)]
+pub async fn passkey_sign_in_options() -> Result<PasskeyOptions, ApiError> {
+    Ok(crate::server::request::run_use_case(async |app, _| {
+        crate::server::sign_in::passkey_sign_in_options(app)
+    })
+    .await?)
+}
+
+/// Signs in with the answer of the authenticator, `credential`, as JSON.
+///
+/// # Errors
+/// Fails with the errors of [`crate::server::sign_in::sign_in_with_passkey()`].
+#[server(prefix = "/api", endpoint = "auth/passkey", client = FetchClient, output = Post<Json>)]
+pub async fn sign_in_with_passkey(token: String, credential: String) -> Result<Outcome, ApiError> {
+    Ok(crate::server::request::run_use_case(async |app, jar| {
+        crate::server::sign_in::sign_in_with_passkey(app, jar, &token, &credential).await
+    })
+    .await?)
+}
+
+/// Signs in to the account of `phone` with a recovery code.
+///
+/// # Errors
+/// Fails with the errors of [`crate::server::sign_in::sign_in_with_recovery_code()`].
+#[server(prefix = "/api", endpoint = "auth/recovery", client = FetchClient, output = Post<Json>)]
+pub async fn sign_in_with_recovery_code(
+    phone: String,
+    #[server(default)] country: OptionalField,
+    code: String,
+) -> Result<Outcome, ApiError> {
+    let country = country.0;
+    let typed = crate::server::sign_in::RecoverySignIn { phone, country, code };
+    Ok(crate::server::request::run_use_case(async |app, jar| {
+        crate::server::sign_in::sign_in_with_recovery_code(app, jar, typed).await
+    })
+    .await?)
 }

@@ -5,6 +5,10 @@
 pub struct AccountView {
     /// The live sessions, this browser's first.
     pub devices: Vec<DeviceView>,
+    /// The passkeys, the oldest first.
+    pub passkeys: Vec<PasskeyView>,
+    /// The unused recovery codes; `None` if there are none.
+    pub recovery: Option<RecoveryView>,
     /// The newest events, the newest first.
     pub history: Vec<HistoryEntry>,
 }
@@ -26,6 +30,28 @@ pub struct DeviceView {
     pub seen_ago: i64,
     /// `true` for the session of the browser that asks.
     pub is_current: bool,
+}
+
+/// A passkey of the account.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PasskeyView {
+    /// The id of the credential, in base64url.
+    pub id: String,
+    /// The name that the owner has given it, or that of the browser in which it was added.
+    pub name: String,
+    /// The seconds since it was added.
+    pub added_ago: i64,
+    /// The seconds since its last use; `None` before the first one.
+    pub used_ago: Option<i64>,
+}
+
+/// The unused recovery codes of the account, without the codes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RecoveryView {
+    /// The number of unused codes.
+    pub left: usize,
+    /// The seconds since they were made.
+    pub made_ago: i64,
 }
 
 /// An event of the account.

@@ -55,6 +55,12 @@ pub enum ErrorCode {
     TooOften,
     /// The SMS is sent only after a proof of work.
     ProofRequired,
+    /// The answer of an authenticator was not accepted: its passkey is not one of this account or
+    /// site, its signature or counter is wrong, or the answer was used before or came too late.
+    PasskeyRefused,
+    /// The recovery code is wrong or used, or the number has no account with such codes. The
+    /// attempt was counted.
+    RecoveryCodeIncorrect,
     /// No provider accepted the message.
     SmsUnavailable,
     /// The database cannot be read or written, or the request failed or took too long. Nobody is
@@ -66,7 +72,7 @@ pub enum ErrorCode {
 
 impl ErrorCode {
     /// All codes, in the order of their declaration.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 27] = [
         Self::Malformed,
         Self::TooLarge,
         Self::CrossSite,
@@ -89,6 +95,8 @@ impl ErrorCode {
         Self::TooSoon,
         Self::TooOften,
         Self::ProofRequired,
+        Self::PasskeyRefused,
+        Self::RecoveryCodeIncorrect,
         Self::SmsUnavailable,
         Self::Unavailable,
         Self::Offline,
@@ -120,6 +128,8 @@ impl ErrorCode {
             Self::TooSoon => "too_soon",
             Self::TooOften => "too_often",
             Self::ProofRequired => "proof_required",
+            Self::PasskeyRefused => "passkey_refused",
+            Self::RecoveryCodeIncorrect => "recovery_code_incorrect",
             Self::SmsUnavailable => "sms_unavailable",
             Self::Unavailable => "unavailable",
             Self::Offline => "offline",
@@ -137,7 +147,11 @@ impl ErrorCode {
     pub fn status(self) -> u16 {
         match self {
             Self::Malformed => 400,
-            Self::NotSignedIn | Self::NoChallenge | Self::CodeIncorrect => 401,
+            Self::NotSignedIn
+            | Self::NoChallenge
+            | Self::CodeIncorrect
+            | Self::PasskeyRefused
+            | Self::RecoveryCodeIncorrect => 401,
             Self::CrossSite
             | Self::CountryNotServed
             | Self::CookiesBlocked
@@ -163,7 +177,10 @@ impl ErrorCode {
     pub fn field(self) -> Option<&'static str> {
         match self {
             Self::CountryNotServed => Some("country"),
-            Self::CodeIncorrect | Self::ChallengeOver | Self::CodeExpired => Some("code"),
+            Self::CodeIncorrect
+            | Self::ChallengeOver
+            | Self::CodeExpired
+            | Self::RecoveryCodeIncorrect => Some("code"),
             _ => None,
         }
     }

@@ -18,7 +18,8 @@ pub mod stripes;
 use budget::Budget;
 
 const HOUR: i64 = 3_600;
-const DAY: i64 = 24 * HOUR;
+/// The seconds of a day.
+pub const DAY: i64 = 24 * HOUR;
 /// The window of an attempt budget, in seconds: a day, the longest lifetime of a code (600 s) and a
 /// minute. So the last attempt at a code still counts for a whole day.
 pub const ATTEMPT_WINDOW: i64 = DAY + 660;
@@ -54,6 +55,8 @@ pub struct Limits {
     /// The maximum failed attempts at a number, or from an account's known devices, in a day at
     /// codes of the usual length.
     pub number_attempts_per_day: i64,
+    /// The maximum wrong recovery codes for a number, or from an account's known devices, in a day.
+    pub recovery_attempts_per_day: i64,
     /// The upper bound on the odds of guessing a code of one attempt budget in a day: one in this
     /// number.
     pub takeover_odds: i64,
@@ -119,6 +122,7 @@ pub(crate) mod tests {
             country_unverified_per_hour: Allowance { minimum: 30, share: 30 },
             budget: BUDGET,
             number_attempts_per_day: 7,
+            recovery_attempts_per_day: 10,
             takeover_odds: 100_000,
             failed_attempts_per_hour: 200,
             puzzle_bits: 18,

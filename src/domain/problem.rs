@@ -75,6 +75,12 @@ pub enum Problem {
         /// Seconds until the wait token is valid.
         wait_seconds: i64,
     },
+    /// The answer of an authenticator was not accepted: its passkey is not one of this account or
+    /// site, its signature or counter is wrong, or the answer was used before or came too late.
+    PasskeyRefused,
+    /// The recovery code is wrong or used, or the number has no account with such codes. The
+    /// attempt was counted.
+    RecoveryCodeIncorrect,
     /// No provider accepted the message.
     SmsUnavailable,
     /// The database cannot be read or written, or the request failed or took too long. Nobody is
@@ -117,6 +123,8 @@ impl Problem {
             Self::TooSoon { .. } => ErrorCode::TooSoon,
             Self::TooOften { .. } => ErrorCode::TooOften,
             Self::ProofRequired { .. } => ErrorCode::ProofRequired,
+            Self::PasskeyRefused => ErrorCode::PasskeyRefused,
+            Self::RecoveryCodeIncorrect => ErrorCode::RecoveryCodeIncorrect,
             Self::SmsUnavailable => ErrorCode::SmsUnavailable,
             Self::Unavailable => ErrorCode::Unavailable,
             Self::Offline => ErrorCode::Offline,

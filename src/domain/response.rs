@@ -49,6 +49,13 @@ impl OtpSent {
     }
 }
 
+/// The recovery codes of an account, which are shown once.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecoveryCodes {
+    /// The codes, as a person writes them down: `ABCD-EFGH-JKMN`.
+    pub codes: Vec<String>,
+}
+
 /// The result of a sign-in step, or of signing out. Its JSON is `{"status":"…"}`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "OutcomeJson", into = "OutcomeJson")]

@@ -84,7 +84,12 @@ impl Details {
     }
 }
 
-fn parse_name(typed: &str, empty: ValidationError) -> Result<String, ValidationError> {
+/// Validates a name and removes the white space around it. The error of a name without a visible
+/// character is `empty`.
+///
+/// # Errors
+/// Fails with `empty`, `NameTooLong` or `NameControlCharacter`.
+pub fn parse_name(typed: &str, empty: ValidationError) -> Result<String, ValidationError> {
     let name = typed.trim();
     if !name.chars().any(is_visible) {
         Err(empty)

@@ -13,6 +13,8 @@ pub enum ValidationError {
     NameTooLong,
     /// A name has a control character, or one that changes the text direction.
     NameControlCharacter,
+    /// The name of a passkey has no visible character.
+    PasskeyNameMissing,
     /// The e-mail address is empty.
     EmailMissing,
     /// The e-mail address is too long, or does not have the form `name@example.com`.
@@ -46,6 +48,8 @@ pub enum ValidationError {
     CountryUnknown,
     /// The input has no digits, has characters that a code cannot have, or is too long.
     CodeNotDigits,
+    /// The input does not have the form of a recovery code.
+    RecoveryCodeInvalid,
     /// The code has too few or too many digits. The value is the right number of digits.
     CodeLength(u8),
 }
@@ -77,6 +81,7 @@ impl ValidationError {
             Self::LastNameMissing => "field-last-name-missing",
             Self::NameTooLong => "field-name-too-long",
             Self::NameControlCharacter => "field-name-invisible",
+            Self::PasskeyNameMissing => "field-passkey-name-missing",
             Self::EmailMissing => "field-email-missing",
             Self::EmailInvalid => "field-email-shape",
             Self::PhoneMissing => "field-phone-missing",
@@ -90,6 +95,7 @@ impl ValidationError {
             Self::PhoneUnchanged => "field-phone-unchanged",
             Self::CountryUnknown => "field-country-unknown",
             Self::CodeNotDigits => "field-code-not-digits",
+            Self::RecoveryCodeInvalid => "field-recovery-code-invalid",
             Self::CodeLength(_) => "field-code-length",
         }
     }

@@ -5,6 +5,9 @@ mod code_form;
 mod devices;
 mod history;
 pub(super) mod number;
+mod passkeys;
+mod recovery;
+pub(super) mod recovery_codes;
 pub(super) mod verify;
 
 use leptos::prelude::*;
@@ -16,6 +19,8 @@ use crate::components::page_context::page_context;
 use crate::components::profile_form::ProfileForm;
 use devices::Devices;
 use history::History;
+use passkeys::Passkeys;
+use recovery::Recovery;
 
 /// The section with the data of the account as a file.
 #[component]
@@ -59,9 +64,12 @@ pub fn AccountPage() -> impl IntoView {
                     <ProfileForm />
                 </section>
                 <Devices />
+                <Passkeys />
+                <Recovery />
                 <History />
                 <YourData />
                 <script type="module" src="/account.js"></script>
+                <script type="module" src="/passkey.js"></script>
             </Layout>
         }
     })

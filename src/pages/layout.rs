@@ -8,6 +8,7 @@ use leptos_meta::Title;
 use super::country_field::PreselectedCountry;
 use super::language_switch::LanguageSwitch;
 use super::render_context;
+use super::sign_in_alternatives::{SignInAlternatives, TEMPLATE_ID};
 use crate::components::account_control::{AccountControl, Opener};
 use crate::components::auth_modal::AuthModal;
 use crate::components::i18n::use_i18n;
@@ -63,7 +64,10 @@ pub fn Layout(
                 ))}
             </AccountControl>
         </header>
-        {(modal && signed_out).then(|| view! { <AuthModal><PreselectedCountry /></AuthModal> })}
+        {(modal && signed_out).then(|| view! {
+            <AuthModal><PreselectedCountry /></AuthModal>
+            <template id=TEMPLATE_ID><SignInAlternatives /></template>
+        })}
         <main id="main" class="main">{children()}</main>
         <footer class="footer">
             <p>{i18n.format("footer-note", &[("app", Arg::Text(app_name))])}</p>

@@ -69,6 +69,12 @@ pub struct ActionContext {
     pub(crate) wait: String,
     /// The number that was typed into a refused form.
     pub(crate) phone: String,
+    /// The recovery code that was typed into a refused form.
+    pub(crate) code: String,
+    /// The recovery codes that were just made, which this page alone shows.
+    pub(crate) recovery_codes: Vec<String>,
+    /// `true` if the account has a passkey with which the person can verify.
+    pub(crate) has_passkeys: bool,
     /// The path to which the browser goes after the verification.
     pub(crate) next: Option<String>,
 }

@@ -6,6 +6,7 @@ use leptos_router::components::Redirect;
 
 use super::country_field::PreselectedCountry;
 use super::layout::{FlashMessage, Layout};
+use super::sign_in_alternatives::SignInAlternatives;
 use crate::components::i18n::use_i18n;
 use crate::components::page_context::{AuthMode, page_context};
 use crate::components::sign_in::{HEADING_ID, SignInForm, step_title};
@@ -45,7 +46,7 @@ fn step_page(step: Step) -> impl IntoView {
         let path = with_next(step_path(flow.step, flow.mode), flow.next.as_deref());
         return view! { <Redirect path /> }.into_any();
     }
-    let is_code = flow.step == Step::Code;
+    let (is_code, is_phone) = (flow.step == Step::Code, flow.step == Step::Phone);
     let title = i18n.t(match flow.step {
         Step::Phone => flow.mode.title(),
         step => step_title(step),
@@ -56,6 +57,10 @@ fn step_page(step: Step) -> impl IntoView {
                 <h1 id=HEADING_ID>{title}</h1>
                 {is_code.then(|| view! { <FlashMessage message="resent" /> })}
                 <SignInForm><PreselectedCountry /></SignInForm>
+                {is_phone.then(|| view! {
+                    <SignInAlternatives />
+                    <script type="module" src="/passkey.js"></script>
+                })}
             </section>
         </Layout>
     }

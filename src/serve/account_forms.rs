@@ -6,14 +6,14 @@ use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::header::{CONTENT_DISPOSITION, RETRY_AFTER, SET_COOKIE};
 use axum::http::request::Parts;
-use axum::http::{HeaderValue, Response, Uri};
+use axum::http::{HeaderValue, Response, StatusCode, Uri};
 use axum::response::{IntoResponse, Redirect};
 use axum::routing::get;
 use axum::{Json, Router};
 
 use super::error_response::{self, ResponseFormat};
 use super::form::Form;
-use super::paths::{ACCOUNT_PAGE, NUMBER_PAGE, VERIFY_PAGE};
+use super::paths::{ACCOUNT_PAGE, NUMBER_PAGE, RECOVERY_CODES_PAGE, RECOVERY_PAGE, VERIFY_PAGE};
 use super::{ServeState, locale, pages};
 use crate::api::ErrorBody;
 use crate::domain::next::{safe_redirect, with_next};
@@ -21,6 +21,7 @@ use crate::domain::problem::Problem;
 use crate::pages::render_context::{ActionContext, RenderContext};
 use crate::server::account::{self, NewNumber};
 use crate::server::cookie_jar::CookieJar;
+use crate::server::sign_in::{self, RecoverySignIn};
 use crate::server::state::AppState;
 
 /// Returns the routes of the forms. A form posts to the path of its API call without `/api`. The
@@ -32,6 +33,10 @@ pub(super) fn routes() -> Router<ServeState> {
     Router::new()
         .route("/account/devices/log-out", get(to_account).post(log_out_device))
         .route("/account/devices/log-out-others", get(to_account).post(log_out_other_devices))
+        .route("/account/passkeys/rename", get(to_account).post(rename_passkey))
+        .route("/account/passkeys/remove", get(to_account).post(remove_passkey))
+        .route(RECOVERY_CODES_PAGE, axum::routing::post(make_recovery_codes))
+        .route(RECOVERY_PAGE, axum::routing::post(sign_in_with_recovery_code))
         .route("/account/data", get(to_account).post(download_data))
         .route("/account/verify/send", get(to_verify).post(send_step_up_code))
         .route(VERIFY_PAGE, axum::routing::post(verify_step_up))
@@ -55,6 +60,55 @@ async fn log_out_other_devices(
     submit(state, request, ACCOUNT_PAGE, async |app, jar, _| {
         account::log_out_other_devices(app, jar).await?;
         Ok(see_other("/account?saved"))
+    })
+    .await
+}
+
+async fn rename_passkey(State(state): State<ServeState>, request: Request) -> Response<Body> {
+    submit(state, request, ACCOUNT_PAGE, async |app, jar, form| {
+        let [passkey, name] = form.required(["passkey", "name"])?;
+        account::rename_passkey(app, jar, &passkey, &name).await?;
+        Ok(see_other("/account?saved"))
+    })
+    .await
+}
+
+async fn remove_passkey(State(state): State<ServeState>, request: Request) -> Response<Body> {
+    submit(state, request, ACCOUNT_PAGE, async |app, jar, form| {
+        let [passkey] = form.required(["passkey"])?;
+        account::remove_passkey(app, jar, &passkey).await?;
+        Ok(see_other("/account?saved"))
+    })
+    .await
+}
+
+/// Answers with the page that shows the codes. It is no redirect, because the codes are kept
+/// nowhere.
+async fn make_recovery_codes(State(state): State<ServeState>, request: Request) -> Response<Body> {
+    let shown = state.clone();
+    submit(state, request, ACCOUNT_PAGE, async |app, jar, _| {
+        let recovery_codes = account::make_recovery_codes(app, jar).await?.codes;
+        let mut parts = Request::new(Body::empty()).into_parts().0;
+        parts.uri = Uri::from_static(RECOVERY_CODES_PAGE);
+        let page = pages::page_context(&shown, jar, &parts).await?;
+        let action = ActionContext { recovery_codes, ..ActionContext::default() };
+        let context = RenderContext { action, ..pages::render_context(&shown, &parts) };
+        Ok(pages::render(page, context, jar, &parts.uri, StatusCode::OK).await)
+    })
+    .await
+}
+
+async fn sign_in_with_recovery_code(
+    State(state): State<ServeState>,
+    request: Request,
+) -> Response<Body> {
+    submit(state, request, RECOVERY_PAGE, async |app, jar, form| {
+        let [phone, code] = form.required(["phone", "code"])?;
+        let typed = RecoverySignIn { phone, country: text(form, "country"), code };
+        match sign_in::sign_in_with_recovery_code(app, jar, typed).await {
+            Ok(_) | Err(Problem::AlreadySignedIn) => Ok(see_other(next(form).unwrap_or("/"))),
+            Err(problem) => Err(problem),
+        }
     })
     .await
 }
@@ -194,7 +248,10 @@ async fn show_error(
         error: Some(error),
         wait,
         phone: form.get("phone").unwrap_or_default().to_owned(),
+        code: form.get("code").unwrap_or_default().to_owned(),
         next: next(form).map(str::to_owned).or(action.next),
+        has_passkeys: action.has_passkeys,
+        recovery_codes: Vec::new(),
     };
     let mut context = RenderContext { account, action, ..pages::render_context(state, parts) };
     if let Some(country) = text(form, "country")

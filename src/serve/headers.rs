@@ -32,8 +32,9 @@ fn policy() -> String {
     )
 }
 
-const PERMISSIONS: &str =
-    "camera=(), microphone=(), geolocation=(), payment=(), usb=(), otp-credentials=(self)";
+const PERMISSIONS: &str = "camera=(), microphone=(), geolocation=(), payment=(), usb=(), \
+     otp-credentials=(self), \
+     publickey-credentials-get=(self), publickey-credentials-create=(self)";
 /// The value of `Strict-Transport-Security`: two years, as browsers' preload lists recommend.
 const HSTS: &str = "max-age=63072000; includeSubDomains";
 
@@ -106,7 +107,11 @@ fn cache_control(path: &str) -> &'static str {
             "public, max-age=31536000, immutable"
         }
         Some(_) => "no-cache",
-        None if matches!(path, "/boot.js" | "/account.js" | "/favicon.svg" | "/robots.txt") => {
+        None if matches!(
+            path,
+            "/boot.js" | "/account.js" | "/passkey.js" | "/favicon.svg" | "/robots.txt"
+        ) =>
+        {
             "no-cache"
         }
         None => "no-store",

@@ -166,13 +166,13 @@ pub(super) async fn action_context(
     jar: &mut CookieJar,
     parts: &Parts,
 ) -> Result<ActionContext, Problem> {
+    let query = PageQuery::of(parts);
+    let next = query.next.as_deref().and_then(safe_redirect).map(str::to_owned);
     let purpose = match parts.uri.path() {
         VERIFY_PAGE => Purpose::StepUp,
         NUMBER_PAGE => Purpose::ChangeNumber,
-        _ => return Ok(ActionContext::default()),
+        _ => return Ok(ActionContext { next, ..ActionContext::default() }),
     };
-    let query = PageQuery::of(parts);
-    let next = query.next.as_deref().and_then(safe_redirect).map(str::to_owned);
     let challenge = match account::pending_challenge(&state.app, jar, purpose).await {
         Err(Problem::NotSignedIn) => return Ok(ActionContext::default()),
         challenge => challenge?.filter(|_| query.change.is_none()),
@@ -180,7 +180,8 @@ pub(super) async fn action_context(
     if challenge.is_none() && purpose == Purpose::ChangeNumber {
         account::require_recent_verification(&state.app, jar).await?;
     }
-    Ok(ActionContext { challenge, next, ..ActionContext::default() })
+    let has_passkeys = account::has_passkeys(&state.app, jar).await?;
+    Ok(ActionContext { challenge, next, has_passkeys, ..ActionContext::default() })
 }
 
 /// Returns the page context of a signed-out user. It needs no database.

@@ -4,5 +4,9 @@
 pub(super) const ACCOUNT_PAGE: &str = "/account";
 /// The path of the page that verifies the number of a signed-in person again.
 pub(super) const VERIFY_PAGE: &str = "/account/verify";
+/// The path of the page that shows new recovery codes.
+pub(super) const RECOVERY_CODES_PAGE: &str = "/account/recovery-codes";
+/// The path of the page on which people sign in with a recovery code.
+pub(super) const RECOVERY_PAGE: &str = "/sign-in/recovery";
 /// The path of the page that changes the number.
 pub(super) const NUMBER_PAGE: &str = "/account/number";

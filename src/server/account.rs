@@ -4,13 +4,20 @@
 mod change_number;
 mod devices;
 mod export;
+mod passkeys;
 mod profile;
+mod recovery_codes;
 mod step_up;
 
 pub use change_number::{NewNumber, change_number, send_new_number_code};
 pub use devices::{log_out_device, log_out_other_devices};
 pub use export::{AccountExport, export_account, export_of};
+pub use passkeys::{
+    add_passkey, passkey_creation_options, remove_passkey, rename_passkey, step_up_options,
+    step_up_with_passkey,
+};
 pub use profile::update_profile;
+pub use recovery_codes::make_recovery_codes;
 pub use step_up::{require_recent_verification, send_step_up_code, verify_step_up};
 
 use super::cookie_jar::CookieJar;
@@ -53,6 +60,15 @@ pub async fn pending_challenge(
     Ok(pending.map(|challenge| OtpSent::from_challenge(&challenge, now)))
 }
 
+/// Returns `true` if the signed-in account has a passkey.
+///
+/// # Errors
+/// Fails with `not_signed_in` or `unavailable`.
+pub async fn has_passkeys(app: &AppState, jar: &mut CookieJar) -> Result<bool, Problem> {
+    let user = require_user(app, jar).await?;
+    Ok(!app.store.list_passkeys(&user.id).await?.is_empty())
+}
+
 /// Returns the lists of the account page.
 ///
 /// # Errors
@@ -70,6 +86,8 @@ pub async fn account_view(
         ago: now.seconds_since(entry.occurred_at),
     });
     Ok(AccountView {
+        passkeys: passkeys::list_passkeys(app, user_id).await?,
+        recovery: recovery_codes::recovery_view(app, user_id).await?,
         devices: devices::list_devices(app, jar, user_id).await?,
         history: history.collect(),
     })

@@ -65,6 +65,9 @@ pub enum Error {
     /// Another account has the phone number.
     #[error("another account has that phone number")]
     PhoneTaken,
+    /// A recovery code could not be hashed.
+    #[error("recovery code: {0}")]
+    Hash(argon2::Error),
     /// The operating system gave no randomness.
     #[error("the operating system gave no randomness")]
     Random,

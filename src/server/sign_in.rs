@@ -5,7 +5,9 @@
 mod admit_send;
 mod create_account;
 mod deliver_code;
+mod passkey_sign_in;
 mod pending_send;
+mod recovery_sign_in;
 mod rotated_session;
 mod send_otp;
 mod send_target;
@@ -14,8 +16,10 @@ mod verify_account_code;
 mod verify_otp;
 
 pub use create_account::create_account;
+pub use passkey_sign_in::{passkey_sign_in_options, sign_in_with_passkey};
+pub use recovery_sign_in::{RecoverySignIn, sign_in_with_recovery_code};
 pub(super) use rotated_session::RotatedSession;
-pub(super) use send_otp::{CodeRequest, parse_served, send_code};
+pub(super) use send_otp::{CodeRequest, known_account, parse_served, send_code};
 pub use send_otp::{SendOtp, send_otp};
 pub use session::{current_challenge, current_user, sign_out, sign_out_everywhere};
 pub(super) use session::{end_all_sessions, live_session};

@@ -7,9 +7,11 @@ use super::config::Config;
 use super::cookie::CookieConfig;
 use super::error::Error;
 use super::locale::Locales;
+use super::passkeys::Passkeys;
 use super::puzzle::Puzzles;
 use super::random::Random;
 use super::rate_limiter::RateLimiter;
+use super::recovery_hasher::RecoveryHasher;
 use super::refusal_cache::RefusalCache;
 use super::refusal_counts::RefusalCounts;
 use super::sms::SmsSender;
@@ -32,6 +34,10 @@ pub struct AppState {
     pub cookies: CookieConfig,
     /// The SMS providers, in the order in which they are tried.
     pub sms: Arc<SmsSender>,
+    /// The ceremonies with which passkeys are added and used.
+    pub passkeys: Passkeys,
+    /// The hasher of recovery codes.
+    pub recovery_hasher: RecoveryHasher,
     /// The rate limiter in front of the database.
     pub rate_limiter: RateLimiter,
     /// The cache of refusals, which need no database query.
@@ -85,6 +91,8 @@ impl AppState {
             Arc::new(SmsSender::new(&config.providers, &config.brand.name, config.origin.host()));
         let cookies = CookieConfig { secure: config.origin.is_https() };
         let rate_limiter = RateLimiter::new(config.rate_limit, config.limits.subnet_factor);
+        let passkeys = Passkeys::new(&config.origin, &config.brand.name, Arc::clone(&keys));
+        let recovery_hasher = RecoveryHasher::new(Arc::clone(&keys));
         let locales = Locales::load()?;
         let stripe_count = stripe_count(&config.limits.budget, config.prices.highest());
         Ok(Self {
@@ -94,6 +102,8 @@ impl AppState {
             locales,
             cookies,
             sms,
+            passkeys,
+            recovery_hasher,
             rate_limiter,
             refusal_cache: RefusalCache::default(),
             refusal_counts: RefusalCounts::default(),

@@ -20,8 +20,12 @@ mod counters;
 mod devices;
 mod guards;
 mod migrations;
+mod passkeys;
 mod postgres;
 mod purge;
+mod query_counts;
+mod recovery_codes;
+mod revocations;
 mod sends;
 mod sessions;
 mod sign_ins;
@@ -40,6 +44,9 @@ use sqlx::{PgConnection, Postgres, Transaction};
 
 pub use audit::{AuditEntry, AuditEvent};
 pub use challenges::{NewChallenge, UnusedAttempts};
+pub use passkeys::StoredPasskey;
+pub use query_counts::QueryCounts;
+pub use recovery_codes::RecoveryCodeSet;
 pub use sends::{ChallengeChange, NewSend, SendResult};
 pub use sessions::{ListedSession, LiveSession, NewSession};
 pub use sign_ins::{Completed, Completion, SignIn};
@@ -66,13 +73,6 @@ pub struct Store {
 enum Engine {
     Sqlite(Arc<Sqlite>),
     Postgres(Pools),
-}
-
-/// The numbers of statements and commits since the start.
-#[derive(Debug, Default)]
-pub struct QueryCounts {
-    statements: AtomicU64,
-    commits: AtomicU64,
 }
 
 /// A write transaction, or a connection whose statements commit by themselves. A transaction that
@@ -222,13 +222,6 @@ fn read_all<T>(
     mut read: impl FnMut(&Row<'_>) -> Result<T, Error>,
 ) -> Result<Vec<T>, Error> {
     rows.iter().map(|row| read(&Row::Postgres(row))).collect()
-}
-
-impl QueryCounts {
-    fn count(&self, statement: &Statement) {
-        self.statements.fetch_add(1, Ordering::Relaxed);
-        tracing::trace!(target: "ringkey::sql", sql = statement.sql(), "statement");
-    }
 }
 
 impl Tx {

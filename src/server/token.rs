@@ -11,6 +11,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hkdf::Hkdf;
 use hmac::{Hmac, KeyInit, Mac};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, encode};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 
 use super::error::Error;
@@ -30,6 +32,8 @@ pub struct Key {
     pub pepper: [u8; 32],
     /// The key that authenticates puzzles and wait tokens.
     pub puzzle: [u8; 32],
+    /// The pepper of the hashes of recovery codes.
+    pub recovery_pepper: [u8; 32],
     proof: [u8; 32],
     encoding: EncodingKey,
     decoding: DecodingKey,
@@ -62,6 +66,7 @@ impl Key {
             id: URL_SAFE_NO_PAD.encode(&okm(b"ringkey key id v1")[..6]),
             pepper: okm(b"ringkey code pepper v1"),
             puzzle: okm(b"ringkey puzzle v1"),
+            recovery_pepper: okm(b"ringkey recovery pepper v1"),
             proof: okm(b"ringkey challenge proof v1"),
             encoding: EncodingKey::from_secret(&session),
             decoding: DecodingKey::from_secret(&session),
@@ -114,24 +119,38 @@ impl KeyRing {
     /// # Errors
     /// Fails if the crypto library refuses to sign.
     pub fn sign(&self, claims: &Claims) -> Result<String, Error> {
+        self.sign_as(TOKEN_TYPE, claims)
+    }
+
+    /// Signs claims as a JWT (HS256) of the type `typ`.
+    pub(super) fn sign_as(&self, typ: &str, claims: &impl Serialize) -> Result<String, Error> {
         let key = self.current();
         let mut header = Header::new(Algorithm::HS256);
-        header.typ = Some(TOKEN_TYPE.to_owned());
+        header.typ = Some(typ.to_owned());
         header.kid = Some(key.id.clone());
         Ok(encode(&header, claims, &key.encoding)?)
     }
 
-    /// Returns the claims of a token that this server signed, else `None`. The expiry is not
-    /// checked here; the caller checks it by its own clock.
+    /// Returns the claims of a session's token that this server signed, else `None`. The expiry is
+    /// not checked here; the caller checks it by its own clock.
     #[must_use]
     pub fn verify(&self, token: &str) -> Option<Claims> {
+        self.verify_as(TOKEN_TYPE, token)
+    }
+
+    /// Returns the claims of a token of the type `typ`, as [`Self::verify`] does.
+    pub(super) fn verify_as<T: Clone + DeserializeOwned>(
+        &self,
+        typ: &str,
+        token: &str,
+    ) -> Option<T> {
         let mut verified = self.keys.iter().filter_map(|key| {
-            Some((key, decode::<Claims>(token, &key.decoding, &self.validation).ok()?))
+            Some((key, decode::<T>(token, &key.decoding, &self.validation).ok()?))
         });
         let (key, data) = verified.next()?;
-        let is_session = data.header.typ.as_deref() == Some(TOKEN_TYPE)
-            && data.header.kid.as_deref() == Some(&key.id);
-        is_session.then_some(data.claims)
+        let is_of_type =
+            data.header.typ.as_deref() == Some(typ) && data.header.kid.as_deref() == Some(&key.id);
+        is_of_type.then_some(data.claims)
     }
 }
 

@@ -37,6 +37,18 @@ impl UserAgent {
     }
 }
 
+impl UserAgent {
+    /// Returns both names as one, such as `Firefox (Linux)`.
+    #[must_use]
+    pub fn name(&self) -> String {
+        match (self.browser.is_empty(), self.platform.is_empty()) {
+            (false, false) => format!("{} ({})", self.browser, self.platform),
+            (true, true) => "Passkey".to_owned(),
+            _ => format!("{}{}", self.browser, self.platform),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

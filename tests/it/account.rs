@@ -237,7 +237,13 @@ on_both_engines! {
 }
 
 /// The calls that need a verification within the last minutes.
-const STEP_UP: [&str; 1] = ["/api/account/number/send"];
+const STEP_UP: [&str; 5] = [
+    "/api/account/number/send",
+    "/api/account/passkeys",
+    "/api/account/passkeys/options",
+    "/api/account/passkeys/remove",
+    "/api/account/recovery-codes",
+];
 
 #[tokio::test]
 async fn every_call_of_the_account_is_guarded_and_documented() {
@@ -249,12 +255,13 @@ async fn every_call_of_the_account_is_guarded_and_documented() {
         .map(|(path, _)| path)
         .filter(|path| path.starts_with("/api/account/"))
         .collect();
-    assert_eq!(paths.len(), 7, "{paths:?}");
+    assert_eq!(paths.len(), 14, "{paths:?}");
     for path in paths {
         assert!(docs.contains(&format!("`POST {path}`")), "{path} is not in docs/api.md");
         let name = path.trim_start_matches("/api/account/");
         let fields = json!({
             "device": "AAAA", "code": "123456", "phone": "+919876543210",
+            "passkey": "AAAA", "name": "Phone", "token": "t", "credential": "{}",
             "first_name": "Ada", "last_name": "Lovelace", "email": "ada@example.com",
         });
         app.stranger().act(name, fields.clone()).await.is(401, "not_signed_in");

@@ -163,7 +163,7 @@ on_both_engines! { limited:
                 .await
         };
         let proof = solve(puzzle(&phones[10]).await.is(428, "proof_required"));
-        let rows = app.count("SELECT COUNT(*) FROM used_puzzles").await;
+        let rows = app.count("SELECT COUNT(*) FROM used_tokens").await;
         ask(at, &phones[11], &proof).await.is(428, "proof_required");
         let challenge = proof.split(':').next().unwrap();
         for bad in [
@@ -186,14 +186,14 @@ on_both_engines! { limited:
         .await;
         assert!(others.iter().all(|status| *status == 428));
         assert_eq!(
-            app.count("SELECT COUNT(*) FROM used_puzzles").await,
+            app.count("SELECT COUNT(*) FROM used_tokens").await,
             rows,
             "bad ones leave nothing"
         );
         let at_once = join_all((0..32).map(|_| ask(at, &phones[10], &proof))).await;
         assert_eq!(at_once.iter().filter(|answer| answer.status == 200).count(), 1, "once");
         assert_eq!(app.gateway.sms_count(&phones[10]), 1);
-        assert_eq!(app.count("SELECT COUNT(*) FROM used_puzzles").await, rows + 1);
+        assert_eq!(app.count("SELECT COUNT(*) FROM used_tokens").await, rows + 1);
         // A second client address that needs a proof too.
         for i in 0..10 {
             assert_eq!(

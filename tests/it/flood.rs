@@ -89,7 +89,7 @@ async fn honest_people_sign_in_through_a_flood_of_refusals() {
     let challenges = instance.count("SELECT COUNT(*) FROM challenges").await;
     let (rows, proofs) = (
         instance.count("SELECT COUNT(*) FROM counters").await,
-        instance.count("SELECT COUNT(*) FROM used_puzzles").await,
+        instance.count("SELECT COUNT(*) FROM used_tokens").await,
     );
     println!(
         "{per_second} refusals a second for {seconds} s, {honest} sign-ups meanwhile, \

@@ -220,14 +220,14 @@ async fn a_proof_is_good_once() {
         assert!(answers.iter().all(|status| [428, 429].contains(status)), "{answers:?}");
     }
     assert_eq!(
-        instance.count("SELECT COUNT(*) FROM used_puzzles").await,
+        instance.count("SELECT COUNT(*) FROM used_tokens").await,
         0,
         "{bad} bad ones left nothing"
     );
     assert_eq!(instance.count("SELECT COUNT(*) FROM challenges").await, 10);
     let at_once = join_all((0..64).map(|_| ask("203.0.113.7", &phones[10], &proof))).await;
     assert_eq!(at_once.iter().filter(|status| **status == 200).count(), 1, "{at_once:?}");
-    assert_eq!(instance.count("SELECT COUNT(*) FROM used_puzzles").await, 1);
+    assert_eq!(instance.count("SELECT COUNT(*) FROM used_tokens").await, 1);
     assert_eq!(instance.gateway.sms_count(&phones[10]), 1);
 }
 

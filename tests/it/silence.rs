@@ -37,7 +37,7 @@ async fn contents(app: &TestApp) -> BTreeMap<&'static str, i64> {
             "counters",
             "SELECT COUNT(*) * 1000000 + COALESCE(CAST(SUM(count) AS BIGINT), 0) FROM counters",
         ),
-        ("used_puzzles", "SELECT COUNT(*) FROM used_puzzles"),
+        ("used_puzzles", "SELECT COUNT(*) FROM used_tokens"),
         ("devices", "SELECT COUNT(*) FROM devices"),
         ("audit", "SELECT COUNT(*) FROM audit"),
     ] {

@@ -1,5 +1,6 @@
 //! Test support: a site on its own port, simulated people, and a fake SMS gateway.
 
+pub mod authenticator;
 pub mod gateway;
 pub mod instance;
 pub mod logs;

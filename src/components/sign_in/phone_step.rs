@@ -47,7 +47,7 @@ pub fn PhoneStep<C: IntoView + 'static>(flow: SignInFlow, country: C) -> impl In
             <FieldError id="country-error".to_owned() error=flow.field_error("country") />
             <Field
                 name="phone" label=i18n.t("phone-label") value=context.values.phone kind="tel"
-                autocomplete="tel" inputmode="tel"
+                autocomplete="tel webauthn" inputmode="tel"
                 hint=flow.derive_text(|flow, i18n| hint_text(&flow.hint, i18n))
                 error=flow.field_error("phone")
             />

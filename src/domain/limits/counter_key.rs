@@ -38,6 +38,10 @@ pub enum CounterKind {
     AttemptsNumber,
     /// The attempts of an account's known devices, in the same units.
     AttemptsAccount,
+    /// Wrong recovery codes for a number, or from the known devices of an account.
+    RecoveryNumber,
+    /// Wrong recovery codes from a client address.
+    RecoveryAddress,
     /// Failed attempts across all numbers.
     FailedAttempts,
     /// SMS past a limit, one an hour. The owner is the name of the limited counter.
@@ -63,6 +67,8 @@ impl CounterKind {
             Self::SpentVerified => "spent-verified",
             Self::AttemptsNumber => "attempts/number",
             Self::AttemptsAccount => "attempts/account",
+            Self::RecoveryNumber => "recovery/number",
+            Self::RecoveryAddress => "recovery/address",
             Self::FailedAttempts => "failed-attempts",
             Self::HourlyAllowance => "hourly-allowance",
             Self::WaitToken => "wait-token",
@@ -96,6 +102,8 @@ impl CounterKind {
                 | Self::Spent
                 | Self::AttemptsNumber
                 | Self::AttemptsAccount
+                | Self::RecoveryNumber
+                | Self::RecoveryAddress
                 | Self::HourlyAllowance
                 | Self::WaitToken
         )
@@ -131,7 +139,9 @@ impl CounterKind {
             Self::SentPrefix
             | Self::VerifiedPrefix
             | Self::AttemptsNumber
-            | Self::AttemptsAccount => 1_800,
+            | Self::AttemptsAccount
+            | Self::RecoveryNumber
+            | Self::RecoveryAddress => 1_800,
             Self::HourlyAllowance => 60,
             Self::WaitToken => 10,
             _ => 300,

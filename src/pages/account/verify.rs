@@ -2,12 +2,15 @@
 //! in.
 
 use leptos::prelude::*;
+use leptos::server_fn::ServerFn;
 
 use super::code_form::CodeForm;
+use crate::api::account::StepUpWithPasskey;
 use crate::components::i18n::use_i18n;
 use crate::components::page_context::page_context;
 use crate::components::parts::field::FieldError;
 use crate::pages::layout::Layout;
+use crate::pages::passkey_button::PasskeyButton;
 use crate::pages::render_context;
 
 /// The page `/account/verify`, for signed-in people only.
@@ -39,7 +42,16 @@ pub fn VerifyPage() -> impl IntoView {
         <Layout title=i18n.t("verify-title")>
             <section class="card">
                 <h1>{i18n.t("verify-title")}</h1>
-                <div class="step">{body}</div>
+                <div class="step">
+                    {body}
+                    {action.has_passkeys.then(|| view! {
+                        <PasskeyButton
+                            path=StepUpWithPasskey::PATH label=i18n.t("verify-passkey")
+                            next=action.next.unwrap_or_else(|| "/account".to_owned())
+                        />
+                        <script type="module" src="/passkey.js"></script>
+                    })}
+                </div>
             </section>
         </Layout>
     }

@@ -114,7 +114,7 @@ impl NumberChange {
         if is_changed {
             tx.end_other_sessions(&user_id, &sid, now).await?;
             let token = (&rotated.id[..], &*app.keys.current().id);
-            if !tx.verify_session(&user_id, &sid, phone, token, now).await? {
+            if !tx.verify_session(&user_id, &sid, Some(phone), token, now).await? {
                 // The owner has ended this session meanwhile, because it is a thief's.
                 return Err(Problem::NotSignedIn);
             }

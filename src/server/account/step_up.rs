@@ -71,7 +71,7 @@ pub async fn verify_step_up(
     let rotated = RotatedSession::sign(app, &live, now)?;
     let mut consumed = verified.consume(app, now).await?;
     let (phone, token) = (&verified.challenge.phone, (&rotated.id[..], &*app.keys.current().id));
-    if !consumed.tx.verify_session(&user.id, &sid, phone, token, now).await? {
+    if !consumed.tx.verify_session(&user.id, &sid, Some(phone), token, now).await? {
         // The number was changed, or the session ended, since the code was sent.
         return Err(Problem::ChallengeOver);
     }

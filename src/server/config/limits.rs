@@ -36,6 +36,7 @@ pub(super) fn read(reader: &mut Reader<'_>, code_guesses: i64, code_length: u8) 
         ),
         budget: budget(reader),
         number_attempts_per_day: reader.number("NUMBER_GUESSES_PER_DAY", 1, 1_000),
+        recovery_attempts_per_day: reader.number("RECOVERY_GUESSES_PER_DAY", 1, 1_000),
         takeover_odds: reader.number("NUMBER_TAKEOVER_ODDS", 1_000, 10_000_000),
         failed_attempts_per_hour: count(reader, "WRONG_GUESSES_PER_HOUR"),
         puzzle_bits: reader.number("PUZZLE_BITS", 8, 30),

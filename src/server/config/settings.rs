@@ -23,7 +23,7 @@ impl Setting {
 }
 
 /// All settings, in the order of the documentation.
-pub const SETTINGS: [Setting; 71] = [
+pub const SETTINGS: [Setting; 72] = [
     setting("PUBLIC_ORIGIN", "http://localhost:3000"),
     setting("LEPTOS_SITE_ADDR", "127.0.0.1:3000"),
     setting("LEPTOS_SITE_ROOT", "target/site"),
@@ -77,6 +77,7 @@ pub const SETTINGS: [Setting; 71] = [
     setting("SMS_BUDGET_PENDING_SHARE", "60"),
     setting("SMS_PRICES", ""),
     setting("NUMBER_GUESSES_PER_DAY", "7"),
+    setting("RECOVERY_GUESSES_PER_DAY", "10"),
     setting("NUMBER_TAKEOVER_ODDS", "100000"),
     setting("WRONG_GUESSES_PER_HOUR", "200"),
     setting("PUZZLE_BITS", "18"),

@@ -6,9 +6,12 @@ use super::run_to_completion;
 use super::send_target::{CurrentChallenge, SendTarget};
 use crate::domain::challenge::{Challenge, ChallengeScope, SendPlan, plan_send};
 use crate::domain::next::safe_redirect;
+use crate::domain::phone::PhoneNumber;
 use crate::domain::problem::Problem;
 use crate::domain::response::OtpSent;
+use crate::domain::time::Timestamp;
 use crate::server::cookie_jar::CookieJar;
+use crate::server::error::Error;
 use crate::server::phone::{self, ParsedPhone};
 use crate::server::sign_in;
 use crate::server::state::AppState;
@@ -110,13 +113,7 @@ pub(in crate::server) async fn send_code(
             cooldown_step,
         },
     };
-    let account = match jar.device.as_deref().and_then(device_id) {
-        Some(id) => {
-            let known_before = now.plus(-app.config.devices.known_after);
-            app.store.find_known_device(&id, &to.number, known_before, now).await?
-        }
-        None => None,
-    };
+    let account = known_account(app, jar, &to.number, now).await?;
     let check = |proof: String| {
         let checked = app.puzzles().verify(&proof, &to.number, &jar.client, now);
         checked
@@ -144,6 +141,18 @@ async fn find_current(
     let challenge = app.store.find_challenge(&secret.id()).await?;
     let own = challenge.filter(|challenge| challenge.scope == *scope);
     Ok(own.map(|challenge| (secret.clone(), challenge)))
+}
+
+/// Returns the id of the account of a number if this browser is a known device of it.
+pub(in crate::server) async fn known_account(
+    app: &AppState,
+    jar: &CookieJar,
+    number: &PhoneNumber,
+    now: Timestamp,
+) -> Result<Option<String>, Error> {
+    let Some(id) = jar.device.as_deref().and_then(device_id) else { return Ok(None) };
+    let known_before = now.plus(-app.config.devices.known_after);
+    app.store.find_known_device(&id, number, known_before, now).await
 }
 
 /// Parses a number, and checks that its country is served.

@@ -11,6 +11,8 @@ pub enum AuditEvent {
     SignedUp,
     /// A session was opened.
     SignedIn,
+    /// A session was opened with a passkey.
+    SignedInWithPasskey,
     /// The owner revoked a session by signing out.
     SignedOut,
     /// The owner revoked all sessions of the account and deleted its known devices.
@@ -25,6 +27,14 @@ pub enum AuditEvent {
     OtherSessionsEnded,
     /// The owner verified the number again, in a session.
     SteppedUp,
+    /// The owner added a passkey.
+    PasskeyAdded,
+    /// The owner removed a passkey.
+    PasskeyRemoved,
+    /// The owner made recovery codes.
+    RecoveryCodesMade,
+    /// A session was opened with a recovery code.
+    RecoveryCodeUsed,
     /// The owner changed the phone number.
     NumberChanged,
     /// The owner downloaded the data of the account.
@@ -39,9 +49,10 @@ pub enum AuditEvent {
 
 impl AuditEvent {
     /// All kinds of events.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 19] = [
         Self::SignedUp,
         Self::SignedIn,
+        Self::SignedInWithPasskey,
         Self::SignedOut,
         Self::SignedOutEverywhere,
         Self::RevokedByOperator,
@@ -49,6 +60,10 @@ impl AuditEvent {
         Self::SessionEnded,
         Self::OtherSessionsEnded,
         Self::SteppedUp,
+        Self::PasskeyAdded,
+        Self::PasskeyRemoved,
+        Self::RecoveryCodesMade,
+        Self::RecoveryCodeUsed,
         Self::NumberChanged,
         Self::DataExported,
         Self::ExportedByOperator,
@@ -62,6 +77,7 @@ impl AuditEvent {
         match self {
             Self::SignedUp => "signed_up",
             Self::SignedIn => "signed_in",
+            Self::SignedInWithPasskey => "signed_in_with_passkey",
             Self::SignedOut => "signed_out",
             Self::SignedOutEverywhere => "signed_out_everywhere",
             Self::RevokedByOperator => "revoked_by_operator",
@@ -69,6 +85,10 @@ impl AuditEvent {
             Self::SessionEnded => "session_ended",
             Self::OtherSessionsEnded => "other_sessions_ended",
             Self::SteppedUp => "stepped_up",
+            Self::PasskeyAdded => "passkey_added",
+            Self::PasskeyRemoved => "passkey_removed",
+            Self::RecoveryCodesMade => "recovery_codes_made",
+            Self::RecoveryCodeUsed => "recovery_code_used",
             Self::NumberChanged => "number_changed",
             Self::DataExported => "data_exported",
             Self::ExportedByOperator => "exported_by_operator",

@@ -1,5 +1,5 @@
 //! The tables `counters` (sliding-window counters, one row per time bucket and stripe) and
-//! `used_puzzles`.
+//! `used_tokens`.
 
 use std::collections::BTreeMap;
 
@@ -124,14 +124,14 @@ impl Tx {
         Ok(windows)
     }
 
-    /// Marks a puzzle as used. Returns `false` if it was used before.
-    pub(super) async fn mark_puzzle_used(
+    /// Marks the token with this digest as used. Returns `false` if it was used before.
+    pub(crate) async fn mark_token_used(
         &mut self,
         id: &[u8],
         expires_at: Timestamp,
     ) -> Result<bool, Error> {
         let statement = query(
-            "INSERT INTO used_puzzles (id, expires_at) VALUES ($1, $2) ON CONFLICT (id) DO NOTHING",
+            "INSERT INTO used_tokens (id, expires_at) VALUES ($1, $2) ON CONFLICT (id) DO NOTHING",
         );
         Ok(self.execute(statement.bind(id).bind(expires_at.0)).await? == 1)
     }

@@ -33,8 +33,8 @@ const fn delete_expired(change: &'static str, table: &'static str, key: &'static
     PurgeRule { change, table, key, condition: "expires_at < $1" }
 }
 
-const DELETE_USED_PUZZLES: PurgeRule =
-    delete_expired("DELETE FROM used_puzzles", "used_puzzles", "id");
+const DELETE_USED_TOKENS: PurgeRule =
+    delete_expired("DELETE FROM used_tokens", "used_tokens", "id");
 const DELETE_DEVICES: PurgeRule = delete_expired("DELETE FROM devices", "devices", "user_id, id");
 const DELETE_SESSIONS: PurgeRule =
     delete_expired("DELETE FROM sessions", "sessions", "user_id, id");
@@ -73,7 +73,7 @@ impl Store {
         for (rule, before) in [
             (DELETE_CHALLENGES, challenges),
             (DELETE_CHALLENGES_AHEAD, ahead),
-            (DELETE_USED_PUZZLES, now.0),
+            (DELETE_USED_TOKENS, now.0),
             (DELETE_DEVICES, now.0),
             // Expired sessions are kept as long as the subnets of audit entries.
             (DELETE_SESSIONS, subnets),

@@ -78,7 +78,7 @@ impl Tx {
             return result.ok_or(Error::Inconsistent { table: "counters", what: "no result" });
         }
         if let Some((id, expires_at)) = send.puzzle
-            && !self.mark_puzzle_used(id, expires_at).await?
+            && !self.mark_token_used(id, expires_at).await?
         {
             return Ok(SendResult::PuzzleUsed);
         }
@@ -141,7 +141,7 @@ fn send_statement(send: &NewSend<'_>) -> super::Statement {
     .push(")) = (SELECT COUNT(*) FROM guards)), puzzle AS (");
     match send.puzzle {
         Some((id, expires_at)) => sql
-            .push("INSERT INTO used_puzzles (id, expires_at) SELECT ")
+            .push("INSERT INTO used_tokens (id, expires_at) SELECT ")
             .bind_all([id.into(), expires_at.0.into()])
             .push(" FROM decision ON CONFLICT (id) DO NOTHING RETURNING 1"),
         None => sql.push("SELECT 1 FROM decision"),

@@ -4,7 +4,7 @@
 use super::sql_builder::SqlBuilder;
 use super::statement::Param;
 use super::users::user_view;
-use super::{AuditEvent, Row, Store, Tx, query};
+use super::{Row, Store, Tx, query};
 use crate::domain::phone::PhoneNumber;
 use crate::domain::session::{SessionConfig, SessionTimestamps};
 use crate::domain::time::Timestamp;
@@ -177,122 +177,31 @@ impl Tx {
 
     /// Stores that the owner of a session has verified the number in it, and gives its row the id
     /// and the key of a new token. Returns `false` if the session was revoked, or if the account
-    /// has another number by now.
+    /// has another number than `phone` by now. `None` stands for any number.
     pub(crate) async fn verify_session(
         &mut self,
         user_id: &str,
         id: &[u8],
-        phone: &PhoneNumber,
+        phone: Option<&PhoneNumber>,
         (new_id, key_id): (&[u8], &str),
         now: Timestamp,
     ) -> Result<bool, Error> {
         let statement = query(
             "UPDATE sessions SET verified_at = $4, id = $5, key_id = $6 \
              WHERE user_id = $1 AND id = $2 AND revoked_at IS NULL \
-             AND EXISTS (SELECT 1 FROM users WHERE id = $1 AND phone = $3)",
+             AND EXISTS (SELECT 1 FROM users WHERE id = $1 AND phone = COALESCE($3, phone))",
         );
-        let statement = statement.bind(user_id).bind(id).bind(phone.as_str()).bind(now.0);
+        let phone = phone.map(PhoneNumber::as_str);
+        let statement = statement.bind(user_id).bind(id).bind(phone).bind(now.0);
         Ok(self.execute(statement.bind(new_id).bind(key_id)).await? == 1)
     }
 
-    /// Revokes a session. Returns `false` if there is none, or if it was already revoked.
-    pub(super) async fn revoke_session(
-        &mut self,
-        user_id: &str,
-        id: &[u8],
-        now: Timestamp,
-    ) -> Result<bool, Error> {
+    /// Locks a session until the end of the transaction. Returns `false` if it was revoked.
+    pub(crate) async fn lock_session(&mut self, user_id: &str, id: &[u8]) -> Result<bool, Error> {
         let statement = query(
-            "UPDATE sessions SET revoked_at = $3 \
+            "UPDATE sessions SET key_id = key_id \
              WHERE user_id = $1 AND id = $2 AND revoked_at IS NULL",
         );
-        Ok(self.execute(statement.bind(user_id).bind(id).bind(now.0)).await? == 1)
-    }
-
-    /// Revokes a session and records that its owner signed out, if it was not revoked before.
-    pub(crate) async fn sign_out(
-        &mut self,
-        user_id: &str,
-        id: &[u8],
-        subnet: &str,
-        now: Timestamp,
-    ) -> Result<(), Error> {
-        if self.has_concurrent_writers() {
-            // One statement, so that no lock is held while the server waits for the database's
-            // answer.
-            let statement = query(
-                "WITH revoked AS (UPDATE sessions SET revoked_at = $3 \
-                 WHERE user_id = $1 AND id = $2 AND revoked_at IS NULL RETURNING user_id) \
-                 INSERT INTO audit (occurred_at, event, user_id, subnet) \
-                 SELECT $3, $4, user_id, $5 FROM revoked",
-            );
-            let statement = statement.bind(user_id).bind(id).bind(now.0);
-            let event = AuditEvent::SignedOut.as_str();
-            return self.execute(statement.bind(event).bind(subnet)).await.map(drop);
-        }
-        if self.revoke_session(user_id, id, now).await? {
-            self.record(AuditEvent::SignedOut, user_id, subnet, now).await?;
-        }
-        Ok(())
-    }
-
-    /// Revokes a session of an account from another session of it, deletes its device, and records
-    /// the event. Returns `false` if there is no such session, or if it was already revoked.
-    pub(crate) async fn end_session(
-        &mut self,
-        user_id: &str,
-        id: &[u8],
-        subnet: &str,
-        now: Timestamp,
-    ) -> Result<bool, Error> {
-        // Devices are locked before sessions, as a sign-in does.
-        let statement = query(
-            "DELETE FROM devices WHERE user_id = $1 AND id = \
-             (SELECT device_id FROM sessions WHERE user_id = $1 AND id = $2 \
-             AND revoked_at IS NULL)",
-        );
-        self.execute(statement.bind(user_id).bind(id)).await?;
-        if !self.revoke_session(user_id, id, now).await? {
-            return Ok(false);
-        }
-        self.record(AuditEvent::SessionEnded, user_id, subnet, now).await?;
-        Ok(true)
-    }
-
-    /// Revokes all sessions of an account except this one, and deletes all devices except that of
-    /// this session. Returns the number of ended sessions.
-    pub(crate) async fn end_other_sessions(
-        &mut self,
-        user_id: &str,
-        keep: &[u8],
-        now: Timestamp,
-    ) -> Result<u64, Error> {
-        let delete = query(
-            "DELETE FROM devices WHERE user_id = $1 AND NOT EXISTS (SELECT 1 FROM sessions \
-             WHERE sessions.user_id = $1 AND sessions.id = $2 AND device_id = devices.id)",
-        );
-        self.execute(delete.bind(user_id).bind(keep)).await?;
-        let revoke = query(
-            "UPDATE sessions SET revoked_at = $3 \
-             WHERE user_id = $1 AND id <> $2 AND revoked_at IS NULL",
-        );
-        self.execute(revoke.bind(user_id).bind(keep).bind(now.0)).await
-    }
-
-    /// Revokes all sessions of an account except the `keep` newest unexpired ones. Returns the
-    /// number of revoked sessions.
-    pub(crate) async fn revoke_oldest_sessions(
-        &mut self,
-        user_id: &str,
-        keep: i64,
-        now: Timestamp,
-    ) -> Result<u64, Error> {
-        let statement = query(
-            "UPDATE sessions SET revoked_at = $3 WHERE user_id = $1 AND revoked_at IS NULL \
-             AND id NOT IN (\
-             SELECT id FROM sessions WHERE user_id = $1 AND revoked_at IS NULL AND expires_at > $3 \
-             ORDER BY created_at DESC, id LIMIT $2)",
-        );
-        self.execute(statement.bind(user_id).bind(keep).bind(now.0)).await
+        Ok(self.execute(statement.bind(user_id).bind(id)).await? == 1)
     }
 }

@@ -145,6 +145,12 @@ impl From<&str> for Param {
     }
 }
 
+impl From<Option<&str>> for Param {
+    fn from(value: Option<&str>) -> Self {
+        Self::Text(value.map(str::to_owned))
+    }
+}
+
 impl From<Option<String>> for Param {
     fn from(value: Option<String>) -> Self {
         Self::Text(value)

@@ -1,5 +1,7 @@
 //! The `users` table: the accounts, one per phone number.
 
+use sqlx::AssertSqlSafe;
+
 use super::{Row, Store, Tx, query};
 use crate::domain::phone::PhoneNumber;
 use crate::domain::time::Timestamp;
@@ -89,6 +91,30 @@ impl Tx {
              AND expires_at > $2) AS sessions FROM users WHERE phone = $1",
         );
         let statement = statement.bind(phone.as_str()).bind(now.0);
+        self.fetch(statement, |row| Ok((user_view(row)?, row.get("sessions")?))).await
+    }
+
+    /// Locks an account until the end of the transaction, so that concurrent ones that lock it come
+    /// one after another. Returns `false` if it does not exist.
+    pub(crate) async fn lock_account(&mut self, user_id: &str) -> Result<bool, Error> {
+        let statement = query("UPDATE users SET created_at = created_at WHERE id = $1");
+        Ok(self.execute(statement.bind(user_id)).await? == 1)
+    }
+
+    /// Returns an account and how many live sessions it has. The account cannot be deleted until
+    /// the end of the transaction.
+    pub(crate) async fn find_user(
+        &mut self,
+        user_id: &str,
+        now: Timestamp,
+    ) -> Result<Option<(UserView, i64)>, Error> {
+        let lock = if self.has_concurrent_writers() { " FOR KEY SHARE" } else { "" };
+        let sql = format!(
+            "SELECT id AS user_id, phone, first_name, last_name, email, \
+             (SELECT COUNT(*) FROM sessions WHERE user_id = users.id AND revoked_at IS NULL \
+             AND expires_at > $2) AS sessions FROM users WHERE id = $1{lock}"
+        );
+        let statement = query(AssertSqlSafe(sql)).bind(user_id).bind(now.0);
         self.fetch(statement, |row| Ok((user_view(row)?, row.get("sessions")?))).await
     }
 

@@ -112,7 +112,7 @@ impl Instance {
             "SELECT (SELECT COUNT(*) FROM users) + (SELECT COUNT(*) FROM sessions WHERE \
              revoked_at IS NULL) \
              + (SELECT COUNT(*) FROM challenges) + (SELECT SUM(count) FROM counters) + (SELECT \
-             COUNT(*) FROM used_puzzles) \
+             COUNT(*) FROM used_tokens) \
              + (SELECT COUNT(*) FROM devices) + (SELECT COUNT(*) FROM audit)",
         )
         .await

@@ -1,0 +1,59 @@
+//! The recovery codes of an account, which its owner makes and keeps in a safe place.
+
+use super::require_recent_verification;
+use crate::domain::account::RecoveryView;
+use crate::domain::problem::Problem;
+use crate::domain::recovery_code::{RECOVERY_CODE_COUNT, RecoveryCode};
+use crate::domain::response::RecoveryCodes;
+use crate::server::cookie_jar::CookieJar;
+use crate::server::recovery_hasher::SALT_BYTES;
+use crate::server::sign_in::run_to_completion;
+use crate::server::state::AppState;
+use crate::server::store::{AuditEvent, RecoveryCodeSet};
+
+/// Returns how many recovery codes an account has; `None` if it has none.
+pub(super) async fn recovery_view(
+    app: &AppState,
+    user_id: &str,
+) -> Result<Option<RecoveryView>, Problem> {
+    let (now, set) = (app.clock.now(), app.store.find_recovery_codes(user_id).await?);
+    Ok(set.map(|set| RecoveryView {
+        left: set.hashes.len(),
+        made_ago: now.seconds_since(set.created_at),
+    }))
+}
+
+/// Makes ten recovery codes in place of the former ones. Nobody sees them again.
+///
+/// # Errors
+/// Fails with `not_signed_in`, `verification_required` or `unavailable`.
+pub async fn make_recovery_codes(
+    app: &AppState,
+    jar: &mut CookieJar,
+) -> Result<RecoveryCodes, Problem> {
+    let (user, now) = (require_recent_verification(app, jar).await?, app.clock.now());
+    let mut codes = Vec::new();
+    for _ in 0..RECOVERY_CODE_COUNT {
+        codes.push(RecoveryCode::from_bits(u64::from_be_bytes(app.random.bytes::<8>()?)));
+    }
+    let shown = codes.iter().map(RecoveryCode::grouped).collect();
+    let (salt, key_id) = (app.random.bytes::<SALT_BYTES>()?, app.keys.current().id.clone());
+    let hashes = app.recovery_hasher.hash(codes, salt, &key_id).await?;
+    let user_id = user.id;
+    let set = RecoveryCodeSet { user_id, salt, key_id, hashes, created_at: now };
+    let (app, sid, subnet) = (app.clone(), jar.session_id(), jar.client.subnet.clone());
+    run_to_completion(async move {
+        let mut tx = app.store.begin().await?;
+        // The session is locked, because its owner may end it at this moment as a thief's.
+        if !tx.lock_account(&set.user_id).await?
+            || !tx.lock_session(&set.user_id, &sid.unwrap_or_default()).await?
+        {
+            return Err(Problem::NotSignedIn);
+        }
+        tx.replace_recovery_codes(&set).await?;
+        tx.record(AuditEvent::RecoveryCodesMade, &set.user_id, &subnet, now).await?;
+        Ok(tx.commit().await?)
+    })
+    .await?;
+    Ok(RecoveryCodes { codes: shown })
+}

@@ -1,0 +1,74 @@
+//! The hash of recovery codes: Argon2id, which needs much memory, so that a stolen database is of
+//! no use.
+
+use std::sync::Arc;
+
+use argon2::{Algorithm, Argon2, Params, Version};
+use tokio::sync::Semaphore;
+use tokio::task::spawn_blocking;
+
+use super::error::Error;
+use super::token::{Key, KeyRing};
+use crate::domain::recovery_code::RecoveryCode;
+
+/// The memory of one hash in KiB, its passes and its parallelism: the first choice of OWASP's
+/// Password Storage Cheat Sheet for Argon2id.
+const MEMORY_KIB: u32 = 19_456;
+const PASSES: u32 = 2;
+const PARALLELISM: u32 = 1;
+/// The length of a hash in bytes.
+pub const HASH_BYTES: usize = 32;
+/// The length of a salt in bytes (RFC 9106 §3.1 recommends 16).
+pub const SALT_BYTES: usize = 16;
+/// The number of hashes at a time. Each needs a core and [`MEMORY_KIB`].
+const MAX_CONCURRENT: usize = 1;
+
+/// The hasher of recovery codes. Requests wait for their turn, so that many of them neither use up
+/// the memory nor slow down other requests.
+#[derive(Debug, Clone)]
+pub struct RecoveryHasher {
+    keys: Arc<KeyRing>,
+    permits: Arc<Semaphore>,
+}
+
+impl RecoveryHasher {
+    /// Creates a hasher that uses the peppers of `keys`.
+    #[must_use]
+    pub fn new(keys: Arc<KeyRing>) -> Self {
+        Self { keys, permits: Arc::new(Semaphore::new(MAX_CONCURRENT)) }
+    }
+
+    /// Returns the hashes of these codes with one salt and the pepper of the key `key_id`.
+    ///
+    /// # Errors
+    /// Fails if the key is no longer in the key ring, or if the memory is not there.
+    pub async fn hash(
+        &self,
+        codes: Vec<RecoveryCode>,
+        salt: [u8; SALT_BYTES],
+        key_id: &str,
+    ) -> Result<Vec<[u8; HASH_BYTES]>, Error> {
+        let pepper = self.keys.find(key_id).map(pepper)?;
+        let _permit = self.permits.acquire().await.map_err(|_| Error::Closed)?;
+        let hash_all = move || codes.iter().map(|code| hash(code, &salt, &pepper)).collect();
+        spawn_blocking(hash_all).await.map_err(|_| Error::Closed)?
+    }
+}
+
+fn pepper(key: &Key) -> [u8; 32] {
+    key.recovery_pepper
+}
+
+fn hash(
+    code: &RecoveryCode,
+    salt: &[u8; SALT_BYTES],
+    pepper: &[u8; 32],
+) -> Result<[u8; HASH_BYTES], Error> {
+    let params =
+        Params::new(MEMORY_KIB, PASSES, PARALLELISM, Some(HASH_BYTES)).map_err(Error::Hash)?;
+    let argon2 = Argon2::new_with_secret(pepper, Algorithm::Argon2id, Version::V0x13, params)
+        .map_err(Error::Hash)?;
+    let mut hash = [0; HASH_BYTES];
+    argon2.hash_password_into(code.as_str().as_bytes(), salt, &mut hash).map_err(Error::Hash)?;
+    Ok(hash)
+}
