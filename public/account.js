@@ -7,7 +7,7 @@ document.addEventListener("submit", async (event) => {
   if (!action || event.defaultPrevented) return;
   event.preventDefault();
   const error = action.querySelector("[role=alert]");
-  error.textContent = "";
+  error.hidden = true;
   try {
     const response = await fetch("/api" + new URL(form.action).pathname, {
       method: "POST",
@@ -24,6 +24,7 @@ document.addEventListener("submit", async (event) => {
   } catch {
     error.textContent = action.dataset.offline;
   }
+  error.hidden = false;
   event.submitter.ariaBusy = "false";
 });
 

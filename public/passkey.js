@@ -34,7 +34,9 @@ function show(part, { name, code, message }) {
   const texts = { InvalidStateError: part.dataset.exists, NotAllowedError: "", AbortError: "" };
   const messages = () => JSON.parse(document.getElementById("messages").textContent);
   const text = name ? (texts[name] ?? messages()["problem-offline"]) : message;
-  part.querySelector("[role=alert]").textContent = text;
+  const alert = part.querySelector("[role=alert]");
+  alert.textContent = text;
+  alert.hidden = !text;
 }
 
 // Offers the passkeys of this site where the browser fills in the phone number. A ceremony lasts
@@ -49,7 +51,9 @@ async function offerAutofill(part) {
     offerAutofill(part);
   }, 280000);
   signal.addEventListener("abort", () => clearTimeout(restart));
-  run(part, { mediation: "conditional", signal }).catch((error) => show(part, error));
+  // Nobody asked for this, so only the refusal of a chosen passkey is shown.
+  const tell = (error) => error.code === error.code + "" && show(part, error);
+  run(part, { mediation: "conditional", signal }).catch(tell);
 }
 
 // The fallback to plain forms replaces the body, so the listener is on the document.

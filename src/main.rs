@@ -30,7 +30,7 @@ enum Command {
     Check,
     /// Print what happened to accounts
     Audit(AuditArgs),
-    /// Look at an account, end its sessions, or export it
+    /// Look at an account, end its sessions, export it, or delete it
     User {
         #[command(subcommand)]
         command: UserCommand,

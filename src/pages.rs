@@ -34,6 +34,7 @@ use crate::components::session::SessionProvider;
 use crate::domain::messages::Messages;
 use crate::domain::phone::Country;
 use account::AccountPage;
+use account::delete::DeletePage;
 use account::number::NumberPage;
 use account::recovery_codes::RecoveryCodesPage;
 use account::verify::VerifyPage;
@@ -146,6 +147,10 @@ pub fn App() -> impl IntoView {
                 <ProtectedRoute
                     path=path!("/account/number") view=NumberPage condition=signed_in
                     redirect_path=|| "/sign-in?next=/account/number" ssr=SsrMode::Async
+                />
+                <ProtectedRoute
+                    path=path!("/account/delete") view=DeletePage condition=signed_in
+                    redirect_path=|| "/sign-in?next=/account" ssr=SsrMode::Async
                 />
                 <ProtectedRoute
                     path=path!("/account/recovery-codes") view=RecoveryCodesPage

@@ -2,6 +2,7 @@
 
 mod access_log;
 mod account_forms;
+mod account_pages;
 pub mod api_layer;
 mod assets;
 mod brand;

@@ -11,6 +11,7 @@ pub mod connections;
 pub mod cookie;
 pub mod cookie_jar;
 pub mod countries;
+pub mod data_key;
 pub mod error;
 pub mod locale;
 pub mod log;

@@ -1,8 +1,8 @@
 // The account page: its devices and history, the change of the number, and the download.
 import { readFileSync } from "node:fs";
 import {
-  codeFor, expect, newPhone, openSignIn, profileMenu, sendCode, signUp, test, verify,
-  waitForHydration,
+  codeFor, expect, inboxMessages, newPhone, openSignIn, profileMenu, sendCode, signOut, signUp,
+  test, verify, waitForHydration,
 } from "./support";
 
 test("a device is logged out from another one", async ({ page, scripts, phone, browser }) => {
@@ -106,4 +106,46 @@ test("everything that is kept is downloaded as a file", async ({ page, scripts, 
   expect(file.suggestedFilename()).toBe("account.json");
   const { profile } = JSON.parse(readFileSync(await file.path(), "utf8"));
   expect(profile).toMatchObject({ first_name: "Ada", phone: `+91${phone}` });
+});
+
+test("recovery codes are shown once, and one of them signs in without a text", async ({
+  page, scripts, phone,
+}) => {
+  await signUp(page, scripts, phone);
+  await page.goto("/account");
+  await page.getByRole("button", { name: "Make recovery codes" }).click();
+  await expect(page.getByText("They are shown only now")).toBeVisible();
+  const codes = await page.locator("[data-recovery-code]").allTextContents();
+  expect(new Set(codes).size).toBe(10);
+  await page.getByRole("link", { name: "I have kept them" }).click();
+  await expect(page.getByText("You have 10 unused codes.")).toBeVisible();
+  await signOut(page);
+  const place = await openSignIn(page, scripts);
+  await place.getByRole("link", { name: "Use a recovery code" }).click();
+  await expect(page.getByRole("heading", { name: "Use a recovery code" })).toBeVisible();
+  await page.getByLabel("Country").selectOption("IN");
+  await page.getByLabel("Phone number").fill(phone);
+  await page.getByLabel("Recovery code").fill("AAAA-AAAA-AAAA");
+  await page.getByRole("button", { name: "Sign in", exact: true }).click();
+  await expect(page.getByRole("alert").filter({ hasText: "does not open an account" }))
+    .toBeVisible();
+  await expect(page.getByLabel("Phone number")).toHaveValue(phone);
+  await page.getByLabel("Recovery code").fill(codes[0].toLowerCase());
+  await page.getByRole("button", { name: "Sign in", exact: true }).click();
+  await expect(profileMenu(page)).toBeVisible();
+  expect(await inboxMessages(page.request, phone)).toHaveLength(1);
+});
+
+test("an account is deleted after a question, and its number is free", async ({
+  page, scripts, phone,
+}) => {
+  await signUp(page, scripts, phone);
+  await page.goto("/account");
+  await page.getByRole("button", { name: "Delete account" }).click();
+  await expect(page.getByRole("heading", { name: "Delete your account?" })).toBeVisible();
+  await page.getByRole("link", { name: "Keep my account" }).click();
+  await page.getByRole("button", { name: "Delete account" }).click();
+  await page.getByRole("button", { name: "Delete account" }).click();
+  await expect(page.getByText("Your account is deleted.")).toBeVisible();
+  await expect(profileMenu(page)).toHaveCount(0);
 });

@@ -17,6 +17,10 @@ const trees: Record<string, string> = {
       - paragraph
       - button "Send code"
       - paragraph: A text may cost what your plan charges for receiving one.
+      - button "Sign in with a passkey"
+      - paragraph:
+        - link "Use a recovery code":
+          - /url: /sign-in/recovery
       - status
   `,
   "number, refused": `
@@ -33,6 +37,10 @@ const trees: Record<string, string> = {
       - paragraph
       - button "Send code"
       - paragraph: A text may cost what your plan charges for receiving one.
+      - button "Sign in with a passkey"
+      - paragraph:
+        - link "Use a recovery code":
+          - /url: /sign-in/recovery
       - status
   `,
   "code": `
@@ -190,6 +198,16 @@ test("a screen reader gets the dialog, the menu and the account in full @scripts
             - button "Log out"
         - button "End all sessions"
         - paragraph: Lost a phone, or used a computer that is not yours? This logs you out here and everywhere else.
+      - region "Passkeys":
+        - heading "Passkeys" [level=2]
+        - paragraph: Sign in with your fingerprint, face or screen lock. No text message is needed.
+        - list
+        - button "Add a passkey"
+      - region "Recovery codes":
+        - heading "Recovery codes" [level=2]
+        - paragraph: /^With a recovery code you get into your account if you lose your number\\. .+$/
+        - paragraph: You have no recovery codes.
+        - button "Make recovery codes"
       - region "History":
         - heading "History" [level=2]
         - paragraph: What happened to your account.
@@ -201,6 +219,8 @@ test("a screen reader gets the dialog, the menu and the account in full @scripts
         - heading "Your data" [level=2]
         - paragraph: "Everything that is kept about you, as a file: profile, devices and history."
         - button "Download my data"
+        - paragraph: /^Deleting your account ends all your sessions .+$/
+        - button "Delete account"
   `);
 });
 

@@ -60,7 +60,7 @@ export async function walkSteps(
 export async function walkAccount(
   page: Page, worker: number, onStep: StepCallback,
 ): Promise<void> {
-  for (const path of ["/account", "/account/verify", "/account/number"]) {
+  for (const path of ["/account", "/account/verify", "/account/delete", "/account/number"]) {
     await page.goto(path);
     await onStep(path);
   }

@@ -3,7 +3,6 @@ CREATE TABLE recovery_codes (
     user_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
     hash BYTEA NOT NULL,
     salt BYTEA NOT NULL,
-    key_id TEXT NOT NULL,
     created_at BIGINT NOT NULL,
     PRIMARY KEY (user_id, hash)
 );

@@ -3,7 +3,6 @@ CREATE TABLE recovery_codes (
     user_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
     hash BLOB NOT NULL,
     salt BLOB NOT NULL,
-    key_id TEXT NOT NULL,
     created_at BIGINT NOT NULL,
     PRIMARY KEY (user_id, hash)
 ) WITHOUT ROWID;

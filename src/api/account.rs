@@ -10,7 +10,7 @@ use super::auth::OptionalField;
 use super::client::FetchClient;
 use super::json::Json;
 use crate::domain::passkey::PasskeyOptions;
-use crate::domain::response::{OtpSent, RecoveryCodes};
+use crate::domain::response::{OtpSent, Outcome, RecoveryCodes};
 use crate::domain::user::UserView;
 
 /// Ends another session of the account, which the account page calls a device.
@@ -231,6 +231,18 @@ pub async fn step_up_with_passkey(token: String, credential: String) -> Result<(
 pub async fn make_recovery_codes() -> Result<RecoveryCodes, ApiError> {
     Ok(crate::server::request::run_use_case(async |app, jar| {
         crate::server::account::make_recovery_codes(app, jar).await
+    })
+    .await?)
+}
+
+/// Deletes the account, and signs out.
+///
+/// # Errors
+/// Fails with the errors of [`crate::server::account::delete_account()`].
+#[server(prefix = "/api", endpoint = "account/delete", client = FetchClient, output = Post<Json>)]
+pub async fn delete_account() -> Result<Outcome, ApiError> {
+    Ok(crate::server::request::run_use_case(async |app, jar| {
+        crate::server::account::delete_account(app, jar).await
     })
     .await?)
 }

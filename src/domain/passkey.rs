@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// The options of a WebAuthn ceremony, for the browser.
+/// The options of a `WebAuthn` ceremony, for the browser.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PasskeyOptions {
     /// The JSON text for `PublicKeyCredential.parseCreationOptionsFromJSON()` or

@@ -2,6 +2,7 @@
 
 mod action;
 mod code_form;
+pub(super) mod delete;
 mod devices;
 mod history;
 pub(super) mod number;
@@ -32,6 +33,12 @@ fn YourData() -> impl IntoView {
             <p class="step__note">{i18n.t("account-data-note")}</p>
             <form class="account__row" method="post" action="/account/data">
                 <button class="button" type="submit">{i18n.t("account-download")}</button>
+            </form>
+            <p class="step__note">{i18n.t("account-delete-note")}</p>
+            <form class="account__row" method="get" action="/account/delete">
+                <button
+                    class="button button--danger" type="submit"
+                >{i18n.t("account-delete")}</button>
             </form>
         </section>
     }

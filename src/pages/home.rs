@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::layout::Layout;
+use super::layout::{FlashMessage, Layout};
 use super::render_context;
 use crate::components::account_control::Opener;
 use crate::components::greeting::Greeting;
@@ -16,6 +16,7 @@ pub fn HomePage() -> impl IntoView {
     let i18n = use_i18n();
     view! {
         <Layout title=i18n.t("home-title")>
+            <FlashMessage message="account-deleted" />
             <Greeting>{page_context().user.is_none().then(|| view! { <Invitation /> })}</Greeting>
             <ul class="points">
                 {["binary", "scripts", "codes"].map(|point| view! {

@@ -1,4 +1,4 @@
-//! A button that starts a WebAuthn ceremony. `public/passkey.js` shows and handles it.
+//! A button that starts a `WebAuthn` ceremony. `public/passkey.js` shows and handles it.
 
 use leptos::prelude::*;
 
@@ -24,7 +24,7 @@ pub fn PasskeyButton(
     view! {
         <div data-passkey=path data-next=next data-creates=creates data-exists=exists hidden>
             <button class="button button--wide" type="button">{label}</button>
-            <p class="field__error" role="alert"></p>
+            <p class="field__error" role="alert" hidden></p>
         </div>
     }
 }

@@ -47,7 +47,7 @@ pub struct RenderContext {
     pub(crate) languages: Arc<[(String, String)]>,
     /// The path and query of the page.
     pub(crate) path: String,
-    /// `true` if the flash message is shown: the query is `?resent` or `?saved`.
+    /// `true` if the flash message is shown: the query is `?resent`, `?saved` or `?deleted`.
     pub(crate) has_flash: bool,
     pub(crate) assets: Assets,
     /// The lists of the account page.

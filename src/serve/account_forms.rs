@@ -13,8 +13,10 @@ use axum::{Json, Router};
 
 use super::error_response::{self, ResponseFormat};
 use super::form::Form;
-use super::paths::{ACCOUNT_PAGE, NUMBER_PAGE, RECOVERY_CODES_PAGE, RECOVERY_PAGE, VERIFY_PAGE};
-use super::{ServeState, locale, pages};
+use super::paths::{
+    ACCOUNT_PAGE, DELETE_PAGE, NUMBER_PAGE, RECOVERY_CODES_PAGE, RECOVERY_PAGE, VERIFY_PAGE,
+};
+use super::{ServeState, account_pages, locale, pages};
 use crate::api::ErrorBody;
 use crate::domain::next::{safe_redirect, with_next};
 use crate::domain::problem::Problem;
@@ -37,6 +39,7 @@ pub(super) fn routes() -> Router<ServeState> {
         .route("/account/passkeys/remove", get(to_account).post(remove_passkey))
         .route(RECOVERY_CODES_PAGE, axum::routing::post(make_recovery_codes))
         .route(RECOVERY_PAGE, axum::routing::post(sign_in_with_recovery_code))
+        .route(DELETE_PAGE, axum::routing::post(delete_account))
         .route("/account/data", get(to_account).post(download_data))
         .route("/account/verify/send", get(to_verify).post(send_step_up_code))
         .route(VERIFY_PAGE, axum::routing::post(verify_step_up))
@@ -121,6 +124,14 @@ async fn download_data(State(state): State<ServeState>, request: Request) -> Res
         let mut response = ([name], Json(export)).into_response();
         pages::mark_personal(&mut response);
         Ok(response)
+    })
+    .await
+}
+
+async fn delete_account(State(state): State<ServeState>, request: Request) -> Response<Body> {
+    submit(state, request, DELETE_PAGE, async |app, jar, _| {
+        account::delete_account(app, jar).await?;
+        Ok(see_other("/?deleted"))
     })
     .await
 }
@@ -232,8 +243,8 @@ async fn show_error(
     problem: Problem,
 ) -> Result<Response<Body>, Problem> {
     let page = pages::page_context(state, jar, parts).await?;
-    let account = pages::account_view(state, jar, &page, parts).await?;
-    let action = pages::action_context(state, jar, parts).await?;
+    let account = account_pages::account_view(state, jar, &page, parts).await?;
+    let action = account_pages::action_context(state, jar, parts).await?;
     // A browser without scripts cannot solve a puzzle, so its next form presents a wait token.
     let (wait, retry_after) = match &problem {
         Problem::ProofRequired { wait, wait_seconds, .. } => (wait.clone(), Some(*wait_seconds)),

@@ -13,8 +13,8 @@ use leptos_axum::render_app_async_with_context;
 use serde::Deserialize;
 
 use super::error_response::{self, ResponseFormat};
-use super::paths::{ACCOUNT_PAGE, NUMBER_PAGE, VERIFY_PAGE};
-use super::{ServeState, locale};
+use super::paths::VERIFY_PAGE;
+use super::{ServeState, account_pages, locale};
 use crate::api::ErrorBody;
 use crate::components::page_context::{
     AuthMode, FormContext, PageContext, SignInContext, provide_page_context,
@@ -23,16 +23,15 @@ use crate::domain::account::AccountView;
 use crate::domain::challenge::Challenge;
 use crate::domain::error_code::ErrorCode;
 use crate::domain::next::{safe_redirect, with_next};
-use crate::domain::otp::Purpose;
 use crate::domain::problem::Problem;
 use crate::domain::response::OtpSent;
 use crate::domain::step::Step;
 use crate::pages::render_context::{ActionContext, InboxEntry, PageLocale, RenderContext};
 use crate::pages::shell;
+use crate::server::accept_language;
 use crate::server::cookie::CookieName;
 use crate::server::cookie_jar::CookieJar;
 use crate::server::sign_in::{current_challenge, current_user};
-use crate::server::{accept_language, account};
 
 /// A path that no page has.
 const UNKNOWN_PATH: &str = "/-";
@@ -80,8 +79,8 @@ pub(super) async fn respond(
     let mut jar = CookieJar::of(&state.app, &parts);
     let contexts = async {
         let page = page_context(state, &mut jar, &parts).await?;
-        let account = account_view(state, &jar, &page, &parts).await?;
-        let action = action_context(state, &mut jar, &parts).await?;
+        let account = account_pages::account_view(state, &jar, &page, &parts).await?;
+        let action = account_pages::action_context(state, &mut jar, &parts).await?;
         Ok((page, account, action))
     };
     match contexts.await {
@@ -104,27 +103,29 @@ pub(super) async fn respond(
 
 /// The query parameters of a page.
 #[derive(Debug, Default, Deserialize)]
-struct PageQuery {
+pub(super) struct PageQuery {
     /// The path to which the browser returns after signing in.
-    next: Option<String>,
+    pub(super) next: Option<String>,
     /// The code of an error that a script could not show.
-    problem: Option<String>,
+    pub(super) problem: Option<String>,
     /// Set to show the phone form although there is a challenge.
-    change: Option<String>,
+    pub(super) change: Option<String>,
     /// Set after a resend without scripts.
-    resent: Option<String>,
+    pub(super) resent: Option<String>,
     /// Set after a saved form without scripts.
-    saved: Option<String>,
+    pub(super) saved: Option<String>,
+    /// Set after an account was deleted.
+    pub(super) deleted: Option<String>,
 }
 
 impl PageQuery {
     /// Parses the query of a request. An invalid query counts as empty.
-    fn of(parts: &Parts) -> Self {
+    pub(super) fn of(parts: &Parts) -> Self {
         Query::try_from_uri(&parts.uri).map(|Query(query)| query).unwrap_or_default()
     }
 
     fn has_flash(&self) -> bool {
-        self.resent.is_some() || self.saved.is_some()
+        self.resent.is_some() || self.saved.is_some() || self.deleted.is_some()
     }
 }
 
@@ -140,48 +141,6 @@ pub(super) async fn page_context(
     jar.set_probe(&state.app);
     let challenge = if user.is_none() { current_challenge(&state.app, jar).await? } else { None };
     Ok(PageContext { user, ..signed_out_context(state, challenge.as_ref(), parts) })
-}
-
-/// Returns the lists of the account page; empty lists for any other page.
-pub(super) async fn account_view(
-    state: &ServeState,
-    jar: &CookieJar,
-    page: &PageContext,
-    parts: &Parts,
-) -> Result<AccountView, Problem> {
-    match &page.user {
-        Some(user) if parts.uri.path() == ACCOUNT_PAGE => {
-            account::account_view(&state.app, jar, &user.id).await
-        }
-        _ => Ok(AccountView::default()),
-    }
-}
-
-/// Returns the state of the forms of the account pages; an empty one for any other page.
-///
-/// # Errors
-/// Fails with `verification_required` if the page needs a recent verification first.
-pub(super) async fn action_context(
-    state: &ServeState,
-    jar: &mut CookieJar,
-    parts: &Parts,
-) -> Result<ActionContext, Problem> {
-    let query = PageQuery::of(parts);
-    let next = query.next.as_deref().and_then(safe_redirect).map(str::to_owned);
-    let purpose = match parts.uri.path() {
-        VERIFY_PAGE => Purpose::StepUp,
-        NUMBER_PAGE => Purpose::ChangeNumber,
-        _ => return Ok(ActionContext { next, ..ActionContext::default() }),
-    };
-    let challenge = match account::pending_challenge(&state.app, jar, purpose).await {
-        Err(Problem::NotSignedIn) => return Ok(ActionContext::default()),
-        challenge => challenge?.filter(|_| query.change.is_none()),
-    };
-    if challenge.is_none() && purpose == Purpose::ChangeNumber {
-        account::require_recent_verification(&state.app, jar).await?;
-    }
-    let has_passkeys = account::has_passkeys(&state.app, jar).await?;
-    Ok(ActionContext { challenge, next, has_passkeys, ..ActionContext::default() })
 }
 
 /// Returns the page context of a signed-out user. It needs no database.

@@ -8,5 +8,7 @@ pub(super) const VERIFY_PAGE: &str = "/account/verify";
 pub(super) const RECOVERY_CODES_PAGE: &str = "/account/recovery-codes";
 /// The path of the page on which people sign in with a recovery code.
 pub(super) const RECOVERY_PAGE: &str = "/sign-in/recovery";
+/// The path of the page that asks before an account is deleted.
+pub(super) const DELETE_PAGE: &str = "/account/delete";
 /// The path of the page that changes the number.
 pub(super) const NUMBER_PAGE: &str = "/account/number";

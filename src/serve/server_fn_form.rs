@@ -11,7 +11,7 @@ use axum::response::{IntoResponse, Redirect};
 
 use super::error_response::{self, ResponseFormat};
 use super::form::{self, Form};
-use super::{ServeState, api_layer, pages, run_server_fn};
+use super::{ServeState, account_pages, api_layer, pages, run_server_fn};
 use crate::api::ApiError;
 use crate::components::page_context::{FormContext, PageContext};
 use crate::domain::problem::Problem;
@@ -46,7 +46,7 @@ pub(super) async fn submit(
             Err(problem) => return error_response::response(problem, &format),
         };
         let values = Form::parse(&body).into_fields().collect();
-        let account = match pages::account_view(&state, &jar, &page, &parts).await {
+        let account = match account_pages::account_view(&state, &jar, &page, &parts).await {
             Ok(account) => account,
             Err(problem) => return error_response::response(problem, &format),
         };

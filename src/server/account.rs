@@ -2,6 +2,7 @@
 //! and the input, as those of [`super::sign_in`] do.
 
 mod change_number;
+mod delete;
 mod devices;
 mod export;
 mod passkeys;
@@ -10,6 +11,7 @@ mod recovery_codes;
 mod step_up;
 
 pub use change_number::{NewNumber, change_number, send_new_number_code};
+pub use delete::{delete_account, delete_by_operator};
 pub use devices::{log_out_device, log_out_other_devices};
 pub use export::{AccountExport, export_account, export_of};
 pub use passkeys::{

@@ -68,6 +68,9 @@ pub enum Error {
     /// A recovery code could not be hashed.
     #[error("recovery code: {0}")]
     Hash(argon2::Error),
+    /// The data key could not be encrypted, or not decrypted although its key is there.
+    #[error("the data key of the database cannot be encrypted or decrypted")]
+    DataKey,
     /// The operating system gave no randomness.
     #[error("the operating system gave no randomness")]
     Random,

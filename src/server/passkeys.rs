@@ -25,8 +25,8 @@ use crate::domain::problem::Problem;
 use crate::domain::time::Timestamp;
 use crate::domain::user::UserView;
 
-/// The lifetime of a ceremony in seconds: the default of WebAuthn Level 3 §15.1 for a ceremony that
-/// requires user verification.
+/// The lifetime of a ceremony in seconds: the default of `WebAuthn` Level 3 §15.1 for a ceremony
+/// that requires user verification.
 const CEREMONY_TTL: i64 = 300;
 
 /// The ceremonies of this site.
@@ -38,7 +38,7 @@ pub struct Passkeys {
     origin: String,
 }
 
-/// The kind of a ceremony. A token is valid for the kind of ceremony for which it was issued.
+/// The kind of a ceremony. A token is valid for its own kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ceremony {
     /// A passkey is added to an account.
@@ -140,14 +140,13 @@ impl Passkeys {
         existing: impl Iterator<Item = Vec<u8>>,
         now: Timestamp,
     ) -> Result<PasskeyOptions, Problem> {
-        let existing = existing.map(Into::into).collect();
         let (options, state) = self
             .webauthn()?
             .start_passkey_registration(
                 user_handle(&user.id)?,
                 &user.email,
                 &user.full_name(),
-                Some(existing),
+                Some(existing.collect()),
             )
             .map_err(|error| refused(&error))?;
         let mut options = public_key(&options)?;
@@ -179,7 +178,7 @@ impl Passkeys {
             .webauthn()?
             .finish_passkey_registration(&answer, &state)
             .map_err(|error| refused(&error))?;
-        Ok(NewPasskey { id: passkey.cred_id().to_vec(), credential: to_json(&passkey)?, token })
+        Ok(NewPasskey { id: passkey.cred_id().clone(), credential: to_json(&passkey)?, token })
     }
 
     /// Starts a sign-in, or the step-up of this account.

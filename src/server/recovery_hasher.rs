@@ -8,7 +8,6 @@ use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
 
 use super::error::Error;
-use super::token::{Key, KeyRing};
 use crate::domain::recovery_code::RecoveryCode;
 
 /// The memory of one hash in KiB, its passes and its parallelism: the first choice of OWASP's
@@ -25,38 +24,39 @@ const MAX_CONCURRENT: usize = 1;
 
 /// The hasher of recovery codes. Requests wait for their turn, so that many of them neither use up
 /// the memory nor slow down other requests.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct RecoveryHasher {
-    keys: Arc<KeyRing>,
+    pepper: [u8; 32],
     permits: Arc<Semaphore>,
 }
 
+impl std::fmt::Debug for RecoveryHasher {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("RecoveryHasher(…)")
+    }
+}
+
 impl RecoveryHasher {
-    /// Creates a hasher that uses the peppers of `keys`.
+    /// Creates a hasher that adds a pepper, which is not in the database, to every code.
     #[must_use]
-    pub fn new(keys: Arc<KeyRing>) -> Self {
-        Self { keys, permits: Arc::new(Semaphore::new(MAX_CONCURRENT)) }
+    pub fn new(pepper: [u8; 32]) -> Self {
+        Self { pepper, permits: Arc::new(Semaphore::new(MAX_CONCURRENT)) }
     }
 
-    /// Returns the hashes of these codes with one salt and the pepper of the key `key_id`.
+    /// Returns the hashes of these codes with one salt.
     ///
     /// # Errors
-    /// Fails if the key is no longer in the key ring, or if the memory is not there.
+    /// Fails if the memory is not there.
     pub async fn hash(
         &self,
         codes: Vec<RecoveryCode>,
         salt: [u8; SALT_BYTES],
-        key_id: &str,
     ) -> Result<Vec<[u8; HASH_BYTES]>, Error> {
-        let pepper = self.keys.find(key_id).map(pepper)?;
+        let pepper = self.pepper;
         let _permit = self.permits.acquire().await.map_err(|_| Error::Closed)?;
         let hash_all = move || codes.iter().map(|code| hash(code, &salt, &pepper)).collect();
         spawn_blocking(hash_all).await.map_err(|_| Error::Closed)?
     }
-}
-
-fn pepper(key: &Key) -> [u8; 32] {
-    key.recovery_pepper
 }
 
 fn hash(

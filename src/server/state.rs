@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::clock::Clock;
 use super::config::Config;
 use super::cookie::CookieConfig;
+use super::data_key::DataKey;
 use super::error::Error;
 use super::locale::Locales;
 use super::passkeys::Passkeys;
@@ -36,6 +37,8 @@ pub struct AppState {
     pub sms: Arc<SmsSender>,
     /// The ceremonies with which passkeys are added and used.
     pub passkeys: Passkeys,
+    /// The data key of the database, for the pseudonyms of phone numbers.
+    pub data_key: DataKey,
     /// The hasher of recovery codes.
     pub recovery_hasher: RecoveryHasher,
     /// The rate limiter in front of the database.
@@ -59,7 +62,7 @@ impl AppState {
     /// Fails if the database cannot be opened or migrated.
     pub async fn open(config: Config, clock: Clock, random: Random) -> Result<Self, Error> {
         let store = Store::connect(config.database_url(), config.database_connections).await?;
-        Self::with_store(store, config, clock, random)
+        Self::with_store(store, config, clock, random).await
     }
 
     /// Opens the state for a command. No database is created, and no schema is changed.
@@ -73,10 +76,10 @@ impl AppState {
     ) -> Result<Self, Error> {
         let store =
             Store::connect_existing(config.database_url(), config.database_connections).await?;
-        Self::with_store(store, config, clock, random)
+        Self::with_store(store, config, clock, random).await
     }
 
-    fn with_store(
+    async fn with_store(
         store: Store,
         config: Config,
         clock: Clock,
@@ -92,7 +95,8 @@ impl AppState {
         let cookies = CookieConfig { secure: config.origin.is_https() };
         let rate_limiter = RateLimiter::new(config.rate_limit, config.limits.subnet_factor);
         let passkeys = Passkeys::new(&config.origin, &config.brand.name, Arc::clone(&keys));
-        let recovery_hasher = RecoveryHasher::new(Arc::clone(&keys));
+        let data_key = DataKey::open(&store, &keys, random).await?;
+        let recovery_hasher = RecoveryHasher::new(data_key.recovery_pepper);
         let locales = Locales::load()?;
         let stripe_count = stripe_count(&config.limits.budget, config.prices.highest());
         Ok(Self {
@@ -103,6 +107,7 @@ impl AppState {
             cookies,
             sms,
             passkeys,
+            data_key,
             recovery_hasher,
             rate_limiter,
             refusal_cache: RefusalCache::default(),

@@ -17,6 +17,7 @@ mod audit;
 mod challenges;
 mod clock;
 mod counters;
+mod data_keys;
 mod devices;
 mod guards;
 mod migrations;
@@ -44,6 +45,7 @@ use sqlx::{PgConnection, Postgres, Transaction};
 
 pub use audit::{AuditEntry, AuditEvent};
 pub use challenges::{NewChallenge, UnusedAttempts};
+pub use data_keys::EncryptedDataKey;
 pub use passkeys::StoredPasskey;
 pub use query_counts::QueryCounts;
 pub use recovery_codes::RecoveryCodeSet;

@@ -32,8 +32,8 @@ pub struct Key {
     pub pepper: [u8; 32],
     /// The key that authenticates puzzles and wait tokens.
     pub puzzle: [u8; 32],
-    /// The pepper of the hashes of recovery codes.
-    pub recovery_pepper: [u8; 32],
+    /// The key that encrypts the data key of the database.
+    pub data: [u8; 32],
     proof: [u8; 32],
     encoding: EncodingKey,
     decoding: DecodingKey,
@@ -66,7 +66,7 @@ impl Key {
             id: URL_SAFE_NO_PAD.encode(&okm(b"ringkey key id v1")[..6]),
             pepper: okm(b"ringkey code pepper v1"),
             puzzle: okm(b"ringkey puzzle v1"),
-            recovery_pepper: okm(b"ringkey recovery pepper v1"),
+            data: okm(b"ringkey data key encryption v1"),
             proof: okm(b"ringkey challenge proof v1"),
             encoding: EncodingKey::from_secret(&session),
             decoding: DecodingKey::from_secret(&session),

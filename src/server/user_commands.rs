@@ -5,7 +5,7 @@ use std::io::Write;
 
 use serde_json::{Value, json};
 
-use super::account::{AccountExport, export_of};
+use super::account::{AccountExport, delete_by_operator, export_of};
 use super::audit::find_account;
 use super::error::Error;
 use super::revoke::revoke_account;
@@ -35,6 +35,8 @@ pub enum UserCommand {
     Sessions(UserArgs),
     /// End all sessions of an account, and make its devices unknown
     SignOut(UserArgs),
+    /// Delete an account, with everything that is kept about its owner
+    Delete(UserArgs),
     /// Print everything that is kept about an account, as JSON
     Export(UserArgs),
 }
@@ -53,6 +55,7 @@ pub async fn run(
     | UserCommand::Show(arguments)
     | UserCommand::Sessions(arguments)
     | UserCommand::SignOut(arguments)
+    | UserCommand::Delete(arguments)
     | UserCommand::Export(arguments)) = command;
     let id = match arguments.account.as_str() {
         number if number.starts_with('+') => find_account(app, number).await?,
@@ -81,6 +84,10 @@ pub async fn run(
         UserCommand::SignOut(_) => {
             let ended = revoke_account(app, &id).await.map_err(said)?;
             output_of(vec![json!({ "sessions_ended": ended })], arguments.json)
+        }
+        UserCommand::Delete(_) => {
+            let deleted = delete_by_operator(app, &id).await.map_err(said)?;
+            output_of(vec![json!({ "id": id, "deleted": deleted })], arguments.json)
         }
         UserCommand::Export(_) => {
             let export = export().await?;

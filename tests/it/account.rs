@@ -237,7 +237,8 @@ on_both_engines! {
 }
 
 /// The calls that need a verification within the last minutes.
-const STEP_UP: [&str; 5] = [
+const STEP_UP: [&str; 6] = [
+    "/api/account/delete",
     "/api/account/number/send",
     "/api/account/passkeys",
     "/api/account/passkeys/options",
@@ -255,7 +256,7 @@ async fn every_call_of_the_account_is_guarded_and_documented() {
         .map(|(path, _)| path)
         .filter(|path| path.starts_with("/api/account/"))
         .collect();
-    assert_eq!(paths.len(), 14, "{paths:?}");
+    assert_eq!(paths.len(), 15, "{paths:?}");
     for path in paths {
         assert!(docs.contains(&format!("`POST {path}`")), "{path} is not in docs/api.md");
         let name = path.trim_start_matches("/api/account/");

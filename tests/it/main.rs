@@ -24,6 +24,7 @@ mod connections;
 mod cookies;
 mod cost;
 mod crash;
+mod deletion;
 mod docs;
 mod faults;
 mod flood;

@@ -161,14 +161,26 @@ on_both_engines! {
     }
 }
 
+const KEYS: [&str; 3] = [
+    "Zmlyc3Qga2V5IGZpcnN0IGtleSBmaXJzdCBrZXkgMTE=",
+    "c2Vjb25kIGtleSBzZWNvbmQga2V5IHNlY29uZCBrZXk=",
+    "dGhpcmQga2V5IHRoaXJkIGtleSB0aGlyZCBrZXkgMzM=",
+];
+
 #[tokio::test]
-async fn codes_end_with_the_key_whose_pepper_they_have() {
+async fn codes_outlive_rotations_and_end_with_a_key_that_was_thrown_away() {
     use crate::support::Engine;
 
-    let app = TestApp::start(Engine::Sqlite).await.unwrap();
-    let (owner, phone) = app.member().await;
+    let first = TestApp::with_settings(Engine::Sqlite, &[("SECRET_KEY", KEYS[0])]).await.unwrap();
+    let (owner, phone) = first.member().await;
     let codes = owner.make_recovery_codes().await;
-    let key = "bmV3IGtleSBuZXcga2V5IG5ldyBrZXkgbmV3IGtleSE=";
-    let rotated = app.restarted_with(&[("SECRET_KEY", key)]).await;
-    rotated.stranger().recover(&phone, &codes[0]).await.is(401, "recovery_code_incorrect");
+    let rotated = [("SECRET_KEY", KEYS[1]), ("SECRET_KEY_PREVIOUS", KEYS[0])];
+    let second = first.restarted_with(&rotated).await;
+    second.stranger().recover(&phone, &codes[0]).await.is(200, "");
+    let rotated = [("SECRET_KEY", KEYS[2]), ("SECRET_KEY_PREVIOUS", KEYS[1])];
+    let third = second.restarted_with(&rotated).await;
+    third.stranger().recover(&phone, &codes[1]).await.is(200, "");
+    let thrown_away = [("SECRET_KEY", KEYS[0]), ("SECRET_KEY_PREVIOUS", KEYS[1])];
+    let last = third.restarted_with(&thrown_away).await;
+    last.stranger().recover(&phone, &codes[2]).await.is(401, "recovery_code_incorrect");
 }

@@ -81,7 +81,8 @@ fn private_words_stay_out() {
                     || BANNED.iter().any(|banned| word == banned || *word == format!("{banned}s"))
             };
             found.extend(
-                words(line)
+                // This is a method of aws-lc-rs.
+                words(&line.replace("seal_in_place_append_tag", ""))
                     .into_iter()
                     .filter(is_banned)
                     .map(|word| format!("{file}:{number}: {word}")),

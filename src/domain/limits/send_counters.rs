@@ -30,11 +30,13 @@ pub struct SendCounters {
 }
 
 impl SendCounters {
-    /// Returns the counters of an SMS to a number of `country` that `client` requests. `account` is
+    /// Returns the counters of an SMS to a number of `country` that `client` requests. The counters
+    /// of the number have its pseudonym, so that they tell nobody the number. `account` is
     /// the number's account if the request comes from one of its known devices.
     #[must_use]
     pub fn new(
         phone: &PhoneNumber,
+        pseudonym: &str,
         country: &str,
         client: &ClientNetwork,
         account: Option<&str>,
@@ -43,15 +45,14 @@ impl SendCounters {
             sent: CounterKey::new(sent, owner),
             verified: CounterKey::new(verified, owner),
         };
-        let number = phone.as_str();
         let (sent, attempt_budget) = match account {
             Some(account) => (
                 CounterKey::new(CounterKind::SentAccount, account),
                 CounterKey::new(CounterKind::AttemptsAccount, account),
             ),
             None => (
-                CounterKey::new(CounterKind::SentNumber, number),
-                CounterKey::new(CounterKind::AttemptsNumber, number),
+                CounterKey::new(CounterKind::SentNumber, pseudonym),
+                CounterKey::new(CounterKind::AttemptsNumber, pseudonym),
             ),
         };
         let prefix = number_prefix(phone);
@@ -64,7 +65,7 @@ impl SendCounters {
             country: pair(CounterKind::SentCountry, CounterKind::VerifiedCountry, country),
             wait_tokens: [
                 CounterKey::new(CounterKind::WaitToken, &client.address),
-                CounterKey::new(CounterKind::WaitToken, number),
+                CounterKey::new(CounterKind::WaitToken, pseudonym),
             ],
             budget_cache_key: CounterKey::new(CounterKind::Spent, country),
             prefix_cache_key: CounterKey::new(

@@ -14,7 +14,7 @@ pub fn Action(children: Children) -> impl IntoView {
     view! {
         <div data-action data-offline=offline tabindex="-1">
             {children()}
-            <p class="field__error" role="alert"></p>
+            <p class="field__error" role="alert" hidden></p>
         </div>
     }
 }

@@ -37,10 +37,10 @@ pub async fn make_recovery_codes(
         codes.push(RecoveryCode::from_bits(u64::from_be_bytes(app.random.bytes::<8>()?)));
     }
     let shown = codes.iter().map(RecoveryCode::grouped).collect();
-    let (salt, key_id) = (app.random.bytes::<SALT_BYTES>()?, app.keys.current().id.clone());
-    let hashes = app.recovery_hasher.hash(codes, salt, &key_id).await?;
+    let salt = app.random.bytes::<SALT_BYTES>()?;
+    let hashes = app.recovery_hasher.hash(codes, salt).await?;
     let user_id = user.id;
-    let set = RecoveryCodeSet { user_id, salt, key_id, hashes, created_at: now };
+    let set = RecoveryCodeSet { user_id, salt, hashes, created_at: now };
     let (app, sid, subnet) = (app.clone(), jar.session_id(), jar.client.subnet.clone());
     run_to_completion(async move {
         let mut tx = app.store.begin().await?;

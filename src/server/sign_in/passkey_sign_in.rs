@@ -35,11 +35,11 @@ pub async fn sign_in_with_passkey(
     let stored = app.store.find_passkey(assertion.credential_id()).await?;
     let stored = stored.ok_or(Problem::PasskeyRefused)?;
     let owner = (stored.user_id.as_str(), stored.credential.as_str());
-    let used =
+    let verified =
         app.passkeys.finish_authentication(Ceremony::SignIn, token, &assertion, owner, now)?;
     let draft = SessionDraft::generate(app, jar, now)?;
     let mut tx = app.store.begin().await?;
-    if !tx.mark_token_used(&used.token.id, used.token.expires_at).await? {
+    if !tx.mark_token_used(&verified.token.id, verified.token.expires_at).await? {
         return Err(Problem::PasskeyRefused);
     }
     let found = tx.find_user(&stored.user_id, now).await?;
@@ -47,7 +47,7 @@ pub async fn sign_in_with_passkey(
     let event = AuditEvent::SignedInWithPasskey;
     let keeps_device = tx.open_session(&user.id, sessions, &draft.rows(), event, now).await?;
     // Sessions are locked before passkeys, as in a step-up.
-    if !tx.update_passkey(&stored, &used.credential, now).await? {
+    if !tx.update_passkey(&stored, &verified.credential, now).await? {
         return Err(Problem::PasskeyRefused);
     }
     let session = draft.sign(&user.id, keeps_device)?;

@@ -190,8 +190,9 @@ impl PendingSend {
     /// Returns the counters of the request. If a refusal of it is cached, returns that refusal as
     /// an error. Requests of known devices skip the cache.
     fn counters(&self, request: &SendRequest<'_>) -> Result<SendCounters, Problem> {
-        let counters =
-            SendCounters::new(request.phone, request.country, request.client, request.account);
+        let SendRequest { phone, country, client, account, .. } = *request;
+        let pseudonym = self.app.data_key.pseudonym(phone);
+        let counters = SendCounters::new(phone, &pseudonym, country, client, account);
         if request.account.is_some() {
             return Ok(counters);
         }

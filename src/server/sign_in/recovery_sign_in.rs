@@ -8,7 +8,6 @@ use crate::domain::limits::DAY;
 use crate::domain::limits::counter_key::{CounterKey, CounterKind};
 use crate::domain::limits::counter_windows::CounterDelta;
 use crate::domain::limits::stripes::Stripes;
-use crate::domain::phone::PhoneNumber;
 use crate::domain::problem::Problem;
 use crate::domain::recovery_code::RecoveryCode;
 use crate::domain::response::Outcome;
@@ -59,14 +58,14 @@ pub async fn sign_in_with_recovery_code(
     let now = app.clock.now();
     // A stranger who uses up the attempts of a number does not lock out its owner's own devices.
     let account = known_account(app, jar, &number, now).await?;
-    let owner = account.as_deref().unwrap_or(number.as_str());
+    let owner = account.unwrap_or_else(|| app.data_key.pseudonym(&number));
     let counters = [
-        CounterKey::new(CounterKind::RecoveryNumber, owner),
+        CounterKey::new(CounterKind::RecoveryNumber, &owner),
         CounterKey::new(CounterKind::RecoveryAddress, &jar.client.address),
     ];
     count_attempt(app, &counters, now).await?;
     let set = app.store.find_recovery_codes_by_phone(&number).await?;
-    let Some((set, hash)) = find_hash(app, &number, set, code).await? else {
+    let Some((set, hash)) = find_hash(app, set, code).await? else {
         return Err(Problem::RecoveryCodeIncorrect);
     };
     let draft = SessionDraft::generate(app, jar, now)?;
@@ -109,22 +108,15 @@ async fn count_attempt(
     Ok(tx.commit().await?)
 }
 
-/// Returns the hash of the code and its set, if the set has it. Without a set, and with one whose
-/// key is gone, the code is hashed all the same, so that the time tells nothing.
+/// Returns the hash of the code and its set, if the set has it. Without a set the code is hashed
+/// all the same, so that the time tells nothing.
 async fn find_hash(
     app: &AppState,
-    number: &PhoneNumber,
     set: Option<RecoveryCodeSet>,
     code: RecoveryCode,
 ) -> Result<Option<(RecoveryCodeSet, [u8; HASH_BYTES])>, Problem> {
-    let set = set.filter(|set| app.keys.find(&set.key_id).is_ok());
-    let mut other_salt = [0; SALT_BYTES];
-    for (byte, digit) in other_salt.iter_mut().zip(number.as_str().bytes()) {
-        *byte = digit;
-    }
-    let (salt, key_id) =
-        set.as_ref().map_or((other_salt, &app.keys.current().id), |set| (set.salt, &set.key_id));
-    let hashes = app.recovery_hasher.hash(vec![code], salt, key_id).await?;
+    let salt = set.as_ref().map_or([0; SALT_BYTES], |set| set.salt);
+    let hashes = app.recovery_hasher.hash(vec![code], salt).await?;
     let Some((set, hash)) = set.zip(hashes.first().copied()) else { return Ok(None) };
     // Every hash is compared, and each in constant time.
     let matches = set.hashes.iter().filter(|stored| bool::from(stored.ct_eq(&hash))).count();

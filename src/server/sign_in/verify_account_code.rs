@@ -1,6 +1,6 @@
 //! Verifies a code that a signed-in person has asked for: for a step-up, or to change the number.
 
-use super::verify_otp::{expected_code, fail_attempt};
+use super::verify_otp::{counters_of, expected_code, fail_attempt};
 use crate::domain::challenge::{Challenge, ChallengeScope};
 use crate::domain::limits::attempts::refund;
 use crate::domain::limits::counter_key::CounterKey;
@@ -82,8 +82,7 @@ impl VerifiedCode {
             tx.commit().await?;
             return Err(Problem::ChallengeOver);
         };
-        let counters =
-            SendCounters::new(&challenge.phone, &challenge.country, &challenge.client, None);
+        let counters = counters_of(app, challenge);
         let price = app.config.prices.get(&challenge.country);
         let mut deltas = counters.verification_deltas(challenge.sms_count, price, now);
         deltas.extend(refund_of(unused.count));

@@ -92,6 +92,12 @@ impl ChallengeSecrets {
     }
 }
 
+/// Returns the counters of a challenge's SMS.
+pub(super) fn counters_of(app: &AppState, challenge: &Challenge) -> SendCounters {
+    let Challenge { phone, country, client, .. } = challenge;
+    SendCounters::new(phone, &app.data_key.pseudonym(phone), country, client, None)
+}
+
 /// Returns the correct code of a challenge.
 pub(super) fn expected_code(
     app: &AppState,
@@ -180,7 +186,7 @@ async fn complete_challenge(
     secrets: &ChallengeSecrets,
     now: Timestamp,
 ) -> Result<Outcome, Problem> {
-    let counters = SendCounters::new(&challenge.phone, &challenge.country, &challenge.client, None);
+    let counters = counters_of(app, challenge);
     let price = app.config.prices.get(&challenge.country);
     let draft = SessionDraft::generate(app, jar, now)?;
     let completion = Completion {

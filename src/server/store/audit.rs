@@ -35,6 +35,10 @@ pub enum AuditEvent {
     RecoveryCodesMade,
     /// A session was opened with a recovery code.
     RecoveryCodeUsed,
+    /// The owner deleted the account.
+    AccountDeleted,
+    /// The operator deleted the account.
+    DeletedByOperator,
     /// The owner changed the phone number.
     NumberChanged,
     /// The owner downloaded the data of the account.
@@ -49,7 +53,7 @@ pub enum AuditEvent {
 
 impl AuditEvent {
     /// All kinds of events.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 21] = [
         Self::SignedUp,
         Self::SignedIn,
         Self::SignedInWithPasskey,
@@ -64,6 +68,8 @@ impl AuditEvent {
         Self::PasskeyRemoved,
         Self::RecoveryCodesMade,
         Self::RecoveryCodeUsed,
+        Self::AccountDeleted,
+        Self::DeletedByOperator,
         Self::NumberChanged,
         Self::DataExported,
         Self::ExportedByOperator,
@@ -89,6 +95,8 @@ impl AuditEvent {
             Self::PasskeyRemoved => "passkey_removed",
             Self::RecoveryCodesMade => "recovery_codes_made",
             Self::RecoveryCodeUsed => "recovery_code_used",
+            Self::AccountDeleted => "account_deleted",
+            Self::DeletedByOperator => "deleted_by_operator",
             Self::NumberChanged => "number_changed",
             Self::DataExported => "data_exported",
             Self::ExportedByOperator => "exported_by_operator",
@@ -169,6 +177,13 @@ fn read_entry(row: &Row<'_>) -> Result<AuditEntry, Error> {
 }
 
 impl Tx {
+    /// Clears the subnets of an account's entries, because the account is deleted.
+    pub(crate) async fn clear_audit_subnets(&mut self, user_id: &str) -> Result<(), Error> {
+        let statement =
+            query("UPDATE audit SET subnet = NULL WHERE user_id = $1 AND subnet IS NOT NULL");
+        self.execute(statement.bind(user_id)).await.map(drop)
+    }
+
     /// Writes an entry to the audit log.
     pub(crate) async fn record(
         &mut self,

@@ -216,6 +216,20 @@ impl Tx {
         self.fetch(sql.build(), read_challenge).await
     }
 
+    /// Deletes the challenges that an account has asked for, and those of these attempt budgets.
+    /// Their reserved attempts stay counted.
+    pub(crate) async fn delete_challenges(
+        &mut self,
+        user_id: &str,
+        attempt_budgets: [&str; 2],
+    ) -> Result<(), Error> {
+        let own = query("DELETE FROM challenges WHERE user_id = $1 AND user_id <> ''");
+        self.execute(own.bind(user_id)).await?;
+        let of_budgets = query("DELETE FROM challenges WHERE attempt_budget IN ($1, $2)");
+        let [first, second] = attempt_budgets;
+        self.execute(of_budgets.bind(first).bind(second)).await.map(drop)
+    }
+
     /// Refunds the attempt of a correct code that was sent again.
     pub(crate) async fn refund_attempt(&mut self, id: &[u8]) -> Result<(), Error> {
         let statement =

@@ -1,4 +1,4 @@
-//! The `passkeys` table: the WebAuthn credentials of accounts.
+//! The `passkeys` table: the `WebAuthn` credentials of accounts.
 
 use super::{Row, Store, Tx, query};
 use crate::domain::time::Timestamp;

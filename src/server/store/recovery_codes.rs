@@ -13,8 +13,6 @@ pub struct RecoveryCodeSet {
     pub user_id: String,
     /// The salt of all hashes.
     pub salt: [u8; SALT_BYTES],
-    /// The id of the key whose pepper the hashes contain.
-    pub key_id: String,
     /// The hashes.
     pub hashes: Vec<[u8; HASH_BYTES]>,
     /// The time at which the codes were made.
@@ -52,7 +50,6 @@ fn read_row(row: &Row<'_>) -> Result<RecoveryCodeSet, Error> {
     Ok(RecoveryCodeSet {
         user_id: row.get("user_id")?,
         salt: salt.try_into().map_err(inconsistent("salt"))?,
-        key_id: row.get("key_id")?,
         hashes: vec![hash.try_into().map_err(inconsistent("hash"))?],
         created_at: row.get("created_at").map(Timestamp)?,
     })
@@ -74,12 +71,12 @@ impl Tx {
         self.delete_recovery_codes(&set.user_id).await?;
         for hash in &set.hashes {
             let statement = query(
-                "INSERT INTO recovery_codes (user_id, hash, salt, key_id, created_at) \
-                 VALUES ($1, $2, $3, $4, $5)",
+                "INSERT INTO recovery_codes (user_id, hash, salt, created_at) \
+                 VALUES ($1, $2, $3, $4)",
             );
             let statement = statement.bind(set.user_id.as_str()).bind(&hash[..]);
-            let statement = statement.bind(&set.salt[..]).bind(set.key_id.as_str());
-            self.execute(statement.bind(set.created_at.0)).await?;
+            let statement = statement.bind(&set.salt[..]).bind(set.created_at.0);
+            self.execute(statement).await?;
         }
         Ok(())
     }

@@ -140,6 +140,12 @@ impl Tx {
             == 1)
     }
 
+    /// Deletes an account, and by it its sessions, devices, passkeys and recovery codes. The caller
+    /// has locked the account.
+    pub(crate) async fn delete_user(&mut self, user_id: &str) -> Result<(), Error> {
+        self.execute(query("DELETE FROM users WHERE id = $1").bind(user_id)).await.map(drop)
+    }
+
     /// Changes the name and e-mail address of an account. Returns `false` if it does not exist.
     pub(crate) async fn update_user(&mut self, user: &UserView) -> Result<bool, Error> {
         let statement =

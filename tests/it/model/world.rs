@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use ringkey::domain::phone::PhoneNumber;
 use ringkey::domain::problem::Problem;
 use ringkey::domain::response::Outcome;
 use ringkey::server::sign_in;
@@ -119,7 +120,9 @@ impl Play {
                     .sum::<u64>();
                 assert!(day <= 1_000, "{day} units in a day {tale}");
             }
-            let attempt_budget = format!("{phone}/attempts/number");
+            let number = PhoneNumber::from_e164(phone).unwrap();
+            let pseudonym = self.site.app.data_key.pseudonym(&number);
+            let attempt_budget = format!("{pseudonym}/attempts/number");
             let account = "SELECT CAST(COALESCE(SUM(count), 0) AS BIGINT) FROM counters WHERE \
                            name = $1 OR name IN \
                            (SELECT id || '/attempts/account' FROM users WHERE phone || \
@@ -135,7 +138,7 @@ impl Play {
                 let day = sent.iter().filter(|at| (*from..from + DAY).contains(*at)).count();
                 assert!(day <= 20 + 25, "{day} messages in a day {tale}");
             }
-            let name = format!("{phone}/sent/number");
+            let name = format!("{pseudonym}/sent/number");
             let account = "SELECT CAST(COALESCE(SUM(count), 0) AS BIGINT) FROM counters WHERE \
                            name = $1 OR name IN \
                            (SELECT id || '/sent/account' FROM users WHERE phone || '/sent/number' \

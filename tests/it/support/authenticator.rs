@@ -8,7 +8,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-/// The flags of the authenticator data (WebAuthn Level 3 §6.1).
+/// The flags of the authenticator data (`WebAuthn` Level 3 §6.1).
 const USER_PRESENT: u8 = 0x01;
 const USER_VERIFIED: u8 = 0x04;
 const ATTESTED_CREDENTIAL: u8 = 0x40;

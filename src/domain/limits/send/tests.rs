@@ -47,7 +47,7 @@ fn decide(
     proof: PresentedProof,
 ) -> Decision {
     let (phone, client) = (phone(), client());
-    let counters = SendCounters::new(&phone, "IN", &client, account);
+    let counters = SendCounters::new(&phone, phone.as_str(), "IN", &client, account);
     let mut windows = CounterWindows::new(&counters.to_read());
     let deltas = counted.iter().map(|(kind, owner, amount)| {
         CounterDelta::new(CounterKey::new(*kind, owner), NOW, *amount)
@@ -120,7 +120,7 @@ fn every_limit_changes_at_its_bound_and_not_before() {
 fn a_number_has_a_daily_limit_besides_the_hourly_one() {
     let after = |count| {
         let (phone, client) = (phone(), client());
-        let counters = SendCounters::new(&phone, "IN", &client, None);
+        let counters = SendCounters::new(&phone, phone.as_str(), "IN", &client, None);
         let mut windows = CounterWindows::new(&counters.to_read());
         windows.apply(&[CounterDelta::new(
             CounterKey::new(CounterKind::SentNumber, phone.as_str()),
@@ -218,7 +218,7 @@ fn a_known_device_is_limited_by_its_account_alone() {
 fn a_prefix_that_two_countries_share_is_limited_for_each_by_its_own_price() {
     let (phone, client) = (PhoneNumber::from_e164("+447400123456").unwrap(), client());
     let prefix = CounterKey::new(CounterKind::SentPrefix, "44740");
-    let counters_of = |country| SendCounters::new(&phone, country, &client, None);
+    let counters_of = |country| SendCounters::new(&phone, phone.as_str(), country, &client, None);
     let decide = |country, price| {
         let counters = counters_of(country);
         let mut windows = CounterWindows::new(&counters.to_read());

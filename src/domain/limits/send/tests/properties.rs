@@ -23,7 +23,7 @@ proptest! {
     ) {
         let (phone, client) = (phone(), client());
         let (all, account) = (every_counter(), known.then_some("account"));
-        let counters = SendCounters::new(&phone, "IN", &client, account);
+        let counters = SendCounters::new(&phone, phone.as_str(), "IN", &client, account);
         let mut read = CounterWindows::new(&counters.to_read());
         let mut everything = CounterWindows::new(&counters.to_read());
         for (index, age, amount) in counted {
