@@ -115,6 +115,16 @@ recovery-code-label = رمز الاسترداد
 recovery-code-hint = ‏12 حرفًا ورقمًا، مثل ‎ABCD-EFGH-JKMN‎.
 recovery-submit = تسجيل الدخول
 recovery-back = تسجيل الدخول برسالة نصية
+owner-title = هل هذا الحساب لك؟
+owner-lead = لرقمك حساب لم يُستخدم منذ وقت طويل. الأرقام تنتقل من شخص إلى آخر، فأثبت من فضلك أنه لك.
+owner-email-hint = عنوان البريد الإلكتروني الذي أعطيته لهذا الحساب.
+owner-submit = متابعة
+owner-not-mine = ليس لك؟
+owner-new-note = الحساب الجديد لا يأخذ شيئًا من القديم.
+owner-new = بدء حساب جديد
+restore-title = حساب سابق لرقمك
+restore-note = يعرف هذا المتصفح حسابًا كان له رقمك من قبل. إذا كان لك، يمكنك العودة إليه، ويوضع الحساب الذي تستخدمه الآن جانبًا لمدة 30 يومًا.
+restore-submit = استعادة الحساب السابق
 account-history = السجل
 account-history-note = ما حدث في حسابك.
 account-data = بياناتك
@@ -158,6 +168,9 @@ history-recovery-codes-made = أنشأت رموز استرداد.
 history-recovery-code-used = سجّلت الدخول برمز استرداد.
 history-account-deleted = حذفت حسابك.
 history-deleted-by-operator = حذف مشغّل هذا الموقع حسابك.
+history-owner-confirmed = سجّلت الدخول بعد وقت طويل بعنوان بريدك الإلكتروني.
+history-number-released = انتقل رقمك إلى حساب آخر.
+history-account-restored = استعدت هذا الحساب.
 history-number-changed = غيّرت رقم هاتفك.
 history-data-exported = نزّلت بياناتك.
 history-exported-by-operator = صدّر مشغّل هذا الموقع بياناتك.
@@ -223,6 +236,12 @@ problem-too-often = هذا كثير الآن. يمكنك المحاولة مرة
 problem-proof-required = حاول مرة أخرى بعد { $span } من فضلك. رقمك محفوظ.
 problem-passkey-refused = لم يُقبل مفتاح المرور. حاول مرة أخرى، أو استخدم رسالة نصية.
 problem-recovery-code-incorrect = هذا الرمز لا يفتح حسابًا لهذا الرقم. تحقق من الاثنين، أو استخدم رمزًا آخر.
+problem-email-incorrect = { $left ->
+    [0] ليس هذا عنوان هذا الحساب. لم تبق محاولات الآن؛ استخدم مفتاح مرور أو رمز استرداد، أو ابدأ حسابًا جديدًا.
+    [one] ليس هذا عنوان هذا الحساب. بقيت لديك محاولة واحدة.
+    [two] ليس هذا عنوان هذا الحساب. بقيت لديك محاولتان.
+   *[other] ليس هذا عنوان هذا الحساب. بقيت لديك { $left } محاولات.
+}
 problem-sms-unavailable = لم نتمكن من إرسال الرسالة النصية. يُرجى المحاولة مرة أخرى بعد قليل.
 problem-unavailable = لا يمكننا فعل ذلك الآن. يُرجى المحاولة مرة أخرى بعد قليل.
 problem-offline = تعذّر الوصول إلينا. تحقّق من اتصالك وحاول مرة أخرى؛ ما كتبته محفوظ.

@@ -113,6 +113,16 @@ recovery-code-label = Recovery code
 recovery-code-hint = 12 letters and digits, such as ABCD-EFGH-JKMN.
 recovery-submit = Sign in
 recovery-back = Sign in with a text message
+owner-title = Is this account yours?
+owner-lead = Your number has an account that was not used for a long time. Phone numbers change hands, so please show that it is yours.
+owner-email-hint = The e-mail address that you gave for this account.
+owner-submit = Continue
+owner-not-mine = Not yours?
+owner-new-note = A new account takes nothing over from the old one.
+owner-new = Start a new account
+restore-title = An earlier account of your number
+restore-note = This browser knows an account that had your number before. If it is yours, you can go back to it; the account that you are using now is then set aside for 30 days.
+restore-submit = Restore the earlier account
 account-history = History
 account-history-note = What happened to your account.
 account-data = Your data
@@ -156,6 +166,9 @@ history-recovery-codes-made = You made recovery codes.
 history-recovery-code-used = You signed in with a recovery code.
 history-account-deleted = You deleted your account.
 history-deleted-by-operator = The operator of this site deleted your account.
+history-owner-confirmed = You signed in after a long time, with your e-mail address.
+history-number-released = Your number went to another account.
+history-account-restored = You restored this account.
 history-number-changed = You changed your phone number.
 history-data-exported = You downloaded your data.
 history-exported-by-operator = The operator of this site exported your data.
@@ -219,6 +232,11 @@ problem-too-often = That is too much for now. You can try again in { $span }.
 problem-proof-required = Please wait { $span }, then try again. Your number is kept.
 problem-passkey-refused = That passkey was not accepted. Try again, or use a text message instead.
 problem-recovery-code-incorrect = That code does not open an account of this number. Check both, or use another code.
+problem-email-incorrect = { $left ->
+    [0] That is not the address of this account. There are no tries left for now; use a passkey or a recovery code, or start a new account.
+    [one] That is not the address of this account. You have 1 try left.
+   *[other] That is not the address of this account. You have { $left } tries left.
+}
 problem-sms-unavailable = We could not send the text message. Please try again in a moment.
 problem-unavailable = We cannot do this right now. Please try again in a moment.
 problem-offline = We cannot be reached. Check your connection and try again; what you typed is kept.

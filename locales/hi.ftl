@@ -113,6 +113,16 @@ recovery-code-label = रिकवरी कोड
 recovery-code-hint = 12 अक्षर और अंक, जैसे ABCD-EFGH-JKMN।
 recovery-submit = साइन इन करें
 recovery-back = SMS से साइन इन करें
+owner-title = क्या यह खाता आपका है?
+owner-lead = आपके नंबर का एक खाता है, जो लंबे समय से इस्तेमाल नहीं हुआ। नंबर दूसरे लोगों को मिल जाते हैं, इसलिए दिखाएँ कि खाता आपका है।
+owner-email-hint = वह ईमेल पता, जो आपने इस खाते के लिए दिया था।
+owner-submit = आगे बढ़ें
+owner-not-mine = आपका नहीं है?
+owner-new-note = नया खाता पुराने खाते से कुछ नहीं लेता।
+owner-new = नया खाता शुरू करें
+restore-title = आपके नंबर का पुराना खाता
+restore-note = यह ब्राउज़र एक खाते को जानता है, जिसका पहले यही नंबर था। अगर वह आपका है, तो आप उस पर लौट सकते हैं; अभी वाला खाता तब 30 दिन के लिए अलग रखा जाएगा।
+restore-submit = पुराना खाता वापस लाएँ
 account-history = इतिहास
 account-history-note = आपके खाते में क्या-क्या हुआ।
 account-data = आपका डेटा
@@ -156,6 +166,9 @@ history-recovery-codes-made = आपने रिकवरी कोड बन�
 history-recovery-code-used = आपने रिकवरी कोड से साइन इन किया।
 history-account-deleted = आपने अपना खाता हटाया।
 history-deleted-by-operator = इस साइट के संचालक ने आपका खाता हटाया।
+history-owner-confirmed = लंबे समय बाद आपने अपने ईमेल पते से साइन इन किया।
+history-number-released = आपका नंबर किसी दूसरे खाते को मिल गया।
+history-account-restored = आपने यह खाता वापस लाया।
 history-number-changed = आपने अपना फ़ोन नंबर बदला।
 history-data-exported = आपने अपना डेटा डाउनलोड किया।
 history-exported-by-operator = इस साइट के संचालक ने आपका डेटा निर्यात किया।
@@ -219,6 +232,11 @@ problem-too-often = अभी के लिए यह बहुत ज़्य�
 problem-proof-required = कृपया { $span } रुकें, फिर दोबारा कोशिश करें। आपका नंबर सुरक्षित है।
 problem-passkey-refused = वह पासकी स्वीकार नहीं हुई। फिर कोशिश करें, या SMS का इस्तेमाल करें।
 problem-recovery-code-incorrect = यह कोड इस नंबर का कोई खाता नहीं खोलता। दोनों जाँचें, या दूसरा कोड लिखें।
+problem-email-incorrect = { $left ->
+    [0] यह इस खाते का पता नहीं है। अभी और कोशिश नहीं हो सकती; पासकी या रिकवरी कोड का इस्तेमाल करें, या नया खाता शुरू करें।
+    [one] यह इस खाते का पता नहीं है। 1 कोशिश बाकी है।
+   *[other] यह इस खाते का पता नहीं है। { $left } कोशिशें बाकी हैं।
+}
 problem-sms-unavailable = हम SMS नहीं भेज पाए। कृपया थोड़ी देर में फिर कोशिश करें।
 problem-unavailable = हम अभी यह नहीं कर सकते। कृपया थोड़ी देर में फिर कोशिश करें।
 problem-offline = हमसे संपर्क नहीं हो पा रहा है। अपना कनेक्शन जाँचें और फिर कोशिश करें; आपने जो लिखा है वह सुरक्षित है।

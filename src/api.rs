@@ -56,7 +56,8 @@ impl ErrorBody {
             message: problem.message(locale),
             retry_after: problem.retry_after(),
             attempts_left: match problem {
-                Problem::CodeIncorrect { attempts_left } => Some(*attempts_left),
+                Problem::CodeIncorrect { attempts_left }
+                | Problem::EmailIncorrect { attempts_left } => Some(*attempts_left),
                 _ => None,
             },
             puzzle: match problem {

@@ -12,6 +12,7 @@ mod inbox;
 mod language_switch;
 mod layout;
 mod not_found;
+mod owner_page;
 mod passkey_button;
 mod recovery_page;
 pub mod render_context;
@@ -42,6 +43,7 @@ use country_field::render_options;
 use home::HomePage;
 use inbox::InboxPage;
 use not_found::NotFoundPage;
+use owner_page::OwnerPage;
 use recovery_page::RecoveryPage;
 use render_context::{Assets, Prerendered, RenderContext};
 use sign_in_page::{CodePage, DetailsPage, SignInPage, SignUpPage};
@@ -156,6 +158,10 @@ pub fn App() -> impl IntoView {
                     path=path!("/account/recovery-codes") view=RecoveryCodesPage
                     condition=signed_in redirect_path=|| "/sign-in?next=/account"
                     ssr=SsrMode::Async
+                />
+                <ProtectedRoute
+                    path=path!("/sign-in/owner") view=OwnerPage condition=signed_out
+                    redirect_path=after_sign_in ssr=SsrMode::Async
                 />
                 <ProtectedRoute
                     path=path!("/sign-in/recovery") view=RecoveryPage condition=signed_out

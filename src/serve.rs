@@ -3,6 +3,7 @@
 mod access_log;
 mod account_forms;
 mod account_pages;
+mod action_form;
 pub mod api_layer;
 mod assets;
 mod brand;
@@ -14,6 +15,7 @@ mod health;
 mod inbox;
 pub mod listen;
 mod locale;
+mod page_query;
 mod pages;
 mod paths;
 mod permit_body;

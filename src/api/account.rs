@@ -246,3 +246,15 @@ pub async fn delete_account() -> Result<Outcome, ApiError> {
     })
     .await?)
 }
+
+/// Gives the number back to the account that had it before, and signs in to that account.
+///
+/// # Errors
+/// Fails with the errors of [`crate::server::account::restore_account()`].
+#[server(prefix = "/api", endpoint = "account/restore", client = FetchClient, output = Post<Json>)]
+pub async fn restore_account() -> Result<Outcome, ApiError> {
+    Ok(crate::server::request::run_use_case(async |app, jar| {
+        crate::server::account::restore_account(app, jar).await
+    })
+    .await?)
+}

@@ -217,3 +217,20 @@ pub async fn sign_in_with_recovery_code(
     })
     .await?)
 }
+
+/// Signs in to the dormant account of the verified number with the e-mail address of its profile.
+///
+/// # Errors
+/// Fails with the errors of [`crate::server::sign_in::confirm_owner()`].
+#[server(
+    prefix = "/api",
+    endpoint = "auth/confirm-owner",
+    client = FetchClient,
+    output = Post<Json>
+)]
+pub async fn confirm_owner(email: String) -> Result<Outcome, ApiError> {
+    Ok(crate::server::request::run_use_case(async |app, jar| {
+        crate::server::sign_in::confirm_owner(app, jar, &email).await
+    })
+    .await?)
+}

@@ -1,5 +1,13 @@
 //! The account as its owner sees it on the account page.
 
+/// The number of attempts at the e-mail address of a dormant account in [`EMAIL_ATTEMPT_WINDOW`].
+/// Our own choice: an address is no secret, so few attempts are allowed.
+pub const EMAIL_ATTEMPTS: usize = 3;
+/// The window of those attempts, in seconds: 30 days.
+pub const EMAIL_ATTEMPT_WINDOW: i64 = 30 * 86_400;
+/// The time in which an account that was set aside can be restored, in seconds: 30 days.
+pub const RESTORE_WINDOW: i64 = 30 * 86_400;
+
 /// The lists of the account page.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct AccountView {
@@ -9,6 +17,8 @@ pub struct AccountView {
     pub passkeys: Vec<PasskeyView>,
     /// The unused recovery codes; `None` if there are none.
     pub recovery: Option<RecoveryView>,
+    /// `true` if this browser knows an earlier account of the number, which can be restored.
+    pub can_restore: bool,
     /// The newest events, the newest first.
     pub history: Vec<HistoryEntry>,
 }

@@ -61,6 +61,8 @@ pub enum ErrorCode {
     /// The recovery code is wrong or used, or the number has no account with such codes. The
     /// attempt was counted.
     RecoveryCodeIncorrect,
+    /// The e-mail address is not that of the dormant account. The attempt was counted.
+    EmailIncorrect,
     /// No provider accepted the message.
     SmsUnavailable,
     /// The database cannot be read or written, or the request failed or took too long. Nobody is
@@ -72,7 +74,7 @@ pub enum ErrorCode {
 
 impl ErrorCode {
     /// All codes, in the order of their declaration.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 28] = [
         Self::Malformed,
         Self::TooLarge,
         Self::CrossSite,
@@ -97,6 +99,7 @@ impl ErrorCode {
         Self::ProofRequired,
         Self::PasskeyRefused,
         Self::RecoveryCodeIncorrect,
+        Self::EmailIncorrect,
         Self::SmsUnavailable,
         Self::Unavailable,
         Self::Offline,
@@ -130,6 +133,7 @@ impl ErrorCode {
             Self::ProofRequired => "proof_required",
             Self::PasskeyRefused => "passkey_refused",
             Self::RecoveryCodeIncorrect => "recovery_code_incorrect",
+            Self::EmailIncorrect => "email_incorrect",
             Self::SmsUnavailable => "sms_unavailable",
             Self::Unavailable => "unavailable",
             Self::Offline => "offline",
@@ -151,7 +155,8 @@ impl ErrorCode {
             | Self::NoChallenge
             | Self::CodeIncorrect
             | Self::PasskeyRefused
-            | Self::RecoveryCodeIncorrect => 401,
+            | Self::RecoveryCodeIncorrect
+            | Self::EmailIncorrect => 401,
             Self::CrossSite
             | Self::CountryNotServed
             | Self::CookiesBlocked
@@ -177,6 +182,7 @@ impl ErrorCode {
     pub fn field(self) -> Option<&'static str> {
         match self {
             Self::CountryNotServed => Some("country"),
+            Self::EmailIncorrect => Some("email"),
             Self::CodeIncorrect
             | Self::ChallengeOver
             | Self::CodeExpired

@@ -81,6 +81,11 @@ pub enum Problem {
     /// The recovery code is wrong or used, or the number has no account with such codes. The
     /// attempt was counted.
     RecoveryCodeIncorrect,
+    /// The e-mail address is not that of the dormant account. The attempt was counted.
+    EmailIncorrect {
+        /// Attempts that the account has left within 30 days.
+        attempts_left: i64,
+    },
     /// No provider accepted the message.
     SmsUnavailable,
     /// The database cannot be read or written, or the request failed or took too long. Nobody is
@@ -125,6 +130,7 @@ impl Problem {
             Self::ProofRequired { .. } => ErrorCode::ProofRequired,
             Self::PasskeyRefused => ErrorCode::PasskeyRefused,
             Self::RecoveryCodeIncorrect => ErrorCode::RecoveryCodeIncorrect,
+            Self::EmailIncorrect { .. } => ErrorCode::EmailIncorrect,
             Self::SmsUnavailable => ErrorCode::SmsUnavailable,
             Self::Unavailable => ErrorCode::Unavailable,
             Self::Offline => ErrorCode::Offline,
@@ -136,7 +142,7 @@ impl Problem {
     pub fn message(&self, locale: &dyn Localize) -> String {
         let id = message_id(self.code());
         match self {
-            Self::CodeIncorrect { attempts_left } => {
+            Self::CodeIncorrect { attempts_left } | Self::EmailIncorrect { attempts_left } => {
                 locale.format(&id, &[("left", Arg::Number(*attempts_left))])
             }
             Self::TooSoon { retry_after: seconds }

@@ -67,6 +67,9 @@ pub enum Outcome {
     },
     /// The number is verified and had no account. The details step follows.
     DetailsRequired,
+    /// The number is verified and has a dormant account. Its owner proves in another way, too, that
+    /// it is theirs, or begins a new account.
+    OwnerCheckRequired,
     /// The session of this browser has ended, or there was none.
     SignedOut,
 }
@@ -85,6 +88,7 @@ struct OutcomeJson {
 enum OutcomeStatus {
     SignedIn,
     DetailsRequired,
+    OwnerCheckRequired,
     SignedOut,
 }
 
@@ -95,6 +99,9 @@ impl From<Outcome> for OutcomeJson {
                 Self { status: OutcomeStatus::SignedIn, user: Some(user) }
             }
             Outcome::DetailsRequired => Self { status: OutcomeStatus::DetailsRequired, user: None },
+            Outcome::OwnerCheckRequired => {
+                Self { status: OutcomeStatus::OwnerCheckRequired, user: None }
+            }
             Outcome::SignedOut => Self { status: OutcomeStatus::SignedOut, user: None },
         }
     }
@@ -108,6 +115,7 @@ impl TryFrom<OutcomeJson> for Outcome {
             (OutcomeStatus::SignedIn, Some(user)) => Ok(Self::SignedIn { user }),
             (OutcomeStatus::SignedIn, None) => Err("somebody signed in, and nobody said who"),
             (OutcomeStatus::DetailsRequired, _) => Ok(Self::DetailsRequired),
+            (OutcomeStatus::OwnerCheckRequired, _) => Ok(Self::OwnerCheckRequired),
             (OutcomeStatus::SignedOut, _) => Ok(Self::SignedOut),
         }
     }
@@ -123,6 +131,7 @@ mod tests {
         for (outcome, text) in [
             (Outcome::SignedOut, r#"{"status":"signed_out"}"#),
             (Outcome::DetailsRequired, r#"{"status":"details_required"}"#),
+            (Outcome::OwnerCheckRequired, r#"{"status":"owner_check_required"}"#),
             (
                 Outcome::SignedIn { user },
                 concat!(

@@ -21,6 +21,9 @@ pub struct SessionConfig {
     /// Maximum age of a verification, in seconds, with which a signed-in person may change who may
     /// sign in. Default: five minutes (our own choice, as long as a code is valid).
     pub step_up_ttl: i64,
+    /// The seconds without a visit after which an account is dormant: it does not open by an SMS
+    /// alone on a device that it does not know. Default: 90 days.
+    pub dormant_after: i64,
     /// Maximum sessions of one account. A further session ends the oldest. Default: 20.
     pub max_per_account: i64,
 }
@@ -32,6 +35,7 @@ impl Default for SessionConfig {
             absolute_ttl: 30 * DAY,
             renewal_interval: 3_600,
             step_up_ttl: 300,
+            dormant_after: 90 * DAY,
             max_per_account: 20,
         }
     }

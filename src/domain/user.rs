@@ -102,7 +102,11 @@ pub fn parse_name(typed: &str, empty: ValidationError) -> Result<String, Validat
     }
 }
 
-fn parse_email(typed: &str) -> Result<String, ValidationError> {
+/// Validates an e-mail address and removes the white space around it.
+///
+/// # Errors
+/// Fails with `EmailMissing` or `EmailInvalid`.
+pub fn parse_email(typed: &str) -> Result<String, ValidationError> {
     let email = typed.trim();
     if email.is_empty() {
         return Err(ValidationError::EmailMissing);

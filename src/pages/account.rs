@@ -44,6 +44,21 @@ fn YourData() -> impl IntoView {
     }
 }
 
+/// The section about an earlier account of the number, which this browser knows.
+#[component]
+fn EarlierAccount() -> impl IntoView {
+    let i18n = use_i18n();
+    view! {
+        <section class="card card--wide" aria-labelledby="earlier">
+            <h2 id="earlier">{i18n.t("restore-title")}</h2>
+            <p class="step__note">{i18n.t("restore-note")}</p>
+            <form class="account__row" method="post" action="/account/restore">
+                <button class="button" type="submit">{i18n.t("restore-submit")}</button>
+            </form>
+        </section>
+    }
+}
+
 /// The page `/account`, for signed-in people only.
 #[component]
 pub fn AccountPage() -> impl IntoView {
@@ -70,6 +85,7 @@ pub fn AccountPage() -> impl IntoView {
                     </form>
                     <ProfileForm />
                 </section>
+                {context.account.can_restore.then(|| view! { <EarlierAccount /> })}
                 <Devices />
                 <Passkeys />
                 <Recovery />

@@ -71,6 +71,8 @@ pub struct ActionContext {
     pub(crate) phone: String,
     /// The recovery code that was typed into a refused form.
     pub(crate) code: String,
+    /// The e-mail address that was typed into a refused form.
+    pub(crate) email: String,
     /// The recovery codes that were just made, which this page alone shows.
     pub(crate) recovery_codes: Vec<String>,
     /// `true` if the account has a passkey with which the person can verify.

@@ -4,27 +4,24 @@
 
 use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::http::header::{CONTENT_DISPOSITION, RETRY_AFTER, SET_COOKIE};
-use axum::http::request::Parts;
-use axum::http::{HeaderValue, Response, StatusCode, Uri};
+use axum::http::header::CONTENT_DISPOSITION;
+use axum::http::{Response, StatusCode, Uri};
 use axum::response::{IntoResponse, Redirect};
 use axum::routing::get;
 use axum::{Json, Router};
 
-use super::error_response::{self, ResponseFormat};
+use super::action_form::{next, see_other, submit, text};
 use super::form::Form;
 use super::paths::{
-    ACCOUNT_PAGE, DELETE_PAGE, NUMBER_PAGE, RECOVERY_CODES_PAGE, RECOVERY_PAGE, VERIFY_PAGE,
+    ACCOUNT_PAGE, DELETE_PAGE, NUMBER_PAGE, OWNER_PAGE, RECOVERY_CODES_PAGE, RECOVERY_PAGE,
+    VERIFY_PAGE,
 };
-use super::{ServeState, account_pages, locale, pages};
-use crate::api::ErrorBody;
-use crate::domain::next::{safe_redirect, with_next};
+use super::{ServeState, pages};
+use crate::domain::next::with_next;
 use crate::domain::problem::Problem;
 use crate::pages::render_context::{ActionContext, RenderContext};
 use crate::server::account::{self, NewNumber};
-use crate::server::cookie_jar::CookieJar;
 use crate::server::sign_in::{self, RecoverySignIn};
-use crate::server::state::AppState;
 
 /// Returns the routes of the forms. A form posts to the path of its API call without `/api`. The
 /// address of a refused form, loaded again, leads to its page.
@@ -40,6 +37,8 @@ pub(super) fn routes() -> Router<ServeState> {
         .route(RECOVERY_CODES_PAGE, axum::routing::post(make_recovery_codes))
         .route(RECOVERY_PAGE, axum::routing::post(sign_in_with_recovery_code))
         .route(DELETE_PAGE, axum::routing::post(delete_account))
+        .route(OWNER_PAGE, axum::routing::post(confirm_owner))
+        .route("/account/restore", get(to_account).post(restore_account))
         .route("/account/data", get(to_account).post(download_data))
         .route("/account/verify/send", get(to_verify).post(send_step_up_code))
         .route(VERIFY_PAGE, axum::routing::post(verify_step_up))
@@ -128,6 +127,25 @@ async fn download_data(State(state): State<ServeState>, request: Request) -> Res
     .await
 }
 
+async fn confirm_owner(State(state): State<ServeState>, request: Request) -> Response<Body> {
+    submit(state, request, OWNER_PAGE, async |app, jar, form| {
+        let [email] = form.required(["email"])?;
+        let challenge = sign_in::current_challenge(app, jar).await?;
+        sign_in::confirm_owner(app, jar, &email).await?;
+        let earlier = challenge.and_then(|challenge| challenge.next);
+        Ok(see_other(next(form).or(earlier.as_deref()).unwrap_or("/")))
+    })
+    .await
+}
+
+async fn restore_account(State(state): State<ServeState>, request: Request) -> Response<Body> {
+    submit(state, request, ACCOUNT_PAGE, async |app, jar, _| {
+        account::restore_account(app, jar).await?;
+        Ok(see_other("/account?saved"))
+    })
+    .await
+}
+
 async fn delete_account(State(state): State<ServeState>, request: Request) -> Response<Body> {
     submit(state, request, DELETE_PAGE, async |app, jar, _| {
         account::delete_account(app, jar).await?;
@@ -178,14 +196,6 @@ async fn change_number(State(state): State<ServeState>, request: Request) -> Res
     .await
 }
 
-fn see_other(path: &str) -> Response<Body> {
-    Redirect::to(path).into_response()
-}
-
-fn text(form: &Form, name: &str) -> Option<String> {
-    form.get(name).map(str::to_owned)
-}
-
 /// Returns the path of a page that says that another SMS is on its way, if the form was a resend.
 fn resent(path: String, form: &Form) -> String {
     match (form.get("resend"), path.contains('?')) {
@@ -193,86 +203,4 @@ fn resent(path: String, form: &Form) -> String {
         (Some(_), true) => format!("{path}&resent"),
         (Some(_), false) => format!("{path}?resent"),
     }
-}
-
-fn next(form: &Form) -> Option<&str> {
-    form.get("next").and_then(safe_redirect)
-}
-
-/// Runs a use case with the fields of a form. It returns the response to a success.
-async fn submit(
-    state: ServeState,
-    request: Request,
-    page: &'static str,
-    use_case: impl AsyncFnOnce(&AppState, &mut CookieJar, &Form) -> Result<Response<Body>, Problem>,
-) -> Response<Body> {
-    let (mut parts, body) = request.into_parts();
-    let format = ResponseFormat::of_parts(&parts);
-    let mut jar = CookieJar::of(&state.app, &parts);
-    let form = match Form::read(&parts.headers, body).await {
-        Ok(form) => form,
-        Err(problem) => return error_response::response(problem, &format),
-    };
-    let result = match use_case(&state.app, &mut jar, &form).await {
-        Ok(response) => Ok(response),
-        Err(problem @ (Problem::NotSignedIn | Problem::VerificationRequired)) => Err(problem),
-        Err(problem) => {
-            parts.uri = Uri::from_static(page);
-            show_error(&state, &parts, &mut jar, &form, problem).await
-        }
-    };
-    // An error of the page itself may also be that it needs a verification.
-    let mut response = match result {
-        Ok(response) => response,
-        Err(Problem::NotSignedIn) => see_other(&with_next("/sign-in", Some(page))),
-        Err(Problem::VerificationRequired) => see_other(&with_next(VERIFY_PAGE, Some(page))),
-        Err(problem) => error_response::response(problem, &format),
-    };
-    if !response.headers().contains_key(SET_COOKIE) {
-        jar.write_cookies(response.headers_mut());
-    }
-    response
-}
-
-/// Renders the page again with the error of its form.
-async fn show_error(
-    state: &ServeState,
-    parts: &Parts,
-    jar: &mut CookieJar,
-    form: &Form,
-    problem: Problem,
-) -> Result<Response<Body>, Problem> {
-    let page = pages::page_context(state, jar, parts).await?;
-    let account = account_pages::account_view(state, jar, &page, parts).await?;
-    let action = account_pages::action_context(state, jar, parts).await?;
-    // A browser without scripts cannot solve a puzzle, so its next form presents a wait token.
-    let (wait, retry_after) = match &problem {
-        Problem::ProofRequired { wait, wait_seconds, .. } => (wait.clone(), Some(*wait_seconds)),
-        problem => (String::new(), problem.retry_after()),
-    };
-    let error = ErrorBody::localized(&problem, &locale::of(state, parts));
-    let status = error_response::status_of(&error);
-    // A form with a number is shown again, also if an earlier number waits for its code.
-    let challenge = action.challenge.filter(|_| form.get("phone").is_none());
-    let action = ActionContext {
-        challenge,
-        error: Some(error),
-        wait,
-        phone: form.get("phone").unwrap_or_default().to_owned(),
-        code: form.get("code").unwrap_or_default().to_owned(),
-        next: next(form).map(str::to_owned).or(action.next),
-        has_passkeys: action.has_passkeys,
-        recovery_codes: Vec::new(),
-    };
-    let mut context = RenderContext { account, action, ..pages::render_context(state, parts) };
-    if let Some(country) = text(form, "country")
-        && state.app.config.countries.serves(&country)
-    {
-        context.country = country;
-    }
-    let mut response = pages::render(page, context, jar, &parts.uri, status).await;
-    if let Some(seconds) = retry_after {
-        response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
-    }
-    Ok(response)
 }

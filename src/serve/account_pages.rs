@@ -3,7 +3,7 @@
 use axum::http::request::Parts;
 
 use super::ServeState;
-use super::pages::PageQuery;
+use super::page_query::PageQuery;
 use super::paths::{ACCOUNT_PAGE, DELETE_PAGE, NUMBER_PAGE, VERIFY_PAGE};
 use crate::components::page_context::PageContext;
 use crate::domain::account::AccountView;

@@ -10,6 +10,7 @@ use axum::response::{IntoResponse, Redirect};
 
 use super::error_response::{self, ResponseFormat};
 use super::form::Form;
+use super::paths::OWNER_PAGE;
 use super::{ServeState, locale, pages};
 use crate::api::ErrorBody;
 use crate::components::page_context::FormValues;
@@ -188,6 +189,10 @@ pub(super) async fn verify_otp(
     match outcome {
         Ok(Outcome::DetailsRequired) => posted.see_other(&with_next(
             "/sign-in/details",
+            posted.field("next").as_deref().and_then(safe_redirect),
+        )),
+        Ok(Outcome::OwnerCheckRequired) => posted.see_other(&with_next(
+            OWNER_PAGE,
             posted.field("next").as_deref().and_then(safe_redirect),
         )),
         Ok(_) => posted.see_other(&target),

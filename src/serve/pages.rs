@@ -3,17 +3,17 @@
 use std::sync::Arc;
 
 use axum::body::Body;
-use axum::extract::{Query, Request, State};
+use axum::extract::{Request, State};
 use axum::http::header::ACCEPT;
 use axum::http::request::Parts;
 use axum::http::{Extensions, HeaderMap, HeaderValue, Response, StatusCode, Uri, Version};
 use axum::response::{IntoResponse, Redirect};
 use leptos::context::provide_context;
 use leptos_axum::render_app_async_with_context;
-use serde::Deserialize;
 
 use super::error_response::{self, ResponseFormat};
-use super::paths::VERIFY_PAGE;
+use super::page_query::PageQuery;
+use super::paths::{DETAILS_PAGE, OWNER_PAGE, VERIFY_PAGE};
 use super::{ServeState, account_pages, locale};
 use crate::api::ErrorBody;
 use crate::components::page_context::{
@@ -31,7 +31,7 @@ use crate::pages::shell;
 use crate::server::accept_language;
 use crate::server::cookie::CookieName;
 use crate::server::cookie_jar::CookieJar;
-use crate::server::sign_in::{current_challenge, current_user};
+use crate::server::sign_in::{current_challenge, current_user, is_owner_check_required};
 
 /// A path that no page has.
 const UNKNOWN_PATH: &str = "/-";
@@ -77,6 +77,14 @@ pub(super) async fn respond(
 ) -> Response<Body> {
     let (parts, _) = request.into_parts();
     let mut jar = CookieJar::of(&state.app, &parts);
+    if parts.uri.path() == DETAILS_PAGE && PageQuery::of(&parts).new.is_none() {
+        // The number has an account that was not used for long.
+        if let Ok(true) = is_owner_check_required(&state.app, &jar).await {
+            let query = PageQuery::of(&parts);
+            let next = query.next.as_deref().and_then(safe_redirect);
+            return Redirect::to(&with_next(OWNER_PAGE, next)).into_response();
+        }
+    }
     let contexts = async {
         let page = page_context(state, &mut jar, &parts).await?;
         let account = account_pages::account_view(state, &jar, &page, &parts).await?;
@@ -98,34 +106,6 @@ pub(super) async fn respond(
             response
         }
         Err(problem) => error_response::response(problem, &ResponseFormat::of_parts(&parts)),
-    }
-}
-
-/// The query parameters of a page.
-#[derive(Debug, Default, Deserialize)]
-pub(super) struct PageQuery {
-    /// The path to which the browser returns after signing in.
-    pub(super) next: Option<String>,
-    /// The code of an error that a script could not show.
-    pub(super) problem: Option<String>,
-    /// Set to show the phone form although there is a challenge.
-    pub(super) change: Option<String>,
-    /// Set after a resend without scripts.
-    pub(super) resent: Option<String>,
-    /// Set after a saved form without scripts.
-    pub(super) saved: Option<String>,
-    /// Set after an account was deleted.
-    pub(super) deleted: Option<String>,
-}
-
-impl PageQuery {
-    /// Parses the query of a request. An invalid query counts as empty.
-    pub(super) fn of(parts: &Parts) -> Self {
-        Query::try_from_uri(&parts.uri).map(|Query(query)| query).unwrap_or_default()
-    }
-
-    fn has_flash(&self) -> bool {
-        self.resent.is_some() || self.saved.is_some() || self.deleted.is_some()
     }
 }
 

@@ -10,5 +10,9 @@ pub(super) const RECOVERY_CODES_PAGE: &str = "/account/recovery-codes";
 pub(super) const RECOVERY_PAGE: &str = "/sign-in/recovery";
 /// The path of the page that asks before an account is deleted.
 pub(super) const DELETE_PAGE: &str = "/account/delete";
+/// The path of the page on which the owner of a dormant account confirms that it is theirs.
+pub(super) const OWNER_PAGE: &str = "/sign-in/owner";
+/// The path of the page that asks for the details of a new account.
+pub(super) const DETAILS_PAGE: &str = "/sign-in/details";
 /// The path of the page that changes the number.
 pub(super) const NUMBER_PAGE: &str = "/account/number";

@@ -8,6 +8,7 @@ mod export;
 mod passkeys;
 mod profile;
 mod recovery_codes;
+mod restore;
 mod step_up;
 
 pub use change_number::{NewNumber, change_number, send_new_number_code};
@@ -20,10 +21,11 @@ pub use passkeys::{
 };
 pub use profile::update_profile;
 pub use recovery_codes::make_recovery_codes;
+pub use restore::restore_account;
 pub use step_up::{require_recent_verification, send_step_up_code, verify_step_up};
 
 use super::cookie_jar::CookieJar;
-use super::sign_in::current_user;
+use super::sign_in::{current_user, restorable_account};
 use super::state::AppState;
 use crate::domain::account::{AccountView, HistoryEntry};
 use crate::domain::challenge::ChallengeScope;
@@ -90,6 +92,7 @@ pub async fn account_view(
     Ok(AccountView {
         passkeys: passkeys::list_passkeys(app, user_id).await?,
         recovery: recovery_codes::recovery_view(app, user_id).await?,
+        can_restore: restorable_account(app, jar, user_id, now).await?.is_some(),
         devices: devices::list_devices(app, jar, user_id).await?,
         history: history.collect(),
     })

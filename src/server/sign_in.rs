@@ -3,6 +3,7 @@
 //! them.
 
 mod admit_send;
+mod confirm_owner;
 mod create_account;
 mod deliver_code;
 mod passkey_sign_in;
@@ -15,14 +16,16 @@ mod session;
 mod verify_account_code;
 mod verify_otp;
 
+pub(super) use confirm_owner::restorable_account;
+pub use confirm_owner::{confirm_owner, is_owner_check_required};
 pub use create_account::create_account;
 pub use passkey_sign_in::{passkey_sign_in_options, sign_in_with_passkey};
 pub use recovery_sign_in::{RecoverySignIn, sign_in_with_recovery_code};
 pub(super) use rotated_session::RotatedSession;
 pub(super) use send_otp::{CodeRequest, known_account, parse_served, send_code};
 pub use send_otp::{SendOtp, send_otp};
+pub(super) use session::{SessionDraft, end_all_sessions, live_session};
 pub use session::{current_challenge, current_user, sign_out, sign_out_everywhere};
-pub(super) use session::{end_all_sessions, live_session};
 pub(super) use verify_account_code::{VerifiedCode, verify_account_code};
 pub use verify_otp::verify_otp;
 

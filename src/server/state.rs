@@ -19,6 +19,7 @@ use super::sms::SmsSender;
 use super::store::Store;
 use super::token::KeyRing;
 use crate::domain::limits::stripes::{Stripes, stripe_count};
+use crate::domain::time::Timestamp;
 
 /// The settings, storage, keys, providers, clock and randomness that use cases need.
 #[derive(Debug, Clone)]
@@ -116,6 +117,12 @@ impl AppState {
             random,
             stripe_count,
         })
+    }
+
+    /// Returns the time of the last visit at or before which an account is dormant.
+    #[must_use]
+    pub fn dormant_before(&self, now: Timestamp) -> Timestamp {
+        now.plus(-self.config.session.dormant_after)
     }
 
     /// Returns the stripes of shared counters for one request.

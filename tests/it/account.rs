@@ -237,7 +237,8 @@ on_both_engines! {
 }
 
 /// The calls that need a verification within the last minutes.
-const STEP_UP: [&str; 6] = [
+const STEP_UP: [&str; 7] = [
+    "/api/account/restore",
     "/api/account/delete",
     "/api/account/number/send",
     "/api/account/passkeys",
@@ -256,7 +257,7 @@ async fn every_call_of_the_account_is_guarded_and_documented() {
         .map(|(path, _)| path)
         .filter(|path| path.starts_with("/api/account/"))
         .collect();
-    assert_eq!(paths.len(), 15, "{paths:?}");
+    assert_eq!(paths.len(), 16, "{paths:?}");
     for path in paths {
         assert!(docs.contains(&format!("`POST {path}`")), "{path} is not in docs/api.md");
         let name = path.trim_start_matches("/api/account/");

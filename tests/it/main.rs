@@ -26,6 +26,7 @@ mod cost;
 mod crash;
 mod deletion;
 mod docs;
+mod dormant;
 mod faults;
 mod flood;
 mod forms;

@@ -31,6 +31,9 @@ pub fn CodeStep(flow: SignInFlow) -> impl IntoView {
         let call = verify_otp(code, OptionalField(Some(flow.reference())));
         flow.request(call, ErrorCode::recovery_step, |flow, outcome| match outcome {
             Outcome::SignedIn { user } => flow.finish(user),
+            Outcome::OwnerCheckRequired => {
+                let _ = window().location().assign("/sign-in/owner");
+            }
             _ => flow.go_to(Step::Details),
         });
     };

@@ -55,7 +55,7 @@ async fn delete(
     event: AuditEvent,
 ) -> Result<bool, Error> {
     let Some(account) = app.store.find_account(user_id).await? else { return Ok(false) };
-    let number = app.data_key.pseudonym(&account.phone);
+    let number = account.phone.map(|phone| app.data_key.pseudonym(&phone)).unwrap_or_default();
     let budgets = [
         CounterKey::new(CounterKind::AttemptsNumber, &number),
         CounterKey::new(CounterKind::AttemptsAccount, user_id),

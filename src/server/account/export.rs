@@ -39,7 +39,7 @@ pub struct ExportedProfile {
     pub last_name: String,
     /// The e-mail address.
     pub email: String,
-    /// The phone number (E.164), not masked.
+    /// The phone number (E.164), not masked; empty if the account has none.
     pub phone: String,
     /// The time of the sign-up.
     pub created_at: String,
@@ -114,7 +114,7 @@ pub async fn export_of(
             first_name: account.user.first_name,
             last_name: account.user.last_name,
             email: account.user.email,
-            phone: account.phone.as_str().to_owned(),
+            phone: account.phone.map(|phone| phone.as_str().to_owned()).unwrap_or_default(),
             created_at: rfc3339(account.created_at),
         },
         devices: devices.collect(),

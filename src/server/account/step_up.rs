@@ -47,7 +47,8 @@ pub async fn send_step_up_code(
     proof: Option<String>,
 ) -> Result<OtpSent, Problem> {
     let user = require_user(app, jar).await?;
-    let number = app.store.find_phone(&user.id).await?.ok_or(Problem::NotSignedIn)?;
+    // An account without a number has a passkey to verify with.
+    let number = app.store.find_phone(&user.id).await?.ok_or(Problem::SmsUnavailable)?;
     // The number was accepted when it was verified, also if its country is no longer served.
     let requested = Some(phone::parse(number.as_str(), None)?);
     send_code(app, jar, CodeRequest { scope: scope(&user), requested, proof, next: None }).await

@@ -23,7 +23,7 @@ impl Setting {
 }
 
 /// All settings, in the order of the documentation.
-pub const SETTINGS: [Setting; 72] = [
+pub const SETTINGS: [Setting; 73] = [
     setting("PUBLIC_ORIGIN", "http://localhost:3000"),
     setting("LEPTOS_SITE_ADDR", "127.0.0.1:3000"),
     setting("LEPTOS_SITE_ROOT", "target/site"),
@@ -54,6 +54,7 @@ pub const SETTINGS: [Setting; 72] = [
     setting("SESSION_RENEW_EVERY", "3600"),
     setting("SESSIONS_PER_ACCOUNT", "20"),
     setting("STEP_UP_TTL", "300"),
+    setting("ACCOUNT_DORMANT_AFTER", "7776000"),
     setting("CLEAR_SITE_DATA", "cache,storage"),
     setting("NUMBER_SENDS_PER_HOUR", "5"),
     setting("NUMBER_SENDS_PER_DAY", "10"),

@@ -8,11 +8,11 @@ use crate::domain::user::{Details, UserView};
 use crate::server::cookie::CookieName;
 use crate::server::cookie_jar::CookieJar;
 use crate::server::state::AppState;
-use crate::server::store::AuditEvent;
+use crate::server::store::{AccountState, AuditEvent};
 use crate::server::token::generate_user_id;
 
 /// Creates an account for the phone number that was verified in this browser, and opens its first
-/// session, in one transaction.
+/// session, in one transaction. A dormant account of the number is set aside.
 ///
 /// # Errors
 /// Fails with `invalid`, `no_challenge`, `not_verified`, `challenge_over`, `number_taken` or
@@ -40,14 +40,27 @@ pub async fn create_account(
         });
     };
     let id = generate_user_id(app.random)?;
-    if !tx.insert_user(&id, &challenge.phone, &details, now).await? {
+    let phone = &challenge.phone;
+    let mut is_created = tx.insert_user(&id, phone, &details, now).await?;
+    if !is_created {
+        // The new owner of a recycled number gets an account that inherits nothing.
+        let former = tx.release_phone(phone, app.dormant_before(now), now).await?;
+        if let Some(former) = former {
+            tx.revoke_oldest_sessions(&former, 0, now).await?;
+            tx.record(AuditEvent::NumberReleased, &former, "", now).await?;
+            is_created = tx.insert_user(&id, phone, &details, now).await?;
+        }
+    }
+    if !is_created {
         // The challenge is consumed, so the user has to sign in with a new code.
         tx.commit().await?;
         jar.remove(app, CookieName::Challenge);
         return Err(Problem::NumberTaken);
     }
     let draft = SessionDraft::generate(app, jar, now)?;
-    let keeps_device = tx.open_session(&id, 0, &draft.rows(), AuditEvent::SignedUp, now).await?;
+    let keeps_device = tx
+        .open_session(&id, AccountState::new(now), &draft.rows(), AuditEvent::SignedUp, now)
+        .await?;
     let session = draft.sign(&id, keeps_device)?;
     tx.commit().await?;
     session.set_cookies(app, jar);

@@ -43,9 +43,9 @@ pub async fn sign_in_with_passkey(
         return Err(Problem::PasskeyRefused);
     }
     let found = tx.find_user(&stored.user_id, now).await?;
-    let (user, sessions) = found.ok_or(Problem::PasskeyRefused)?;
+    let (user, account) = found.ok_or(Problem::PasskeyRefused)?;
     let event = AuditEvent::SignedInWithPasskey;
-    let keeps_device = tx.open_session(&user.id, sessions, &draft.rows(), event, now).await?;
+    let keeps_device = tx.open_session(&user.id, account, &draft.rows(), event, now).await?;
     // Sessions are locked before passkeys, as in a step-up.
     if !tx.update_passkey(&stored, &verified.credential, now).await? {
         return Err(Problem::PasskeyRefused);

@@ -71,9 +71,9 @@ pub async fn sign_in_with_recovery_code(
     let draft = SessionDraft::generate(app, jar, now)?;
     let mut tx = app.store.begin().await?;
     let found = tx.find_user(&set.user_id, now).await?;
-    let (user, sessions) = found.ok_or(Problem::RecoveryCodeIncorrect)?;
+    let (user, state) = found.ok_or(Problem::RecoveryCodeIncorrect)?;
     let event = AuditEvent::RecoveryCodeUsed;
-    let keeps_device = tx.open_session(&user.id, sessions, &draft.rows(), event, now).await?;
+    let keeps_device = tx.open_session(&user.id, state, &draft.rows(), event, now).await?;
     // Sessions are locked before codes, as when codes are made.
     if !tx.use_recovery_code(&user.id, &hash).await? {
         return Err(Problem::RecoveryCodeIncorrect);

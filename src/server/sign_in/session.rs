@@ -16,7 +16,7 @@ use crate::server::cookie::CookieName;
 use crate::server::cookie_jar::CookieJar;
 use crate::server::error::Error;
 use crate::server::state::AppState;
-use crate::server::store::{AuditEvent, LiveSession, NewSession, SignIn, Tx};
+use crate::server::store::{AuditEvent, LiveSession, NewSession, SEEN_PRECISION, SignIn, Tx};
 use crate::server::token::{device_id, generate_device_token, generate_sid, session_id};
 use crate::server::user_agent::UserAgent;
 
@@ -38,7 +38,7 @@ impl SignedSession {
 }
 
 /// The secrets of a session that is about to be opened, and what it replaces.
-pub(super) struct SessionDraft<'a> {
+pub(in crate::server) struct SessionDraft<'a> {
     app: &'a AppState,
     /// The cookies that the browser presented.
     jar: &'a CookieJar,
@@ -49,14 +49,14 @@ pub(super) struct SessionDraft<'a> {
 }
 
 /// The cookies of a session whose row is written, to be set after the commit.
-pub(super) struct OpenedSession {
+pub(in crate::server) struct OpenedSession {
     session: SignedSession,
     device: String,
 }
 
 impl OpenedSession {
     /// Sets the cookies of the session and the known device, and removes the challenge's cookie.
-    pub(super) fn set_cookies(&self, app: &AppState, jar: &mut CookieJar) {
+    pub(in crate::server) fn set_cookies(&self, app: &AppState, jar: &mut CookieJar) {
         self.session.set_cookies(app, jar);
         jar.set_device(app, &self.device);
         jar.remove(app, CookieName::Challenge);
@@ -65,7 +65,7 @@ impl OpenedSession {
 
 impl<'a> SessionDraft<'a> {
     /// Generates the secrets of a new session and of a new device for this browser.
-    pub(super) fn generate(
+    pub(in crate::server) fn generate(
         app: &'a AppState,
         jar: &'a CookieJar,
         now: Timestamp,
@@ -83,7 +83,7 @@ impl<'a> SessionDraft<'a> {
     /// Returns the rows of the session. The session that the browser presented is revoked, because
     /// every sign-in gets a new `sid`. The presented device is kept only if the account knows it:
     /// an attacker may have planted a device token that they know in this browser.
-    pub(super) fn rows(&self) -> SignIn<'_> {
+    pub(in crate::server) fn rows(&self) -> SignIn<'_> {
         let Self { app, jar, .. } = self;
         SignIn {
             session: NewSession {
@@ -106,7 +106,11 @@ impl<'a> SessionDraft<'a> {
     }
 
     /// Signs the token of the session, whose row now belongs to this account.
-    pub(super) fn sign(self, user_id: &str, keeps_device: bool) -> Result<OpenedSession, Error> {
+    pub(in crate::server) fn sign(
+        self,
+        user_id: &str,
+        keeps_device: bool,
+    ) -> Result<OpenedSession, Error> {
         let presented = self.jar.device.clone().filter(|_| keeps_device);
         let device = presented.unwrap_or(self.device);
         let user_id = user_id.to_owned();
@@ -161,7 +165,7 @@ pub(in crate::server) async fn live_session(
     let Some(live) = live.filter(|live| live.timestamps.is_live(now, &app.config.session)) else {
         return Ok(None);
     };
-    let timestamps = renew(app, &claims, live.timestamps, now).await;
+    let timestamps = renew(app, &claims, &live, now).await;
     // Every request with an older token gets a new one, because the response with the renewed token
     // may have been lost or sent to another service.
     if claims.exp < timestamps.expires_at.0 {
@@ -178,15 +182,19 @@ pub(in crate::server) async fn live_session(
 async fn renew(
     app: &AppState,
     claims: &Claims,
-    live: SessionTimestamps,
+    session: &LiveSession,
     now: Timestamp,
 ) -> SessionTimestamps {
+    let live = session.timestamps;
     let Some(timestamps) = live.renewed(now, &app.config.session) else { return live };
     let renewal = async {
         let mut tx = app.store.begin_autocommit().await?;
         let renewed = tx
             .renew_session(&claims.sub, &session_id(&claims.sid), live.renewed_at, timestamps)
             .await?;
+        if now.seconds_since(session.seen_at) > SEEN_PRECISION {
+            tx.touch_user(&claims.sub, now).await?;
+        }
         tx.commit().await?;
         Ok::<_, Error>(if renewed { timestamps } else { live })
     };

@@ -1,6 +1,7 @@
 //! The use case `verify_otp`: counts an attempt, compares its code, and opens a session or asks for
 //! the details of a new account.
 
+use super::confirm_owner::{outcome_of_verified, restorable_account};
 use super::deliver_code::derive_code;
 use super::run_to_completion;
 use super::session::SessionDraft;
@@ -17,7 +18,7 @@ use crate::domain::time::Timestamp;
 use crate::server::cookie_jar::CookieJar;
 use crate::server::error::Error;
 use crate::server::state::AppState;
-use crate::server::store::{Completed, Completion, Tx};
+use crate::server::store::{Completed, Completion, SignIn, Tx};
 use crate::server::token::ChallengeSecret;
 
 /// The values of a challenge's cookie before and after the phone number is verified.
@@ -33,8 +34,10 @@ struct TypedCode<'a> {
     reference: &'a str,
 }
 
-/// Verifies a code. The attempt is counted and committed before the comparison, or, if the phone
-/// number is already verified, before the response. A code opens at most one session.
+/// Verifies a code, and opens a session if the number has an account. A dormant account does not
+/// open by that alone, except on its known devices. The attempt is counted and committed before the
+/// comparison, or, if the phone number is already verified, before the response. A code opens at
+/// most one session.
 ///
 /// # Errors
 /// Fails with `invalid`, `no_challenge`, `other_challenge`, `code_incorrect`, `challenge_over`,
@@ -146,7 +149,7 @@ async fn verify_repeated(
     // waits for it.
     tx.commit().await?;
     jar.set_challenge(app, &secrets.verified);
-    Ok(Outcome::DetailsRequired)
+    outcome_of_verified(app, &challenge.phone, now).await
 }
 
 /// Adds a failed attempt to these counters, in the open transaction if there is one, and returns
@@ -192,6 +195,7 @@ async fn complete_challenge(
     let completion = Completion {
         challenge,
         ids: [&secrets.pending.id(), &secrets.verified.id()],
+        dormant_before: app.dormant_before(now),
         verification_expires_at: now.plus(app.config.otp.verification_ttl),
         deltas: &counters.verification_deltas(challenge.sms_count, price, now),
         stripe: app.next_stripes().preferred,
@@ -200,10 +204,22 @@ async fn complete_challenge(
     };
     let mut tx = app.store.begin_next(kept).await?;
     let completed = tx.complete(&completion).await?;
+    let mut has_account = false;
     let opened = match completed {
         None => return verified_concurrently(app, jar, tx, challenge, secrets, now).await,
-        Some(Completed::Verified) => None,
+        Some(Completed::Verified { has_account: has_dormant }) => {
+            has_account = has_dormant;
+            None
+        }
         Some(Completed::SignedIn { user, keeps_device }) => {
+            // The browser gets a new device token. It stays a known device of an account that had
+            // the number before, so that its owner can restore that account.
+            if !keeps_device
+                && let Some(former) = restorable_account(app, jar, &user.id, now).await?
+            {
+                let SignIn { new_device, device_expires_at, .. } = completion.sign_in;
+                tx.insert_device(&new_device, &former, now, device_expires_at).await?;
+            }
             Some((draft.sign(&user.id, keeps_device)?, user))
         }
     };
@@ -212,7 +228,11 @@ async fn complete_challenge(
     app.refusal_cache.invalidate(&counters.cache_keys(true, false));
     let Some((session, user)) = opened else {
         jar.set_challenge(app, &secrets.verified);
-        return Ok(Outcome::DetailsRequired);
+        return Ok(if has_account {
+            Outcome::OwnerCheckRequired
+        } else {
+            Outcome::DetailsRequired
+        });
     };
     session.set_cookies(app, jar);
     Ok(Outcome::SignedIn { user })
@@ -239,7 +259,7 @@ async fn verified_concurrently(
     tx.commit().await?;
     if stored.is_some_and(|stored| stored.is_verified(now)) {
         jar.set_challenge(app, &secrets.verified);
-        Ok(Outcome::DetailsRequired)
+        outcome_of_verified(app, &challenge.phone, now).await
     } else {
         Err(Problem::ChallengeOver)
     }

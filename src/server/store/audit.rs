@@ -39,6 +39,12 @@ pub enum AuditEvent {
     AccountDeleted,
     /// The operator deleted the account.
     DeletedByOperator,
+    /// A session of a dormant account was opened with the e-mail address.
+    OwnerConfirmed,
+    /// The number of the account went to another account.
+    NumberReleased,
+    /// The account got its number back.
+    AccountRestored,
     /// The owner changed the phone number.
     NumberChanged,
     /// The owner downloaded the data of the account.
@@ -53,7 +59,7 @@ pub enum AuditEvent {
 
 impl AuditEvent {
     /// All kinds of events.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 24] = [
         Self::SignedUp,
         Self::SignedIn,
         Self::SignedInWithPasskey,
@@ -70,6 +76,9 @@ impl AuditEvent {
         Self::RecoveryCodeUsed,
         Self::AccountDeleted,
         Self::DeletedByOperator,
+        Self::OwnerConfirmed,
+        Self::NumberReleased,
+        Self::AccountRestored,
         Self::NumberChanged,
         Self::DataExported,
         Self::ExportedByOperator,
@@ -97,6 +106,9 @@ impl AuditEvent {
             Self::RecoveryCodeUsed => "recovery_code_used",
             Self::AccountDeleted => "account_deleted",
             Self::DeletedByOperator => "deleted_by_operator",
+            Self::OwnerConfirmed => "owner_confirmed",
+            Self::NumberReleased => "number_released",
+            Self::AccountRestored => "account_restored",
             Self::NumberChanged => "number_changed",
             Self::DataExported => "data_exported",
             Self::ExportedByOperator => "exported_by_operator",

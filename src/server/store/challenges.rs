@@ -21,17 +21,20 @@ pub(super) const CHALLENGE_COLUMNS: &str = "id, phone, purpose, nonce, key_id, c
 /// after the verification, `$3` is the time and `$4` the expiry of the verification.
 pub(super) const COMPLETE_CHALLENGE: &str = "UPDATE challenges SET refunded_at = $3, attempts = \
      attempts - 1, \
-     max_attempts = CASE WHEN owner.has_account THEN max_attempts ELSE attempts END, \
-     consumed_at = CASE WHEN owner.has_account THEN CAST($3 AS BIGINT) END, \
-     id = CASE WHEN owner.has_account THEN id ELSE $2 END, \
-     verified_at = CASE WHEN owner.has_account THEN NULL ELSE CAST($3 AS BIGINT) END, \
-     verification_expires_at = CASE WHEN owner.has_account THEN NULL ELSE CAST($4 AS \
+     max_attempts = CASE WHEN owner.opens_account THEN max_attempts ELSE attempts END, \
+     consumed_at = CASE WHEN owner.opens_account THEN CAST($3 AS BIGINT) END, \
+     id = CASE WHEN owner.opens_account THEN id ELSE $2 END, \
+     verified_at = CASE WHEN owner.opens_account THEN NULL ELSE CAST($3 AS BIGINT) END, \
+     verification_expires_at = CASE WHEN owner.opens_account THEN NULL ELSE CAST($4 AS \
      BIGINT) END \
      FROM (SELECT EXISTS (SELECT 1 FROM users WHERE phone = \
-     (SELECT phone FROM challenges WHERE id = $1)) AS has_account) AS owner \
+     (SELECT phone FROM challenges WHERE id = $1) AND (seen_at > $5 OR EXISTS (\
+     SELECT 1 FROM devices WHERE user_id = users.id AND devices.id = $6 \
+     AND devices.expires_at > $3))) AS opens_account) AS owner \
      WHERE id = $1 AND verified_at IS NULL AND consumed_at IS NULL \
      AND replaced_at IS NULL AND refunded_at IS NULL \
-     RETURNING consumed_at, attempts";
+     RETURNING consumed_at, attempts, \
+     EXISTS (SELECT 1 FROM users WHERE phone = challenges.phone) AS has_account";
 const FIND: &str = "SELECT * FROM challenges WHERE id = $1";
 
 /// The row of a new challenge.
@@ -57,7 +60,9 @@ pub struct UnusedAttempts {
 /// The result of completing a challenge with the correct code.
 #[derive(Debug)]
 pub(super) struct CompletedChallenge {
-    /// `true` if the phone number has an account. Otherwise the user must still enter the details.
+    /// `true` if the phone number has an account that opens by an SMS alone.
+    pub opens_account: bool,
+    /// `true` if the phone number has an account. One that does not open is dormant.
     pub has_account: bool,
     /// The attempts that the challenge did not use.
     pub unused: UnusedAttempts,
@@ -238,30 +243,26 @@ impl Tx {
     }
 
     /// Completes a challenge after the correct code and refunds that attempt. If the phone number
-    /// has an account, the challenge is consumed. Otherwise the phone number is verified until
-    /// `verification_expires_at`, the challenge keeps one attempt, and its row gets `verified_id`,
-    /// the id of the cookie's new value. Returns `None` if the challenge was concurrently consumed,
-    /// replaced or verified, or if its attempts were refunded (the condition `refunded_at IS
-    /// NULL`).
+    /// has an account that opens by an SMS alone, the challenge is consumed. Otherwise the phone
+    /// number is verified until `verification_expires_at`, the challenge keeps one attempt, and its
+    /// row gets `verified_id`, the id of the cookie's new value. Returns `None` if the challenge
+    /// was concurrently consumed, replaced or verified, or if its attempts were refunded (the
+    /// condition `refunded_at IS NULL`).
     pub(super) async fn complete_challenge(
         &mut self,
         challenge: &Challenge,
-        [id, verified_id]: [&[u8]; 2],
-        now: Timestamp,
-        verification_expires_at: Timestamp,
+        params: [Param; 6],
     ) -> Result<Option<CompletedChallenge>, Error> {
-        let statement = query(COMPLETE_CHALLENGE);
         let completed = |row: &Row<'_>| {
             let consumed_at: Option<i64> = row.get("consumed_at")?;
             // `challenge` still has the maximum from before the update.
             let unused = UnusedAttempts::of(challenge, row.get("attempts")?);
-            Ok(CompletedChallenge { has_account: consumed_at.is_some(), unused })
+            let has_account = row.get("has_account")?;
+            Ok(CompletedChallenge { opens_account: consumed_at.is_some(), has_account, unused })
         };
-        self.fetch(
-            statement.bind(id).bind(verified_id).bind(now.0).bind(verification_expires_at.0),
-            completed,
-        )
-        .await
+        let mut sql = SqlBuilder::new("");
+        sql.push_with(COMPLETE_CHALLENGE, params);
+        self.fetch(sql.build(), completed).await
     }
 
     /// Marks the ended challenges of an attempt budget as refunded, and returns their unused

@@ -5,6 +5,7 @@
 use sqlx::AssertSqlSafe;
 
 use super::{Store, Tx, query};
+use crate::domain::account::RESTORE_WINDOW;
 use crate::domain::time::Timestamp;
 use crate::server::config::Retention;
 use crate::server::error::Error;
@@ -52,6 +53,14 @@ const DELETE_AUDIT: PurgeRule = PurgeRule {
     key: "id",
     condition: "occurred_at < $1",
 };
+/// Deletes accounts that were set aside and can neither be restored nor opened with a passkey.
+const DELETE_RELEASED_ACCOUNTS: PurgeRule = PurgeRule {
+    change: "DELETE FROM users",
+    table: "users",
+    key: "id",
+    condition: "phone IS NULL AND released_at < $1 \
+                AND NOT EXISTS (SELECT 1 FROM passkeys WHERE passkeys.user_id = users.id)",
+};
 /// Clears the subnet of audit entries and keeps the entries.
 const CLEAR_AUDIT_SUBNETS: PurgeRule = PurgeRule {
     change: "UPDATE audit SET subnet = NULL",
@@ -77,6 +86,7 @@ impl Store {
             (DELETE_DEVICES, now.0),
             // Expired sessions are kept as long as the subnets of audit entries.
             (DELETE_SESSIONS, subnets),
+            (DELETE_RELEASED_ACCOUNTS, now.plus(-RESTORE_WINDOW).0),
             (CLEAR_AUDIT_SUBNETS, subnets),
             (DELETE_AUDIT, audit),
         ] {

@@ -21,6 +21,8 @@ pub struct LiveSession {
     pub timestamps: SessionTimestamps,
     /// The time at which the owner last verified the number in this session.
     pub verified_at: Timestamp,
+    /// The last visit to the account, exact to a day.
+    pub seen_at: Timestamp,
 }
 
 /// A session as its owner sees it among the others.
@@ -82,8 +84,8 @@ impl Store {
         id: &[u8],
     ) -> Result<Option<LiveSession>, Error> {
         let statement = query(
-            "SELECT s.user_id, s.created_at, s.renewed_at, s.expires_at, s.verified_at, u.phone, \
-             u.first_name, u.last_name, u.email \
+            "SELECT s.user_id, s.created_at, s.renewed_at, s.expires_at, s.verified_at, u.seen_at, \
+             u.phone, u.first_name, u.last_name, u.email \
              FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.user_id = $1 \
              AND s.id = $2 AND s.revoked_at IS NULL",
         );
@@ -92,6 +94,7 @@ impl Store {
                 user: user_view(row)?,
                 timestamps: read_timestamps(row)?,
                 verified_at: row.get("verified_at").map(Timestamp)?,
+                seen_at: row.get("seen_at").map(Timestamp)?,
             })
         };
         self.find(statement.bind(user_id).bind(id), read).await

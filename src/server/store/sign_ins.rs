@@ -5,10 +5,11 @@
 
 use super::challenges::COMPLETE_CHALLENGE;
 use super::counters::{ADD_TO_ROW, bucket_sums, row_params};
+use super::dormant_accounts::SEEN_PRECISION;
 use super::sessions::{SESSION_COLUMNS, session_params};
 use super::sql_builder::SqlBuilder;
-use super::statement::Statement;
-use super::users::user_view;
+use super::statement::{Param, Statement};
+use super::users::{AccountState, user_view};
 use super::{AuditEvent, NewSession, Row, Tx};
 use crate::domain::challenge::Challenge;
 use crate::domain::limits::attempts::{odds_units, refund};
@@ -44,7 +45,10 @@ pub struct Completion<'a> {
     pub challenge: &'a Challenge,
     /// The id of its row before and after the phone number is verified.
     pub ids: [&'a [u8]; 2],
-    /// The expiry of the verification, if the phone number has no account.
+    /// The last visit of an account that does not open by an SMS alone, except on a known device:
+    /// this time or an earlier one.
+    pub dormant_before: Timestamp,
+    /// The expiry of the verification, if the phone number has no account that opens.
     pub verification_expires_at: Timestamp,
     /// The changes of the counters, except for the refund of unused attempts.
     pub deltas: &'a [CounterDelta],
@@ -59,8 +63,11 @@ pub struct Completion<'a> {
 /// The result of a completed challenge.
 #[derive(Debug)]
 pub enum Completed {
-    /// The phone number has no account yet. It is verified.
-    Verified,
+    /// The phone number has no account that opens by an SMS alone. It is verified.
+    Verified {
+        /// `true` if it has a dormant account.
+        has_account: bool,
+    },
     /// The owner of the phone number is signed in.
     SignedIn {
         /// The owner.
@@ -82,9 +89,9 @@ impl Tx {
             let completed = self.fetch(completion_statement(completion), read_completed).await?;
             return Ok(completed.flatten());
         }
-        let Completion { challenge, ids, deltas, stripe, sign_in, now, .. } = completion;
-        let expires_at = completion.verification_expires_at;
-        let Some(completed) = self.complete_challenge(challenge, *ids, *now, expires_at).await?
+        let Completion { challenge, deltas, stripe, sign_in, now, .. } = completion;
+        let Some(completed) =
+            self.complete_challenge(challenge, completion_params(completion)).await?
         else {
             return Ok(None);
         };
@@ -93,23 +100,24 @@ impl Tx {
             .map(|budget| refund(&budget, unused.count, unused.code_length, unused.created_at));
         let deltas: Vec<CounterDelta> = deltas.iter().cloned().chain(refunded).collect();
         self.add_to_counters(&deltas, *stripe).await?;
-        if !completed.has_account {
-            return Ok(Some(Completed::Verified));
+        if !completed.opens_account {
+            let has_account = completed.has_account;
+            return Ok(Some(Completed::Verified { has_account }));
         }
         let owner = self.find_user_by_phone(&challenge.phone, *now).await?;
-        let (user, sessions) =
+        let (user, account) =
             owner.ok_or(Error::Inconsistent { table: "users", what: "a missing account" })?;
         let keeps_device =
-            self.open_session(&user.id, sessions, sign_in, AuditEvent::SignedIn, *now).await?;
+            self.open_session(&user.id, account, sign_in, AuditEvent::SignedIn, *now).await?;
         Ok(Some(Completed::SignedIn { user, keeps_device }))
     }
 
-    /// Writes the session and the device of an account that has `sessions` live sessions, and
-    /// records the event. Returns `true` if the presented device was renewed.
+    /// Writes the session and the device of an account in this state, and records the event.
+    /// Returns `true` if the presented device was renewed.
     pub(crate) async fn open_session(
         &mut self,
         user_id: &str,
-        sessions: i64,
+        account: AccountState,
         sign_in: &SignIn<'_>,
         event: AuditEvent,
         now: Timestamp,
@@ -117,7 +125,7 @@ impl Tx {
         if let Some((user_id, id)) = &sign_in.replaces {
             self.revoke_session(user_id, id, now).await?;
         }
-        if sessions >= sign_in.max_sessions
+        if account.sessions >= sign_in.max_sessions
             && self.revoke_oldest_sessions(user_id, sign_in.max_sessions - 1, now).await? > 0
         {
             self.record(AuditEvent::SessionDisplaced, user_id, sign_in.subnet, now).await?;
@@ -133,9 +141,25 @@ impl Tx {
         let device = sign_in.device.as_ref().filter(|_| keeps_device);
         let device = device.unwrap_or(&sign_in.new_device);
         self.insert_session(user_id, device, &sign_in.session).await?;
+        if now.seconds_since(account.seen_at) > SEEN_PRECISION {
+            self.touch_user(user_id, now).await?;
+        }
         self.record(event, user_id, sign_in.subnet, now).await?;
         Ok(keeps_device)
     }
+}
+
+/// Returns the parameters of [`COMPLETE_CHALLENGE`].
+fn completion_params(completion: &Completion<'_>) -> [Param; 6] {
+    let Completion { ids: [id, verified_id], sign_in, .. } = completion;
+    [
+        (*id).into(),
+        (*verified_id).into(),
+        completion.now.0.into(),
+        completion.verification_expires_at.0.into(),
+        completion.dormant_before.0.into(),
+        sign_in.device.clone().unwrap_or_default().into(),
+    ]
 }
 
 /// Returns the one statement of `PostgreSQL`. Its parts do what [`Tx::complete`] and
@@ -144,17 +168,9 @@ impl Tx {
 /// challenge, account, device, sessions, and then the counters, which are locked for the shortest
 /// time.
 fn completion_statement(completion: &Completion<'_>) -> Statement {
-    let Completion { challenge, ids: [id, verified_id], now, .. } = completion;
+    let Completion { challenge, .. } = completion;
     let mut sql = SqlBuilder::new("WITH completed AS (");
-    sql.push_with(
-        COMPLETE_CHALLENGE,
-        [
-            (*id).into(),
-            (*verified_id).into(),
-            now.0.into(),
-            completion.verification_expires_at.0.into(),
-        ],
-    );
+    sql.push_with(COMPLETE_CHALLENGE, completion_params(completion));
     sql.push(
         "), account AS (SELECT id AS user_id, phone, first_name, last_name, email, \
          (SELECT COUNT(*) FROM sessions WHERE user_id = users.id AND revoked_at IS NULL \
@@ -168,7 +184,8 @@ fn completion_statement(completion: &Completion<'_>) -> Statement {
     push_device(&mut sql, &completion.sign_in);
     push_session_and_audit(&mut sql, &completion.sign_in);
     sql.push(
-        " SELECT account.*, consumed_at, EXISTS (SELECT 1 FROM renewed) AS keeps_device \
+        " SELECT account.*, consumed_at, has_account, \
+         EXISTS (SELECT 1 FROM renewed) AS keeps_device \
          FROM completed LEFT JOIN account ON TRUE",
     );
     sql.build()
@@ -223,8 +240,11 @@ fn push_session_and_audit(sql: &mut SqlBuilder, sign_in: &SignIn<'_>) {
         .push(SESSION_COLUMNS)
         .push(") SELECT user_id, device_id, ")
         .bind_all(session_params(&sign_in.session))
+        .push(" FROM account, device), seen AS (UPDATE users SET seen_at = $3 FROM account ")
+        .push("WHERE users.id = account.user_id AND users.seen_at < $3 - ")
+        .bind(SEEN_PRECISION)
         .push(
-            " FROM account, device), recorded AS \
+            "), recorded AS \
              (INSERT INTO audit (occurred_at, user_id, subnet, event) SELECT $3, user_id, ",
         )
         .bind(sign_in.subnet)
@@ -264,7 +284,7 @@ fn push_counters(sql: &mut SqlBuilder, completion: &Completion<'_>) {
 fn read_completed(row: &Row<'_>) -> Result<Option<Completed>, Error> {
     let consumed_at: Option<i64> = row.get("consumed_at")?;
     if consumed_at.is_none() {
-        return Ok(Some(Completed::Verified));
+        return Ok(Some(Completed::Verified { has_account: row.get("has_account")? }));
     }
     let user_id: Option<String> = row.get("user_id")?;
     if user_id.is_none() {

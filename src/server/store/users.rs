@@ -23,8 +23,8 @@ impl Store {
 pub struct Account {
     /// The profile, with a masked phone number.
     pub user: UserView,
-    /// The phone number.
-    pub phone: PhoneNumber,
+    /// The phone number; `None` if the account was set aside.
+    pub phone: Option<PhoneNumber>,
     /// The time of the sign-up.
     pub created_at: Timestamp,
 }
@@ -49,10 +49,32 @@ impl Store {
         self.find(statement.bind(user_id), read).await
     }
 
-    /// Returns the phone number of an account; `None` if there is no such account.
+    /// Returns the phone number of an account; `None` if there is no such account, or if it has no
+    /// number.
     pub(crate) async fn find_phone(&self, user_id: &str) -> Result<Option<PhoneNumber>, Error> {
         let statement = query("SELECT phone FROM users WHERE id = $1").bind(user_id);
-        self.find(statement, read_phone).await
+        Ok(self.find(statement, read_phone).await?.flatten())
+    }
+}
+
+/// The state of an account on which its next session depends.
+#[derive(Debug, Clone, Copy)]
+pub struct AccountState {
+    /// The number of live sessions.
+    pub sessions: i64,
+    /// The last visit, exact to a day.
+    pub seen_at: Timestamp,
+}
+
+impl AccountState {
+    /// Returns the state of an account that has no session and was visited now.
+    #[must_use]
+    pub fn new(now: Timestamp) -> Self {
+        Self { sessions: 0, seen_at: now }
+    }
+
+    fn read(row: &Row<'_>) -> Result<Self, Error> {
+        Ok(Self { sessions: row.get("sessions")?, seen_at: row.get("seen_at").map(Timestamp)? })
     }
 }
 
@@ -69,7 +91,7 @@ impl Tx {
     ) -> Result<bool, Error> {
         // The server of `PostgreSQL` would write the number of a refused row into its log.
         let statement = query(
-            "UPDATE users SET phone = $2 WHERE id = $1 \
+            "UPDATE users SET phone = $2, former_phone = NULL, released_at = NULL WHERE id = $1 \
              AND NOT EXISTS (SELECT 1 FROM users WHERE phone = $2)",
         );
         let changed = self.execute(statement.bind(user_id).bind(phone.as_str())).await;
@@ -79,19 +101,19 @@ impl Tx {
         }
     }
 
-    /// Returns the account of this phone number, and how many live sessions it has.
+    /// Returns the account of this phone number, and its state.
     pub(super) async fn find_user_by_phone(
         &mut self,
         phone: &PhoneNumber,
         now: Timestamp,
-    ) -> Result<Option<(UserView, i64)>, Error> {
+    ) -> Result<Option<(UserView, AccountState)>, Error> {
         let statement = query(
             "SELECT id AS user_id, phone, first_name, last_name, email, \
              (SELECT COUNT(*) FROM sessions WHERE user_id = users.id AND revoked_at IS NULL \
-             AND expires_at > $2) AS sessions FROM users WHERE phone = $1",
+             AND expires_at > $2) AS sessions, seen_at FROM users WHERE phone = $1",
         );
         let statement = statement.bind(phone.as_str()).bind(now.0);
-        self.fetch(statement, |row| Ok((user_view(row)?, row.get("sessions")?))).await
+        self.fetch(statement, |row| Ok((user_view(row)?, AccountState::read(row)?))).await
     }
 
     /// Locks an account until the end of the transaction, so that concurrent ones that lock it come
@@ -101,21 +123,21 @@ impl Tx {
         Ok(self.execute(statement.bind(user_id)).await? == 1)
     }
 
-    /// Returns an account and how many live sessions it has. The account cannot be deleted until
-    /// the end of the transaction.
+    /// Returns an account and its state. The account cannot be deleted until the end of the
+    /// transaction.
     pub(crate) async fn find_user(
         &mut self,
         user_id: &str,
         now: Timestamp,
-    ) -> Result<Option<(UserView, i64)>, Error> {
+    ) -> Result<Option<(UserView, AccountState)>, Error> {
         let lock = if self.has_concurrent_writers() { " FOR KEY SHARE" } else { "" };
         let sql = format!(
             "SELECT id AS user_id, phone, first_name, last_name, email, \
              (SELECT COUNT(*) FROM sessions WHERE user_id = users.id AND revoked_at IS NULL \
-             AND expires_at > $2) AS sessions FROM users WHERE id = $1{lock}"
+             AND expires_at > $2) AS sessions, seen_at FROM users WHERE id = $1{lock}"
         );
         let statement = query(AssertSqlSafe(sql)).bind(user_id).bind(now.0);
-        self.fetch(statement, |row| Ok((user_view(row)?, row.get("sessions")?))).await
+        self.fetch(statement, |row| Ok((user_view(row)?, AccountState::read(row)?))).await
     }
 
     /// Writes a new account. Returns `false` if the phone number already has one.
@@ -127,8 +149,8 @@ impl Tx {
         now: Timestamp,
     ) -> Result<bool, Error> {
         let statement = query(
-            "INSERT INTO users (id, phone, first_name, last_name, email, created_at) \
-             VALUES ($1, $2, $3, $4, $5, $6) \
+            "INSERT INTO users (id, phone, first_name, last_name, email, created_at, seen_at) \
+             VALUES ($1, $2, $3, $4, $5, $6, $6) \
              ON CONFLICT (phone) DO NOTHING",
         );
         let statement = statement.bind(id).bind(phone.as_str()).bind(details.first_name.as_str());
@@ -157,7 +179,7 @@ impl Tx {
 }
 
 /// Reads the columns `user_id, phone, first_name, last_name, email` and masks the phone
-/// number.
+/// number, which is empty if the account has none.
 pub(super) fn user_view(row: &Row<'_>) -> Result<UserView, Error> {
     let phone = read_phone(row)?;
     Ok(UserView {
@@ -165,11 +187,12 @@ pub(super) fn user_view(row: &Row<'_>) -> Result<UserView, Error> {
         first_name: row.get("first_name")?,
         last_name: row.get("last_name")?,
         email: row.get("email")?,
-        phone: phone.masked(),
+        phone: phone.map(|phone| phone.masked()).unwrap_or_default(),
     })
 }
 
-fn read_phone(row: &Row<'_>) -> Result<PhoneNumber, Error> {
-    let phone: String = row.get("phone")?;
-    PhoneNumber::from_e164(&phone).ok_or(Error::Inconsistent { table: "users", what: "phone" })
+fn read_phone(row: &Row<'_>) -> Result<Option<PhoneNumber>, Error> {
+    let phone: Option<String> = row.get("phone")?;
+    let inconsistent = Error::Inconsistent { table: "users", what: "phone" };
+    phone.map(|phone| PhoneNumber::from_e164(&phone).ok_or(inconsistent)).transpose()
 }

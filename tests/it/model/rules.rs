@@ -212,7 +212,7 @@ impl Play {
                         );
                         own.proof_until.get_or_insert(now + 900);
                     }
-                    Outcome::SignedOut => panic!("{tale}"),
+                    Outcome::OwnerCheckRequired | Outcome::SignedOut => panic!("{tale}"),
                 }
             }
             Err(Problem::CodeIncorrect { attempts_left }) => {
