@@ -12,6 +12,7 @@ mod inbox;
 mod language_switch;
 mod layout;
 mod not_found;
+mod objection_page;
 mod owner_page;
 mod passkey_button;
 mod recovery_page;
@@ -43,6 +44,7 @@ use country_field::render_options;
 use home::HomePage;
 use inbox::InboxPage;
 use not_found::NotFoundPage;
+use objection_page::ObjectionPage;
 use owner_page::OwnerPage;
 use recovery_page::RecoveryPage;
 use render_context::{Assets, Prerendered, RenderContext};
@@ -183,6 +185,7 @@ pub fn App() -> impl IntoView {
                     path=path!("/sign-in/details") view=DetailsPage condition=signed_out
                     redirect_path=after_sign_in ssr=SsrMode::Async
                 />
+                <Route path=path!("/objection") view=ObjectionPage ssr=SsrMode::Async />
                 <Route path=path!("/dev/inbox") view=InboxPage ssr=SsrMode::Async />
             </Routes>
         </Router>

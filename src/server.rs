@@ -15,6 +15,7 @@ pub mod data_key;
 pub mod error;
 pub mod locale;
 pub mod log;
+pub mod notices;
 pub mod open_files;
 pub mod passkeys;
 pub mod phone;

@@ -125,7 +125,7 @@ test("recovery codes are shown once, and one of them signs in without a text", a
   await expect(page.getByRole("heading", { name: "Use a recovery code" })).toBeVisible();
   await page.getByLabel("Country").selectOption("IN");
   await page.getByLabel("Phone number").fill(phone);
-  await page.getByLabel("Recovery code").fill("AAAA-AAAA-AAAA");
+  await page.getByLabel("Recovery code").fill("AAAA-AAAA-AAAA-AAAA");
   await page.getByRole("button", { name: "Sign in", exact: true }).click();
   await expect(page.getByRole("alert").filter({ hasText: "does not open an account" }))
     .toBeVisible();

@@ -52,7 +52,7 @@ impl OtpSent {
 /// The recovery codes of an account, which are shown once.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RecoveryCodes {
-    /// The codes, as a person writes them down: `ABCD-EFGH-JKMN`.
+    /// The codes, as a person writes them down: `ABCD-EFGH-JKMN-PQRS`.
     pub codes: Vec<String>,
 }
 

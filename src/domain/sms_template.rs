@@ -26,6 +26,16 @@ impl MessageTemplate {
         Self { app_name: app_name.to_owned(), host: host.to_owned() }
     }
 
+    /// Returns the text of the notice to the former number of an account.
+    #[must_use]
+    pub fn render_number_changed(&self, link: &str) -> String {
+        format!(
+            "Your {} account has another phone number now. Was it not you? Open {link} within 7 \
+             days.",
+            self.app_name
+        )
+    }
+
     /// Returns the text of the message with this code and this reference of the challenge.
     #[must_use]
     pub fn render(&self, code: &str, reference: &str) -> String {

@@ -40,7 +40,11 @@ fn InboxMessages(messages: Vec<InboxEntry>) -> impl IntoView {
                                 <span data-phone=message.phone>{message.phone.clone()}</span>
                                 " · "{format_age(message.age)}
                             </p>
-                            <p class="inbox__code" data-code=message.code>{message.code.clone()}</p>
+                            {(!message.code.is_empty()).then(|| view! {
+                                <p
+                                    class="inbox__code" data-code=message.code.clone()
+                                >{message.code.clone()}</p>
+                            })}
                             <p class="inbox__text">{message.text}</p>
                         </li>
                     }).collect_view()}

@@ -73,6 +73,10 @@ pub struct ActionContext {
     pub(crate) code: String,
     /// The e-mail address that was typed into a refused form.
     pub(crate) email: String,
+    /// The masked number that an account had before; `None` if its holder cannot object any more.
+    pub(crate) former_phone: Option<String>,
+    /// The token in the link of a notice.
+    pub(crate) token: String,
     /// The recovery codes that were just made, which this page alone shows.
     pub(crate) recovery_codes: Vec<String>,
     /// `true` if the account has a passkey with which the person can verify.

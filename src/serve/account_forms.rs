@@ -13,8 +13,8 @@ use axum::{Json, Router};
 use super::action_form::{next, see_other, submit, text};
 use super::form::Form;
 use super::paths::{
-    ACCOUNT_PAGE, DELETE_PAGE, NUMBER_PAGE, OWNER_PAGE, RECOVERY_CODES_PAGE, RECOVERY_PAGE,
-    VERIFY_PAGE,
+    ACCOUNT_PAGE, DELETE_PAGE, NUMBER_PAGE, OBJECTION_PAGE, OWNER_PAGE, RECOVERY_CODES_PAGE,
+    RECOVERY_PAGE, VERIFY_PAGE,
 };
 use super::{ServeState, pages};
 use crate::domain::next::with_next;
@@ -38,6 +38,7 @@ pub(super) fn routes() -> Router<ServeState> {
         .route(RECOVERY_PAGE, axum::routing::post(sign_in_with_recovery_code))
         .route(DELETE_PAGE, axum::routing::post(delete_account))
         .route(OWNER_PAGE, axum::routing::post(confirm_owner))
+        .route(OBJECTION_PAGE, axum::routing::post(object))
         .route("/account/restore", get(to_account).post(restore_account))
         .route("/account/data", get(to_account).post(download_data))
         .route("/account/verify/send", get(to_verify).post(send_step_up_code))
@@ -88,11 +89,12 @@ async fn remove_passkey(State(state): State<ServeState>, request: Request) -> Re
 /// nowhere.
 async fn make_recovery_codes(State(state): State<ServeState>, request: Request) -> Response<Body> {
     let shown = state.clone();
+    let (mut parts, body) = request.into_parts();
+    let request = Request::from_parts(parts.clone(), body);
+    parts.uri = Uri::from_static(RECOVERY_CODES_PAGE);
     submit(state, request, ACCOUNT_PAGE, async |app, jar, _| {
-        let recovery_codes = account::make_recovery_codes(app, jar).await?.codes;
-        let mut parts = Request::new(Body::empty()).into_parts().0;
-        parts.uri = Uri::from_static(RECOVERY_CODES_PAGE);
         let page = pages::page_context(&shown, jar, &parts).await?;
+        let recovery_codes = account::make_recovery_codes(app, jar).await?.codes;
         let action = ActionContext { recovery_codes, ..ActionContext::default() };
         let context = RenderContext { action, ..pages::render_context(&shown, &parts) };
         Ok(pages::render(page, context, jar, &parts.uri, StatusCode::OK).await)
@@ -134,6 +136,15 @@ async fn confirm_owner(State(state): State<ServeState>, request: Request) -> Res
         sign_in::confirm_owner(app, jar, &email).await?;
         let earlier = challenge.and_then(|challenge| challenge.next);
         Ok(see_other(next(form).or(earlier.as_deref()).unwrap_or("/")))
+    })
+    .await
+}
+
+async fn object(State(state): State<ServeState>, request: Request) -> Response<Body> {
+    submit(state, request, OBJECTION_PAGE, async |app, jar, form| {
+        let [token] = form.required(["token"])?;
+        let is_undone = account::object(app, &token, &jar.client.subnet).await?;
+        Ok(see_other(if is_undone { "/objection?saved" } else { OBJECTION_PAGE }))
     })
     .await
 }

@@ -4,7 +4,7 @@ use axum::http::request::Parts;
 
 use super::ServeState;
 use super::page_query::PageQuery;
-use super::paths::{ACCOUNT_PAGE, DELETE_PAGE, NUMBER_PAGE, VERIFY_PAGE};
+use super::paths::{ACCOUNT_PAGE, DELETE_PAGE, NUMBER_PAGE, OBJECTION_PAGE, VERIFY_PAGE};
 use crate::components::page_context::PageContext;
 use crate::domain::account::AccountView;
 use crate::domain::next::safe_redirect;
@@ -41,6 +41,11 @@ pub(super) async fn action_context(
     let query = PageQuery::of(parts);
     let next = query.next.as_deref().and_then(safe_redirect).map(str::to_owned);
     let purpose = match parts.uri.path() {
+        OBJECTION_PAGE => {
+            let token = query.token.unwrap_or_default();
+            let former_phone = account::find_objection(&state.app, &token).await?;
+            return Ok(ActionContext { former_phone, token, ..ActionContext::default() });
+        }
         // People verify before they read what they are about to lose.
         DELETE_PAGE => {
             return match account::require_recent_verification(&state.app, jar).await {

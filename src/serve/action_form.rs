@@ -95,7 +95,8 @@ async fn show_error(
         email: form.get("email").unwrap_or_default().to_owned(),
         next: next(form).map(str::to_owned).or(action.next),
         has_passkeys: action.has_passkeys,
-        recovery_codes: Vec::new(),
+        token: form.get("token").unwrap_or_default().to_owned(),
+        ..ActionContext::default()
     };
     let mut context = RenderContext { account, action, ..pages::render_context(state, parts) };
     if let Some(country) = text(form, "country")

@@ -96,8 +96,14 @@ impl ResponseHeaders {
 }
 
 /// The paths whose `POST` signs a browser out.
-const SIGN_OUT_PATHS: [&str; 4] =
-    ["/sign-out", "/sign-out/everywhere", "/api/auth/sign-out", "/api/auth/sign-out-everywhere"];
+const SIGN_OUT_PATHS: [&str; 6] = [
+    "/sign-out",
+    "/sign-out/everywhere",
+    "/account/delete",
+    "/api/auth/sign-out",
+    "/api/auth/sign-out-everywhere",
+    "/api/account/delete",
+];
 
 /// Returns the `Cache-Control` of a file. A file with a hash in its name never changes; other files
 /// are revalidated; nothing else is stored.

@@ -17,6 +17,8 @@ pub(super) struct PageQuery {
     pub(super) resent: Option<String>,
     /// Set after a saved form without scripts.
     pub(super) saved: Option<String>,
+    /// The token in the link of a notice.
+    pub(super) token: Option<String>,
     /// Set to begin a new account with a number that has a dormant one.
     pub(super) new: Option<String>,
     /// Set after an account was deleted.

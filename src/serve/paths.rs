@@ -14,5 +14,7 @@ pub(super) const DELETE_PAGE: &str = "/account/delete";
 pub(super) const OWNER_PAGE: &str = "/sign-in/owner";
 /// The path of the page that asks for the details of a new account.
 pub(super) const DETAILS_PAGE: &str = "/sign-in/details";
+/// The path of the page on which the holder of a former number objects to a change.
+pub(super) const OBJECTION_PAGE: &str = "/objection";
 /// The path of the page that changes the number.
 pub(super) const NUMBER_PAGE: &str = "/account/number";

@@ -1,20 +1,39 @@
-//! Background jobs: purging expired rows, and logging once per minute how many requests were
-//! refused.
+//! Background jobs: purging expired rows, delivering notices, and logging once per minute how many
+//! requests were refused.
 
 use std::io;
 use std::time::Duration;
 
 use super::error::Error;
+use super::notices::NoticeSender;
 use super::refusal_counts::Refusal;
 use super::state::AppState;
 use crate::domain::clock_record::ClockRecord;
 
 const PURGE_INTERVAL: Duration = Duration::from_mins(10);
+const NOTICE_INTERVAL: Duration = Duration::from_secs(1);
 const REFUSAL_LOG_INTERVAL: Duration = Duration::from_mins(1);
 
 /// Runs all jobs until the future is dropped.
 pub async fn run(app: AppState) {
-    tokio::join!(purge_every_ten_minutes(&app), log_refusals_every_minute(&app));
+    tokio::join!(
+        purge_every_ten_minutes(&app),
+        log_refusals_every_minute(&app),
+        deliver_notices(&app)
+    );
+}
+
+/// Delivers notices to the webhook, if there is one.
+async fn deliver_notices(app: &AppState) {
+    let Some(sender) = app.config.webhook.clone().and_then(NoticeSender::new) else { return };
+    let mut ticks = tokio::time::interval(NOTICE_INTERVAL);
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        if let Err(error) = sender.deliver(app).await {
+            tracing::error!(%error, "could not read the notices; the next round tries again");
+        }
+    }
 }
 
 async fn purge_every_ten_minutes(app: &AppState) {

@@ -23,6 +23,7 @@ mod site;
 mod sms;
 mod source;
 mod trusted_proxies;
+mod webhook;
 
 use std::time::Duration;
 
@@ -43,6 +44,7 @@ use reader::Reader;
 pub use retention::Retention;
 pub use sms::{AuthKeyConfig, ProviderConfig};
 pub use source::ConfigSource;
+pub use webhook::WebhookConfig;
 
 use super::countries::Countries;
 use super::open_files;
@@ -61,6 +63,8 @@ pub struct Config {
     pub site: LeptosOptions,
     /// The SMS providers, in the order in which they are tried.
     pub providers: Vec<ProviderConfig>,
+    /// The webhook that gets notices; `None` if there is none.
+    pub webhook: Option<WebhookConfig>,
     /// The countries whose phone numbers are served.
     pub countries: Countries,
     /// The length and lifetime of codes, and the resend cooldowns.
@@ -142,6 +146,7 @@ impl Config {
             ),
             limits,
             providers: sms::read(read, &origin, site.site_addr),
+            webhook: webhook::read(read),
             prices: prices::read(read),
             puzzles: PuzzleConfig::read(read),
             devices: DeviceConfig::read(read),

@@ -1,9 +1,9 @@
 //! The data key: a random key of the database, which outlives every `SECRET_KEY`.
 //!
-//! The database has the key encrypted (AES-256-GCM) with a key that derives from `SECRET_KEY`. A
-//! rotation of `SECRET_KEY` encrypts it anew, so the values that were made with it stay comparable:
-//! the pseudonyms under which phone numbers are counted, and the hashes of recovery codes. A copy
-//! of the database alone does not have the key.
+//! The database has the key encrypted (AES-256-GCM) with a key that derives from `SECRET_KEY`.
+//! After a rotation of `SECRET_KEY` it is there under both keys, so the values that were made with
+//! it stay comparable: the pseudonyms under which phone numbers are counted, and the hashes of
+//! recovery codes. A copy of the database alone does not have the key.
 
 use std::fmt;
 
@@ -42,36 +42,46 @@ impl fmt::Debug for DataKey {
 }
 
 impl DataKey {
-    /// Reads the data key of the database, or creates it. If the key ring has no key that decrypts
-    /// it, because `SECRET_KEY` was replaced without `SECRET_KEY_PREVIOUS`, a new one takes its
-    /// place: the limits of numbers start anew, and recovery codes end.
+    /// Reads the data key of the database, or creates it. After a rotation it is encrypted with the
+    /// new key as well. If no key of the ring has it, because `SECRET_KEY` was replaced without
+    /// `SECRET_KEY_PREVIOUS`, a new data key begins: the limits of numbers start anew, and recovery
+    /// codes do not work. The former one stays for an instance that still has its key.
     ///
     /// # Errors
     /// Fails if the database cannot be read or written, or without randomness.
     pub async fn open(store: &Store, keys: &KeyRing, random: Random) -> Result<Self, Error> {
-        let current = keys.current();
-        let stored = store.find_data_key().await?;
-        let opened = stored.as_ref().and_then(|stored| decrypt(keys, stored));
-        let key = match (&stored, opened) {
-            (Some(stored), Some(key)) if stored.key_id == current.id => {
+        if let Some(key) = find(store, keys.current()).await? {
+            return Ok(Self::derive(&key));
+        }
+        let mut key = None;
+        for previous in keys.all().skip(1) {
+            key = find(store, previous).await?.or(key);
+        }
+        let key = match key {
+            Some(key) => key,
+            None => random.bytes()?,
+        };
+        store.insert_data_key(&encrypt(keys.current(), key)?).await?;
+        // Another instance may have written its own at the same moment.
+        let key = find(store, keys.current()).await?;
+        key.map(|key| Self::derive(&key)).ok_or(Error::DataKey)
+    }
+
+    /// Reads the data key for a command, which creates none. Without it nothing is counted yet.
+    ///
+    /// # Errors
+    /// Fails if the database cannot be read, or without randomness.
+    pub async fn open_existing(
+        store: &Store,
+        keys: &KeyRing,
+        random: Random,
+    ) -> Result<Self, Error> {
+        for key in keys.all() {
+            if let Some(key) = find(store, key).await? {
                 return Ok(Self::derive(&key));
             }
-            (_, Some(key)) => key,
-            (None, None) => random.bytes()?,
-            (Some(_), None) => {
-                tracing::warn!(
-                    "the data key was encrypted with another SECRET_KEY: the limits of numbers \
-                     start anew, and recovery codes are not valid any more"
-                );
-                random.bytes()?
-            }
-        };
-        let replaces = stored.map(|stored| stored.key_id);
-        store.write_data_key(replaces.as_deref(), &encrypt(current, key)?).await?;
-        // Another instance may have written its own at the same moment.
-        let stored = store.find_data_key().await?;
-        let key = stored.and_then(|stored| decrypt(keys, &stored));
-        key.map(|key| Self::derive(&key)).ok_or(Error::DataKey)
+        }
+        Ok(Self::derive(&random.bytes()?))
     }
 
     fn derive(key: &[u8; KEY_BYTES]) -> Self {
@@ -109,12 +119,14 @@ fn encrypt(with: &Key, mut key: [u8; KEY_BYTES]) -> Result<EncryptedDataKey, Err
     Ok(EncryptedDataKey { key_id: with.id.clone(), nonce, ciphertext })
 }
 
-fn decrypt(keys: &KeyRing, stored: &EncryptedDataKey) -> Option<[u8; KEY_BYTES]> {
-    let cipher = cipher(keys.find(&stored.key_id).ok()?).ok()?;
-    let nonce = Nonce::try_assume_unique_for_key(&stored.nonce).ok()?;
-    let mut opened = stored.ciphertext.clone();
-    let key = cipher.open_in_place(nonce, Aad::from(CONTEXT), &mut opened).ok()?;
-    (&*key).try_into().ok()
+/// Returns the data key that the database has for this key; `None` if it has none.
+async fn find(store: &Store, key: &Key) -> Result<Option<[u8; KEY_BYTES]>, Error> {
+    let Some(stored) = store.find_data_key(&key.id).await? else { return Ok(None) };
+    let nonce = Nonce::try_assume_unique_for_key(&stored.nonce).map_err(|_| Error::DataKey)?;
+    let mut opened = stored.ciphertext;
+    let key = cipher(key)?.open_in_place(nonce, Aad::from(CONTEXT), &mut opened);
+    let key = key.map_err(|_| Error::DataKey)?;
+    (&*key).try_into().map(Some).map_err(|_| Error::DataKey)
 }
 
 fn cipher(with: &Key) -> Result<RandomizedNonceKey, Error> {

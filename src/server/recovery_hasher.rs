@@ -52,10 +52,18 @@ impl RecoveryHasher {
         codes: Vec<RecoveryCode>,
         salt: [u8; SALT_BYTES],
     ) -> Result<Vec<[u8; HASH_BYTES]>, Error> {
-        let pepper = self.pepper;
-        let _permit = self.permits.acquire().await.map_err(|_| Error::Closed)?;
-        let hash_all = move || codes.iter().map(|code| hash(code, &salt, &pepper)).collect();
-        spawn_blocking(hash_all).await.map_err(|_| Error::Closed)?
+        let (pepper, mut hashes) = (self.pepper, Vec::new());
+        for code in codes {
+            let permit = Arc::clone(&self.permits).acquire_owned();
+            let permit = permit.await.map_err(|_| Error::Closed)?;
+            let hash_one = move || {
+                // The hash goes on after the client has disconnected, and so does its turn.
+                let _permit = permit;
+                hash(&code, &salt, &pepper)
+            };
+            hashes.push(spawn_blocking(hash_one).await.map_err(|_| Error::Closed)??);
+        }
+        Ok(hashes)
     }
 }
 

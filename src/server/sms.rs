@@ -14,17 +14,32 @@ use crate::domain::phone::PhoneNumber;
 use crate::domain::sms_template::MessageTemplate;
 use crate::domain::time::Timestamp;
 
-/// An SMS with a code to one phone number.
+/// An SMS to one phone number.
 #[derive(Debug)]
 pub struct SmsMessage<'a> {
     /// The phone number of the recipient.
     pub phone: &'a PhoneNumber,
-    /// The one-time code to be sent.
-    pub code: &'a Code,
-    /// The challenge's reference, for templates that contain it.
-    pub reference: &'a str,
+    /// The content of the message.
+    pub body: SmsBody<'a>,
     /// The time of sending.
     pub sent_at: Timestamp,
+}
+
+/// The content of an SMS, from which the provider's template makes the text.
+#[derive(Debug)]
+pub enum SmsBody<'a> {
+    /// A one-time code.
+    Code {
+        /// The code.
+        code: &'a Code,
+        /// The challenge's reference, for templates that contain it.
+        reference: &'a str,
+    },
+    /// The notice to the former number after a change.
+    NumberChanged {
+        /// The link with which its holder objects.
+        link: &'a str,
+    },
 }
 
 /// The outcome of sending an SMS.

@@ -16,7 +16,7 @@ use super::recovery_hasher::RecoveryHasher;
 use super::refusal_cache::RefusalCache;
 use super::refusal_counts::RefusalCounts;
 use super::sms::SmsSender;
-use super::store::Store;
+use super::store::{SEEN_PRECISION, Store};
 use super::token::KeyRing;
 use crate::domain::limits::stripes::{Stripes, stripe_count};
 use crate::domain::time::Timestamp;
@@ -63,7 +63,9 @@ impl AppState {
     /// Fails if the database cannot be opened or migrated.
     pub async fn open(config: Config, clock: Clock, random: Random) -> Result<Self, Error> {
         let store = Store::connect(config.database_url(), config.database_connections).await?;
-        Self::with_store(store, config, clock, random).await
+        let keys = key_ring(&config);
+        let data_key = DataKey::open(&store, &keys, random).await?;
+        Self::with_store(store, config, (keys, data_key), clock, random)
     }
 
     /// Opens the state for a command. No database is created, and no schema is changed.
@@ -77,26 +79,24 @@ impl AppState {
     ) -> Result<Self, Error> {
         let store =
             Store::connect_existing(config.database_url(), config.database_connections).await?;
-        Self::with_store(store, config, clock, random).await
+        let keys = key_ring(&config);
+        let data_key = DataKey::open_existing(&store, &keys, random).await?;
+        Self::with_store(store, config, (keys, data_key), clock, random)
     }
 
-    async fn with_store(
+    fn with_store(
         store: Store,
         config: Config,
+        (keys, data_key): (KeyRing, DataKey),
         clock: Clock,
         random: Random,
     ) -> Result<Self, Error> {
-        let keys = Arc::new(KeyRing::new(
-            config.origin.as_str(),
-            config.secret_key(),
-            config.previous_secret_key(),
-        ));
+        let keys = Arc::new(keys);
         let sms =
             Arc::new(SmsSender::new(&config.providers, &config.brand.name, config.origin.host()));
         let cookies = CookieConfig { secure: config.origin.is_https() };
         let rate_limiter = RateLimiter::new(config.rate_limit, config.limits.subnet_factor);
         let passkeys = Passkeys::new(&config.origin, &config.brand.name, Arc::clone(&keys));
-        let data_key = DataKey::open(&store, &keys, random).await?;
         let recovery_hasher = RecoveryHasher::new(data_key.recovery_pepper);
         let locales = Locales::load()?;
         let stripe_count = stripe_count(&config.limits.budget, config.prices.highest());
@@ -122,7 +122,8 @@ impl AppState {
     /// Returns the time of the last visit at or before which an account is dormant.
     #[must_use]
     pub fn dormant_before(&self, now: Timestamp) -> Timestamp {
-        now.plus(-self.config.session.dormant_after)
+        // The last visit may have been a day later than it was written.
+        now.plus(-self.config.session.dormant_after - SEEN_PRECISION)
     }
 
     /// Returns the stripes of shared counters for one request.
@@ -136,4 +137,8 @@ impl AppState {
     pub fn puzzles(&self) -> Puzzles<'_> {
         Puzzles { keys: &self.keys, random: &self.random, config: self.config.puzzles }
     }
+}
+
+fn key_ring(config: &Config) -> KeyRing {
+    KeyRing::new(config.origin.as_str(), config.secret_key(), config.previous_secret_key())
 }

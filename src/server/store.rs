@@ -22,6 +22,8 @@ mod devices;
 mod dormant_accounts;
 mod guards;
 mod migrations;
+mod notices;
+mod number_changes;
 mod passkeys;
 mod postgres;
 mod purge;
@@ -41,13 +43,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use sqlx::pool::PoolConnection;
-use sqlx::postgres::PgRow;
 use sqlx::{PgConnection, Postgres, Transaction};
 
 pub use audit::{AuditEntry, AuditEvent};
 pub use challenges::{NewChallenge, UnusedAttempts};
 pub use data_keys::EncryptedDataKey;
 pub use dormant_accounts::SEEN_PRECISION;
+pub use notices::PendingNotice;
+pub use number_changes::NumberChange;
 pub use passkeys::StoredPasskey;
 pub use query_counts::QueryCounts;
 pub use recovery_codes::RecoveryCodeSet;
@@ -61,7 +64,7 @@ use super::error::Error;
 use crate::domain::limits::stripes::Stripes;
 use postgres::Pools;
 use sqlite::{Sqlite, WriteTransaction};
-use statement::{Row, Statement, query};
+use statement::{Row, Statement, query, read_all};
 
 /// An open database, and the numbers of its statements and commits.
 #[derive(Debug, Clone)]
@@ -218,14 +221,6 @@ impl Store {
             Engine::Postgres(pools) => pools.close().await,
         }
     }
-}
-
-/// Maps rows of `PostgreSQL` by `read`.
-fn read_all<T>(
-    rows: &[PgRow],
-    mut read: impl FnMut(&Row<'_>) -> Result<T, Error>,
-) -> Result<Vec<T>, Error> {
-    rows.iter().map(|row| read(&Row::Postgres(row))).collect()
 }
 
 impl Tx {

@@ -120,7 +120,7 @@ on_both_engines! {
         let laptop = app.person();
         laptop.prove(&app.gateway, &phone).await.is(200, "");
         let device = other_devices(&victim.get("/account").await).remove(0);
-        person.act("devices/log-out", json!({ "device": device })).await.is(200, "");
+        person.act("devices/log-out", json!({ "device": device })).await.is(404, "not_found");
         person.act("devices/log-out-others", json!({})).await.is(200, "");
         assert!(!laptop.user().await.is_null() && !victim.user().await.is_null());
     }

@@ -1,12 +1,15 @@
 //! The step-up, and the change of an account's number.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use futures_util::future::join_all;
+use reqwest::Method;
+use reqwest::header::ORIGIN;
 use serde_json::json;
 
 use crate::support::person::Answer;
-use crate::support::{Person, TestApp, new_phone, soak_size};
+use crate::support::{Engine, Person, TestApp, new_phone, soak_size};
 
 /// The seconds for which a verification counts as recent.
 const STEP_UP_TTL: i64 = 300;
@@ -315,5 +318,163 @@ on_both_engines! {
         }
         let posted = stranger.submit("/account/number", &[("code", "123456")]).await;
         assert_eq!(posted.header("location"), "/sign-in?next=/account/number");
+    }
+}
+
+/// Returns the path in the notice that the inbox or the gateway has for a number, once it is there.
+async fn objection_link(app: &TestApp, phone: &str) -> String {
+    for _ in 0..200 {
+        let link = app.gateway.requests().iter().rev().find_map(|request| {
+            let is_to = phone.ends_with(request.query.get("mobile")?.as_str());
+            request.query.get("link").filter(|_| is_to).cloned()
+        });
+        if let Some(link) = link {
+            return link.trim_start_matches(&app.origin).to_owned();
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    panic!("no notice to {phone}");
+}
+
+/// Starts a site whose provider has a template for notices.
+async fn with_notices(engine: Engine) -> Option<TestApp> {
+    TestApp::with_settings(engine, &[("AUTHKEY_NOTICE_TEMPLATE_ID", "77")]).await
+}
+
+impl Person {
+    async fn take_number(&self, app: &TestApp, phone: &str) {
+        self.act("number/send", json!({ "phone": phone })).await.is(200, "");
+        let code = app.gateway.code_for(phone);
+        self.act("number", json!({ "code": code })).await.is(200, "");
+    }
+}
+
+async fn the_former_number_objects(app: TestApp) {
+    let (owner, phone) = app.member().await;
+    let mut passkey = owner.add_passkey().await;
+    app.advance(60);
+    // A thief who reads the owner's messages takes the account over.
+    let thief = app.person();
+    thief.prove(&app.gateway, &phone).await.is(200, "");
+    let (first, second) = (new_phone(), new_phone());
+    thief.take_number(&app, &first).await;
+    let mut thiefs = thief.add_passkey().await;
+    let codes = thief.make_recovery_codes().await;
+    let link = objection_link(&app, &phone).await;
+    app.advance(60);
+    thief.take_number(&app, &second).await;
+    let later_link = objection_link(&app, &first).await;
+
+    let stranger = app.stranger();
+    let page = stranger.get(&link).await;
+    assert!(page.status == 200 && page.text.contains("take the number back"), "{}", page.text);
+    assert!(!page.text.contains(&phone), "the number is masked");
+    let token = link.split("token=").nth(1).unwrap();
+    // Looking at the page changes nothing, and neither does another site.
+    let foreign = stranger.request(Method::POST, "/objection");
+    let foreign = foreign.header(ORIGIN, "https://evil.example").form(&[("token", token)]);
+    assert_eq!(stranger.send(foreign).await.status, 403);
+    assert!(!thief.user().await.is_null());
+    app.advance(7 * 86_400 - 121);
+    let done = stranger.submit("/objection", &[("token", token)]).await;
+    assert_eq!((done.status, done.header("location")), (303, "/objection?saved"));
+    assert!(stranger.get("/objection?saved").await.text.contains("has its number back"));
+
+    // Nothing of the thief's opens the account, and the number does.
+    assert!(thief.user().await.is_null());
+    app.stranger().sign_in_with_passkey(&mut thiefs).await.is(401, "passkey_refused");
+    app.stranger().recover(&phone, &codes[0]).await.is(401, "recovery_code_incorrect");
+    app.stranger().sign_in_with_passkey(&mut passkey).await.is(200, "");
+    let answer = app.person().prove(&app.gateway, &phone).await;
+    assert_eq!(answer.json()["status"], "signed_in");
+    for number in [&first, &second] {
+        let answer = app.stranger().prove(&app.gateway, number).await;
+        assert_eq!(answer.json()["status"], "details_required");
+    }
+    // A link works once, and the later one not at all.
+    for used in [&link, &later_link] {
+        let token = used.split("token=").nth(1).unwrap();
+        let again = stranger.submit("/objection", &[("token", token)]).await;
+        assert_eq!(again.header("location"), "/objection");
+        assert!(stranger.get(used).await.text.contains("does not work any more"));
+    }
+}
+
+async fn nobody_objects_too_late_or_takes_a_number_from_another_account(app: TestApp) {
+    let (owner, phone) = app.member().await;
+    let (other, others_phone) = app.member().await;
+    owner.take_number(&app, &new_phone()).await;
+    let link = objection_link(&app, &phone).await;
+    let token = link.split("token=").nth(1).unwrap();
+    // The number has another account by now.
+    other.take_number(&app, &phone).await;
+    let refused = app.stranger().submit("/objection", &[("token", token)]).await;
+    assert_eq!(refused.header("location"), "/objection");
+    assert!(!owner.user().await.is_null() && !other.user().await.is_null());
+    let others_link = objection_link(&app, &others_phone).await;
+    app.advance(7 * 86_400);
+    let token = others_link.split("token=").nth(1).unwrap();
+    let late = app.stranger().submit("/objection", &[("token", token)]).await;
+    assert_eq!(late.header("location"), "/objection");
+    for wrong in ["", "x", "AAAA"] {
+        let answer = app.stranger().submit("/objection", &[("token", wrong)]).await;
+        assert!(answer.status == 400 || answer.header("location") == "/objection", "{wrong}");
+    }
+    app.advance(1);
+    let purged = app.state.store.purge(app.state.config.retention, app.state.clock.now()).await;
+    assert!(purged.unwrap() >= 2);
+    assert_eq!(app.count("SELECT COUNT(*) FROM number_changes").await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_former_number_objects_on_sqlite() {
+    the_former_number_objects(with_notices(Engine::Sqlite).await.unwrap()).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_former_number_objects_on_postgres() {
+    let Some(app) = with_notices(Engine::Postgres).await else { return };
+    the_former_number_objects(app).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nobody_objects_too_late_on_sqlite() {
+    let app = with_notices(Engine::Sqlite).await.unwrap();
+    nobody_objects_too_late_or_takes_a_number_from_another_account(app).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nobody_objects_too_late_on_postgres() {
+    let Some(app) = with_notices(Engine::Postgres).await else { return };
+    nobody_objects_too_late_or_takes_a_number_from_another_account(app).await;
+}
+
+/// A notice costs money like any other text: it is counted, and not sent without room for it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_notice_is_counted_in_the_budget_and_left_out_without_room() {
+    for engine in [Engine::Sqlite, Engine::Postgres] {
+        // Room for four texts: the day's budget is 5 units, of which a fifth is reserved.
+        let settings = [
+            ("AUTHKEY_NOTICE_TEMPLATE_ID", "77"),
+            ("SMS_PRICES", "IN=1"),
+            ("SMS_BUDGET_PER_DAY", "5"),
+            ("SMS_BUDGET_HOUR_SHARE", "100"),
+            ("SMS_BUDGET_UNVERIFIED_SHARE", "100"),
+            ("SMS_BUDGET_COUNTRY_SHARE", "100"),
+            ("SMS_BUDGET_PREFIX_SHARE", "100"),
+        ];
+        let Some(app) = TestApp::with_settings(engine, &settings).await else { continue };
+        let (person, phone) = app.member().await;
+        let first = new_phone();
+        person.take_number(&app, &first).await;
+        objection_link(&app, &phone).await;
+        let spent = "SELECT CAST(SUM(count) AS BIGINT) FROM counters WHERE name = 'spent'";
+        assert_eq!(app.count(spent).await, 3_000_000, "two codes and a notice");
+        person.take_number(&app, &new_phone()).await;
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        assert_eq!(app.count(spent).await, 4_000_000, "there is no room for a second notice");
+        let notices =
+            app.gateway.requests().iter().filter(|r| r.query.contains_key("link")).count();
+        assert_eq!(notices, 1);
     }
 }

@@ -133,10 +133,22 @@ on_both_engines! {
         let (owner, phone) = app.member().await;
         let mut passkey = owner.add_passkey().await;
         let codes = owner.make_recovery_codes().await;
+        let owner_id = owner.id().await;
         app.advance(91 * DAY);
         app.stranger().sign_in_with_passkey(&mut passkey).await.is(200, "");
         app.advance(91 * DAY);
         app.stranger().recover(&phone, &codes[0]).await.is(200, "");
+        // A code opens the account also after its number went to another person.
+        app.advance(91 * DAY);
+        let other = app.stranger();
+        other.type_code(&app, &phone).await.is(200, "");
+        other.create_account().await.is(200, "");
+        app.advance(40 * DAY);
+        let config = &app.state.config;
+        app.state.store.purge(config.retention, app.state.clock.now()).await.unwrap();
+        let recovered = app.stranger();
+        recovered.recover(&phone, &codes[1]).await.is(200, "");
+        assert_eq!(recovered.id().await, owner_id);
     }
 
     async fn a_new_account_inherits_nothing_and_the_old_one_is_restored_on_its_own_device(
@@ -208,6 +220,16 @@ on_both_engines! {
         assert_eq!(laptop.user().await["phone"], "");
         assert_eq!(laptop.get("/account").await.status, 200);
         laptop.act("verify/send", json!({})).await.is(503, "sms_unavailable");
+        app.advance(300);
+        laptop.act("passkeys/options", json!({})).await.is(403, "verification_required");
+        laptop.verify_with_passkey(&mut passkey).await.is(200, "");
+        // The last way into the account stays.
+        let page = laptop.get("/account").await.text;
+        let id_of_passkey = page.split("action=\"/account/passkeys/remove\"").nth(1).unwrap();
+        let id_of_passkey = id_of_passkey.split("value=\"").nth(1).unwrap();
+        let id_of_passkey = id_of_passkey.split('"').next().unwrap();
+        let remove = json!({ "passkey": id_of_passkey });
+        laptop.act("passkeys/remove", remove).await.is(401, "passkey_refused");
         let new_number = crate::support::new_phone();
         laptop.act("number/send", json!({ "phone": new_number })).await.is(200, "");
         let code = app.gateway.code_for(&new_number);

@@ -40,6 +40,7 @@ mod leaks;
 mod limits;
 mod migrations;
 mod model;
+mod notices;
 mod passkeys;
 mod phones;
 mod races;

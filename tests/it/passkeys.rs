@@ -38,7 +38,7 @@ impl Person {
         self.call("passkey", fields).await
     }
 
-    async fn verify_with_passkey(&self, passkey: &mut Authenticator) -> Answer {
+    pub async fn verify_with_passkey(&self, passkey: &mut Authenticator) -> Answer {
         let (options, token) = ceremony(&self.act("verify/passkey/options", json!({})).await);
         let fields = json!({ "token": token, "credential": passkey.answer(&options) });
         self.act("verify/passkey", fields).await

@@ -48,6 +48,15 @@ impl Budget {
     }
 }
 
+/// Returns `true` if the budget has room for an SMS that no limit of its own counts: a notice. It
+/// may not take what is reserved for known devices.
+#[must_use]
+pub fn has_room(windows: &CounterWindows, price: i64, budget: &Budget, now: Timestamp) -> bool {
+    let spent = CounterKey::spent();
+    let available = budget.available(false);
+    available.into_iter().all(|(span, limit)| windows.total(&spent, span, now) + price <= limit)
+}
+
 /// The status of the budget for one more SMS.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BudgetStatus {

@@ -38,8 +38,10 @@ pub enum CounterKind {
     AttemptsNumber,
     /// The attempts of an account's known devices, in the same units.
     AttemptsAccount,
-    /// Wrong recovery codes for a number, or from the known devices of an account.
+    /// Wrong recovery codes for a number from one subnet.
     RecoveryNumber,
+    /// Sets of recovery codes that an account has made.
+    RecoveryMade,
     /// Wrong recovery codes from a client address.
     RecoveryAddress,
     /// Failed attempts across all numbers.
@@ -69,6 +71,7 @@ impl CounterKind {
             Self::AttemptsAccount => "attempts/account",
             Self::RecoveryNumber => "recovery/number",
             Self::RecoveryAddress => "recovery/address",
+            Self::RecoveryMade => "recovery/made",
             Self::FailedAttempts => "failed-attempts",
             Self::HourlyAllowance => "hourly-allowance",
             Self::WaitToken => "wait-token",
@@ -104,6 +107,7 @@ impl CounterKind {
                 | Self::AttemptsAccount
                 | Self::RecoveryNumber
                 | Self::RecoveryAddress
+                | Self::RecoveryMade
                 | Self::HourlyAllowance
                 | Self::WaitToken
         )
@@ -141,7 +145,8 @@ impl CounterKind {
             | Self::AttemptsNumber
             | Self::AttemptsAccount
             | Self::RecoveryNumber
-            | Self::RecoveryAddress => 1_800,
+            | Self::RecoveryAddress
+            | Self::RecoveryMade => 1_800,
             Self::HourlyAllowance => 60,
             Self::WaitToken => 10,
             _ => 300,

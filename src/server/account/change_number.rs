@@ -1,5 +1,6 @@
 //! The change of an account's phone number.
 
+use super::objection::NumberNotice;
 use super::{require_recent_verification, require_user};
 use crate::domain::challenge::ChallengeScope;
 use crate::domain::otp::Purpose;
@@ -59,8 +60,9 @@ pub async fn send_new_number_code(
 }
 
 /// Verifies the code of the new number and gives the number to the account, in one transaction. The
-/// session gets a new token, and the other sessions of the account end. The challenge was created
-/// after a recent verification, and its code is valid for minutes.
+/// former number gets a notice, and its holder can object. The session gets a new token, and the
+/// other sessions of the account end. The challenge was created after a recent verification, and
+/// its code is valid for minutes.
 ///
 /// # Errors
 /// Fails with `not_signed_in`, `number_taken` if another account has the number, and with the
@@ -76,6 +78,7 @@ pub async fn change_number(
     let phone = verified.challenge.phone.masked();
     let change = NumberChange {
         rotated: RotatedSession::sign(app, &live, app.clock.now())?,
+        notice: notice_to_former(app, &live.user.id).await?,
         user_id: live.user.id.clone(),
         sid: jar.session_id().unwrap_or_default(),
         subnet: jar.client.subnet.clone(),
@@ -94,7 +97,16 @@ struct NumberChange {
     user_id: String,
     sid: Vec<u8>,
     rotated: RotatedSession,
+    /// The notice to the former number; `None` if the account had none.
+    notice: Option<NumberNotice>,
     subnet: String,
+}
+
+/// Returns the notice to the present number of an account, which is about to change.
+async fn notice_to_former(app: &AppState, user_id: &str) -> Result<Option<NumberNotice>, Problem> {
+    let former = app.store.find_phone(user_id).await?;
+    let notice = |phone| NumberNotice::generate(app, user_id, phone, app.clock.now());
+    Ok(former.map(notice).transpose()?)
 }
 
 impl NumberChange {
@@ -105,7 +117,7 @@ impl NumberChange {
         app: AppState,
         verified: VerifiedCode,
     ) -> Result<Option<RotatedSession>, Problem> {
-        let Self { user_id, sid, rotated, subnet } = self;
+        let Self { user_id, sid, rotated, notice, subnet } = self;
         let (phone, now) = (&verified.challenge.phone, app.clock.now());
         let mut consumed = verified.consume(&app, now).await?;
         let tx = &mut consumed.tx;
@@ -118,9 +130,16 @@ impl NumberChange {
                 // The owner has ended this session meanwhile, because it is a thief's.
                 return Err(Problem::NotSignedIn);
             }
+            if let Some(notice) = &notice {
+                tx.insert_number_change(&notice.change).await?;
+            }
             tx.record(AuditEvent::NumberChanged, &user_id, &subnet, now).await?;
         }
         consumed.commit(&app).await?;
+        if let Some(notice) = notice.filter(|_| is_changed) {
+            // Nobody waits for the provider.
+            tokio::spawn(notice.send(app.clone()));
+        }
         Ok(is_changed.then_some(rotated))
     }
 }

@@ -63,9 +63,10 @@ async fn delete(
     let mut tx = app.store.begin().await?;
     // The rows are locked in the order of a sign-in: challenges, account, devices, sessions.
     tx.delete_challenges(user_id, budgets.each_ref().map(CounterKey::name)).await?;
-    if !tx.lock_account(user_id).await? {
+    if !tx.lock_account_for_deletion(user_id).await? {
         return Ok(false);
     }
+    tx.delete_devices(user_id).await?;
     if let Some(sid) = sid
         && !tx.lock_session(user_id, sid).await?
     {

@@ -43,7 +43,8 @@ fn device_view(session: ListedSession, current: Option<&[u8]>, now: Timestamp) -
 /// this browser is ended by signing out. A session that has ended already is no error.
 ///
 /// # Errors
-/// Fails with `not_signed_in`, `malformed` or `unavailable`.
+/// Fails with `not_signed_in`, `malformed`, `unavailable`, or with `not_found` if the account never
+/// had such a session, or if it has got another id by a verification.
 pub async fn log_out_device(
     app: &AppState,
     jar: &mut CookieJar,
@@ -58,7 +59,11 @@ pub async fn log_out_device(
     // The session ends even if the client disconnects.
     run_to_completion(async move {
         let mut tx = app.store.begin().await?;
-        tx.end_session(&user.id, &id, &subnet, app.clock.now()).await?;
+        let is_ended = tx.end_session(&user.id, &id, &subnet, app.clock.now()).await?;
+        // A session that was verified since the list was loaded has another id.
+        if !is_ended && !tx.has_session(&user.id, &id).await? {
+            return Err(Problem::NotFound);
+        }
         Ok(tx.commit().await?)
     })
     .await

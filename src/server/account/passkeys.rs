@@ -120,7 +120,8 @@ pub async fn rename_passkey(
 /// error.
 ///
 /// # Errors
-/// Fails with `not_signed_in`, `verification_required`, `malformed` or `unavailable`.
+/// Fails with `not_signed_in`, `verification_required`, `malformed`, `unavailable`, or with
+/// `passkey_refused` if nothing else opens the account.
 pub async fn remove_passkey(
     app: &AppState,
     jar: &mut CookieJar,
@@ -128,9 +129,17 @@ pub async fn remove_passkey(
 ) -> Result<(), Problem> {
     let (user, id) = (require_recent_verification(app, jar).await?, parse_id(passkey)?);
     let (app, subnet) = (app.clone(), jar.client.subnet.clone());
+    let sid = jar.session_id().unwrap_or_default();
     run_to_completion(async move {
         let mut tx = app.store.begin().await?;
+        if !tx.lock_account(&user.id).await? || !tx.lock_session(&user.id, &sid).await? {
+            return Err(Problem::NotSignedIn);
+        }
         if tx.delete_passkey(&user.id, &id).await? {
+            // Without a number an account is opened by its passkeys alone.
+            if user.phone.is_empty() && tx.count_passkeys(&user.id).await? == 0 {
+                return Err(Problem::PasskeyRefused);
+            }
             tx.record(AuditEvent::PasskeyRemoved, &user.id, &subnet, app.clock.now()).await?;
         }
         Ok(tx.commit().await?)

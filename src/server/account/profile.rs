@@ -1,6 +1,6 @@
 //! The use case that changes the profile: the name and the e-mail address of an account.
 
-use super::require_user;
+use super::{require_recent_verification, require_user};
 use crate::domain::problem::Problem;
 use crate::domain::user::{Details, UserView};
 use crate::server::cookie_jar::CookieJar;
@@ -10,7 +10,8 @@ use crate::server::store::AuditEvent;
 /// Changes the name and the e-mail address of the signed-in user.
 ///
 /// # Errors
-/// Fails with `not_signed_in`, with `invalid` and the invalid fields, or with `unavailable`.
+/// Fails with `not_signed_in`, with `invalid` and the invalid fields, with `unavailable`, or with
+/// `verification_required` for another e-mail address.
 pub async fn update_profile(
     app: &AppState,
     jar: &mut CookieJar,
@@ -25,6 +26,10 @@ pub async fn update_profile(
         (AuditEvent::ProfileChanged, user.full_name() != changed.full_name()),
         (AuditEvent::EmailChanged, user.email != changed.email),
     ];
+    if user.email != changed.email {
+        // The address opens the account when it is dormant.
+        require_recent_verification(app, jar).await?;
+    }
     let mut tx = app.store.begin().await?;
     if !tx.update_user(&changed).await? {
         return Err(Problem::NotSignedIn);

@@ -2,14 +2,18 @@
 
 use super::require_recent_verification;
 use crate::domain::account::RecoveryView;
+use crate::domain::limits::counter_key::{CounterKey, CounterKind};
 use crate::domain::problem::Problem;
 use crate::domain::recovery_code::{RECOVERY_CODE_COUNT, RecoveryCode};
 use crate::domain::response::RecoveryCodes;
 use crate::server::cookie_jar::CookieJar;
 use crate::server::recovery_hasher::SALT_BYTES;
-use crate::server::sign_in::run_to_completion;
+use crate::server::sign_in::{count_daily, run_to_completion};
 use crate::server::state::AppState;
 use crate::server::store::{AuditEvent, RecoveryCodeSet};
+
+/// The maximum number of sets that an account makes in 24 hours. Our own choice.
+const MAX_SETS_PER_DAY: i64 = 10;
 
 /// Returns how many recovery codes an account has; `None` if it has none.
 pub(super) async fn recovery_view(
@@ -26,15 +30,18 @@ pub(super) async fn recovery_view(
 /// Makes ten recovery codes in place of the former ones. Nobody sees them again.
 ///
 /// # Errors
-/// Fails with `not_signed_in`, `verification_required` or `unavailable`.
+/// Fails with `not_signed_in`, `verification_required`, `too_often` or `unavailable`.
 pub async fn make_recovery_codes(
     app: &AppState,
     jar: &mut CookieJar,
 ) -> Result<RecoveryCodes, Problem> {
     let (user, now) = (require_recent_verification(app, jar).await?, app.clock.now());
+    // The hashes take a second of work.
+    let made = CounterKey::new(CounterKind::RecoveryMade, &user.id);
+    count_daily(app, &[(made, MAX_SETS_PER_DAY)], now).await?;
     let mut codes = Vec::new();
     for _ in 0..RECOVERY_CODE_COUNT {
-        codes.push(RecoveryCode::from_bits(u64::from_be_bytes(app.random.bytes::<8>()?)));
+        codes.push(RecoveryCode::from_bits(u128::from_be_bytes(app.random.bytes::<16>()?)));
     }
     let shown = codes.iter().map(RecoveryCode::grouped).collect();
     let salt = app.random.bytes::<SALT_BYTES>()?;

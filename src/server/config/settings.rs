@@ -23,7 +23,7 @@ impl Setting {
 }
 
 /// All settings, in the order of the documentation.
-pub const SETTINGS: [Setting; 73] = [
+pub const SETTINGS: [Setting; 77] = [
     setting("PUBLIC_ORIGIN", "http://localhost:3000"),
     setting("LEPTOS_SITE_ADDR", "127.0.0.1:3000"),
     setting("LEPTOS_SITE_ROOT", "target/site"),
@@ -41,7 +41,11 @@ pub const SETTINGS: [Setting; 73] = [
     setting("AUTHKEY_OTP_TEMPLATE_ID", ""),
     setting("AUTHKEY_BASE_URL", "https://api.authkey.io/request"),
     setting("AUTHKEY_OTP_VARIABLE", "otp"),
+    setting("AUTHKEY_NOTICE_TEMPLATE_ID", ""),
+    setting("AUTHKEY_NOTICE_VARIABLE", "link"),
     setting("AUTHKEY_EXTRA_VARIABLES", ""),
+    setting("NOTICE_WEBHOOK_URL", ""),
+    setting("NOTICE_WEBHOOK_SECRET", ""),
     setting("ALLOWED_COUNTRIES", ""),
     setting("TRUSTED_PROXIES", ""),
     setting("CODE_LENGTH", "6"),

@@ -27,7 +27,11 @@ pub struct AuthKeyConfig {
     pub base_url: String,
     /// The name of the template's variable for the code.
     pub otp_variable: String,
-    /// The names and values of the template's other variables.
+    /// The id of the template for notices; `None` if no notices are sent.
+    pub notice_template_id: Option<String>,
+    /// The name of that template's variable for the link.
+    pub notice_variable: String,
+    /// The names and values of the templates' other variables.
     pub extra_variables: Vec<(String, String)>,
 }
 
@@ -101,6 +105,8 @@ impl AuthKeyConfig {
             template_id: reader.text("AUTHKEY_OTP_TEMPLATE_ID"),
             base_url,
             otp_variable: reader.text("AUTHKEY_OTP_VARIABLE"),
+            notice_template_id: reader.set_value("AUTHKEY_NOTICE_TEMPLATE_ID").map(str::to_owned),
+            notice_variable: reader.text("AUTHKEY_NOTICE_VARIABLE"),
             extra_variables: read_extra_variables(reader),
         }
     }

@@ -15,7 +15,7 @@ use crate::domain::user::{UserView, parse_email};
 use crate::server::cookie_jar::CookieJar;
 use crate::server::error::Error;
 use crate::server::state::AppState;
-use crate::server::store::AuditEvent;
+use crate::server::store::{AuditEvent, SignIn};
 use crate::server::token::device_id;
 
 /// Returns the dormant account of a number, if it has one.
@@ -67,6 +67,27 @@ pub(in crate::server) async fn restorable_account(
     let Some(device) = jar.device.as_deref().and_then(device_id) else { return Ok(None) };
     let since = now.plus(-RESTORE_WINDOW);
     app.store.find_restorable_account(user_id, &device, since, now).await
+}
+
+/// Keeps this browser, which gets a new device token, as a known device of the account that had the
+/// number before. So its owner can still restore that account. A failure is logged, because the
+/// sign-in is complete without it.
+pub(super) async fn keep_former_device(
+    app: &AppState,
+    jar: &CookieJar,
+    user_id: &str,
+    sign_in: &SignIn<'_>,
+    now: Timestamp,
+) {
+    let kept = async {
+        let Some(former) = restorable_account(app, jar, user_id, now).await? else { return Ok(()) };
+        let mut tx = app.store.begin_autocommit().await?;
+        tx.insert_device(&sign_in.new_device, &former, now, sign_in.device_expires_at).await?;
+        tx.commit().await
+    };
+    if let Err(error) = kept.await {
+        tracing::warn!(%error, "a device of a former account was not kept");
+    }
 }
 
 /// Opens the dormant account of the verified number if the e-mail address is that of its profile.

@@ -8,7 +8,7 @@ use crate::domain::problem::Problem;
 use crate::domain::response::OtpSent;
 use crate::domain::time::Timestamp;
 use crate::server::error::Error;
-use crate::server::sms::SmsMessage;
+use crate::server::sms::{SmsBody, SmsMessage};
 use crate::server::state::AppState;
 use crate::server::token::ChallengeSecret;
 
@@ -33,8 +33,7 @@ pub(super) async fn deliver_code(
     let code = derive_code(app, challenge, secret)?;
     let message = SmsMessage {
         phone: &challenge.phone,
-        code: &code,
-        reference: &challenge.reference,
+        body: SmsBody::Code { code: &code, reference: &challenge.reference },
         sent_at: now,
     };
     if app.sms.send(&message).await.counts_as_sent() {

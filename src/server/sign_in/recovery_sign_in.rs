@@ -2,8 +2,9 @@
 
 use subtle::ConstantTimeEq;
 
+use super::confirm_owner::keep_former_device;
+use super::parse_served;
 use super::session::{SessionDraft, current_user};
-use super::{known_account, parse_served};
 use crate::domain::limits::DAY;
 use crate::domain::limits::counter_key::{CounterKey, CounterKind};
 use crate::domain::limits::counter_windows::CounterDelta;
@@ -56,16 +57,21 @@ pub async fn sign_in_with_recovery_code(
         (Err(problem), _) | (_, Err(problem)) => return Err(problem),
     };
     let now = app.clock.now();
-    // A stranger who uses up the attempts of a number does not lock out its owner's own devices.
-    let account = known_account(app, jar, &number, now).await?;
-    let owner = account.unwrap_or_else(|| app.data_key.pseudonym(&number));
+    // The attempts of a number are counted for each subnet, so that a stranger who uses them up
+    // does not lock out its owner.
+    let pseudonym = app.data_key.pseudonym(&number);
+    let of_number = format!("{pseudonym}/{}", jar.client.subnet);
+    let limit = app.config.limits.recovery_attempts_per_day;
     let counters = [
-        CounterKey::new(CounterKind::RecoveryNumber, &owner),
-        CounterKey::new(CounterKind::RecoveryAddress, &jar.client.address),
+        (CounterKey::new(CounterKind::RecoveryNumber, &of_number), limit),
+        (
+            CounterKey::new(CounterKind::RecoveryAddress, &jar.client.address),
+            limit * app.config.limits.subnet_factor,
+        ),
     ];
-    count_attempt(app, &counters, now).await?;
-    let set = app.store.find_recovery_codes_by_phone(&number).await?;
-    let Some((set, hash)) = find_hash(app, set, code).await? else {
+    count_daily(app, &counters, now).await?;
+    let sets = app.store.find_recovery_codes_by_phone(&number).await?;
+    let Some((set, hash)) = find_hash(app, sets, code).await? else {
         return Err(Problem::RecoveryCodeIncorrect);
     };
     let draft = SessionDraft::generate(app, jar, now)?;
@@ -73,52 +79,67 @@ pub async fn sign_in_with_recovery_code(
     let found = tx.find_user(&set.user_id, now).await?;
     let (user, state) = found.ok_or(Problem::RecoveryCodeIncorrect)?;
     let event = AuditEvent::RecoveryCodeUsed;
-    let keeps_device = tx.open_session(&user.id, state, &draft.rows(), event, now).await?;
+    let rows = draft.rows();
+    let keeps_device = tx.open_session(&user.id, state, &rows, event, now).await?;
     // Sessions are locked before codes, as when codes are made.
     if !tx.use_recovery_code(&user.id, &hash).await? {
         return Err(Problem::RecoveryCodeIncorrect);
     }
-    let session = draft.sign(&user.id, keeps_device)?;
-    let refunds = counters.map(|counter| CounterDelta::new(counter, now, -1));
+    let refunds = counters.map(|(counter, _)| CounterDelta::new(counter, now, -1));
     tx.add_to_counters(&refunds, 0).await?;
     tx.commit().await?;
+    if !keeps_device {
+        keep_former_device(app, jar, &user.id, &rows, now).await;
+    }
+    let session = draft.sign(&user.id, keeps_device)?;
     session.set_cookies(app, jar);
     Ok(Outcome::SignedIn { user })
 }
 
-/// Counts an attempt for the number and for the client address.
-async fn count_attempt(
+/// Adds one to counters that each have a limit for 24 hours.
+///
+/// # Errors
+/// Fails with `too_often` if a limit is reached, or with `unavailable`.
+pub(in crate::server) async fn count_daily(
     app: &AppState,
-    counters: &[CounterKey; 2],
+    counters: &[(CounterKey, i64)],
     now: Timestamp,
 ) -> Result<(), Problem> {
-    let per_number = app.config.limits.recovery_attempts_per_day;
-    let limits = [per_number, per_number * app.config.limits.subnet_factor];
+    let keys: Vec<CounterKey> = counters.iter().map(|(key, _)| key.clone()).collect();
     let mut tx = app.store.begin().await?;
-    tx.lock_counters(counters, Stripes::NONE, now).await?;
-    let windows = tx.read_counters(counters, now).await?;
-    for (counter, limit) in counters.iter().zip(limits) {
-        if windows.total(counter, DAY, now) >= limit {
-            let wait = windows.wait_time(counter, DAY, limit, 1, now);
+    tx.lock_counters(&keys, Stripes::NONE, now).await?;
+    let windows = tx.read_counters(&keys, now).await?;
+    for (key, limit) in counters {
+        if windows.total(key, DAY, now) >= *limit {
+            let wait = windows.wait_time(key, DAY, *limit, 1, now);
             return Err(Problem::TooOften { retry_after: wait.unwrap_or(DAY) });
         }
     }
-    let deltas = counters.clone().map(|counter| CounterDelta::new(counter, now, 1));
+    let deltas: Vec<_> = keys.into_iter().map(|key| CounterDelta::new(key, now, 1)).collect();
     tx.add_to_counters(&deltas, 0).await?;
     Ok(tx.commit().await?)
 }
 
-/// Returns the hash of the code and its set, if the set has it. Without a set the code is hashed
-/// all the same, so that the time tells nothing.
+/// Returns the hash of the code and the set that has it. Without a set the code is hashed all the
+/// same, so that the time does not tell whether the number has an account.
 async fn find_hash(
     app: &AppState,
-    set: Option<RecoveryCodeSet>,
+    sets: Vec<RecoveryCodeSet>,
     code: RecoveryCode,
 ) -> Result<Option<(RecoveryCodeSet, [u8; HASH_BYTES])>, Problem> {
-    let salt = set.as_ref().map_or([0; SALT_BYTES], |set| set.salt);
-    let hashes = app.recovery_hasher.hash(vec![code], salt).await?;
-    let Some((set, hash)) = set.zip(hashes.first().copied()) else { return Ok(None) };
-    // Every hash is compared, and each in constant time.
-    let matches = set.hashes.iter().filter(|stored| bool::from(stored.ct_eq(&hash))).count();
-    Ok((matches > 0).then_some((set, hash)))
+    if sets.is_empty() {
+        app.recovery_hasher.hash(vec![code], [0; SALT_BYTES]).await?;
+        return Ok(None);
+    }
+    let mut found = None;
+    for set in sets {
+        let hashes = app.recovery_hasher.hash(vec![code.clone()], set.salt).await?;
+        let Some(hash) = hashes.first().copied() else { continue };
+        // Every hash is compared, and each in constant time.
+        let matches = set.hashes.iter().filter(|stored| bool::from(stored.ct_eq(&hash))).count();
+        if matches > 0 {
+            found = Some((set, hash));
+        }
+    }
+    Ok(found)
 }

@@ -144,7 +144,7 @@ async fn find_current(
 }
 
 /// Returns the id of the account of a number if this browser is a known device of it.
-pub(in crate::server) async fn known_account(
+async fn known_account(
     app: &AppState,
     jar: &CookieJar,
     number: &PhoneNumber,

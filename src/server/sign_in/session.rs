@@ -107,14 +107,14 @@ impl<'a> SessionDraft<'a> {
 
     /// Signs the token of the session, whose row now belongs to this account.
     pub(in crate::server) fn sign(
-        self,
+        &self,
         user_id: &str,
         keeps_device: bool,
     ) -> Result<OpenedSession, Error> {
         let presented = self.jar.device.clone().filter(|_| keeps_device);
-        let device = presented.unwrap_or(self.device);
+        let device = presented.unwrap_or_else(|| self.device.clone());
         let user_id = user_id.to_owned();
-        let session = sign_session(self.app, user_id, self.sid, self.timestamps, self.now)?;
+        let session = sign_session(self.app, user_id, self.sid.clone(), self.timestamps, self.now)?;
         Ok(OpenedSession { session, device })
     }
 }

@@ -1,7 +1,7 @@
 //! The use case `verify_otp`: counts an attempt, compares its code, and opens a session or asks for
 //! the details of a new account.
 
-use super::confirm_owner::{outcome_of_verified, restorable_account};
+use super::confirm_owner::{keep_former_device, outcome_of_verified};
 use super::deliver_code::derive_code;
 use super::run_to_completion;
 use super::session::SessionDraft;
@@ -18,7 +18,7 @@ use crate::domain::time::Timestamp;
 use crate::server::cookie_jar::CookieJar;
 use crate::server::error::Error;
 use crate::server::state::AppState;
-use crate::server::store::{Completed, Completion, SignIn, Tx};
+use crate::server::store::{Completed, Completion, Tx};
 use crate::server::token::ChallengeSecret;
 
 /// The values of a challenge's cookie before and after the phone number is verified.
@@ -204,7 +204,7 @@ async fn complete_challenge(
     };
     let mut tx = app.store.begin_next(kept).await?;
     let completed = tx.complete(&completion).await?;
-    let mut has_account = false;
+    let (mut has_account, mut kept_former) = (false, false);
     let opened = match completed {
         None => return verified_concurrently(app, jar, tx, challenge, secrets, now).await,
         Some(Completed::Verified { has_account: has_dormant }) => {
@@ -212,20 +212,16 @@ async fn complete_challenge(
             None
         }
         Some(Completed::SignedIn { user, keeps_device }) => {
-            // The browser gets a new device token. It stays a known device of an account that had
-            // the number before, so that its owner can restore that account.
-            if !keeps_device
-                && let Some(former) = restorable_account(app, jar, &user.id, now).await?
-            {
-                let SignIn { new_device, device_expires_at, .. } = completion.sign_in;
-                tx.insert_device(&new_device, &former, now, device_expires_at).await?;
-            }
+            kept_former = !keeps_device;
             Some((draft.sign(&user.id, keeps_device)?, user))
         }
     };
     tx.commit().await?;
     // The limits may now allow a request that they refused before.
     app.refusal_cache.invalidate(&counters.cache_keys(true, false));
+    if let Some((_, user)) = opened.as_ref().filter(|_| kept_former) {
+        keep_former_device(app, jar, &user.id, &completion.sign_in, now).await;
+    }
     let Some((session, user)) = opened else {
         jar.set_challenge(app, &secrets.verified);
         return Ok(if has_account {

@@ -13,7 +13,7 @@ use reqwest::{Client, StatusCode};
 use secrecy::ExposeSecret;
 use serde::Deserialize;
 
-use super::{SendOutcome, SmsMessage, redact};
+use super::{SendOutcome, SmsBody, SmsMessage, redact};
 use crate::server::config::AuthKeyConfig;
 
 /// The timeout of a connection attempt.
@@ -69,17 +69,26 @@ impl AuthKey {
     pub async fn send(&self, message: &SmsMessage<'_>) -> SendOutcome {
         let Some(client) = &self.client else { return SendOutcome::Unavailable };
         let settings = &self.settings;
+        let (template_id, variable, value, reference) = match message.body {
+            SmsBody::Code { code, reference } => {
+                (&settings.template_id, &settings.otp_variable, code.digits(), reference)
+            }
+            SmsBody::NumberChanged { link } => match &settings.notice_template_id {
+                Some(template_id) => (template_id, &settings.notice_variable, link, ""),
+                None => return SendOutcome::Misconfigured,
+            },
+        };
         let query = [
             ("authkey", settings.api_key.expose_secret()),
             ("mobile", message.phone.national()),
             ("country_code", message.phone.calling_code()),
-            ("sid", &settings.template_id),
-            (&settings.otp_variable, message.code.digits()),
+            ("sid", template_id),
+            (variable, value),
         ];
         let extra = settings
             .extra_variables
             .iter()
-            .map(|(name, value)| (name, value.replace(REFERENCE_PLACEHOLDER, message.reference)));
+            .map(|(name, value)| (name, value.replace(REFERENCE_PLACEHOLDER, reference)));
         let request =
             client.get(&settings.base_url).query(&query).query(&extra.collect::<Vec<_>>());
         let response = match request.send().await {

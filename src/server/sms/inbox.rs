@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 
 use serde::Serialize;
 
-use super::{SendOutcome, SmsMessage};
+use super::{SendOutcome, SmsBody, SmsMessage};
 use crate::domain::sms_template::MessageTemplate;
 
 /// The maximum number of kept messages; the oldest is dropped first.
@@ -17,7 +17,7 @@ const MAX_MESSAGES: usize = 200;
 pub struct InboxMessage {
     /// The recipient's phone number, not masked.
     pub phone: String,
-    /// The one-time code in the message.
+    /// The one-time code in the message; empty if the message is a notice.
     pub code: String,
     /// The text of the message.
     pub text: String,
@@ -41,10 +41,16 @@ impl Inbox {
 
     /// Stores a message, which always counts as accepted.
     pub fn send(&self, message: &SmsMessage<'_>) -> SendOutcome {
+        let (code, text) = match message.body {
+            SmsBody::Code { code, reference } => {
+                (code.digits(), self.template.render(code.digits(), reference))
+            }
+            SmsBody::NumberChanged { link } => ("", self.template.render_number_changed(link)),
+        };
         let stored = InboxMessage {
             phone: message.phone.as_str().to_owned(),
-            code: message.code.digits().to_owned(),
-            text: self.template.render(message.code.digits(), message.reference),
+            code: code.to_owned(),
+            text,
             sent_at: message.sent_at.0,
         };
         let mut messages = self.messages.lock().unwrap_or_else(PoisonError::into_inner);

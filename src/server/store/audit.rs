@@ -11,6 +11,8 @@ pub enum AuditEvent {
     SignedUp,
     /// A session was opened.
     SignedIn,
+    /// A session was opened in a browser that the account did not know.
+    SignedInOnNewDevice,
     /// A session was opened with a passkey.
     SignedInWithPasskey,
     /// The owner revoked a session by signing out.
@@ -47,6 +49,8 @@ pub enum AuditEvent {
     AccountRestored,
     /// The owner changed the phone number.
     NumberChanged,
+    /// The holder of the former number undid a change of the number.
+    NumberChangeUndone,
     /// The owner downloaded the data of the account.
     DataExported,
     /// The operator exported the data of the account.
@@ -59,9 +63,10 @@ pub enum AuditEvent {
 
 impl AuditEvent {
     /// All kinds of events.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 26] = [
         Self::SignedUp,
         Self::SignedIn,
+        Self::SignedInOnNewDevice,
         Self::SignedInWithPasskey,
         Self::SignedOut,
         Self::SignedOutEverywhere,
@@ -80,6 +85,7 @@ impl AuditEvent {
         Self::NumberReleased,
         Self::AccountRestored,
         Self::NumberChanged,
+        Self::NumberChangeUndone,
         Self::DataExported,
         Self::ExportedByOperator,
         Self::ProfileChanged,
@@ -92,6 +98,7 @@ impl AuditEvent {
         match self {
             Self::SignedUp => "signed_up",
             Self::SignedIn => "signed_in",
+            Self::SignedInOnNewDevice => "signed_in_on_new_device",
             Self::SignedInWithPasskey => "signed_in_with_passkey",
             Self::SignedOut => "signed_out",
             Self::SignedOutEverywhere => "signed_out_everywhere",
@@ -110,6 +117,7 @@ impl AuditEvent {
             Self::NumberReleased => "number_released",
             Self::AccountRestored => "account_restored",
             Self::NumberChanged => "number_changed",
+            Self::NumberChangeUndone => "number_change_undone",
             Self::DataExported => "data_exported",
             Self::ExportedByOperator => "exported_by_operator",
             Self::ProfileChanged => "profile_changed",

@@ -6,6 +6,8 @@ mod rows;
 
 use rows::{read_challenge, read_unused_attempts};
 
+use sqlx::AssertSqlSafe;
+
 use super::sql_builder::SqlBuilder;
 use super::statement::Param;
 use super::{Row, Store, Tx, query};
@@ -228,11 +230,16 @@ impl Tx {
         user_id: &str,
         attempt_budgets: [&str; 2],
     ) -> Result<(), Error> {
-        let own = query("DELETE FROM challenges WHERE user_id = $1 AND user_id <> ''");
-        self.execute(own.bind(user_id)).await?;
-        let of_budgets = query("DELETE FROM challenges WHERE attempt_budget IN ($1, $2)");
+        // The rows are locked in the order of their ids.
+        let lock = if self.has_concurrent_writers() { " FOR UPDATE" } else { "" };
+        let sql = format!(
+            "WITH own AS (SELECT id FROM challenges WHERE (user_id = $1 AND user_id <> '') \
+             OR attempt_budget IN ($2, $3) ORDER BY id{lock}) \
+             DELETE FROM challenges WHERE id IN (SELECT id FROM own)"
+        );
         let [first, second] = attempt_budgets;
-        self.execute(of_budgets.bind(first).bind(second)).await.map(drop)
+        let statement = query(AssertSqlSafe(sql)).bind(user_id).bind(first).bind(second);
+        self.execute(statement).await.map(drop)
     }
 
     /// Refunds the attempt of a correct code that was sent again.

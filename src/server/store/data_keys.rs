@@ -1,10 +1,7 @@
-//! The `data_keys` table: the encrypted data key of the database, in one row.
+//! The `data_keys` table: the data key of the database, encrypted once for each `SECRET_KEY`.
 
 use super::{Row, Store, query};
 use crate::server::error::Error;
-
-/// The id of the only row.
-const ROW_ID: i64 = 1;
 
 /// The data key, encrypted.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,9 +15,12 @@ pub struct EncryptedDataKey {
 }
 
 impl Store {
-    /// Returns the data key; `None` in a new database.
-    pub(crate) async fn find_data_key(&self) -> Result<Option<EncryptedDataKey>, Error> {
-        let statement = query("SELECT key_id, nonce, ciphertext FROM data_keys WHERE id = $1");
+    /// Returns the data key as it was encrypted with the key `key_id`; `None` if it was not.
+    pub(crate) async fn find_data_key(
+        &self,
+        key_id: &str,
+    ) -> Result<Option<EncryptedDataKey>, Error> {
+        let statement = query("SELECT key_id, nonce, ciphertext FROM data_keys WHERE key_id = $1");
         let read = |row: &Row<'_>| {
             Ok(EncryptedDataKey {
                 key_id: row.get("key_id")?,
@@ -28,34 +28,19 @@ impl Store {
                 ciphertext: row.get("ciphertext")?,
             })
         };
-        self.find(statement.bind(ROW_ID), read).await
+        self.find(statement.bind(key_id), read).await
     }
 
-    /// Writes the data key. It takes the place of the one that was encrypted with the key
-    /// `replaces`, or of none. If another instance was faster, its data key stays.
-    pub(crate) async fn write_data_key(
-        &self,
-        replaces: Option<&str>,
-        new: &EncryptedDataKey,
-    ) -> Result<(), Error> {
-        let statement = match replaces {
-            None => query(
-                "INSERT INTO data_keys (id, key_id, nonce, ciphertext) VALUES ($1, $2, $3, $4) \
-                 ON CONFLICT (id) DO NOTHING",
-            ),
-            Some(_) => query(
-                "UPDATE data_keys SET key_id = $2, nonce = $3, ciphertext = $4 \
-                 WHERE id = $1 AND key_id = $5",
-            ),
-        };
-        let statement = statement.bind(ROW_ID).bind(new.key_id.as_str());
-        let statement = statement.bind(&new.nonce[..]).bind(&new.ciphertext[..]);
-        let statement = match replaces {
-            Some(key_id) => statement.bind(key_id),
-            None => statement,
-        };
+    /// Writes the data key. If another instance has written it with this key before, that one
+    /// stays.
+    pub(crate) async fn insert_data_key(&self, new: &EncryptedDataKey) -> Result<(), Error> {
+        let statement = query(
+            "INSERT INTO data_keys (key_id, nonce, ciphertext) VALUES ($1, $2, $3) \
+             ON CONFLICT (key_id) DO NOTHING",
+        );
+        let statement = statement.bind(new.key_id.as_str());
         let mut tx = self.begin_autocommit().await?;
-        tx.execute(statement).await?;
+        tx.execute(statement.bind(&new.nonce[..]).bind(&new.ciphertext[..])).await?;
         tx.commit().await
     }
 }

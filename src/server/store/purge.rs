@@ -18,6 +18,9 @@ const NAMED_BATCH_SIZE: i64 = 2_000;
 /// bucket, or the end of a challenge. A row beyond it was written while the clock was ahead.
 const MAX_FUTURE: i64 = 86_400;
 
+/// The time in seconds for which a used token is kept after its expiry.
+const CLOCK_SKEW: i64 = 3_600;
+
 /// A purge rule: which rows of a table are deleted or cleared.
 struct PurgeRule {
     /// The start of the SQL statement, up to its `WHERE`.
@@ -36,6 +39,8 @@ const fn delete_expired(change: &'static str, table: &'static str, key: &'static
 
 const DELETE_USED_TOKENS: PurgeRule =
     delete_expired("DELETE FROM used_tokens", "used_tokens", "id");
+const DELETE_NUMBER_CHANGES: PurgeRule =
+    delete_expired("DELETE FROM number_changes", "number_changes", "id");
 const DELETE_DEVICES: PurgeRule = delete_expired("DELETE FROM devices", "devices", "user_id, id");
 const DELETE_SESSIONS: PurgeRule =
     delete_expired("DELETE FROM sessions", "sessions", "user_id, id");
@@ -53,13 +58,24 @@ const DELETE_AUDIT: PurgeRule = PurgeRule {
     key: "id",
     condition: "occurred_at < $1",
 };
-/// Deletes accounts that were set aside and can neither be restored nor opened with a passkey.
+/// Deletes accounts that were set aside and cannot be restored, and that nothing else opens.
 const DELETE_RELEASED_ACCOUNTS: PurgeRule = PurgeRule {
     change: "DELETE FROM users",
     table: "users",
     key: "id",
     condition: "phone IS NULL AND released_at < $1 \
-                AND NOT EXISTS (SELECT 1 FROM passkeys WHERE passkeys.user_id = users.id)",
+                AND NOT EXISTS (SELECT 1 FROM passkeys WHERE passkeys.user_id = users.id) \
+                AND NOT EXISTS (SELECT 1 FROM recovery_codes r WHERE r.user_id = users.id) \
+                AND NOT EXISTS (SELECT 1 FROM sessions WHERE sessions.user_id = users.id \
+                AND revoked_at IS NULL AND expires_at > $1)",
+};
+/// Clears the former number of accounts that cannot be restored any more. One with recovery codes
+/// is found by it.
+const CLEAR_FORMER_PHONES: PurgeRule = PurgeRule {
+    change: "UPDATE users SET former_phone = NULL",
+    condition: "former_phone IS NOT NULL AND released_at < $1 \
+                AND NOT EXISTS (SELECT 1 FROM recovery_codes r WHERE r.user_id = users.id)",
+    ..DELETE_RELEASED_ACCOUNTS
 };
 /// Clears the subnet of audit entries and keeps the entries.
 const CLEAR_AUDIT_SUBNETS: PurgeRule = PurgeRule {
@@ -82,11 +98,14 @@ impl Store {
         for (rule, before) in [
             (DELETE_CHALLENGES, challenges),
             (DELETE_CHALLENGES_AHEAD, ahead),
-            (DELETE_USED_TOKENS, now.0),
+            // The clock of another instance may be behind.
+            (DELETE_USED_TOKENS, now.0 - CLOCK_SKEW),
+            (DELETE_NUMBER_CHANGES, now.0),
             (DELETE_DEVICES, now.0),
             // Expired sessions are kept as long as the subnets of audit entries.
             (DELETE_SESSIONS, subnets),
             (DELETE_RELEASED_ACCOUNTS, now.plus(-RESTORE_WINDOW).0),
+            (CLEAR_FORMER_PHONES, now.plus(-RESTORE_WINDOW).0),
             (CLEAR_AUDIT_SUBNETS, subnets),
             (DELETE_AUDIT, audit),
         ] {

@@ -29,18 +29,21 @@ impl Store {
         user_id: &str,
     ) -> Result<Option<RecoveryCodeSet>, Error> {
         let statement = query("SELECT * FROM recovery_codes WHERE user_id = $1").bind(user_id);
-        Ok(into_set(self.find_all(statement, read_row).await?))
+        Ok(into_sets(self.find_all(statement, read_row).await?).pop())
     }
 
-    /// Returns the unused codes of the account of a phone number; `None` if there are none.
+    /// Returns the unused codes of the account of a phone number, and of accounts that lost this
+    /// number to it. No number has more than a few.
     pub(crate) async fn find_recovery_codes_by_phone(
         &self,
         phone: &PhoneNumber,
-    ) -> Result<Option<RecoveryCodeSet>, Error> {
+    ) -> Result<Vec<RecoveryCodeSet>, Error> {
         let statement = query(
-            "SELECT * FROM recovery_codes WHERE user_id = (SELECT id FROM users WHERE phone = $1)",
+            "SELECT * FROM recovery_codes WHERE user_id IN (SELECT id FROM users \
+             WHERE phone = $1 UNION ALL SELECT id FROM users WHERE former_phone = $1) \
+             ORDER BY user_id",
         );
-        Ok(into_set(self.find_all(statement.bind(phone.as_str()), read_row).await?))
+        Ok(into_sets(self.find_all(statement.bind(phone.as_str()), read_row).await?))
     }
 }
 
@@ -55,11 +58,16 @@ fn read_row(row: &Row<'_>) -> Result<RecoveryCodeSet, Error> {
     })
 }
 
-fn into_set(rows: Vec<RecoveryCodeSet>) -> Option<RecoveryCodeSet> {
-    let mut rows = rows.into_iter();
-    let mut set = rows.next()?;
-    set.hashes.extend(rows.flat_map(|row| row.hashes));
-    Some(set)
+/// Joins the rows of each account, which are beside each other.
+fn into_sets(rows: Vec<RecoveryCodeSet>) -> Vec<RecoveryCodeSet> {
+    let mut sets: Vec<RecoveryCodeSet> = Vec::new();
+    for row in rows {
+        match sets.last_mut().filter(|set| set.user_id == row.user_id) {
+            Some(set) => set.hashes.extend(row.hashes),
+            None => sets.push(row),
+        }
+    }
+    sets
 }
 
 impl Tx {

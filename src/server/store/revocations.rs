@@ -69,6 +69,12 @@ impl Tx {
         Ok(true)
     }
 
+    /// Returns `true` if an account has a session with this id, also if it was revoked.
+    pub(crate) async fn has_session(&mut self, user_id: &str, id: &[u8]) -> Result<bool, Error> {
+        let statement = query("SELECT 1 FROM sessions WHERE user_id = $1 AND id = $2");
+        Ok(self.fetch(statement.bind(user_id).bind(id), |_| Ok(())).await?.is_some())
+    }
+
     /// Revokes all sessions of an account except this one, and deletes all devices except that of
     /// this session. Returns the number of ended sessions.
     pub(crate) async fn end_other_sessions(

@@ -192,7 +192,8 @@ impl Tx {
         let statement = query(
             "UPDATE sessions SET verified_at = $4, id = $5, key_id = $6 \
              WHERE user_id = $1 AND id = $2 AND revoked_at IS NULL \
-             AND EXISTS (SELECT 1 FROM users WHERE id = $1 AND phone = COALESCE($3, phone))",
+             AND (CAST($3 AS TEXT) IS NULL OR EXISTS (SELECT 1 FROM users WHERE id = $1 \
+             AND phone = $3))",
         );
         let phone = phone.map(PhoneNumber::as_str);
         let statement = statement.bind(user_id).bind(id).bind(phone).bind(now.0);

@@ -122,13 +122,9 @@ impl Tx {
         event: AuditEvent,
         now: Timestamp,
     ) -> Result<bool, Error> {
-        if let Some((user_id, id)) = &sign_in.replaces {
-            self.revoke_session(user_id, id, now).await?;
-        }
-        if account.sessions >= sign_in.max_sessions
-            && self.revoke_oldest_sessions(user_id, sign_in.max_sessions - 1, now).await? > 0
-        {
-            self.record(AuditEvent::SessionDisplaced, user_id, sign_in.subnet, now).await?;
+        // The rows are locked in the order of ADR 16: account, devices, sessions.
+        if now.seconds_since(account.seen_at) > SEEN_PRECISION {
+            self.touch_user(user_id, now).await?;
         }
         let expires_at = sign_in.device_expires_at;
         let keeps_device = match &sign_in.device {
@@ -140,10 +136,17 @@ impl Tx {
         }
         let device = sign_in.device.as_ref().filter(|_| keeps_device);
         let device = device.unwrap_or(&sign_in.new_device);
-        self.insert_session(user_id, device, &sign_in.session).await?;
-        if now.seconds_since(account.seen_at) > SEEN_PRECISION {
-            self.touch_user(user_id, now).await?;
+        if let Some((user_id, id)) = &sign_in.replaces {
+            self.revoke_session(user_id, id, now).await?;
         }
+        if account.sessions >= sign_in.max_sessions
+            && self.revoke_oldest_sessions(user_id, sign_in.max_sessions - 1, now).await? > 0
+        {
+            self.record(AuditEvent::SessionDisplaced, user_id, sign_in.subnet, now).await?;
+        }
+        self.insert_session(user_id, device, &sign_in.session).await?;
+        let is_new = event == AuditEvent::SignedIn && !keeps_device;
+        let event = if is_new { AuditEvent::SignedInOnNewDevice } else { event };
         self.record(event, user_id, sign_in.subnet, now).await?;
         Ok(keeps_device)
     }
@@ -252,7 +255,9 @@ fn push_session_and_audit(sql: &mut SqlBuilder, sign_in: &SignIn<'_>) {
         .bind(AuditEvent::SessionDisplaced.as_str())
         .push(", EXISTS (SELECT 1 FROM displaced)), (")
         .bind(AuditEvent::SignedIn.as_str())
-        .push(", TRUE)) AS events (event, happened) WHERE happened)");
+        .push(", EXISTS (SELECT 1 FROM renewed)), (")
+        .bind(AuditEvent::SignedInOnNewDevice.as_str())
+        .push(", NOT EXISTS (SELECT 1 FROM renewed))) AS events (event, happened) WHERE happened)");
 }
 
 fn push_counters(sql: &mut SqlBuilder, completion: &Completion<'_>) {

@@ -32,6 +32,14 @@ pub(super) fn query(sql: impl SqlSafeStr) -> Statement {
     Statement { sql: sql.into_sql_str(), params: Vec::new() }
 }
 
+/// Maps rows of `PostgreSQL` by `read`.
+pub(super) fn read_all<T>(
+    rows: &[PgRow],
+    mut read: impl FnMut(&Row<'_>) -> Result<T, Error>,
+) -> Result<Vec<T>, Error> {
+    rows.iter().map(|row| read(&Row::Postgres(row))).collect()
+}
+
 impl Statement {
     /// Returns a statement with these parameters.
     pub(super) fn new(sql: SqlStr, params: Vec<Param>) -> Self {

@@ -123,6 +123,15 @@ impl Tx {
         Ok(self.execute(statement.bind(user_id)).await? == 1)
     }
 
+    /// Locks an account that is about to be deleted, so that nobody adds a row that refers to it.
+    /// Returns `false` if it does not exist.
+    pub(crate) async fn lock_account_for_deletion(&mut self, user_id: &str) -> Result<bool, Error> {
+        let lock = if self.has_concurrent_writers() { " FOR UPDATE" } else { "" };
+        let sql = format!("SELECT id FROM users WHERE id = $1{lock}");
+        let statement = query(AssertSqlSafe(sql)).bind(user_id);
+        Ok(self.fetch(statement, |_| Ok(())).await?.is_some())
+    }
+
     /// Returns an account and its state. The account cannot be deleted until the end of the
     /// transaction.
     pub(crate) async fn find_user(

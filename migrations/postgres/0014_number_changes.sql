@@ -1,0 +1,11 @@
+-- A change of an account's number, to which the holder of the former number can object for some days. The id is the SHA-256 of the
+-- token in the link of the notice.
+CREATE TABLE number_changes (
+    id BYTEA PRIMARY KEY,
+    user_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    phone TEXT NOT NULL,
+    changed_at BIGINT NOT NULL,
+    expires_at BIGINT NOT NULL
+);
+CREATE INDEX number_changes_user_id ON number_changes (user_id);
+CREATE INDEX number_changes_expires_at ON number_changes (expires_at);

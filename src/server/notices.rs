@@ -1,0 +1,172 @@
+//! Notices of security events to the operator's webhook, which tells the owner of the account, for
+//! example by e-mail. The requests are signed as Standard Webhooks describes.
+//!
+//! The audit log is the queue: a job delivers its entries in order, and stores how far it has come.
+//! So a notice survives a restart, and a use case does not wait for the webhook. A notice may come
+//! twice, with the same id.
+
+use std::time::Duration;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use hmac::{Hmac, KeyInit, Mac};
+use reqwest::Client;
+use reqwest::redirect::Policy;
+use secrecy::ExposeSecret;
+use serde_json::json;
+use sha2::Sha256;
+
+use super::config::WebhookConfig;
+use super::error::Error;
+use super::state::AppState;
+use super::store::{AuditEvent, PendingNotice};
+use super::time::rfc3339;
+use crate::domain::time::Timestamp;
+
+/// The timeout of a request: fifteen seconds, as Standard Webhooks recommends at least.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(15);
+/// The maximum number of notices of one round.
+const BATCH_SIZE: usize = 3;
+/// The time in seconds for which one instance delivers alone. It is longer than [`BATCH_SIZE`]
+/// requests take at worst.
+const CLAIM_TIME: i64 = 60;
+/// The age of an entry in seconds before it is delivered. An entry with a smaller id may be
+/// committed later, by a transaction that takes longer than this one did.
+const SETTLING_TIME: i64 = 5;
+/// The age in seconds after which a notice is given up: a day.
+const MAX_AGE: i64 = 86_400;
+
+/// The events about which the owner of an account is told.
+const NOTICED: [AuditEvent; 13] = [
+    AuditEvent::SignedInOnNewDevice,
+    AuditEvent::RevokedByOperator,
+    AuditEvent::PasskeyAdded,
+    AuditEvent::PasskeyRemoved,
+    AuditEvent::RecoveryCodesMade,
+    AuditEvent::RecoveryCodeUsed,
+    AuditEvent::AccountDeleted,
+    AuditEvent::OwnerConfirmed,
+    AuditEvent::NumberReleased,
+    AuditEvent::AccountRestored,
+    AuditEvent::NumberChanged,
+    AuditEvent::NumberChangeUndone,
+    AuditEvent::EmailChanged,
+];
+
+/// The sender of notices.
+#[derive(Debug)]
+pub struct NoticeSender {
+    config: WebhookConfig,
+    client: Client,
+}
+
+impl NoticeSender {
+    /// Creates a sender; `None` if the TLS backend does not start.
+    #[must_use]
+    pub fn new(config: WebhookConfig) -> Option<Self> {
+        #[expect(clippy::disallowed_methods, reason = "a webhook is an HTTP request")]
+        let builder = Client::builder();
+        let client = builder.timeout(REQUEST_TIMEOUT).redirect(Policy::none()).build().ok()?;
+        Some(Self { config, client })
+    }
+
+    /// Delivers the notices that are due, and returns their number. Another instance that delivers
+    /// at the moment has them. After a failure the next round tries again.
+    ///
+    /// # Errors
+    /// Fails if the database cannot be read or written.
+    pub async fn deliver(&self, app: &AppState) -> Result<usize, Error> {
+        let now = app.clock.now();
+        let Some(end) = app.store.end_of_notices(now.plus(-SETTLING_TIME)).await? else {
+            return Ok(0);
+        };
+        let Some(after) = app.store.claim_notices(now, now.plus(CLAIM_TIME)).await? else {
+            return Ok(0);
+        };
+        let notices = app.store.pending_notices((after, end), &NOTICED, BATCH_SIZE).await?;
+        let (mut last, mut delivered) = (after, 0);
+        let mut is_complete = notices.len() < BATCH_SIZE;
+        for notice in notices {
+            let is_too_old = now.seconds_since(notice.occurred_at) > MAX_AGE;
+            if is_too_old {
+                tracing::error!(id = notice.id, event = notice.event, "a notice was given up");
+            } else if !self.post(&notice, now).await {
+                is_complete = false;
+                break;
+            } else {
+                delivered += 1;
+            }
+            last = notice.id;
+        }
+        // The entries in between are about other events.
+        app.store.release_notices(if is_complete { end.max(after) } else { last }).await?;
+        Ok(delivered)
+    }
+
+    /// Posts a notice. Returns `true` if the webhook has accepted it with a status of 2xx.
+    async fn post(&self, notice: &PendingNotice, now: Timestamp) -> bool {
+        let id = format!("evt_{}", notice.id);
+        let body = json!({
+            "type": format!("account.{}", notice.event),
+            "timestamp": rfc3339(notice.occurred_at),
+            "data": {
+                "user_id": notice.user_id,
+                "first_name": notice.first_name,
+                "last_name": notice.last_name,
+                "email": notice.email,
+                "network": notice.subnet,
+            },
+        })
+        .to_string();
+        let request = self
+            .client
+            .post(&self.config.url)
+            .header("content-type", "application/json")
+            .header("webhook-id", &id)
+            .header("webhook-timestamp", now.0)
+            .header("webhook-signature", sign(&self.config, &id, now, &body));
+        match request.body(body).send().await {
+            Ok(response) if response.status().is_success() => true,
+            Ok(response) => {
+                let status = response.status().as_u16();
+                tracing::warn!(id, status, "the webhook refused a notice; it is sent again");
+                false
+            }
+            // The text of the error has the URL, which may contain a secret.
+            Err(error) => {
+                let is_timeout = error.is_timeout();
+                tracing::warn!(id, is_timeout, "the webhook did not answer; the notice waits");
+                false
+            }
+        }
+    }
+}
+
+/// Returns the value of `webhook-signature`: an HMAC-SHA256 over id, time and body.
+fn sign(config: &WebhookConfig, id: &str, now: Timestamp, body: &str) -> String {
+    // HMAC takes keys of every length.
+    let Ok(mac) = Hmac::<Sha256>::new_from_slice(config.secret.expose_secret()) else {
+        return String::new();
+    };
+    let signed = format!("{id}.{}.{body}", now.0);
+    format!("v1,{}", STANDARD.encode(mac.chain_update(signed).finalize().into_bytes()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The values come from the specification of Standard Webhooks.
+    #[test]
+    fn a_signature_is_that_of_the_specification() {
+        let secret = STANDARD.decode("MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").unwrap();
+        let config = WebhookConfig { url: String::new(), secret: secret.into() };
+        let signature = sign(
+            &config,
+            "msg_p5jXN8AQM9LWM0D4loKWxJek",
+            Timestamp(1_614_265_330),
+            r#"{"test": 2432232314}"#,
+        );
+        assert_eq!(signature, "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=");
+    }
+}
