@@ -51,8 +51,9 @@ async function offerAutofill(part) {
     offerAutofill(part);
   }, 280000);
   signal.addEventListener("abort", () => clearTimeout(restart));
-  // Nobody asked for this, so only the refusal of a chosen passkey is shown.
-  const tell = (error) => error.code === error.code + "" && show(part, error);
+  // Nobody asked for this, so only the refusal of a chosen passkey is shown. Errors of the server
+  // have a code in words, those of the browser a number.
+  const tell = (error) => typeof error.code === "string" && show(part, error);
   run(part, { mediation: "conditional", signal }).catch(tell);
 }
 
@@ -62,6 +63,7 @@ async function onClick({ target }) {
   if (!part) return;
   // A browser runs one ceremony at a time.
   autofill?.abort();
+  part.querySelector("[role=alert]").hidden = true;
   target.disabled = true;
   await run(part).catch((error) => show(part, error));
   target.disabled = false;

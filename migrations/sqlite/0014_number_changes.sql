@@ -1,8 +1,9 @@
 -- A change of an account's number, to which the holder of the former number can object for some days. The id is the SHA-256 of the
--- token in the link of the notice.
+-- token in the link of the notice. The changes of one account are numbered by their position.
 CREATE TABLE number_changes (
     id BLOB PRIMARY KEY,
     user_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    position BIGINT NOT NULL,
     phone TEXT NOT NULL,
     changed_at BIGINT NOT NULL,
     expires_at BIGINT NOT NULL

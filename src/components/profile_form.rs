@@ -83,6 +83,9 @@ pub fn ProfileForm() -> impl IntoView {
                 Err(refused) if refused.error.code == ErrorCode::NotSignedIn => {
                     let _ = window().location().assign("/account");
                 }
+                Err(refused) if refused.error.code == ErrorCode::VerificationRequired => {
+                    let _ = window().location().assign("/account/verify?next=/account");
+                }
                 Err(refused) => show_error(refused.error.localize(&i18n)),
             }
         });

@@ -1,6 +1,6 @@
-//! The plain forms of the account pages. They run the same use cases as the server functions under
-//! `/api/account`. After a success the response is a redirect. Otherwise it is the page again, with
-//! the typed values and the error.
+//! The plain forms outside the flow of the SMS: those of the account pages, and three of people who
+//! are signed out. They run the same use cases as the server functions. A success is a redirect,
+//! except for recovery codes and the download. An error is the page again, with the typed values.
 
 use axum::body::Body;
 use axum::extract::{Request, State};
@@ -23,8 +23,8 @@ use crate::pages::render_context::{ActionContext, RenderContext};
 use crate::server::account::{self, NewNumber};
 use crate::server::sign_in::{self, RecoverySignIn};
 
-/// Returns the routes of the forms. A form posts to the path of its API call without `/api`. The
-/// address of a refused form, loaded again, leads to its page.
+/// Returns the routes of the forms. A form of the account page posts to the path of its API call
+/// without `/api`. The address of a refused form, loaded again, leads to its page.
 pub(super) fn routes() -> Router<ServeState> {
     let to_account = async || Redirect::to(ACCOUNT_PAGE);
     let to_verify = async || Redirect::to(VERIFY_PAGE);
@@ -38,7 +38,7 @@ pub(super) fn routes() -> Router<ServeState> {
         .route(RECOVERY_PAGE, axum::routing::post(sign_in_with_recovery_code))
         .route(DELETE_PAGE, axum::routing::post(delete_account))
         .route(OWNER_PAGE, axum::routing::post(confirm_owner))
-        .route(OBJECTION_PAGE, axum::routing::post(object))
+        .route(OBJECTION_PAGE, axum::routing::post(undo_number_change))
         .route("/account/restore", get(to_account).post(restore_account))
         .route("/account/data", get(to_account).post(download_data))
         .route("/account/verify/send", get(to_verify).post(send_step_up_code))
@@ -140,10 +140,10 @@ async fn confirm_owner(State(state): State<ServeState>, request: Request) -> Res
     .await
 }
 
-async fn object(State(state): State<ServeState>, request: Request) -> Response<Body> {
+async fn undo_number_change(State(state): State<ServeState>, request: Request) -> Response<Body> {
     submit(state, request, OBJECTION_PAGE, async |app, jar, form| {
         let [token] = form.required(["token"])?;
-        let is_undone = account::object(app, &token, &jar.client.subnet).await?;
+        let is_undone = account::undo_number_change(app, &token, &jar.client.subnet).await?;
         Ok(see_other(if is_undone { "/objection?saved" } else { OBJECTION_PAGE }))
     })
     .await

@@ -31,7 +31,9 @@ pub(super) fn next(form: &Form) -> Option<&str> {
     form.get("next").and_then(safe_redirect)
 }
 
-/// Runs a use case with the fields of a form. It returns the response to a success.
+/// Runs a use case with the fields of a form. The use case returns the response to a success. If a
+/// sign-in or a verification is missing, the response leads there and then to `page`. After any
+/// other error it is `page` again.
 pub(super) async fn submit(
     state: ServeState,
     request: Request,

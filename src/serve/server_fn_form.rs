@@ -6,14 +6,16 @@
 use axum::body::{Body, to_bytes};
 use axum::extract::Request;
 use axum::http::header::SET_COOKIE;
-use axum::http::{Response, Uri};
+use axum::http::{Response, StatusCode, Uri};
 use axum::response::{IntoResponse, Redirect};
 
 use super::error_response::{self, ResponseFormat};
 use super::form::{self, Form};
+use super::paths::VERIFY_PAGE;
 use super::{ServeState, account_pages, api_layer, pages, run_server_fn};
 use crate::api::ApiError;
 use crate::components::page_context::{FormContext, PageContext};
+use crate::domain::next::with_next;
 use crate::domain::problem::Problem;
 use crate::pages::render_context::RenderContext;
 use crate::server::cookie_jar::CookieJar;
@@ -33,7 +35,10 @@ pub(super) async fn submit(
     let mut call = Request::from_parts(parts.clone(), Body::from(body.clone()));
     *call.uri_mut() = Uri::from_static(path);
     let (api_parts, api_body) = run_server_fn(&state.app, call).await.into_parts();
-    let mut response = if api_parts.status.is_success() {
+    let mut response = if api_parts.status == StatusCode::FORBIDDEN {
+        // The change needs a verification first.
+        Redirect::to(&with_next(VERIFY_PAGE, Some(parts.uri.path()))).into_response()
+    } else if api_parts.status.is_success() {
         Redirect::to(&format!("{}?saved", parts.uri.path())).into_response()
     } else {
         let bytes = to_bytes(api_body, api_layer::MAX_RESPONSE_BYTES).await.unwrap_or_default();

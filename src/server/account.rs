@@ -16,7 +16,7 @@ pub use change_number::{NewNumber, change_number, send_new_number_code};
 pub use delete::{delete_account, delete_by_operator};
 pub use devices::{log_out_device, log_out_other_devices};
 pub use export::{AccountExport, export_account, export_of};
-pub use objection::{find_objection, object};
+pub use objection::{find_objection, undo_number_change};
 pub use passkeys::{
     add_passkey, passkey_creation_options, remove_passkey, rename_passkey, step_up_options,
     step_up_with_passkey,

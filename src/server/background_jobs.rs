@@ -30,8 +30,16 @@ async fn deliver_notices(app: &AppState) {
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
-        if let Err(error) = sender.deliver(app).await {
-            tracing::error!(%error, "could not read the notices; the next round tries again");
+        loop {
+            match sender.deliver(app).await {
+                // There may be more.
+                Ok(1..) => {}
+                Ok(0) => break,
+                Err(error) => {
+                    tracing::error!(%error, "could not read notices; the next round tries again");
+                    break;
+                }
+            }
         }
     }
 }

@@ -55,11 +55,21 @@ impl DataKey {
         }
         let mut key = None;
         for previous in keys.all().skip(1) {
-            key = find(store, previous).await?.or(key);
+            if key.is_none() {
+                key = find(store, previous).await?;
+            }
         }
-        let key = match key {
-            Some(key) => key,
-            None => random.bytes()?,
+        let key = if let Some(key) = key {
+            key
+        } else {
+            if store.has_data_key().await? {
+                tracing::error!(
+                    "a new data key begins, because SECRET_KEY_PREVIOUS is missing or wrong: \
+                     recovery codes do not work, and the limits of numbers start anew; set it and \
+                     remove the row of this SECRET_KEY from data_keys to go back"
+                );
+            }
+            random.bytes()?
         };
         store.insert_data_key(&encrypt(keys.current(), key)?).await?;
         // Another instance may have written its own at the same moment.
@@ -67,7 +77,8 @@ impl DataKey {
         key.map(|key| Self::derive(&key)).ok_or(Error::DataKey)
     }
 
-    /// Reads the data key for a command, which creates none. Without it nothing is counted yet.
+    /// Reads the data key for a command, which creates none. Without one the command gets a random
+    /// key that is not stored, and finds no counters.
     ///
     /// # Errors
     /// Fails if the database cannot be read, or without randomness.

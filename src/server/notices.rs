@@ -30,14 +30,15 @@ const BATCH_SIZE: usize = 3;
 /// The time in seconds for which one instance delivers alone. It is longer than [`BATCH_SIZE`]
 /// requests take at worst.
 const CLAIM_TIME: i64 = 60;
-/// The age of an entry in seconds before it is delivered. An entry with a smaller id may be
-/// committed later, by a transaction that takes longer than this one did.
-const SETTLING_TIME: i64 = 5;
+/// The age of an entry in seconds before it is delivered. A transaction that began earlier may
+/// still commit an entry with a smaller id.
+const SETTLING_TIME: i64 = 30;
 /// The age in seconds after which a notice is given up: a day.
 const MAX_AGE: i64 = 86_400;
 
 /// The events about which the owner of an account is told.
-const NOTICED: [AuditEvent; 13] = [
+const NOTICED: [AuditEvent; 14] = [
+    AuditEvent::PasskeyUsedOnNewDevice,
     AuditEvent::SignedInOnNewDevice,
     AuditEvent::RevokedByOperator,
     AuditEvent::PasskeyAdded,
@@ -52,6 +53,20 @@ const NOTICED: [AuditEvent; 13] = [
     AuditEvent::NumberChangeUndone,
     AuditEvent::EmailChanged,
 ];
+
+/// The statuses below 500 after which a notice is sent again: those of a webhook that is too busy,
+/// or that is set up wrongly at the moment.
+const RETRIED: [u16; 6] = [401, 403, 404, 408, 425, 429];
+
+/// The answer of the webhook to a notice.
+enum Delivery {
+    /// It has accepted the notice, with a status of 2xx.
+    Accepted,
+    /// It never accepts this notice.
+    Rejected,
+    /// It could not be reached, or may accept the notice later.
+    Failed,
+}
 
 /// The sender of notices.
 #[derive(Debug)]
@@ -70,8 +85,8 @@ impl NoticeSender {
         Some(Self { config, client })
     }
 
-    /// Delivers the notices that are due, and returns their number. Another instance that delivers
-    /// at the moment has them. After a failure the next round tries again.
+    /// Delivers the notices that are due and returns how many. Returns 0 if another instance is
+    /// delivering. After a failure the next round tries again.
     ///
     /// # Errors
     /// Fails if the database cannot be read or written.
@@ -90,11 +105,16 @@ impl NoticeSender {
             let is_too_old = now.seconds_since(notice.occurred_at) > MAX_AGE;
             if is_too_old {
                 tracing::error!(id = notice.id, event = notice.event, "a notice was given up");
-            } else if !self.post(&notice, now).await {
-                is_complete = false;
-                break;
             } else {
-                delivered += 1;
+                match self.post(&notice, now).await {
+                    Delivery::Accepted => delivered += 1,
+                    // One notice that the webhook cannot read must not hold up the others.
+                    Delivery::Rejected => {}
+                    Delivery::Failed => {
+                        is_complete = false;
+                        break;
+                    }
+                }
             }
             last = notice.id;
         }
@@ -103,8 +123,8 @@ impl NoticeSender {
         Ok(delivered)
     }
 
-    /// Posts a notice. Returns `true` if the webhook has accepted it with a status of 2xx.
-    async fn post(&self, notice: &PendingNotice, now: Timestamp) -> bool {
+    /// Posts a notice.
+    async fn post(&self, notice: &PendingNotice, now: Timestamp) -> Delivery {
         let id = format!("evt_{}", notice.id);
         let body = json!({
             "type": format!("account.{}", notice.event),
@@ -126,17 +146,22 @@ impl NoticeSender {
             .header("webhook-timestamp", now.0)
             .header("webhook-signature", sign(&self.config, &id, now, &body));
         match request.body(body).send().await {
-            Ok(response) if response.status().is_success() => true,
+            Ok(response) if response.status().is_success() => Delivery::Accepted,
             Ok(response) => {
                 let status = response.status().as_u16();
-                tracing::warn!(id, status, "the webhook refused a notice; it is sent again");
-                false
+                if RETRIED.contains(&status) || status >= 500 {
+                    tracing::warn!(id, status, "the webhook failed; the notice waits");
+                    Delivery::Failed
+                } else {
+                    tracing::error!(id, status, "the webhook rejected a notice");
+                    Delivery::Rejected
+                }
             }
             // The text of the error has the URL, which may contain a secret.
             Err(error) => {
                 let is_timeout = error.is_timeout();
                 tracing::warn!(id, is_timeout, "the webhook did not answer; the notice waits");
-                false
+                Delivery::Failed
             }
         }
     }

@@ -1,5 +1,5 @@
-//! The hash of recovery codes: Argon2id, which needs much memory, so that a stolen database is of
-//! no use.
+//! The hash of recovery codes: Argon2id, which needs much memory, with a pepper. So a stolen
+//! database is not enough to find a code.
 
 use std::sync::Arc;
 
@@ -46,7 +46,7 @@ impl RecoveryHasher {
     /// Returns the hashes of these codes with one salt.
     ///
     /// # Errors
-    /// Fails if the memory is not there.
+    /// Fails if the server is stopping.
     pub async fn hash(
         &self,
         codes: Vec<RecoveryCode>,

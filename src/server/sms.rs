@@ -104,6 +104,15 @@ impl SmsSender {
         outcome
     }
 
+    /// Returns `true` if a provider can send notices.
+    #[must_use]
+    pub fn sends_notices(&self) -> bool {
+        self.0.iter().any(|provider| match provider {
+            Provider::AuthKey(authkey) => authkey.sends_notices(),
+            Provider::Inbox(_) => true,
+        })
+    }
+
     /// Returns the development inbox, if it is one of the providers.
     #[must_use]
     pub fn inbox(&self) -> Option<&Inbox> {

@@ -5,6 +5,7 @@
 //! every step the model says which browser is signed in, and at the end which rows the tables must
 //! have. `RINGKEY_MODEL=first..last` runs other seeds.
 
+mod account_rules;
 mod browsers;
 mod rules;
 mod world;

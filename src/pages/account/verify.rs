@@ -19,7 +19,10 @@ pub fn VerifyPage() -> impl IntoView {
     let (i18n, action) = (use_i18n(), render_context().action.clone());
     let phone = page_context().user.clone().map(|user| user.phone).unwrap_or_default();
     let (before, after) = i18n.split_at_placeholder("verify-lead", "phone");
-    let body = if let Some(challenge) = action.challenge.clone() {
+    let body = if phone.is_empty() {
+        // The account has no number to send a code to.
+        view! { <p class="step__lead">{i18n.t("verify-no-phone")}</p> }.into_any()
+    } else if let Some(challenge) = action.challenge.clone() {
         view! { <CodeForm challenge path="/account/verify" /> }.into_any()
     } else {
         let error = action.error.as_ref().map(|error| error.message.clone()).unwrap_or_default();

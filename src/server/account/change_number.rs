@@ -76,7 +76,7 @@ pub async fn change_number(
     let live = live_session(app, jar).await?.ok_or(Problem::NotSignedIn)?;
     let verified = verify_account_code(app, jar, &scope(&live.user), code, reference).await?;
     let phone = verified.challenge.phone.masked();
-    let change = NumberChange {
+    let change = PendingChange {
         rotated: RotatedSession::sign(app, &live, app.clock.now())?,
         notice: notice_to_former(app, &live.user.id).await?,
         user_id: live.user.id.clone(),
@@ -93,7 +93,7 @@ pub async fn change_number(
 }
 
 /// A change of a number, without the number.
-struct NumberChange {
+struct PendingChange {
     user_id: String,
     sid: Vec<u8>,
     rotated: RotatedSession,
@@ -102,14 +102,18 @@ struct NumberChange {
     subnet: String,
 }
 
-/// Returns the notice to the present number of an account, which is about to change.
+/// Returns the notice to the present number of an account, which is about to change; `None` if it
+/// has no number, or if no provider sends notices.
 async fn notice_to_former(app: &AppState, user_id: &str) -> Result<Option<NumberNotice>, Problem> {
+    if !app.sms.sends_notices() {
+        return Ok(None);
+    }
     let former = app.store.find_phone(user_id).await?;
     let notice = |phone| NumberNotice::generate(app, user_id, phone, app.clock.now());
     Ok(former.map(notice).transpose()?)
 }
 
-impl NumberChange {
+impl PendingChange {
     /// Writes the change. Returns `None` if another account has the number. The code is used up in
     /// both cases.
     async fn write(
@@ -117,7 +121,7 @@ impl NumberChange {
         app: AppState,
         verified: VerifiedCode,
     ) -> Result<Option<RotatedSession>, Problem> {
-        let Self { user_id, sid, rotated, notice, subnet } = self;
+        let Self { user_id, sid, rotated, mut notice, subnet } = self;
         let (phone, now) = (&verified.challenge.phone, app.clock.now());
         let mut consumed = verified.consume(&app, now).await?;
         let tx = &mut consumed.tx;
@@ -127,11 +131,13 @@ impl NumberChange {
             tx.end_other_sessions(&user_id, &sid, now).await?;
             let token = (&rotated.id[..], &*app.keys.current().id);
             if !tx.verify_session(&user_id, &sid, Some(phone), token, now).await? {
-                // The owner has ended this session meanwhile, because it is a thief's.
+                // The session was ended meanwhile. The owner does this to stop a thief.
                 return Err(Problem::NotSignedIn);
             }
-            if let Some(notice) = &notice {
-                tx.insert_number_change(&notice.change).await?;
+            if let Some(prepared) = &notice
+                && !tx.insert_number_change(&prepared.change, phone).await?
+            {
+                notice = None;
             }
             tx.record(AuditEvent::NumberChanged, &user_id, &subnet, now).await?;
         }

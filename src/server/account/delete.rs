@@ -11,8 +11,9 @@ use crate::server::sign_in::run_to_completion;
 use crate::server::state::AppState;
 use crate::server::store::AuditEvent;
 
-/// Deletes the account of the signed-in user, with everything that is kept about them, and signs
-/// this browser out. The phone number is free again.
+/// Deletes the account of the signed-in user and all that belongs to it, and signs this browser
+/// out. The phone number is free again. Entries of the audit log stay, without subnets, under the
+/// random id of the account.
 ///
 /// # Errors
 /// Fails with `not_signed_in`, `verification_required` or `unavailable`.
@@ -25,7 +26,7 @@ pub async fn delete_account(app: &AppState, jar: &mut CookieJar) -> Result<Outco
         if delete(&deleting, &user.id, Some(&sid), AuditEvent::AccountDeleted).await? {
             Ok(())
         } else {
-            // The owner has ended this session meanwhile, because it is a thief's.
+            // The session was ended meanwhile. The owner does this to stop a thief.
             Err(Problem::NotSignedIn)
         }
     })
@@ -63,7 +64,7 @@ async fn delete(
     let mut tx = app.store.begin().await?;
     // The rows are locked in the order of a sign-in: challenges, account, devices, sessions.
     tx.delete_challenges(user_id, budgets.each_ref().map(CounterKey::name)).await?;
-    if !tx.lock_account_for_deletion(user_id).await? {
+    if !tx.lock_account_exclusively(user_id).await? {
         return Ok(false);
     }
     tx.delete_devices(user_id).await?;

@@ -1,5 +1,5 @@
-//! The export of an account: everything that Ringkey keeps about its owner, as JSON. The schema is
-//! `docs/account-export.schema.json`.
+//! The export of an account, as JSON: what the account page shows, and the full number. The schema
+//! is `docs/account-export.schema.json`.
 
 use serde::Serialize;
 
@@ -24,6 +24,10 @@ pub struct AccountExport {
     pub profile: ExportedProfile,
     /// The live sessions, the last seen one first.
     pub devices: Vec<ExportedDevice>,
+    /// The passkeys, the oldest first.
+    pub passkeys: Vec<ExportedPasskey>,
+    /// The unused recovery codes, without the codes; `None` if there are none.
+    pub recovery_codes: Option<ExportedRecoveryCodes>,
     /// The events in the audit log, the newest first.
     pub history: Vec<ExportedEvent>,
 }
@@ -58,6 +62,26 @@ pub struct ExportedDevice {
     pub signed_in_at: String,
     /// The time of the last visit, which is stored at most once an hour.
     pub last_seen_at: String,
+}
+
+/// A passkey in an export, without its keys.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ExportedPasskey {
+    /// The name.
+    pub name: String,
+    /// The time at which it was added.
+    pub added_at: String,
+    /// The time of its last use; empty before the first one.
+    pub last_used_at: String,
+}
+
+/// The recovery codes in an export.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ExportedRecoveryCodes {
+    /// The number of unused codes.
+    pub unused: usize,
+    /// The time at which they were made.
+    pub made_at: String,
 }
 
 /// An event in an export.
@@ -101,6 +125,17 @@ pub async fn export_of(
         signed_in_at: rfc3339(session.timestamps.created_at),
         last_seen_at: rfc3339(session.timestamps.renewed_at),
     });
+    let passkeys = app.store.list_passkeys(user_id).await?.into_iter();
+    let passkeys = passkeys.map(|passkey| ExportedPasskey {
+        name: passkey.name,
+        added_at: rfc3339(passkey.created_at),
+        last_used_at: passkey.last_used_at.map(rfc3339).unwrap_or_default(),
+    });
+    let codes = app.store.find_recovery_codes(user_id).await?;
+    let recovery_codes = codes.map(|codes| ExportedRecoveryCodes {
+        unused: codes.hashes.len(),
+        made_at: rfc3339(codes.created_at),
+    });
     let events = app.store.list_audit(user_id, MAX_EVENTS).await?;
     let history = events.into_iter().map(|entry| ExportedEvent {
         event: entry.event,
@@ -118,6 +153,8 @@ pub async fn export_of(
             created_at: rfc3339(account.created_at),
         },
         devices: devices.collect(),
+        passkeys: passkeys.collect(),
+        recovery_codes,
         history: history.collect(),
     }))
 }

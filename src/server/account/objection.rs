@@ -37,6 +37,7 @@ impl NumberNotice {
         let change = NumberChange {
             id: device_id(&token).unwrap_or_default(),
             user_id: user_id.to_owned(),
+            position: 0,
             phone,
             changed_at: now,
             expires_at: now.plus(OBJECTION_WINDOW),
@@ -48,9 +49,9 @@ impl NumberNotice {
     /// the change is complete without it.
     pub(super) async fn send(self, app: AppState) {
         let to = &self.change.phone;
-        match self.count(&app).await {
-            Ok(true) => {}
-            Ok(false) => {
+        let cost = match self.count(&app).await {
+            Ok(Some(cost)) => cost,
+            Ok(None) => {
                 tracing::warn!(%to, "the budget has no room for the notice of a changed number");
                 return;
             }
@@ -58,34 +59,46 @@ impl NumberNotice {
                 tracing::error!(%error, %to, "the notice of a changed number was not counted");
                 return;
             }
-        }
+        };
         let link = format!("{}/objection?token={}", app.config.origin.as_str(), self.token);
         let body = SmsBody::NumberChanged { link: &link };
         let message = SmsMessage { phone: to, body, sent_at: app.clock.now() };
-        if !app.sms.send(&message).await.counts_as_sent() {
-            tracing::warn!(%to, "no provider sent the notice of a changed number");
+        if app.sms.send(&message).await.counts_as_sent() {
+            return;
+        }
+        tracing::warn!(%to, "no provider sent the notice of a changed number");
+        if let Err(error) = refund(&app, cost).await {
+            tracing::error!(%error, "the cost of a notice was not refunded");
         }
     }
 
-    /// Counts the cost of the notice. Returns `false` if the budget has no room for it.
-    async fn count(&self, app: &AppState) -> Result<bool, Error> {
+    /// Counts the cost of the notice, and returns it. Returns `None` if the budget has no room.
+    async fn count(&self, app: &AppState) -> Result<Option<CounterDelta>, Error> {
         let now = app.clock.now();
         // The number was accepted when it was verified.
-        let Ok(parsed) = phone::parse(self.change.phone.as_str(), None) else { return Ok(false) };
+        let Ok(parsed) = phone::parse(self.change.phone.as_str(), None) else { return Ok(None) };
         let price = app.config.prices.get(&parsed.region);
         let (spent, stripes) = ([CounterKey::spent()], app.next_stripes());
         let mut tx = app.store.begin().await?;
         tx.lock_counters(&spent, stripes, now).await?;
         let windows = tx.read_counters(&spent, now).await?;
         if !has_room(&windows, price, &app.config.limits.budget, now) {
-            return Ok(false);
+            return Ok(None);
         }
         let [spent] = spent;
-        let delta = CounterDelta::new(spent, now, price);
-        tx.add_to_counters(&[delta], stripes.preferred).await?;
+        let cost = CounterDelta::new(spent, now, price);
+        tx.add_to_counters(std::slice::from_ref(&cost), stripes.preferred).await?;
         tx.commit().await?;
-        Ok(true)
+        Ok(Some(cost))
     }
+}
+
+/// Gives back the cost of a notice that was not sent.
+async fn refund(app: &AppState, cost: CounterDelta) -> Result<(), Error> {
+    let refund = CounterDelta { amount: -cost.amount, ..cost };
+    let mut tx = app.store.begin_autocommit().await?;
+    tx.add_to_counters(&[refund], 0).await?;
+    tx.commit().await
 }
 
 /// Returns the masked former number of the change with this token, if its holder can still object.
@@ -98,25 +111,35 @@ pub async fn find_objection(app: &AppState, token: &str) -> Result<Option<String
     Ok(change.map(|change| change.phone.masked()))
 }
 
-/// Undoes a change of a number: the account gets the former number back, all its sessions end, and
-/// passkeys and recovery codes that were added since are removed. Returns `false` if it is too
-/// late, if the change is undone already, or if another account has the number by now.
+/// Undoes a change of a number: the account gets the former number back, all its sessions end, its
+/// devices become unknown, and the passkeys and recovery codes are removed that were added since,
+/// or in the week before. A thief may have added them first. Numbers that the account had later can
+/// object no more; an earlier one still can, so that no link of a thief takes it from the owner.
+/// Returns `false` if it is too late, or if the change is undone already.
 ///
 /// # Errors
-/// Fails with `unavailable` if the database cannot be read or written.
-pub async fn object(app: &AppState, token: &str, subnet: &str) -> Result<bool, Problem> {
+/// Fails with `number_taken` if another account has the number by now, or with `unavailable`.
+pub async fn undo_number_change(
+    app: &AppState,
+    token: &str,
+    subnet: &str,
+) -> Result<bool, Problem> {
     let (Some(id), now) = (device_id(token), app.clock.now()) else { return Ok(false) };
     let Some(change) = app.store.find_number_change(&id, now).await? else { return Ok(false) };
     let mut tx = app.store.begin().await?;
-    if !tx.lock_account(&change.user_id).await?
+    if !tx.lock_account_exclusively(&change.user_id).await?
         || tx.find_number_change(&id, now).await?.is_none()
-        || !tx.change_phone(&change.user_id, &change.phone).await?
     {
         return Ok(false);
     }
+    if !tx.change_phone(&change.user_id, &change.phone).await? {
+        return Err(Problem::NumberTaken);
+    }
     let event = (AuditEvent::NumberChangeUndone, subnet);
     end_all_sessions(&mut tx, &change.user_id, event, now).await?;
-    tx.undo_additions(&change.user_id, change.changed_at).await?;
+    let since = change.changed_at.plus(-OBJECTION_WINDOW);
+    tx.delete_factors_since(&change.user_id, since).await?;
+    tx.delete_number_changes(&change.user_id, change.position).await?;
     tx.commit().await?;
     Ok(true)
 }

@@ -79,7 +79,7 @@ pub async fn add_passkey(
         if tx.find_user(&user.id, now).await?.is_none() {
             return Err(Problem::NotSignedIn);
         }
-        // The owner may end this session at the same moment, because it is a thief's.
+        // The owner may end this session at the same moment, to stop a thief.
         if !tx.lock_session(&user.id, &sid.unwrap_or_default()).await? {
             return Err(Problem::NotSignedIn);
         }
@@ -136,7 +136,7 @@ pub async fn remove_passkey(
             return Err(Problem::NotSignedIn);
         }
         if tx.delete_passkey(&user.id, &id).await? {
-            // Without a number an account is opened by its passkeys alone.
+            // Without a number an account is opened by a passkey, or by a recovery code.
             if user.phone.is_empty() && tx.count_passkeys(&user.id).await? == 0 {
                 return Err(Problem::PasskeyRefused);
             }

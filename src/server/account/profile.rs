@@ -31,9 +31,14 @@ pub async fn update_profile(
         require_recent_verification(app, jar).await?;
     }
     let mut tx = app.store.begin().await?;
-    if !tx.update_user(&changed).await? {
+    // The session may have ended, and the address may have been changed by another one.
+    let is_current = tx.lock_account(&user.id).await?
+        && tx.lock_session(&user.id, &jar.session_id().unwrap_or_default()).await?;
+    let stored = tx.find_user(&user.id, app.clock.now()).await?;
+    if !is_current || stored.is_none_or(|(stored, _)| stored.email != user.email) {
         return Err(Problem::NotSignedIn);
     }
+    tx.update_user(&changed).await?;
     for (event, _) in events.into_iter().filter(|(_, happened)| *happened) {
         tx.record(event, &user.id, &jar.client.subnet, app.clock.now()).await?;
     }

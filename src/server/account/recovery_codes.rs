@@ -51,14 +51,15 @@ pub async fn make_recovery_codes(
     let (app, sid, subnet) = (app.clone(), jar.session_id(), jar.client.subnet.clone());
     run_to_completion(async move {
         let mut tx = app.store.begin().await?;
-        // The session is locked, because its owner may end it at this moment as a thief's.
+        // The owner may end this session at the same moment, to stop a thief.
         if !tx.lock_account(&set.user_id).await?
             || !tx.lock_session(&set.user_id, &sid.unwrap_or_default()).await?
         {
             return Err(Problem::NotSignedIn);
         }
         tx.replace_recovery_codes(&set).await?;
-        tx.record(AuditEvent::RecoveryCodesMade, &set.user_id, &subnet, now).await?;
+        let recorded_at = app.clock.now();
+        tx.record(AuditEvent::RecoveryCodesMade, &set.user_id, &subnet, recorded_at).await?;
         Ok(tx.commit().await?)
     })
     .await?;

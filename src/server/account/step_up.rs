@@ -1,5 +1,5 @@
-//! Step-up: a signed-in person proves again that they receive the SMS of the account's number,
-//! before anything that changes who may sign in.
+//! Step-up: a signed-in person proves again that it is them, with a code by SMS or with a passkey,
+//! before anything sensitive.
 
 use super::require_user;
 use crate::domain::challenge::ChallengeScope;
@@ -15,8 +15,8 @@ use crate::server::sign_in::{
 use crate::server::state::AppState;
 use crate::server::store::AuditEvent;
 
-/// Returns the signed-in user if they have verified their number in this session within the last
-/// `STEP_UP_TTL` seconds. A sign-in counts as a verification.
+/// Returns the signed-in user if they have verified in this session, by a code or a passkey, within
+/// the last `STEP_UP_TTL` seconds. A sign-in counts as a verification.
 ///
 /// # Errors
 /// Fails with `not_signed_in`, `verification_required` or `unavailable`.
@@ -47,7 +47,7 @@ pub async fn send_step_up_code(
     proof: Option<String>,
 ) -> Result<OtpSent, Problem> {
     let user = require_user(app, jar).await?;
-    // An account without a number has a passkey to verify with.
+    // An account without a number verifies with a passkey.
     let number = app.store.find_phone(&user.id).await?.ok_or(Problem::SmsUnavailable)?;
     // The number was accepted when it was verified, also if its country is no longer served.
     let requested = Some(phone::parse(number.as_str(), None)?);

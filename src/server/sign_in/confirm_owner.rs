@@ -119,7 +119,9 @@ pub async fn confirm_owner(
     }
     let found = tx.find_user(&owner.id, now).await?;
     let (user, account) = found.ok_or(Problem::ChallengeOver)?;
-    if user.phone != challenge.phone.masked() {
+    // The account is locked, and still has the number.
+    let holder = tx.find_user_by_phone(&challenge.phone, now).await?;
+    if holder.is_none_or(|(holder, _)| holder.id != user.id) {
         return Err(Problem::ChallengeOver);
     }
     let event = AuditEvent::OwnerConfirmed;
@@ -148,7 +150,7 @@ async fn count_attempt(app: &AppState, user_id: &str, now: Timestamp) -> Result<
     if !tx.lock_account(user_id).await? {
         return Err(Problem::ChallengeOver);
     }
-    let earlier = tx.email_attempts(user_id, now.plus(-EMAIL_ATTEMPT_WINDOW)).await?;
+    let earlier = tx.prune_email_attempts(user_id, now.plus(-EMAIL_ATTEMPT_WINDOW)).await?;
     if let Some(oldest) = earlier.first().filter(|_| earlier.len() >= EMAIL_ATTEMPTS) {
         let retry_after = oldest.plus(EMAIL_ATTEMPT_WINDOW).seconds_since(now);
         return Err(Problem::TooOften { retry_after });

@@ -52,11 +52,11 @@ pub async fn sign_in_with_passkey(
     if !tx.update_passkey(&stored, &verified.credential, now).await? {
         return Err(Problem::PasskeyRefused);
     }
+    let session = draft.sign(&user.id, keeps_device)?;
     tx.commit().await?;
     if !keeps_device {
         keep_former_device(app, jar, &user.id, &rows, now).await;
     }
-    let session = draft.sign(&user.id, keeps_device)?;
     session.set_cookies(app, jar);
     Ok(Outcome::SignedIn { user })
 }

@@ -22,7 +22,8 @@ use crate::server::store::{AuditEvent, RecoveryCodeSet};
 /// The input of [`sign_in_with_recovery_code`].
 #[derive(Debug, Default)]
 pub struct RecoverySignIn {
-    /// The number of the account, international or national.
+    /// The number of the account, or the one that it had before it was set aside, international or
+    /// national.
     pub phone: String,
     /// The country of a national number (ISO 3166-1 alpha-2).
     pub country: Option<String>,
@@ -31,8 +32,8 @@ pub struct RecoverySignIn {
 }
 
 /// Opens a session with a recovery code, which is used up by it. A wrong code is answered like a
-/// number without an account, and takes as long. The attempt is counted and committed before it is
-/// compared, and refunded if the code is right.
+/// number without an account. It takes as long, unless two accounts have codes for this number. The
+/// attempt is counted and committed before it is compared, and refunded if the code is right.
 ///
 /// # Errors
 /// Fails with `already_signed_in`, `invalid`, `country_not_served`, `recovery_code_incorrect`,
@@ -87,11 +88,11 @@ pub async fn sign_in_with_recovery_code(
     }
     let refunds = counters.map(|(counter, _)| CounterDelta::new(counter, now, -1));
     tx.add_to_counters(&refunds, 0).await?;
+    let session = draft.sign(&user.id, keeps_device)?;
     tx.commit().await?;
     if !keeps_device {
         keep_former_device(app, jar, &user.id, &rows, now).await;
     }
-    let session = draft.sign(&user.id, keeps_device)?;
     session.set_cookies(app, jar);
     Ok(Outcome::SignedIn { user })
 }

@@ -204,34 +204,35 @@ async fn complete_challenge(
     };
     let mut tx = app.store.begin_next(kept).await?;
     let completed = tx.complete(&completion).await?;
-    let (mut has_account, mut kept_former) = (false, false);
-    let opened = match completed {
-        None => return verified_concurrently(app, jar, tx, challenge, secrets, now).await,
-        Some(Completed::Verified { has_account: has_dormant }) => {
-            has_account = has_dormant;
-            None
-        }
-        Some(Completed::SignedIn { user, keeps_device }) => {
-            kept_former = !keeps_device;
-            Some((draft.sign(&user.id, keeps_device)?, user))
-        }
+    let Some(completed) = completed else {
+        return verified_concurrently(app, jar, tx, challenge, secrets, now).await;
+    };
+    let session = match &completed {
+        Completed::Verified { .. } => None,
+        Completed::SignedIn { user, keeps_device } => Some(draft.sign(&user.id, *keeps_device)?),
     };
     tx.commit().await?;
     // The limits may now allow a request that they refused before.
     app.refusal_cache.invalidate(&counters.cache_keys(true, false));
-    if let Some((_, user)) = opened.as_ref().filter(|_| kept_former) {
-        keep_former_device(app, jar, &user.id, &completion.sign_in, now).await;
+    match completed {
+        Completed::Verified { has_dormant_account } => {
+            jar.set_challenge(app, &secrets.verified);
+            Ok(if has_dormant_account {
+                Outcome::OwnerCheckRequired
+            } else {
+                Outcome::DetailsRequired
+            })
+        }
+        Completed::SignedIn { user, keeps_device } => {
+            if !keeps_device {
+                keep_former_device(app, jar, &user.id, &completion.sign_in, now).await;
+            }
+            if let Some(session) = session {
+                session.set_cookies(app, jar);
+            }
+            Ok(Outcome::SignedIn { user })
+        }
     }
-    let Some((session, user)) = opened else {
-        jar.set_challenge(app, &secrets.verified);
-        return Ok(if has_account {
-            Outcome::OwnerCheckRequired
-        } else {
-            Outcome::DetailsRequired
-        });
-    };
-    session.set_cookies(app, jar);
-    Ok(Outcome::SignedIn { user })
 }
 
 /// Returns the outcome of a correct code if another request has completed the challenge. If that

@@ -65,6 +65,12 @@ impl AuthKey {
         Self { settings, client: client.ok() }
     }
 
+    /// Returns `true` if there is a template for notices.
+    #[must_use]
+    pub fn sends_notices(&self) -> bool {
+        self.settings.notice_template_id.is_some()
+    }
+
     /// Sends an SMS with one request, which is never retried.
     pub async fn send(&self, message: &SmsMessage<'_>) -> SendOutcome {
         let Some(client) = &self.client else { return SendOutcome::Unavailable };

@@ -13,7 +13,9 @@ pub enum AuditEvent {
     SignedIn,
     /// A session was opened in a browser that the account did not know.
     SignedInOnNewDevice,
-    /// A session was opened with a passkey.
+    /// A session was opened with a passkey, in a browser that the account did not know.
+    PasskeyUsedOnNewDevice,
+    /// A session was opened with a passkey, in a browser that the account knew.
     SignedInWithPasskey,
     /// The owner revoked a session by signing out.
     SignedOut,
@@ -63,10 +65,11 @@ pub enum AuditEvent {
 
 impl AuditEvent {
     /// All kinds of events.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 27] = [
         Self::SignedUp,
         Self::SignedIn,
         Self::SignedInOnNewDevice,
+        Self::PasskeyUsedOnNewDevice,
         Self::SignedInWithPasskey,
         Self::SignedOut,
         Self::SignedOutEverywhere,
@@ -92,6 +95,16 @@ impl AuditEvent {
         Self::EmailChanged,
     ];
 
+    /// Returns the event of a sign-in in a browser that the account knew or did not know.
+    #[must_use]
+    pub fn on_device(self, is_known: bool) -> Self {
+        match self {
+            Self::SignedIn if !is_known => Self::SignedInOnNewDevice,
+            Self::SignedInWithPasskey if !is_known => Self::PasskeyUsedOnNewDevice,
+            event => event,
+        }
+    }
+
     /// Returns the name in the table.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -99,6 +112,7 @@ impl AuditEvent {
             Self::SignedUp => "signed_up",
             Self::SignedIn => "signed_in",
             Self::SignedInOnNewDevice => "signed_in_on_new_device",
+            Self::PasskeyUsedOnNewDevice => "passkey_used_on_new_device",
             Self::SignedInWithPasskey => "signed_in_with_passkey",
             Self::SignedOut => "signed_out",
             Self::SignedOutEverywhere => "signed_out_everywhere",

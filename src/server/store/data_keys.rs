@@ -31,6 +31,12 @@ impl Store {
         self.find(statement.bind(key_id), read).await
     }
 
+    /// Returns `true` if the database has a data key, encrypted with whichever key.
+    pub(crate) async fn has_data_key(&self) -> Result<bool, Error> {
+        let found = self.find(query("SELECT 1 FROM data_keys LIMIT 1"), |_| Ok(())).await?;
+        Ok(found.is_some())
+    }
+
     /// Writes the data key. If another instance has written it with this key before, that one
     /// stays.
     pub(crate) async fn insert_data_key(&self, new: &EncryptedDataKey) -> Result<(), Error> {

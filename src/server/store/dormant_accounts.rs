@@ -59,9 +59,9 @@ impl Tx {
         self.execute(statement.bind(user_id).bind(now.0).bind(stale.0)).await.map(drop)
     }
 
-    /// Returns the times of the attempts at the e-mail address of an account since a time, the
-    /// oldest first. The caller has locked the account.
-    pub(crate) async fn email_attempts(
+    /// Deletes the attempts at the e-mail address of an account up to a time, and returns the times
+    /// of the later ones, the oldest first. The caller has locked the account.
+    pub(crate) async fn prune_email_attempts(
         &mut self,
         user_id: &str,
         since: Timestamp,
@@ -101,7 +101,8 @@ impl Tx {
     }
 
     /// Gives an account that was set aside its number back, and sets the account `from` aside.
-    /// Returns the owner; `None` if the number has changed hands since.
+    /// Returns the owner; `None` if it is too late, or if the number has changed hands since. Then
+    /// the transaction must not be committed, because `from` has lost its number in it.
     pub(crate) async fn restore_phone(
         &mut self,
         (from, to): (&str, &str),

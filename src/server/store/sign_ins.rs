@@ -66,7 +66,7 @@ pub enum Completed {
     /// The phone number has no account that opens by an SMS alone. It is verified.
     Verified {
         /// `true` if it has a dormant account.
-        has_account: bool,
+        has_dormant_account: bool,
     },
     /// The owner of the phone number is signed in.
     SignedIn {
@@ -101,8 +101,8 @@ impl Tx {
         let deltas: Vec<CounterDelta> = deltas.iter().cloned().chain(refunded).collect();
         self.add_to_counters(&deltas, *stripe).await?;
         if !completed.opens_account {
-            let has_account = completed.has_account;
-            return Ok(Some(Completed::Verified { has_account }));
+            let has_dormant_account = completed.has_account;
+            return Ok(Some(Completed::Verified { has_dormant_account }));
         }
         let owner = self.find_user_by_phone(&challenge.phone, *now).await?;
         let (user, account) =
@@ -145,9 +145,7 @@ impl Tx {
             self.record(AuditEvent::SessionDisplaced, user_id, sign_in.subnet, now).await?;
         }
         self.insert_session(user_id, device, &sign_in.session).await?;
-        let is_new = event == AuditEvent::SignedIn && !keeps_device;
-        let event = if is_new { AuditEvent::SignedInOnNewDevice } else { event };
-        self.record(event, user_id, sign_in.subnet, now).await?;
+        self.record(event.on_device(keeps_device), user_id, sign_in.subnet, now).await?;
         Ok(keeps_device)
     }
 }
@@ -289,7 +287,7 @@ fn push_counters(sql: &mut SqlBuilder, completion: &Completion<'_>) {
 fn read_completed(row: &Row<'_>) -> Result<Option<Completed>, Error> {
     let consumed_at: Option<i64> = row.get("consumed_at")?;
     if consumed_at.is_none() {
-        return Ok(Some(Completed::Verified { has_account: row.get("has_account")? }));
+        return Ok(Some(Completed::Verified { has_dormant_account: row.get("has_account")? }));
     }
     let user_id: Option<String> = row.get("user_id")?;
     if user_id.is_none() {

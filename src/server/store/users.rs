@@ -102,7 +102,7 @@ impl Tx {
     }
 
     /// Returns the account of this phone number, and its state.
-    pub(super) async fn find_user_by_phone(
+    pub(crate) async fn find_user_by_phone(
         &mut self,
         phone: &PhoneNumber,
         now: Timestamp,
@@ -123,9 +123,9 @@ impl Tx {
         Ok(self.execute(statement.bind(user_id)).await? == 1)
     }
 
-    /// Locks an account that is about to be deleted, so that nobody adds a row that refers to it.
-    /// Returns `false` if it does not exist.
-    pub(crate) async fn lock_account_for_deletion(&mut self, user_id: &str) -> Result<bool, Error> {
+    /// Locks an account that is about to be deleted, or to get a number, so that nobody adds a row
+    /// that refers to it. Returns `false` if it does not exist.
+    pub(crate) async fn lock_account_exclusively(&mut self, user_id: &str) -> Result<bool, Error> {
         let lock = if self.has_concurrent_writers() { " FOR UPDATE" } else { "" };
         let sql = format!("SELECT id FROM users WHERE id = $1{lock}");
         let statement = query(AssertSqlSafe(sql)).bind(user_id);

@@ -61,7 +61,9 @@ impl Site {
 
     pub fn code_for(&self, phone: &str) -> Option<String> {
         let messages = self.app.sms.inbox().unwrap().messages();
-        messages.iter().find(|message| message.phone == phone).map(|message| message.code.clone())
+        // A notice has no code.
+        let mut codes = messages.iter().filter(|message| !message.code.is_empty());
+        codes.find(|message| message.phone == phone).map(|message| message.code.clone())
     }
 
     pub async fn count(&self, sql: &'static str, name: &str) -> i64 {

@@ -73,18 +73,23 @@ impl Play {
     ) {
         match kind {
             0..24 => self.send(world, who, Some(phone), tale).await,
-            24..30 => self.send(world, who, None, tale).await,
-            30..52 => self.verify(world, who, Typed::Right, tale).await,
-            52..62 => {
+            24..28 => self.send(world, who, None, tale).await,
+            28..50 => self.verify(world, who, Typed::Right, tale).await,
+            50..58 => {
                 // Some browsers give up at once, and some go on.
                 for _ in 0..=wait {
                     self.verify(world, who, Typed::Wrong, tale).await;
                 }
             }
-            62..66 => self.verify(world, who, Typed::Of(other), tale).await,
-            66..78 => self.create(world, who, tale).await,
-            78..88 => self.site.advance([1, 29, 31, 200, 301, 901, 3_601][wait]),
-            88..90 => self.site.advance(if wait == 0 { 15 * DAY } else { DAY }),
+            58..62 => self.verify(world, who, Typed::Of(other), tale).await,
+            62..74 => self.create(world, who, tale).await,
+            74..76 => self.delete(world, who, tale).await,
+            76..79 => self.change_number(world, who, phone, tale).await,
+            79..80 => self.log_out_others(world, who, tale).await,
+            80..81 if wait == 0 => self.make_codes(world, who, tale).await,
+            80..82 => self.recover(world, who, phone, tale).await,
+            82..88 => self.site.advance([1, 29, 31, 200, 301, 901, 3_601][wait]),
+            88..90 => self.site.advance([15 * DAY, 92 * DAY, DAY][wait.min(2)]),
             90..94 => self.sign_out(world, who, tale).await,
             94..95 => self.sign_out_everywhere(world, who).await,
             95..96 => self.revoke(world, phone).await,
@@ -177,6 +182,8 @@ impl Play {
             }
             _ => "123456".to_owned(),
         };
+        let phone = own.as_ref().map(|own| own.phone.clone()).unwrap_or_default();
+        let is_known = self.is_known(world, who, &phone);
         let mut browser = world.people[who].jar.browser(&self.site.app);
         let answer = sign_in::verify_otp(&self.site.app, &mut browser, &code, "").await;
         world.people[who].jar.keep(&browser);
@@ -200,6 +207,10 @@ impl Play {
                             world.accounts.contains(&own.phone) && own.proof_until.is_none(),
                             "{tale}"
                         );
+                        assert!(
+                            is_known || !self.is_surely_dormant(world, &own.phone),
+                            "a dormant account opened by a text alone {tale}"
+                        );
                         own.opened += 1;
                         own.over = true;
                         assert_eq!(own.opened, 1, "a code opens one session {tale}");
@@ -212,7 +223,12 @@ impl Play {
                         );
                         own.proof_until.get_or_insert(now + 900);
                     }
-                    Outcome::OwnerCheckRequired | Outcome::SignedOut => panic!("{tale}"),
+                    Outcome::OwnerCheckRequired => {
+                        assert!(self.may_be_dormant(world, &own.phone), "{tale}");
+                        assert!(!is_known || own.proof_until.is_some(), "{tale}");
+                        own.proof_until.get_or_insert(now + 900);
+                    }
+                    Outcome::SignedOut => panic!("{tale}"),
                 }
             }
             Err(Problem::CodeIncorrect { attempts_left }) => {
@@ -267,10 +283,11 @@ impl Play {
                     .unwrap_or_else(|| panic!("an account without a proof {tale}"))
                     .phone
                     .clone();
-                assert!(
-                    world.accounts.insert(phone.clone()),
-                    "a second account of a number {tale}"
-                );
+                if world.accounts.contains(&phone) {
+                    assert!(self.may_be_dormant(world, &phone), "a number was taken {tale}");
+                    world.forget_account(&phone);
+                }
+                world.accounts.insert(phone.clone());
                 self.open_session(world, who, &phone);
                 world.people[who].challenge = None;
             }
@@ -310,6 +327,7 @@ impl Play {
         if let Some(session) = live {
             let phone = world.sessions[session].phone.clone();
             world.revoke_all(&phone);
+            world.forget_devices(&phone, None);
         } else if let Some(session) = world.people[who].session {
             world.sessions[session].revoked = true;
         }
@@ -321,9 +339,10 @@ impl Play {
         let ended = ringkey::server::revoke::revoke(&self.site.app, &phone).await;
         assert_eq!(ended.is_ok(), world.accounts.contains(&phone));
         world.revoke_all(&phone);
+        world.forget_devices(&phone, None);
     }
 
-    fn open_session(&self, world: &mut World, who: usize, phone: &str) {
+    pub(super) fn open_session(&self, world: &mut World, who: usize, phone: &str) {
         if let Some(presented) = world.people[who].session {
             world.sessions[presented].revoked = true;
         }
@@ -332,10 +351,31 @@ impl Play {
             phone: phone.to_owned(),
             key: self.site.key,
             created_at: now,
+            verified_at: now,
             seen_at: now,
             revoked: false,
         });
         world.people[who].session = Some(world.sessions.len() - 1);
+        world.seen.insert(phone.to_owned(), now);
+        let device = world.people[who].jar.cookies["device"].clone();
+        world.devices.insert((phone.to_owned(), device), now + 180 * DAY);
+    }
+
+    /// Returns `true` if the account of a number knows this browser.
+    fn is_known(&self, world: &World, who: usize, phone: &str) -> bool {
+        world.people[who].jar.cookies.get("device").is_some_and(|device| {
+            let known = world.devices.get(&(phone.to_owned(), device.clone()));
+            known.is_some_and(|expires_at| self.site.now() < *expires_at)
+        })
+    }
+
+    /// The last visit is written to a day, and both bounds allow for that.
+    fn is_surely_dormant(&self, world: &World, phone: &str) -> bool {
+        world.seen.get(phone).is_some_and(|seen| self.site.now() >= seen + 91 * DAY)
+    }
+
+    fn may_be_dormant(&self, world: &World, phone: &str) -> bool {
+        world.seen.get(phone).is_some_and(|seen| self.site.now() >= seen + 89 * DAY)
     }
 
     pub(super) fn is_live(&self, world: &World, session: Option<usize>) -> bool {
