@@ -217,7 +217,7 @@ test("a screen reader gets the dialog, the menu and the account in full @scripts
             - paragraph: /just now .+/
       - region "Your data":
         - heading "Your data" [level=2]
-        - paragraph: "Everything that is kept about you, as a file: profile, devices and history."
+        - paragraph: "Your profile, devices, passkeys and history, as a file."
         - button "Download my data"
         - paragraph: /^Deleting your account ends all your sessions .+$/
         - button "Delete account"

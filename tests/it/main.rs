@@ -47,6 +47,7 @@ mod races;
 mod read_back;
 mod recovery_codes;
 mod release;
+mod routes;
 mod scale;
 mod sessions;
 mod shared;
