@@ -7,7 +7,7 @@
 
 use std::fmt;
 
-use aws_lc_rs::aead::{AES_256_GCM, Aad, Nonce, RandomizedNonceKey};
+use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hkdf::Hkdf;
@@ -71,7 +71,7 @@ impl DataKey {
             }
             random.bytes()?
         };
-        store.insert_data_key(&encrypt(keys.current(), key)?).await?;
+        store.insert_data_key(&encrypt(keys.current(), key, random)?).await?;
         // Another instance may have written its own at the same moment.
         let key = find(store, keys.current()).await?;
         key.map(|key| Self::derive(&key)).ok_or(Error::DataKey)
@@ -121,13 +121,14 @@ impl DataKey {
     }
 }
 
-fn encrypt(with: &Key, mut key: [u8; KEY_BYTES]) -> Result<EncryptedDataKey, Error> {
-    let cipher = cipher(with)?;
-    let mut ciphertext = key.to_vec();
-    key.fill(0);
-    let nonce = cipher.seal_in_place_append_tag(Aad::from(CONTEXT), &mut ciphertext);
-    let nonce = nonce.map_err(|_| Error::DataKey)?.as_ref().to_vec();
-    Ok(EncryptedDataKey { key_id: with.id.clone(), nonce, ciphertext })
+fn encrypt(with: &Key, key: [u8; KEY_BYTES], random: Random) -> Result<EncryptedDataKey, Error> {
+    // A key encrypts one data key, so the random nonce does not come twice.
+    let nonce: [u8; NONCE_LEN] = random.bytes()?;
+    let (unique, mut ciphertext) = (Nonce::assume_unique_for_key(nonce), key.to_vec());
+    cipher(with)?
+        .seal_in_place_append_tag(unique, Aad::from(CONTEXT), &mut ciphertext)
+        .map_err(|_| Error::DataKey)?;
+    Ok(EncryptedDataKey { key_id: with.id.clone(), nonce: nonce.to_vec(), ciphertext })
 }
 
 /// Returns the data key that the database has for this key; `None` if it has none.
@@ -140,6 +141,7 @@ async fn find(store: &Store, key: &Key) -> Result<Option<[u8; KEY_BYTES]>, Error
     (&*key).try_into().map(Some).map_err(|_| Error::DataKey)
 }
 
-fn cipher(with: &Key) -> Result<RandomizedNonceKey, Error> {
-    RandomizedNonceKey::new(&AES_256_GCM, &with.data).map_err(|_| Error::DataKey)
+fn cipher(with: &Key) -> Result<LessSafeKey, Error> {
+    let key = UnboundKey::new(&AES_256_GCM, &with.data).map_err(|_| Error::DataKey)?;
+    Ok(LessSafeKey::new(key))
 }

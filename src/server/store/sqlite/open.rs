@@ -149,23 +149,23 @@ impl ConnectOptions {
     }
 }
 
-/// Runs the missing migrations, each in its own transaction. The pragma `user_version` is the
-/// number of applied migrations.
+/// Runs the missing migrations in one transaction, which waits for the disk once. The pragma
+/// `user_version` is the number of applied migrations.
 fn migrate(connection: &mut Connection, migrations: &[Migration]) -> Result<(), Error> {
     let applied = applied_migrations(connection, migrations)?;
     // A table that is written anew must not take along the rows that refer to it. The steps are
     // those of SQLite's documentation (ALTER TABLE, §7).
     connection.pragma_update(None, "foreign_keys", false)?;
+    let tx = connection.transaction()?;
     for (version, Migration { sql, .. }) in (1_u32..).zip(migrations).skip(applied) {
-        let tx = connection.transaction()?;
         tx.execute_batch(sql)?;
-        let broken = tx.query_row("PRAGMA foreign_key_check", [], |_| Ok(())).optional()?;
-        if broken.is_some() {
-            return Err(Error::Inconsistent { table: "users", what: "a reference to no account" });
-        }
         tx.pragma_update(None, "user_version", version)?;
-        tx.commit()?;
     }
+    let broken = tx.query_row("PRAGMA foreign_key_check", [], |_| Ok(())).optional()?;
+    if broken.is_some() {
+        return Err(Error::Inconsistent { table: "users", what: "a reference to no account" });
+    }
+    tx.commit()?;
     connection.pragma_update(None, "foreign_keys", true)?;
     Ok(())
 }
