@@ -33,8 +33,10 @@ for (const { name, locale } of languages) {
 
     test("no page and no step breaks a rule of axe @scripts", async ({ page, phone }, info) => {
       test.setTimeout(180_000);
-      const paths =
-        ["/", "/sign-in", "/sign-up", "/nowhere", ...(name === "English" ? ["/dev/inbox"] : [])];
+      const paths = [
+        "/", "/sign-in", "/sign-up", "/sign-in/recovery", "/objection", "/nowhere",
+        ...(name === "English" ? ["/dev/inbox"] : []),
+      ];
       for (const path of paths) {
         await page.goto(path);
         await expect(page.locator("html")).toHaveAttribute("lang", locale.slice(0, 2));

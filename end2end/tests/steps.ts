@@ -64,6 +64,11 @@ export async function walkAccount(
     await page.goto(path);
     await onStep(path);
   }
+  await page.goto("/account");
+  await page.locator("form[action='/account/recovery-codes'] button").click();
+  await expect(page.locator("[data-recovery-code]").first()).toBeVisible();
+  await onStep("/account/recovery-codes");
+  await page.goto("/account/number");
   const send = page.locator("main button[type=submit]");
   await send.click();
   await expect(page.locator("#phone-error")).toBeVisible();
