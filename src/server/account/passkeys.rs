@@ -72,15 +72,12 @@ pub async fn add_passkey(
         created_at: now,
         last_used_at: None,
     };
-    let (app, sid, subnet) = (app.clone(), jar.session_id(), jar.client.subnet.clone());
+    let (app, subnet) = (app.clone(), jar.client.subnet.clone());
+    let sid = jar.session_id().unwrap_or_default();
     // The passkey is added even if the client disconnects.
     run_to_completion(async move {
         let mut tx = app.store.begin().await?;
-        if tx.find_user(&user.id, now).await?.is_none() {
-            return Err(Problem::NotSignedIn);
-        }
-        // The owner may end this session at the same moment, to stop a thief.
-        if !tx.lock_session(&user.id, &sid.unwrap_or_default()).await? {
+        if !tx.lock_account_and_session(&user.id, &sid).await? {
             return Err(Problem::NotSignedIn);
         }
         if !tx.mark_token_used(&new.token.id, new.token.expires_at).await?
@@ -132,7 +129,7 @@ pub async fn remove_passkey(
     let sid = jar.session_id().unwrap_or_default();
     run_to_completion(async move {
         let mut tx = app.store.begin().await?;
-        if !tx.lock_account(&user.id).await? || !tx.lock_session(&user.id, &sid).await? {
+        if !tx.lock_account_and_session(&user.id, &sid).await? {
             return Err(Problem::NotSignedIn);
         }
         if tx.delete_passkey(&user.id, &id).await? {

@@ -32,8 +32,8 @@ pub async fn update_profile(
     }
     let mut tx = app.store.begin().await?;
     // The session may have ended, and the address may have been changed by another one.
-    let is_current = tx.lock_account(&user.id).await?
-        && tx.lock_session(&user.id, &jar.session_id().unwrap_or_default()).await?;
+    let sid = jar.session_id().unwrap_or_default();
+    let is_current = tx.lock_account_and_session(&user.id, &sid).await?;
     let stored = tx.find_user(&user.id, app.clock.now()).await?;
     if !is_current || stored.is_none_or(|(stored, _)| stored.email != user.email) {
         return Err(Problem::NotSignedIn);

@@ -48,13 +48,11 @@ pub async fn make_recovery_codes(
     let hashes = app.recovery_hasher.hash(codes, salt).await?;
     let user_id = user.id;
     let set = RecoveryCodeSet { user_id, salt, hashes, created_at: now };
-    let (app, sid, subnet) = (app.clone(), jar.session_id(), jar.client.subnet.clone());
+    let (app, subnet) = (app.clone(), jar.client.subnet.clone());
+    let sid = jar.session_id().unwrap_or_default();
     run_to_completion(async move {
         let mut tx = app.store.begin().await?;
-        // The owner may end this session at the same moment, to stop a thief.
-        if !tx.lock_account(&set.user_id).await?
-            || !tx.lock_session(&set.user_id, &sid.unwrap_or_default()).await?
-        {
+        if !tx.lock_account_and_session(&set.user_id, &sid).await? {
             return Err(Problem::NotSignedIn);
         }
         tx.replace_recovery_codes(&set).await?;

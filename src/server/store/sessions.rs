@@ -200,6 +200,16 @@ impl Tx {
         Ok(self.execute(statement.bind(new_id).bind(key_id)).await? == 1)
     }
 
+    /// Locks an account and the session that changes it until the end of the transaction. Returns
+    /// `false` if the session was revoked: the owner may end it at the same moment to stop a thief.
+    pub(crate) async fn lock_account_and_session(
+        &mut self,
+        user_id: &str,
+        id: &[u8],
+    ) -> Result<bool, Error> {
+        Ok(self.lock_account(user_id).await? && self.lock_session(user_id, id).await?)
+    }
+
     /// Locks a session until the end of the transaction. Returns `false` if it was revoked.
     pub(crate) async fn lock_session(&mut self, user_id: &str, id: &[u8]) -> Result<bool, Error> {
         let statement = query(
