@@ -133,6 +133,17 @@ impl Challenge {
         }
     }
 
+    /// Returns the error for a step that needs a verified number, if this number is not verified or
+    /// the verification is over.
+    #[must_use]
+    pub fn verification_error(&self) -> Problem {
+        if self.verified_at.is_none() && self.consumed_at.is_none() {
+            Problem::NotVerified
+        } else {
+            Problem::ChallengeOver
+        }
+    }
+
     /// Returns the error to show for an error code in the address of a page. A tab that shows an
     /// outdated challenge loads such an address. Returns `None` for a cooldown that is over and for
     /// any other code, so that a forged link cannot make the page show any other error.

@@ -4,19 +4,17 @@
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
-use super::session::SessionDraft;
-use crate::domain::account::{EMAIL_ATTEMPT_WINDOW, EMAIL_ATTEMPTS, RESTORE_WINDOW};
-use crate::domain::challenge::{Challenge, ChallengeScope};
+use super::session_draft::SessionDraft;
+use crate::domain::account::{EMAIL_ATTEMPT_WINDOW, EMAIL_ATTEMPTS};
+use crate::domain::challenge::ChallengeScope;
 use crate::domain::phone::PhoneNumber;
 use crate::domain::problem::Problem;
 use crate::domain::response::Outcome;
 use crate::domain::time::Timestamp;
 use crate::domain::user::{UserView, parse_email};
 use crate::server::cookie_jar::CookieJar;
-use crate::server::error::Error;
 use crate::server::state::AppState;
-use crate::server::store::{AuditEvent, SignIn};
-use crate::server::token::device_id;
+use crate::server::store::AuditEvent;
 
 /// Returns the dormant account of a number, if it has one.
 pub(super) async fn dormant_account(
@@ -53,43 +51,6 @@ pub async fn is_owner_check_required(app: &AppState, jar: &CookieJar) -> Result<
     }
 }
 
-/// Returns the id of the account that had the number of `user_id` before, if this browser is a
-/// known device of it and the 30 days are not over.
-///
-/// # Errors
-/// Fails if the database cannot be read.
-pub(in crate::server) async fn restorable_account(
-    app: &AppState,
-    jar: &CookieJar,
-    user_id: &str,
-    now: Timestamp,
-) -> Result<Option<String>, Error> {
-    let Some(device) = jar.device.as_deref().and_then(device_id) else { return Ok(None) };
-    let since = now.plus(-RESTORE_WINDOW);
-    app.store.find_restorable_account(user_id, &device, since, now).await
-}
-
-/// Keeps this browser, which gets a new device token, as a known device of the account that had the
-/// number before. So its owner can still restore that account. A failure is logged, because the
-/// sign-in is complete without it.
-pub(super) async fn keep_former_device(
-    app: &AppState,
-    jar: &CookieJar,
-    user_id: &str,
-    sign_in: &SignIn<'_>,
-    now: Timestamp,
-) {
-    let kept = async {
-        let Some(former) = restorable_account(app, jar, user_id, now).await? else { return Ok(()) };
-        let mut tx = app.store.begin_autocommit().await?;
-        tx.insert_device(&sign_in.new_device, &former, now, sign_in.device_expires_at).await?;
-        tx.commit().await
-    };
-    if let Err(error) = kept.await {
-        tracing::warn!(%error, "a device of a former account was not kept");
-    }
-}
-
 /// Opens the dormant account of the verified number if the e-mail address is that of its profile.
 /// An account has three attempts in 30 days, which are counted before the comparison.
 ///
@@ -105,7 +66,11 @@ pub async fn confirm_owner(
     let typed = parse_email(email).map_err(|error| Problem::invalid("email", error))?;
     let now = app.clock.now();
     let challenge = app.store.find_challenge(&secret.id()).await?;
-    let challenge = verified(challenge, now)?;
+    let challenge = challenge.filter(|challenge| challenge.scope == ChallengeScope::SIGN_IN);
+    let challenge = challenge.ok_or(Problem::NoChallenge)?;
+    if !challenge.is_verified(now) {
+        return Err(challenge.verification_error());
+    }
     let owner = dormant_account(app, &challenge.phone, now).await?;
     let owner = owner.ok_or(Problem::ChallengeOver)?;
     let attempts_left = count_attempt(app, &owner.id, now).await?;
@@ -130,18 +95,6 @@ pub async fn confirm_owner(
     tx.commit().await?;
     session.set_cookies(app, jar);
     Ok(Outcome::SignedIn { user })
-}
-
-/// Returns the challenge if its number is verified.
-fn verified(challenge: Option<Challenge>, now: Timestamp) -> Result<Challenge, Problem> {
-    let challenge = challenge.filter(|challenge| challenge.scope == ChallengeScope::SIGN_IN);
-    match challenge.ok_or(Problem::NoChallenge)? {
-        challenge if challenge.is_verified(now) => Ok(challenge),
-        challenge if challenge.verified_at.is_none() && challenge.consumed_at.is_none() => {
-            Err(Problem::NotVerified)
-        }
-        _ => Err(Problem::ChallengeOver),
-    }
 }
 
 /// Counts an attempt, and returns how many are left.

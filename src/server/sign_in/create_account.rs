@@ -1,7 +1,7 @@
 //! The use case `create_account`: creates an account for a verified phone number, and signs in to
 //! it.
 
-use super::session::SessionDraft;
+use super::session_draft::SessionDraft;
 use crate::domain::problem::Problem;
 use crate::domain::response::Outcome;
 use crate::domain::user::{Details, UserView};
@@ -29,15 +29,8 @@ pub async fn create_account(
     let now = app.clock.now();
     let mut tx = app.store.begin().await?;
     let Some(challenge) = tx.consume_verified(&secret.id(), now).await? else {
-        return Err(match tx.find_challenge(&secret.id()).await? {
-            None => Problem::NoChallenge,
-            Some(challenge)
-                if challenge.verified_at.is_none() && challenge.consumed_at.is_none() =>
-            {
-                Problem::NotVerified
-            }
-            Some(_) => Problem::ChallengeOver,
-        });
+        let challenge = tx.find_challenge(&secret.id()).await?.ok_or(Problem::NoChallenge)?;
+        return Err(challenge.verification_error());
     };
     let id = generate_user_id(app.random)?;
     let phone = &challenge.phone;

@@ -1,7 +1,7 @@
 //! The use case of a sign-in with a passkey. It sends no SMS.
 
-use super::confirm_owner::keep_former_device;
-use super::session::{SessionDraft, current_user};
+use super::session::current_user;
+use super::session_draft::SessionDraft;
 use crate::domain::passkey::PasskeyOptions;
 use crate::domain::problem::Problem;
 use crate::domain::response::Outcome;
@@ -46,17 +46,12 @@ pub async fn sign_in_with_passkey(
     let found = tx.find_user(&stored.user_id, now).await?;
     let (user, account) = found.ok_or(Problem::PasskeyRefused)?;
     let event = AuditEvent::SignedInWithPasskey;
-    let rows = draft.rows();
-    let keeps_device = tx.open_session(&user.id, account, &rows, event, now).await?;
+    let keeps_device = tx.open_session(&user.id, account, &draft.rows(), event, now).await?;
     // Sessions are locked before passkeys, as in a step-up.
     if !tx.update_passkey(&stored, &verified.credential, now).await? {
         return Err(Problem::PasskeyRefused);
     }
-    let session = draft.sign(&user.id, keeps_device)?;
-    tx.commit().await?;
-    if !keeps_device {
-        keep_former_device(app, jar, &user.id, &rows, now).await;
-    }
+    let session = draft.commit(tx, &user.id, keeps_device).await?;
     session.set_cookies(app, jar);
     Ok(Outcome::SignedIn { user })
 }

@@ -2,9 +2,9 @@
 
 use subtle::ConstantTimeEq;
 
-use super::confirm_owner::keep_former_device;
 use super::parse_served;
-use super::session::{SessionDraft, current_user};
+use super::session::current_user;
+use super::session_draft::SessionDraft;
 use crate::domain::limits::DAY;
 use crate::domain::limits::counter_key::{CounterKey, CounterKind};
 use crate::domain::limits::counter_windows::CounterDelta;
@@ -80,19 +80,14 @@ pub async fn sign_in_with_recovery_code(
     let found = tx.find_user(&set.user_id, now).await?;
     let (user, state) = found.ok_or(Problem::RecoveryCodeIncorrect)?;
     let event = AuditEvent::RecoveryCodeUsed;
-    let rows = draft.rows();
-    let keeps_device = tx.open_session(&user.id, state, &rows, event, now).await?;
+    let keeps_device = tx.open_session(&user.id, state, &draft.rows(), event, now).await?;
     // Sessions are locked before codes, as when codes are made.
     if !tx.use_recovery_code(&user.id, &hash).await? {
         return Err(Problem::RecoveryCodeIncorrect);
     }
     let refunds = counters.map(|(counter, _)| CounterDelta::new(counter, now, -1));
     tx.add_to_counters(&refunds, 0).await?;
-    let session = draft.sign(&user.id, keeps_device)?;
-    tx.commit().await?;
-    if !keeps_device {
-        keep_former_device(app, jar, &user.id, &rows, now).await;
-    }
+    let session = draft.commit(tx, &user.id, keeps_device).await?;
     session.set_cookies(app, jar);
     Ok(Outcome::SignedIn { user })
 }

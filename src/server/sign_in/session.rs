@@ -1,5 +1,5 @@
-//! The session of a browser. It is opened after a phone number is verified, checked at every
-//! request, renewed by visits, and revoked immediately by signing out.
+//! The session of a browser: it is checked at every request, renewed by visits, and revoked
+//! immediately by signing out. A [`SessionDraft`](super::SessionDraft) opens it.
 
 use std::time::Duration;
 
@@ -16,9 +16,8 @@ use crate::server::cookie::CookieName;
 use crate::server::cookie_jar::CookieJar;
 use crate::server::error::Error;
 use crate::server::state::AppState;
-use crate::server::store::{AuditEvent, LiveSession, NewSession, SEEN_PRECISION, SignIn, Tx};
-use crate::server::token::{device_id, generate_device_token, generate_sid, session_id};
-use crate::server::user_agent::UserAgent;
+use crate::server::store::{AuditEvent, LiveSession, SEEN_PRECISION, Tx};
+use crate::server::token::session_id;
 
 /// The maximum time that a page waits for the renewal of its session. After a timeout the next
 /// visit tries again.
@@ -34,88 +33,6 @@ pub(super) struct SignedSession {
 impl SignedSession {
     pub(super) fn set_cookies(&self, app: &AppState, jar: &mut CookieJar) {
         jar.set_session(app, &self.token, &self.claims);
-    }
-}
-
-/// The secrets of a session that is about to be opened, and what it replaces.
-pub(in crate::server) struct SessionDraft<'a> {
-    app: &'a AppState,
-    /// The cookies that the browser presented.
-    jar: &'a CookieJar,
-    sid: String,
-    timestamps: SessionTimestamps,
-    device: String,
-    now: Timestamp,
-}
-
-/// The cookies of a session whose row is written, to be set after the commit.
-pub(in crate::server) struct OpenedSession {
-    session: SignedSession,
-    device: String,
-}
-
-impl OpenedSession {
-    /// Sets the cookies of the session and the known device, and removes the challenge's cookie.
-    pub(in crate::server) fn set_cookies(&self, app: &AppState, jar: &mut CookieJar) {
-        self.session.set_cookies(app, jar);
-        jar.set_device(app, &self.device);
-        jar.remove(app, CookieName::Challenge);
-    }
-}
-
-impl<'a> SessionDraft<'a> {
-    /// Generates the secrets of a new session and of a new device for this browser.
-    pub(in crate::server) fn generate(
-        app: &'a AppState,
-        jar: &'a CookieJar,
-        now: Timestamp,
-    ) -> Result<Self, Error> {
-        Ok(Self {
-            app,
-            jar,
-            sid: generate_sid(app.random)?,
-            timestamps: SessionTimestamps::new(now, &app.config.session),
-            device: generate_device_token(app.random)?,
-            now,
-        })
-    }
-
-    /// Returns the rows of the session. The session that the browser presented is revoked, because
-    /// every sign-in gets a new `sid`. The presented device is kept only if the account knows it:
-    /// an attacker may have planted a device token that they know in this browser.
-    pub(in crate::server) fn rows(&self) -> SignIn<'_> {
-        let Self { app, jar, .. } = self;
-        SignIn {
-            session: NewSession {
-                id: session_id(&self.sid),
-                key_id: &app.keys.current().id,
-                timestamps: self.timestamps,
-                user_agent: UserAgent::parse(&jar.user_agent),
-                subnet: &jar.client.subnet,
-            },
-            replaces: jar
-                .session
-                .as_ref()
-                .map(|claims| (claims.sub.as_str(), session_id(&claims.sid))),
-            max_sessions: app.config.session.max_per_account,
-            device: jar.device.as_deref().and_then(device_id),
-            new_device: device_id(&self.device).unwrap_or_default(),
-            device_expires_at: self.now.plus(app.config.devices.ttl),
-            subnet: &jar.client.subnet,
-        }
-    }
-
-    /// Signs the token of the session, whose row now belongs to this account.
-    pub(in crate::server) fn sign(
-        &self,
-        user_id: &str,
-        keeps_device: bool,
-    ) -> Result<OpenedSession, Error> {
-        let presented = self.jar.device.clone().filter(|_| keeps_device);
-        let device = presented.unwrap_or_else(|| self.device.clone());
-        let user_id = user_id.to_owned();
-        let session = sign_session(self.app, user_id, self.sid.clone(), self.timestamps, self.now)?;
-        Ok(OpenedSession { session, device })
     }
 }
 

@@ -1,10 +1,11 @@
 //! The use case `verify_otp`: counts an attempt, compares its code, and opens a session or asks for
 //! the details of a new account.
 
-use super::confirm_owner::{keep_former_device, outcome_of_verified};
+use super::confirm_owner::outcome_of_verified;
 use super::deliver_code::derive_code;
+use super::former_account::keep_former_device;
 use super::run_to_completion;
-use super::session::SessionDraft;
+use super::session_draft::SessionDraft;
 use crate::domain::challenge::{Challenge, ChallengeScope};
 use crate::domain::limits::attempts::{odds_units, refund};
 use crate::domain::limits::counter_key::CounterKey;
