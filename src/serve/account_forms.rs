@@ -7,7 +7,7 @@ use axum::extract::{Request, State};
 use axum::http::header::CONTENT_DISPOSITION;
 use axum::http::{Response, StatusCode, Uri};
 use axum::response::{IntoResponse, Redirect};
-use axum::routing::get;
+use axum::routing::{get, post};
 use axum::{Json, Router};
 
 use super::action_form::{next, see_other, submit, text};
@@ -34,17 +34,17 @@ pub(super) fn routes() -> Router<ServeState> {
         .route("/account/devices/log-out-others", get(to_account).post(log_out_other_devices))
         .route("/account/passkeys/rename", get(to_account).post(rename_passkey))
         .route("/account/passkeys/remove", get(to_account).post(remove_passkey))
-        .route(RECOVERY_CODES_PAGE, axum::routing::post(make_recovery_codes))
-        .route(RECOVERY_PAGE, axum::routing::post(sign_in_with_recovery_code))
-        .route(DELETE_PAGE, axum::routing::post(delete_account))
-        .route(OWNER_PAGE, axum::routing::post(confirm_owner))
-        .route(OBJECTION_PAGE, axum::routing::post(undo_number_change))
+        .route(RECOVERY_CODES_PAGE, post(make_recovery_codes))
+        .route(RECOVERY_PAGE, post(sign_in_with_recovery_code))
+        .route(DELETE_PAGE, post(delete_account))
+        .route(OWNER_PAGE, post(confirm_owner))
+        .route(OBJECTION_PAGE, post(undo_number_change))
         .route("/account/restore", get(to_account).post(restore_account))
         .route("/account/data", get(to_account).post(download_data))
         .route("/account/verify/send", get(to_verify).post(send_step_up_code))
-        .route(VERIFY_PAGE, axum::routing::post(verify_step_up))
+        .route(VERIFY_PAGE, post(verify_step_up))
         .route("/account/number/send", get(to_number).post(send_new_number_code))
-        .route(NUMBER_PAGE, axum::routing::post(change_number))
+        .route(NUMBER_PAGE, post(change_number))
 }
 
 async fn log_out_device(State(state): State<ServeState>, request: Request) -> Response<Body> {

@@ -64,6 +64,7 @@ pub(super) async fn action_context(
     if challenge.is_none() && purpose == Purpose::ChangeNumber {
         account::require_recent_verification(&state.app, jar).await?;
     }
-    let has_passkeys = account::has_passkeys(&state.app, jar).await?;
+    // Only the page of a step-up offers a passkey.
+    let has_passkeys = purpose == Purpose::StepUp && account::has_passkeys(&state.app, jar).await?;
     Ok(ActionContext { challenge, has_passkeys, next, ..ActionContext::default() })
 }

@@ -11,7 +11,7 @@ use axum::response::{IntoResponse, Redirect};
 use super::error_response::{self, ResponseFormat};
 use super::form::Form;
 use super::paths::VERIFY_PAGE;
-use super::{ServeState, account_pages, locale, pages};
+use super::{ServeState, locale, pages};
 use crate::api::ErrorBody;
 use crate::domain::next::{safe_redirect, with_next};
 use crate::domain::problem::Problem;
@@ -76,9 +76,8 @@ async fn show_error(
     form: &Form,
     problem: Problem,
 ) -> Result<Response<Body>, Problem> {
-    let page = pages::page_context(state, jar, parts).await?;
-    let account = account_pages::account_view(state, jar, &page, parts).await?;
-    let action = account_pages::action_context(state, jar, parts).await?;
+    let (page, context) = pages::contexts(state, jar, parts).await?;
+    let RenderContext { action, .. } = context;
     // A browser without scripts cannot solve a puzzle, so its next form presents a wait token.
     let (wait, retry_after) = match &problem {
         Problem::ProofRequired { wait, wait_seconds, .. } => (wait.clone(), Some(*wait_seconds)),
@@ -100,7 +99,7 @@ async fn show_error(
         token: form.get("token").unwrap_or_default().to_owned(),
         ..ActionContext::default()
     };
-    let mut context = RenderContext { account, action, ..pages::render_context(state, parts) };
+    let mut context = RenderContext { action, ..context };
     if let Some(country) = text(form, "country")
         && state.app.config.countries.serves(&country)
     {

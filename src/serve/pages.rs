@@ -77,23 +77,19 @@ pub(super) async fn respond(
 ) -> Response<Body> {
     let (parts, _) = request.into_parts();
     let mut jar = CookieJar::of(&state.app, &parts);
-    if parts.uri.path() == DETAILS_PAGE && PageQuery::of(&parts).new.is_none() {
+    if parts.uri.path() == DETAILS_PAGE {
+        let query = PageQuery::of(&parts);
         // The number has an account that was not used for long.
-        if let Ok(true) = is_owner_check_required(&state.app, &jar).await {
-            let query = PageQuery::of(&parts);
+        if query.new.is_none()
+            && let Ok(true) = is_owner_check_required(&state.app, &jar).await
+        {
             let next = query.next.as_deref().and_then(safe_redirect);
             return Redirect::to(&with_next(OWNER_PAGE, next)).into_response();
         }
     }
-    let contexts = async {
-        let page = page_context(state, &mut jar, &parts).await?;
-        let account = account_pages::account_view(state, &jar, &page, &parts).await?;
-        let action = account_pages::action_context(state, &mut jar, &parts).await?;
-        Ok((page, account, action))
-    };
-    match contexts.await {
-        Ok((page, account, action)) => {
-            let context = RenderContext { account, action, inbox, ..render_context(state, &parts) };
+    match contexts(state, &mut jar, &parts).await {
+        Ok((page, context)) => {
+            let context = RenderContext { inbox, ..context };
             // Leptos parses paths differently and might find a page where the router has none.
             let unknown = Uri::from_static(UNKNOWN_PATH);
             let uri = if status == StatusCode::NOT_FOUND { &unknown } else { &parts.uri };
@@ -107,6 +103,22 @@ pub(super) async fn respond(
         }
         Err(problem) => error_response::response(problem, &ResponseFormat::of_parts(&parts)),
     }
+}
+
+/// Returns both contexts of a page. The lists and the forms of an account page are read, too.
+///
+/// # Errors
+/// Fails with `verification_required` if the page needs a recent verification first, or with
+/// `unavailable`.
+pub(super) async fn contexts(
+    state: &ServeState,
+    jar: &mut CookieJar,
+    parts: &Parts,
+) -> Result<(PageContext, RenderContext), Problem> {
+    let page = page_context(state, jar, parts).await?;
+    let account = account_pages::account_view(state, jar, &page, parts).await?;
+    let action = account_pages::action_context(state, jar, parts).await?;
+    Ok((page, RenderContext { account, action, ..render_context(state, parts) }))
 }
 
 /// Returns the page context, with the signed-in user and the state of the sign-in flow.

@@ -12,12 +12,11 @@ use axum::response::{IntoResponse, Redirect};
 use super::error_response::{self, ResponseFormat};
 use super::form::{self, Form};
 use super::paths::VERIFY_PAGE;
-use super::{ServeState, account_pages, api_layer, pages, run_server_fn};
+use super::{ServeState, api_layer, pages, run_server_fn};
 use crate::api::ApiError;
 use crate::components::page_context::{FormContext, PageContext};
 use crate::domain::next::with_next;
 use crate::domain::problem::Problem;
-use crate::pages::render_context::RenderContext;
 use crate::server::cookie_jar::CookieJar;
 
 /// Handles the `POST` of a page whose form calls the server function at `path`.
@@ -46,17 +45,12 @@ pub(super) async fn submit(
             return error_response::response(Problem::Unavailable, &format);
         };
         let mut jar = CookieJar::of(&state.app, &parts);
-        let page = match pages::page_context(&state, &mut jar, &parts).await {
-            Ok(page) => page,
+        let (page, context) = match pages::contexts(&state, &mut jar, &parts).await {
+            Ok(contexts) => contexts,
             Err(problem) => return error_response::response(problem, &format),
         };
         let values = Form::parse(&body).into_fields().collect();
-        let account = match account_pages::account_view(&state, &jar, &page, &parts).await {
-            Ok(account) => account,
-            Err(problem) => return error_response::response(problem, &format),
-        };
         let page = PageContext { form: FormContext { error: Some(error), values }, ..page };
-        let context = RenderContext { account, ..pages::render_context(&state, &parts) };
         pages::render(page, context, &jar, &parts.uri, api_parts.status).await
     };
     for cookie in api_parts.headers.get_all(SET_COOKIE) {
