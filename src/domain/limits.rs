@@ -55,7 +55,7 @@ pub struct Limits {
     /// The maximum failed attempts at a number, or from an account's known devices, in a day at
     /// codes of the usual length.
     pub number_attempts_per_day: i64,
-    /// The maximum wrong recovery codes for a number, or from an account's known devices, in a day.
+    /// The maximum wrong recovery codes for a number from one subnet in a day.
     pub recovery_attempts_per_day: i64,
     /// The upper bound on the odds of guessing a code of one attempt budget in a day: one in this
     /// number.

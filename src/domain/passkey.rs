@@ -1,4 +1,4 @@
-//! Passkeys as the API and the account page show them.
+//! The options of a passkey ceremony, as the server functions return them.
 
 use serde::{Deserialize, Serialize};
 

@@ -54,7 +54,9 @@ impl Budget {
 pub fn has_room(windows: &CounterWindows, price: i64, budget: &Budget, now: Timestamp) -> bool {
     let spent = CounterKey::spent();
     let available = budget.available(false);
-    available.into_iter().all(|(span, limit)| windows.total(&spent, span, now) + price <= limit)
+    available
+        .into_iter()
+        .all(|(span, limit)| retry_after(windows, &spent, span, limit, price, now).is_none())
 }
 
 /// The status of the budget for one more SMS.
@@ -147,6 +149,7 @@ pub fn check_budget(
     BudgetStatus::Fits
 }
 
+/// Returns the seconds until a period has room for an SMS; `None` if it has room now.
 fn retry_after(
     windows: &CounterWindows,
     spent: &CounterKey,
