@@ -9,7 +9,7 @@ use ringkey::server::user_commands::{self, UserArgs, UserCommand};
 use serde_json::{Value, json};
 
 use crate::support::person::Answer;
-use crate::support::{Engine, Person, TestApp};
+use crate::support::{Person, TestApp};
 
 const FIREFOX: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0";
 const DAY: i64 = 86_400;
@@ -252,50 +252,6 @@ on_both_engines! {
         for told in ["The operator of this site exported", "The operator of this site ended"] {
             assert!(page.text.contains(told), "{told}");
         }
-    }
-}
-
-/// The calls that need a verification within the last minutes.
-const STEP_UP: [&str; 7] = [
-    "/api/account/restore",
-    "/api/account/delete",
-    "/api/account/number/send",
-    "/api/account/passkeys",
-    "/api/account/passkeys/options",
-    "/api/account/passkeys/remove",
-    "/api/account/recovery-codes",
-];
-
-#[tokio::test]
-async fn every_call_of_the_account_is_guarded_and_documented() {
-    let app = TestApp::start(Engine::Sqlite).await.unwrap();
-    let (member, _) = app.member().await;
-    app.advance(300);
-    let docs = include_str!("../../docs/api.md");
-    let paths: Vec<&str> = leptos::server_fn::axum::server_fn_paths()
-        .map(|(path, _)| path)
-        .filter(|path| path.starts_with("/api/account/"))
-        .collect();
-    assert_eq!(paths.len(), 16, "{paths:?}");
-    for path in paths {
-        assert!(docs.contains(&format!("`POST {path}`")), "{path} is not in docs/api.md");
-        let name = path.trim_start_matches("/api/account/");
-        let fields = json!({
-            "device": "AAAA", "code": "123456", "phone": "+919876543210",
-            "passkey": "AAAA", "name": "Phone", "token": "t", "credential": "{}",
-            "first_name": "Ada", "last_name": "Lovelace", "email": "ada@example.com",
-        });
-        app.stranger().act(name, fields.clone()).await.is(401, "not_signed_in");
-        let foreign = member.request(Method::POST, path).header(ORIGIN, "https://evil.example");
-        member.send(foreign.json(&fields)).await.is(403, "cross_site");
-        let answer = member.act(name, fields).await;
-        assert_eq!(
-            answer.code() == "verification_required",
-            STEP_UP.contains(&path),
-            "{path}: {}",
-            answer.text
-        );
-        assert_eq!(member.get(path).await.status, 405, "{path} by GET");
     }
 }
 

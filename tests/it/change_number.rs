@@ -341,14 +341,6 @@ async fn with_notices(engine: Engine) -> Option<TestApp> {
     TestApp::with_settings(engine, &[("AUTHKEY_NOTICE_TEMPLATE_ID", "77")]).await
 }
 
-impl Person {
-    async fn take_number(&self, app: &TestApp, phone: &str) {
-        self.act("number/send", json!({ "phone": phone })).await.is(200, "");
-        let code = app.gateway.code_for(phone);
-        self.act("number", json!({ "code": code })).await.is(200, "");
-    }
-}
-
 async fn the_former_number_objects(app: TestApp) {
     let (owner, phone) = app.member().await;
     let mut passkey = owner.add_passkey().await;
@@ -360,10 +352,10 @@ async fn the_former_number_objects(app: TestApp) {
     // What the thief adds before the change is removed as well.
     let mut thiefs = thief.add_passkey().await;
     let codes = thief.make_recovery_codes().await;
-    thief.take_number(&app, &first).await;
+    thief.take_number(&app.gateway, &first).await;
     let link = objection_link(&app, &phone).await;
     app.advance(60);
-    thief.take_number(&app, &second).await;
+    thief.take_number(&app.gateway, &second).await;
     let later_link = objection_link(&app, &first).await;
     // The thief objects with the link of their own number. The owner's link works all the same.
     let token = later_link.split("token=").nth(1).unwrap();
@@ -409,11 +401,11 @@ async fn the_former_number_objects(app: TestApp) {
 async fn nobody_objects_too_late_or_takes_a_number_from_another_account(app: TestApp) {
     let (owner, phone) = app.member().await;
     let (other, others_phone) = app.member().await;
-    owner.take_number(&app, &new_phone()).await;
+    owner.take_number(&app.gateway, &new_phone()).await;
     let link = objection_link(&app, &phone).await;
     let token = link.split("token=").nth(1).unwrap();
     // The number has another account by now.
-    other.take_number(&app, &phone).await;
+    other.take_number(&app.gateway, &phone).await;
     let refused = app.stranger().submit("/objection", &[("token", token)]).await;
     assert_eq!(refused.status, 409);
     assert!(refused.text.contains("role=\"alert\"") && refused.text.contains(token));
@@ -441,12 +433,12 @@ async fn nobody_objects_to_a_return(app: TestApp) {
     let thief = app.person();
     thief.prove(&app.gateway, &phone).await.is(200, "");
     let stolen = new_phone();
-    thief.take_number(&app, &stolen).await;
+    thief.take_number(&app.gateway, &stolen).await;
     let link = objection_link(&app, &phone).await;
     app.advance(60);
     let laptop = app.person();
     laptop.sign_in_with_passkey(&mut passkey).await.is(200, "");
-    laptop.take_number(&app, &phone).await;
+    laptop.take_number(&app.gateway, &phone).await;
     tokio::time::sleep(Duration::from_millis(300)).await;
     let notices = app.gateway.requests().iter().filter(|r| r.query.contains_key("link")).count();
     assert_eq!(notices, 1, "the number of the thief gets no link");
@@ -505,11 +497,11 @@ async fn a_notice_is_counted_in_the_budget_and_left_out_without_room() {
         let Some(app) = TestApp::with_settings(engine, &settings).await else { continue };
         let (person, phone) = app.member().await;
         let first = new_phone();
-        person.take_number(&app, &first).await;
+        person.take_number(&app.gateway, &first).await;
         objection_link(&app, &phone).await;
         let spent = "SELECT CAST(SUM(count) AS BIGINT) FROM counters WHERE name = 'spent'";
         assert_eq!(app.count(spent).await, 3_000_000, "two codes and a notice");
-        person.take_number(&app, &new_phone()).await;
+        person.take_number(&app.gateway, &new_phone()).await;
         tokio::time::sleep(Duration::from_millis(300)).await;
         assert_eq!(app.count(spent).await, 4_000_000, "there is no room for a second notice");
         let notices =

@@ -109,7 +109,7 @@ async fn security_events_are_told_once_and_in_order(
 
     // A failure keeps the order, and loses nothing.
     webhook.answer_with(500);
-    person.take_number_of_tests(&app).await;
+    person.take_number(&app.gateway, &new_phone()).await;
     app.advance(31);
     deliver_all(&app, &sender).await;
     assert_eq!(webhook.types().last().unwrap(), "number_changed");
@@ -120,15 +120,6 @@ async fn security_events_are_told_once_and_in_order(
     let ids: Vec<_> = received.iter().map(|(headers, _)| headers["webhook-id"].clone()).collect();
     assert_eq!(ids.len(), 7);
     assert_eq!(ids[5], ids[6], "the same notice has the same id");
-}
-
-impl crate::support::Person {
-    async fn take_number_of_tests(&self, app: &TestApp) {
-        let phone = new_phone();
-        self.act("number/send", serde_json::json!({ "phone": phone })).await.is(200, "");
-        let code = app.gateway.code_for(&phone);
-        self.act("number", serde_json::json!({ "code": code })).await.is(200, "");
-    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -113,6 +113,13 @@ fn the_table_has_every_route_that_the_router_has() {
     let functions: BTreeSet<String> =
         leptos::server_fn::axum::server_fn_paths().map(|(path, _)| path.to_owned()).collect();
     assert_eq!(of_table("/api/"), functions);
+    let docs = include_str!("../../docs/api.md");
+    let of_account: Vec<_> =
+        functions.iter().filter(|path| path.starts_with("/api/account/")).collect();
+    assert_eq!(of_account.len(), 16, "{of_account:?}");
+    for path in of_account {
+        assert!(docs.contains(&format!("`POST {path}`")), "{path} is not in docs/api.md");
+    }
     assert_eq!(of_table("/"), posted_paths());
     for (_, path, _, event) in ROUTES {
         let is_known = AuditEvent::ALL.iter().any(|known| known.as_str() == event);
@@ -156,6 +163,10 @@ async fn every_route_asks_for_what_the_table_says() {
         if is_post {
             let foreign = send(&member, "https://evil.example").await;
             assert_eq!(foreign.status, 403, "{name} from another site");
+            if path.starts_with("/api/account/") {
+                foreign.is(403, "cross_site");
+                assert_eq!(member.get(path).await.status, 405, "{path} by GET");
+            }
         }
         if needs == Nothing {
             continue;

@@ -3,11 +3,12 @@
 use ringkey::domain::problem::Problem;
 use ringkey::domain::response::Outcome;
 use ringkey::server::account::{self, NewNumber};
+use ringkey::server::cookie_jar::CookieJar;
 use ringkey::server::sign_in::{self, RecoverySignIn};
+use ringkey::server::state::AppState;
 
 use super::rules::Play;
 use super::world::World;
-use crate::shared::solve;
 
 const STEP_UP_TTL: i64 = 300;
 
@@ -93,21 +94,11 @@ impl Play {
         expected: Option<Problem>,
         tale: &str,
     ) -> Option<String> {
-        let (mut proof, mut puzzles) = (None, 0);
-        let sent = loop {
-            let mut browser = world.people[who].jar.browser(&self.site.app);
-            let typed =
-                NewNumber { phone: Some(to.to_owned()), country: None, proof: proof.clone() };
-            let sent = account::send_new_number_code(&self.site.app, &mut browser, typed).await;
-            world.people[who].jar.keep(&browser);
-            match sent {
-                Err(Problem::ProofRequired { puzzle, .. }) if puzzles < 3 => {
-                    puzzles += 1;
-                    proof = Some(solve(puzzle));
-                }
-                sent => break sent,
-            }
+        let request = async |app: &AppState, browser: &mut CookieJar, proof| {
+            let typed = NewNumber { phone: Some(to.to_owned()), country: None, proof };
+            account::send_new_number_code(app, browser, typed).await
         };
+        let sent = self.solve_puzzles(&mut world.people[who].jar, request).await;
         if let Some(problem) = expected {
             assert_eq!(sent.err(), Some(problem), "{tale}");
             return None;

@@ -2,7 +2,9 @@
 
 use ringkey::domain::problem::Problem;
 use ringkey::domain::response::{OtpSent, Outcome};
+use ringkey::server::cookie_jar::CookieJar;
 use ringkey::server::sign_in::{self, SendOtp};
+use ringkey::server::state::AppState;
 
 use super::browsers::{Jar, Site};
 use super::world::{Challenge, Person, Session, World};
@@ -105,24 +107,35 @@ impl Play {
         }
     }
 
-    async fn send(&mut self, world: &mut World, who: usize, phone: Option<usize>, tale: &str) {
-        let phone = phone.map(|phone| world.phones[phone].clone());
+    /// Sends a request for a code, again with a proof for each of up to three puzzles.
+    pub(super) async fn solve_puzzles<T>(
+        &self,
+        jar: &mut Jar,
+        request: impl AsyncFn(&AppState, &mut CookieJar, Option<String>) -> Result<T, Problem>,
+    ) -> Result<T, Problem> {
         let (mut proof, mut puzzles) = (None, 0);
-        let cookie = world.people[who].jar.cookies.get("challenge").cloned();
-        let sent = loop {
-            let mut browser = world.people[who].jar.browser(&self.site.app);
-            let typed =
-                SendOtp { phone: phone.clone(), proof: proof.clone(), ..SendOtp::default() };
-            let sent = sign_in::send_otp(&self.site.app, &mut browser, typed).await;
-            world.people[who].jar.keep(&browser);
+        loop {
+            let mut browser = jar.browser(&self.site.app);
+            let sent = request(&self.site.app, &mut browser, proof).await;
+            jar.keep(&browser);
             match sent {
                 Err(Problem::ProofRequired { puzzle, .. }) if puzzles < 3 => {
                     puzzles += 1;
                     proof = Some(solve(puzzle));
                 }
-                sent => break sent,
+                sent => return sent,
             }
+        }
+    }
+
+    async fn send(&mut self, world: &mut World, who: usize, phone: Option<usize>, tale: &str) {
+        let phone = phone.map(|phone| world.phones[phone].clone());
+        let cookie = world.people[who].jar.cookies.get("challenge").cloned();
+        let request = async |app: &AppState, browser: &mut CookieJar, proof| {
+            let typed = SendOtp { phone: phone.clone(), proof, ..SendOtp::default() };
+            sign_in::send_otp(app, browser, typed).await
         };
+        let sent = self.solve_puzzles(&mut world.people[who].jar, request).await;
         let signed_in = self.is_live(world, world.people[who].session);
         assert_eq!(signed_in, matches!(sent, Err(Problem::AlreadySignedIn)), "{sent:?} {tale}");
         let before = world.people[who].challenge.clone();

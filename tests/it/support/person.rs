@@ -258,6 +258,13 @@ impl Person {
         answer.json()["user"].clone()
     }
 
+    /// Changes the number of the signed-in account, which was verified just now.
+    pub async fn take_number(&self, gateway: &Gateway, phone: &str) {
+        self.act("number/send", json!({ "phone": phone })).await.is(200, "");
+        let code = gateway.code_for(phone);
+        self.act("number", json!({ "code": code })).await.is(200, "");
+    }
+
     /// Requests a code and submits it. Returns the answer to the code.
     pub async fn prove(&self, gateway: &Gateway, phone: &str) -> Answer {
         assert_eq!(self.send_otp(phone).await.status, 200);
