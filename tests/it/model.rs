@@ -7,6 +7,7 @@
 
 mod account_rules;
 mod browsers;
+mod passkey_rules;
 mod rules;
 mod world;
 

@@ -14,12 +14,12 @@ const STEP_UP_TTL: i64 = 300;
 
 impl Play {
     /// Returns the session of a browser if it is live.
-    fn live_session(&self, world: &World, who: usize) -> Option<usize> {
+    pub(super) fn live_session(&self, world: &World, who: usize) -> Option<usize> {
         world.people[who].session.filter(|session| self.is_live(world, Some(*session)))
     }
 
     /// Returns the expected refusal of a step that needs a recent verification.
-    fn refusal(&self, world: &World, who: usize) -> Option<Problem> {
+    pub(super) fn refusal(&self, world: &World, who: usize) -> Option<Problem> {
         let Some(session) = self.live_session(world, who) else {
             return Some(Problem::NotSignedIn);
         };
@@ -75,6 +75,12 @@ impl Play {
         let (seen, codes) = (world.seen[&from], world.codes.remove(&from));
         let device = world.people[who].jar.cookies["device"].clone();
         let expires_at = world.devices.get(&(from.clone(), device.clone())).copied();
+        // The passkeys stay with the account.
+        for passkey in &mut world.passkeys {
+            if passkey.phone.as_ref() == Some(&from) {
+                passkey.phone = Some(to.clone());
+            }
+        }
         world.forget_account(&from);
         world.accounts.insert(to.clone());
         world.seen.insert(to.clone(), seen);

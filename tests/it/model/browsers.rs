@@ -66,14 +66,13 @@ impl Site {
         codes.find(|message| message.phone == phone).map(|message| message.code.clone())
     }
 
-    pub async fn count(&self, sql: &'static str, name: &str) -> i64 {
+    /// Returns the number that a query with these parameters gives.
+    pub async fn count(&self, sql: &'static str, params: &[&str]) -> i64 {
         let mut connection =
             <sqlx::AnyConnection as sqlx::Connection>::connect(&self.database).await.unwrap();
-        sqlx::query_scalar::<_, i64>(sql)
-            .bind(name.to_owned())
-            .fetch_one(&mut connection)
-            .await
-            .unwrap()
+        let query = sqlx::query_scalar::<_, i64>(sql);
+        let query = params.iter().fold(query, |query, param| query.bind((*param).to_owned()));
+        query.fetch_one(&mut connection).await.unwrap()
     }
 }
 

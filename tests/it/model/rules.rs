@@ -46,7 +46,7 @@ impl Play {
         let mut steps = Vec::new();
         for _ in 0..STEPS {
             let step = (
-                rng.below(100),
+                rng.below(112),
                 rng.below(BROWSERS),
                 rng.below(BROWSERS),
                 rng.below(2),
@@ -97,6 +97,10 @@ impl Play {
             95..96 => self.revoke(world, phone).await,
             96..98 => self.site.restart().await,
             98..99 => self.site.rotate().await,
+            99..103 => self.add_passkey(world, who, tale).await,
+            103..107 => self.sign_in_with_passkey(world, who, wait, tale).await,
+            107..109 => self.verify_with_passkey(world, who, wait, tale).await,
+            109..111 => self.remove_passkey(world, who, wait, tale).await,
             _ => {
                 // An attacker copies the cookies.
                 if let Some(session) = world.people[who].session {
@@ -298,6 +302,8 @@ impl Play {
                     .clone();
                 if world.accounts.contains(&phone) {
                     assert!(self.may_be_dormant(world, &phone), "a number was taken {tale}");
+                    // The former account still opens with its passkeys, which `dormant` tests.
+                    world.passkeys.retain(|passkey| passkey.phone.as_ref() != Some(&phone));
                     world.forget_account(&phone);
                 }
                 world.accounts.insert(phone.clone());

@@ -9,6 +9,7 @@ use ringkey::server::sign_in;
 
 use super::browsers::Jar;
 use super::rules::{BROWSERS, DAY, Play};
+use crate::support::authenticator::Authenticator;
 
 /// Rows that no sequence may leave behind. Each query has one parameter, which it does not need.
 const INVARIANTS: [(&str, &str); 4] = [
@@ -29,6 +30,7 @@ const INVARIANTS: [(&str, &str); 4] = [
         "SELECT (SELECT COUNT(*) FROM sessions WHERE user_id <> $1 \
          AND user_id NOT IN (SELECT id FROM users)) + (SELECT COUNT(*) FROM devices \
          WHERE user_id NOT IN (SELECT id FROM users)) + (SELECT COUNT(*) FROM recovery_codes \
+         WHERE user_id NOT IN (SELECT id FROM users)) + (SELECT COUNT(*) FROM passkeys \
          WHERE user_id NOT IN (SELECT id FROM users)) + (SELECT COUNT(*) FROM challenges \
          WHERE user_id <> '' AND user_id NOT IN (SELECT id FROM users))",
     ),
@@ -66,6 +68,14 @@ pub(super) struct Session {
     pub(super) revoked: bool,
 }
 
+/// A passkey in the model.
+#[derive(Debug)]
+pub(super) struct Passkey {
+    /// The number of its account; `None` if the passkey is removed or its account deleted.
+    pub(super) phone: Option<String>,
+    pub(super) authenticator: Authenticator,
+}
+
 /// One browser: its cookies now, and copies of its earlier cookies.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Person {
@@ -88,6 +98,7 @@ pub(super) struct World {
     pub(super) devices: BTreeMap<(String, String), i64>,
     /// The unused recovery codes of the account of a number.
     pub(super) codes: BTreeMap<String, Vec<String>>,
+    pub(super) passkeys: Vec<Passkey>,
     /// An account was deleted, or its number changed. What its known devices counted is then under
     /// an id that the tables do not name any more.
     pub(super) has_moved: bool,
@@ -110,6 +121,9 @@ impl World {
         self.accounts.remove(phone);
         self.seen.remove(phone);
         self.codes.remove(phone);
+        for passkey in &mut self.passkeys {
+            passkey.phone.take_if(|number| number == phone);
+        }
         self.forget_devices(phone, None);
         self.has_moved = true;
     }
@@ -117,6 +131,12 @@ impl World {
     /// Forgets the devices of a number's account, except one.
     pub(super) fn forget_devices(&mut self, phone: &str, kept: Option<&String>) {
         self.devices.retain(|(number, cookie), _| number != phone || Some(cookie) == kept);
+    }
+
+    /// Returns one of the passkeys; `None` if there is none.
+    pub(super) fn passkey(&mut self, index: usize) -> Option<&mut Passkey> {
+        let count = self.passkeys.len().max(1);
+        self.passkeys.get_mut(index % count)
     }
 
     /// Keeps an answer, to search it for codes.
@@ -161,10 +181,21 @@ impl Play {
         }
     }
 
+    /// Returns the sum of a counter of a number, and of its account on known devices.
+    async fn counted(&self, pseudonym: &str, phone: &str, counter: &str) -> i64 {
+        let sum = "SELECT CAST(COALESCE(SUM(count), 0) AS BIGINT) FROM counters WHERE name = $1";
+        let own = self.site.count(sum, &[&format!("{pseudonym}/{counter}/number")]).await;
+        let of_account = "SELECT CAST(COALESCE(SUM(count), 0) AS BIGINT) FROM counters WHERE name \
+                          IN (SELECT id || $1 FROM users WHERE phone = $2)";
+        let counter = format!("/{counter}/account");
+        own + self.site.count(of_account, &[&counter, phone]).await
+    }
+
     /// Asserts that the tables agree with the model.
     pub(super) async fn assert_consistent(&self, world: &World, tale: &str) {
         for phone in &world.phones {
-            let users = self.site.count("SELECT COUNT(*) FROM users WHERE phone = $1", phone).await;
+            let users =
+                self.site.count("SELECT COUNT(*) FROM users WHERE phone = $1", &[phone]).await;
             assert_eq!(users, i64::from(world.accounts.contains(phone)), "{tale}");
             let compared = world.compared.get(phone).cloned().unwrap_or_default();
             for (from, _) in &compared {
@@ -177,12 +208,7 @@ impl Play {
             }
             let number = PhoneNumber::from_e164(phone).unwrap();
             let pseudonym = self.site.app.data_key.pseudonym(&number);
-            let attempt_budget = format!("{pseudonym}/attempts/number");
-            let account = "SELECT CAST(COALESCE(SUM(count), 0) AS BIGINT) FROM counters WHERE \
-                           name = $1 OR name IN \
-                           (SELECT id || '/attempts/account' FROM users WHERE phone || \
-                           '/attempts/number' = $1)";
-            let counted = self.site.count(account, &attempt_budget).await;
+            let counted = self.counted(&pseudonym, phone, "attempts").await;
             let wrong: u64 = compared.iter().map(|(_, worth)| worth).sum();
             assert!(
                 world.has_moved || counted >= i64::try_from(wrong).unwrap(),
@@ -193,17 +219,15 @@ impl Play {
                 let day = sent.iter().filter(|at| (*from..from + DAY).contains(*at)).count();
                 assert!(day <= 20 + 25, "{day} messages in a day {tale}");
             }
-            let name = format!("{pseudonym}/sent/number");
-            let account = "SELECT CAST(COALESCE(SUM(count), 0) AS BIGINT) FROM counters WHERE \
-                           name = $1 OR name IN \
-                           (SELECT id || '/sent/account' FROM users WHERE phone || '/sent/number' \
-                           = $1)";
-            let counted = self.site.count(account, &name).await;
+            let counted = self.counted(&pseudonym, phone, "sent").await;
             let sent = i64::try_from(sent.len()).unwrap();
-            assert!(world.has_moved || counted == sent, "{counted} messages counted {tale}");
+            assert!(
+                world.has_moved || counted == sent,
+                "{counted} of {sent} messages counted {tale}"
+            );
         }
         for (invariant, sql) in INVARIANTS {
-            assert_eq!(self.site.count(sql, "").await, 0, "{invariant} {tale}");
+            assert_eq!(self.site.count(sql, &[""]).await, 0, "{invariant} {tale}");
         }
         for person in &world.people {
             if let Some(challenge) = &person.challenge {

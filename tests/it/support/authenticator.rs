@@ -14,6 +14,7 @@ const USER_VERIFIED: u8 = 0x04;
 const ATTESTED_CREDENTIAL: u8 = 0x40;
 
 /// A passkey with its private key.
+#[derive(Debug)]
 pub struct Authenticator {
     key: EcdsaKeyPair,
     pub id: Vec<u8>,
@@ -110,6 +111,11 @@ impl Authenticator {
             "clientExtensionResults": {}, "authenticatorAttachment": "platform",
         })
         .to_string()
+    }
+
+    /// Returns the id in the form of the calls.
+    pub fn encoded_id(&self) -> String {
+        encode(&self.id)
     }
 
     fn authenticator_data(&self, flags: u8) -> Vec<u8> {
