@@ -1,25 +1,7 @@
 // The measurable part of WCAG 2.2 AA: axe on every page and step, widths, zoom and target sizes.
-import AxeBuilder from "@axe-core/playwright";
-import type { Page } from "@playwright/test";
 import { waitForHydration, expect, test } from "./support";
+import { checkAxe, checkWidths } from "./checks";
 import { menu, openDialog, walkAccount, walkSteps } from "./steps";
-
-const TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
-// These rules are off in axe by default.
-const RULES = { "target-size": { enabled: true } };
-
-async function check(page: Page, where: string): Promise<void> {
-  for (const colorScheme of ["light", "dark"] as const) {
-    // Without this, a transition would be measured halfway between two colour schemes.
-    await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
-    const { violations } =
-      await new AxeBuilder({ page }).options({ runOnly: TAGS, rules: RULES }).analyze();
-    const faults = violations.map(
-      ({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(" ")}`
-    );
-    expect(faults, `${where}, ${colorScheme}`).toEqual([]);
-  }
-}
 
 const languages = [
   { name: "English", locale: "en-IN" },
@@ -40,44 +22,22 @@ for (const { name, locale } of languages) {
       for (const path of paths) {
         await page.goto(path);
         await expect(page.locator("html")).toHaveAttribute("lang", locale.slice(0, 2));
-        await check(page, path);
+        await checkAxe(page, path);
       }
       const dialog = await openDialog(page);
       await walkSteps(page, dialog, phone, async (where) => {
-        await check(page, where);
+        await checkAxe(page, where);
         if (where !== "code" && where !== "details") return;
         await page.goto(`/sign-in/${where}`);
         await waitForHydration(page, true);
-        await check(page, `/sign-in/${where}`);
+        await checkAxe(page, `/sign-in/${where}`);
         await openDialog(page);
       });
       await menu(page).click();
-      await check(page, "menu");
-      await walkAccount(page, info.workerIndex, (where) => check(page, where));
+      await checkAxe(page, "menu");
+      await walkAccount(page, info.workerIndex, (where) => checkAxe(page, where));
     });
   });
-}
-
-/** Returns the elements that reach beyond the page, and the page and the dialog if they scroll
- *  sideways. */
-function wide(page: Page): Promise<string[]> {
-  return page.evaluate(() => {
-    const shown = [...document.body.querySelectorAll("*")].filter((one) => one.checkVisibility());
-    const beyond = shown.filter((one) => {
-      const { left, right, width } = one.getBoundingClientRect();
-      return width > 0 && (left < -1 || right > document.documentElement.clientWidth + 1);
-    });
-    const panes = [document.documentElement, ...document.querySelectorAll("dialog[open]")];
-    const scrolling = panes.filter((one) => one.scrollWidth > one.clientWidth);
-    return [...beyond, ...scrolling].map((one) => one.outerHTML.slice(0, 120));
-  });
-}
-
-async function checkWidths(page: Page, where: string, widths: readonly number[]): Promise<void> {
-  for (const width of widths) {
-    await page.setViewportSize({ width, height: 740 });
-    expect(await wide(page), `${where} at ${width}`).toEqual([]);
-  }
 }
 
 const sizes = [

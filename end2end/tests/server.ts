@@ -65,6 +65,11 @@ export class Server {
     });
   }
 
+  /** Runs SQL on the server's database. */
+  sql(statement: string): void {
+    execFileSync("sqlite3", ["-cmd", ".timeout 5000", join(this.folder, "ringkey.db"), statement]);
+  }
+
   async stop(): Promise<void> {
     const ended = new Promise((resolve) => this.process?.once("exit", resolve));
     this.process?.kill("SIGTERM");
