@@ -206,6 +206,7 @@ field-phone-too-short = That number is too short. Type all of its digits.
 field-phone-no-country = Choose the country, or type the number with + and its country code in front.
 field-phone-unknown = That is not a number we know. Check its digits and the country. A number of another country begins with + and its country code.
 field-phone-not-mobile = That is not a mobile number, so no text can reach it. Type a mobile number.
+field-phone-unreachable = No text can be sent to this number. Check it, or use another one. If you once replied STOP to our texts, reply START.
 field-phone-mobile-digit = That is a landline, so no text can reach it. Mobile numbers of that country have a { $digit } behind +{ $code }: if yours is one, type +{ $code } { $digit } and then the rest.
 field-phone-unchanged = That is already your number. Type the new one.
 field-country-unknown = Choose a country from the list.

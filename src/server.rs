@@ -36,5 +36,6 @@ pub mod time;
 pub mod token;
 pub mod user_agent;
 pub mod user_commands;
+mod webhook_signature;
 
 pub use state::AppState;

@@ -37,7 +37,9 @@ function wide(page: Page): Promise<string[]> {
 }
 
 /** Checks these widths of the window, in pixels. */
-export async function checkWidths(page: Page, where: string, widths: readonly number[]): Promise<void> {
+export async function checkWidths(
+  page: Page, where: string, widths: readonly number[],
+): Promise<void> {
   for (const width of widths) {
     await page.setViewportSize({ width, height: 740 });
     expect(await wide(page), `${where} at ${width}`).toEqual([]);

@@ -66,6 +66,8 @@ pub struct Challenge {
     pub attempt_budget: String,
     /// The country of the number, as an ISO 3166-1 alpha-2 code.
     pub country: String,
+    /// The SMS provider of the last text; `None` for the first one of the settings.
+    pub provider: Option<String>,
     /// The client network that requested the challenge.
     pub client: ClientNetwork,
     /// The time at which the challenge was created.
@@ -190,6 +192,7 @@ pub(super) mod tests {
             sms_count: 1,
             attempt_budget: String::new(),
             country: "IN".into(),
+            provider: None,
             client: ClientNetwork { address: String::new(), subnet: String::new() },
             created_at: NOW,
             sent_at: Some(NOW),

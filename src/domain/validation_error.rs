@@ -34,6 +34,8 @@ pub enum ValidationError {
     PhoneInvalid,
     /// The phone number is valid, but not a mobile number, so it cannot receive an SMS.
     PhoneNotMobile,
+    /// No SMS can be sent to the phone number, as the SMS provider says.
+    PhoneUnreachable,
     /// The phone number is a fixed-line number that would be a mobile number with the country's
     /// mobile token after the calling code, such as Argentina's 9.
     PhoneMobileToken {
@@ -91,6 +93,7 @@ impl ValidationError {
             Self::PhoneNoCountry => "field-phone-no-country",
             Self::PhoneInvalid => "field-phone-unknown",
             Self::PhoneNotMobile => "field-phone-not-mobile",
+            Self::PhoneUnreachable => "field-phone-unreachable",
             Self::PhoneMobileToken { .. } => "field-phone-mobile-digit",
             Self::PhoneUnchanged => "field-phone-unchanged",
             Self::CountryUnknown => "field-country-unknown",

@@ -42,7 +42,10 @@ pub use puzzle::PuzzleConfig;
 pub use rate_limit::RateLimit;
 use reader::Reader;
 pub use retention::Retention;
-pub use sms::{AuthKeyConfig, ProviderConfig};
+pub use sms::{
+    AuthKeyConfig, Msg91Config, ProviderConfig, SmsConfig, SmsWebhookConfig, SmsWebhookFormat,
+    TwilioConfig, TwilioSender,
+};
 pub use source::ConfigSource;
 pub use webhook::WebhookConfig;
 
@@ -61,8 +64,8 @@ pub struct Config {
     pub origin: Origin,
     /// The listen address, and the folder of the site's files.
     pub site: LeptosOptions,
-    /// The SMS providers, in the order in which they are tried.
-    pub providers: Vec<ProviderConfig>,
+    /// The SMS providers.
+    pub sms: SmsConfig,
     /// The webhook that gets notices; `None` if there is none.
     pub webhook: Option<WebhookConfig>,
     /// The countries whose phone numbers are served.
@@ -145,7 +148,7 @@ impl Config {
                 open_files::raise_limit(),
             ),
             limits,
-            providers: sms::read(read, &origin, site.site_addr),
+            sms: sms::read(read, &origin, site.site_addr),
             webhook: webhook::read(read),
             prices: prices::read(read),
             puzzles: PuzzleConfig::read(read),
@@ -196,6 +199,6 @@ impl Config {
     /// Returns `true` if the development inbox is one of the providers.
     #[must_use]
     pub fn has_inbox(&self) -> bool {
-        self.providers.iter().any(|provider| matches!(provider, ProviderConfig::Inbox))
+        self.sms.providers.iter().any(|provider| matches!(provider, ProviderConfig::Inbox))
     }
 }

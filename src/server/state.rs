@@ -92,8 +92,7 @@ impl AppState {
         random: Random,
     ) -> Result<Self, Error> {
         let keys = Arc::new(keys);
-        let sms =
-            Arc::new(SmsSender::new(&config.providers, &config.brand.name, config.origin.host()));
+        let sms = Arc::new(SmsSender::new(&config.sms, &config.brand.name, config.origin.host()));
         let cookies = CookieConfig { secure: config.origin.is_https() };
         let rate_limiter = RateLimiter::new(config.rate_limit, config.limits.subnet_factor);
         let passkeys = Passkeys::new(&config.origin, &config.brand.name, Arc::clone(&keys));

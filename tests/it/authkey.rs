@@ -70,7 +70,7 @@ on_both_engines! {
                 r#"{"success":{"sms":false},"message":{"sms":"Invalid Template"}}"#,
                 "check AUTHKEY_OTP_TEMPLATE_ID",
             ),
-            (500, "<h1>oops</h1>", "AuthKey is having trouble"),
+            (500, "<h1>oops</h1>", "the provider is having trouble"),
             (200, "garbage", "check AUTHKEY_BASE_URL"),
             (200, "", "check AUTHKEY_BASE_URL"),
         ] {

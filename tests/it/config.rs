@@ -218,7 +218,7 @@ fn every_way_to_name_a_database_is_taken() {
     ] {
         assert!(findings(&[("DATABASE_URL", url)]).is_empty(), "{url}");
     }
-    assert_eq!(load(&[("SMS_PROVIDERS", "inbox, ")]).unwrap().providers.len(), 1);
+    assert_eq!(load(&[("SMS_PROVIDERS", "inbox, ")]).unwrap().sms.providers.len(), 1);
 }
 
 #[test]

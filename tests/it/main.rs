@@ -43,6 +43,7 @@ mod model;
 mod notices;
 mod passkeys;
 mod phones;
+mod providers;
 mod races;
 mod read_back;
 mod recovery_codes;

@@ -15,9 +15,13 @@ use rules::Play;
 
 use crate::support::{Engine, soak_size};
 
-/// The seeds that one test runs.
+/// The seeds that one test runs. A run of other seeds prints the warnings of the site.
 fn seeds(first: u64, count: u64) -> std::ops::Range<u64> {
     let given = std::env::var("RINGKEY_MODEL").ok();
+    if given.is_some() {
+        let log = tracing_subscriber::fmt().with_max_level(tracing::Level::WARN);
+        log.with_test_writer().try_init().ok();
+    }
     let range = given.as_deref().and_then(|range| range.split_once(".."));
     match range.map(|(from, to)| (from.parse(), to.parse())) {
         Some((Ok(from), Ok(to))) => from..to,

@@ -1,5 +1,8 @@
 //! The notice to the former number after a change, and the objection of its holder.
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
 use crate::domain::limits::budget::has_room;
 use crate::domain::limits::counter_key::CounterKey;
 use crate::domain::limits::counter_windows::CounterDelta;
@@ -7,7 +10,7 @@ use crate::domain::phone::PhoneNumber;
 use crate::domain::problem::Problem;
 use crate::domain::time::Timestamp;
 use crate::server::error::Error;
-use crate::server::phone;
+use crate::server::phone::{self, ParsedPhone};
 use crate::server::sign_in::end_all_sessions;
 use crate::server::sms::{SmsBody, SmsMessage};
 use crate::server::state::AppState;
@@ -49,7 +52,11 @@ impl NumberNotice {
     /// the change is complete without it.
     pub(super) async fn send(self, app: AppState) {
         let to = &self.change.phone;
-        let cost = match self.count(&app).await {
+        // The number was accepted when it was verified.
+        let Ok(ParsedPhone { region: country, .. }) = phone::parse(to.as_str(), None) else {
+            return;
+        };
+        let cost = match self.count(&app, &country).await {
             Ok(Some(cost)) => cost,
             Ok(None) => {
                 tracing::warn!(%to, "the budget has no room for the notice of a changed number");
@@ -62,8 +69,14 @@ impl NumberNotice {
         };
         let link = format!("{}/objection?token={}", app.config.origin.as_str(), self.token);
         let body = SmsBody::NumberChanged { link: &link };
-        let message = SmsMessage { phone: to, body, sent_at: app.clock.now() };
-        if app.sms.send(&message).await.counts_as_sent() {
+        let message = SmsMessage {
+            id: format!("notice_{}", URL_SAFE_NO_PAD.encode(&self.change.id)),
+            phone: to,
+            country: &country,
+            body,
+            sent_at: app.clock.now(),
+        };
+        if app.sms.send(&message).await.outcome.counts_as_sent() {
             return;
         }
         tracing::warn!(%to, "no provider sent the notice of a changed number");
@@ -73,11 +86,9 @@ impl NumberNotice {
     }
 
     /// Counts the cost of the notice, and returns it. Returns `None` if the budget has no room.
-    async fn count(&self, app: &AppState) -> Result<Option<CounterDelta>, Error> {
+    async fn count(&self, app: &AppState, country: &str) -> Result<Option<CounterDelta>, Error> {
         let now = app.clock.now();
-        // The number was accepted when it was verified.
-        let Ok(parsed) = phone::parse(self.change.phone.as_str(), None) else { return Ok(None) };
-        let price = app.config.prices.get(&parsed.region);
+        let price = app.config.prices.get(country);
         let (spent, stripes) = ([CounterKey::spent()], app.next_stripes());
         let mut tx = app.store.begin().await?;
         tx.lock_counters(&spent, stripes, now).await?;

@@ -51,6 +51,14 @@ impl<'a> Reader<'a> {
         self.source.get(name)
     }
 
+    /// Returns the value of a setting that must be set; empty, with a finding, if it is not.
+    pub(super) fn required(&mut self, name: &str, words: &str) -> String {
+        if self.set_value(name).is_none() {
+            self.finding(name, words);
+        }
+        self.text(name)
+    }
+
     /// Returns the untrimmed value of a setting that Leptos reads, too; `None` if it is unset.
     pub(super) fn raw_value(&self, name: &str) -> Option<&'a str> {
         self.source.raw(name)

@@ -23,7 +23,7 @@ impl Setting {
 }
 
 /// All settings, in the order of the documentation.
-pub const SETTINGS: [Setting; 77] = [
+pub const SETTINGS: [Setting; 89] = [
     setting("PUBLIC_ORIGIN", "http://localhost:3000"),
     setting("LEPTOS_SITE_ADDR", "127.0.0.1:3000"),
     setting("LEPTOS_SITE_ROOT", "target/site"),
@@ -44,6 +44,18 @@ pub const SETTINGS: [Setting; 77] = [
     setting("AUTHKEY_NOTICE_TEMPLATE_ID", ""),
     setting("AUTHKEY_NOTICE_VARIABLE", "link"),
     setting("AUTHKEY_EXTRA_VARIABLES", ""),
+    setting("TWILIO_ACCOUNT_SID", ""),
+    setting("TWILIO_AUTH_TOKEN", ""),
+    setting("TWILIO_FROM", ""),
+    setting("TWILIO_MESSAGING_SERVICE_SID", ""),
+    setting("TWILIO_BASE_URL", "https://api.twilio.com"),
+    setting("MSG91_AUTH_KEY", ""),
+    setting("MSG91_TEMPLATE_ID", ""),
+    setting("MSG91_BASE_URL", "https://control.msg91.com"),
+    setting("WEBHOOK_BASE_URL", ""),
+    setting("WEBHOOK_SECRETS", ""),
+    setting("WEBHOOK_FORMAT", "ringkey"),
+    setting("SMS_MIN_CONVERSION", "20"),
     setting("NOTICE_WEBHOOK_URL", ""),
     setting("NOTICE_WEBHOOK_SECRET", ""),
     setting("ALLOWED_COUNTRIES", ""),

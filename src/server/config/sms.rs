@@ -1,45 +1,46 @@
 //! The settings of the SMS providers.
 
+mod authkey;
+mod msg91;
+mod twilio;
+mod webhook;
+
 use std::net::SocketAddr;
 
-use secrecy::SecretString;
+pub use authkey::AuthKeyConfig;
+pub use msg91::Msg91Config;
+pub use twilio::{TwilioConfig, TwilioSender};
+pub use webhook::{SmsWebhookConfig, SmsWebhookFormat};
 
 use super::origin::Origin;
 use super::reader::Reader;
+
+/// The settings of sending SMS.
+#[derive(Debug, Clone)]
+pub struct SmsConfig {
+    /// The providers, in the order in which they are tried.
+    pub providers: Vec<ProviderConfig>,
+    /// The share of a provider's codes that people must type, in per cent. Below it, the next
+    /// provider is tried first.
+    pub min_conversion: u32,
+}
 
 /// An SMS provider and its settings.
 #[derive(Debug, Clone)]
 pub enum ProviderConfig {
     /// The request API of `AuthKey` (authkey.io).
     AuthKey(AuthKeyConfig),
+    /// The Messages API of Twilio.
+    Twilio(TwilioConfig),
+    /// The OTP API of MSG91 (msg91.com).
+    Msg91(Msg91Config),
+    /// A signed request to a service of the operator.
+    Webhook(SmsWebhookConfig),
     /// The development inbox: messages in memory, shown at `/dev/inbox`.
     Inbox,
 }
 
-/// The settings of `AuthKey`; `server/sms/authkey.rs` describes its API.
-#[derive(Debug, Clone)]
-pub struct AuthKeyConfig {
-    /// The API key from `AuthKey`'s console.
-    pub api_key: SecretString,
-    /// The template's id in `AuthKey`'s console (`sid`).
-    pub template_id: String,
-    /// The full request URL.
-    pub base_url: String,
-    /// The name of the template's variable for the code.
-    pub otp_variable: String,
-    /// The id of the template for notices; `None` if no notices are sent.
-    pub notice_template_id: Option<String>,
-    /// The name of that template's variable for the link.
-    pub notice_variable: String,
-    /// The names and values of the templates' other variables.
-    pub extra_variables: Vec<(String, String)>,
-}
-
-pub(super) fn read(
-    reader: &mut Reader<'_>,
-    origin: &Origin,
-    listen: SocketAddr,
-) -> Vec<ProviderConfig> {
+pub(super) fn read(reader: &mut Reader<'_>, origin: &Origin, listen: SocketAddr) -> SmsConfig {
     let default = if reader.set_value("AUTHKEY_API_KEY").is_some() { "authkey" } else { "inbox" };
     let list = reader.set_value("SMS_PROVIDERS").unwrap_or(default).to_owned();
     let names: Vec<&str> = list.split(',').map(str::trim).filter(|name| !name.is_empty()).collect();
@@ -49,7 +50,13 @@ pub(super) fn read(
             "must name each provider once, like authkey or authkey,inbox",
         );
     }
-    names.iter().filter_map(|name| read_provider(reader, name, origin, listen)).collect()
+    SmsConfig {
+        providers: names
+            .iter()
+            .filter_map(|name| read_provider(reader, name, origin, listen))
+            .collect(),
+        min_conversion: reader.number("SMS_MIN_CONVERSION", 0, 100),
+    }
 }
 
 fn read_provider(
@@ -60,6 +67,9 @@ fn read_provider(
 ) -> Option<ProviderConfig> {
     match name {
         "authkey" => Some(ProviderConfig::AuthKey(AuthKeyConfig::read(reader))),
+        "twilio" => Some(ProviderConfig::Twilio(TwilioConfig::read(reader))),
+        "msg91" => Some(ProviderConfig::Msg91(Msg91Config::read(reader))),
+        "webhook" => Some(ProviderConfig::Webhook(SmsWebhookConfig::read(reader))),
         "inbox" if origin.is_loopback() && listen.ip().is_loopback() => Some(ProviderConfig::Inbox),
         "inbox" => {
             let words = "is inbox, which shows every code to every visitor of /dev/inbox; it runs \
@@ -71,68 +81,12 @@ fn read_provider(
         other => {
             reader.finding(
                 "SMS_PROVIDERS",
-                &format!("has the unknown provider '{other}'; the providers are authkey and inbox"),
+                &format!(
+                    "has the unknown provider '{other}'; the providers are authkey, twilio, msg91, \
+                     webhook and inbox"
+                ),
             );
             None
         }
     }
-}
-
-impl AuthKeyConfig {
-    fn read(reader: &mut Reader<'_>) -> Self {
-        for (name, words) in [
-            ("AUTHKEY_API_KEY", "is required for authkey; copy it from AuthKey's console"),
-            (
-                "AUTHKEY_OTP_TEMPLATE_ID",
-                "is required for authkey; it is the template's sid in AuthKey's console",
-            ),
-        ] {
-            if reader.set_value(name).is_none() {
-                reader.finding(name, words);
-            }
-        }
-        let base_url = reader.text("AUTHKEY_BASE_URL");
-        if !Origin::parse(base_url.split('/').take(3).collect::<Vec<_>>().join("/").as_str())
-            .is_some_and(|origin| origin.is_https() || origin.is_loopback())
-        {
-            reader.finding(
-                "AUTHKEY_BASE_URL",
-                "must be an https URL, because it gets the key and every code",
-            );
-        }
-        Self {
-            api_key: reader.text("AUTHKEY_API_KEY").into(),
-            template_id: reader.text("AUTHKEY_OTP_TEMPLATE_ID"),
-            base_url,
-            otp_variable: reader.text("AUTHKEY_OTP_VARIABLE"),
-            notice_template_id: reader.set_value("AUTHKEY_NOTICE_TEMPLATE_ID").map(str::to_owned),
-            notice_variable: reader.text("AUTHKEY_NOTICE_VARIABLE"),
-            extra_variables: read_extra_variables(reader),
-        }
-    }
-}
-
-/// Reads pairs like `company=Acme&time=5 minutes`. A name that the request already uses is a
-/// finding.
-fn read_extra_variables(reader: &mut Reader<'_>) -> Vec<(String, String)> {
-    let text = reader.text("AUTHKEY_EXTRA_VARIABLES");
-    let reserved =
-        ["authkey", "mobile", "country_code", "sid", &reader.text("AUTHKEY_OTP_VARIABLE")]
-            .map(str::to_owned);
-    let mut pairs = Vec::new();
-    for part in text.split('&').filter(|part| !part.trim().is_empty()) {
-        match part.split_once('=') {
-            Some((name, value))
-                if !name.trim().is_empty() && !reserved.contains(&name.trim().to_owned()) =>
-            {
-                pairs.push((name.trim().to_owned(), value.trim().to_owned()));
-            }
-            _ => reader.finding(
-                "AUTHKEY_EXTRA_VARIABLES",
-                "must be name=value pairs joined by &, like company=Acme&time=5 minutes; no name \
-                 may be authkey, mobile, country_code, sid or the value of AUTHKEY_OTP_VARIABLE",
-            ),
-        }
-    }
-    pairs
 }

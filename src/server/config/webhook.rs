@@ -4,7 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use secrecy::SecretSlice;
 
-use super::origin::Origin;
+use super::origin::read_https_url;
 use super::reader::Reader;
 
 /// The prefix of a secret in the form of Standard Webhooks.
@@ -21,15 +21,16 @@ pub struct WebhookConfig {
     pub secret: SecretSlice<u8>,
 }
 
+/// Parses a secret in the form of Standard Webhooks; `None` if it is too short.
+pub(super) fn parse_secret(text: &str) -> Option<SecretSlice<u8>> {
+    let secret = STANDARD.decode(text.trim().strip_prefix(SECRET_PREFIX)?).ok()?;
+    (secret.len() >= MIN_SECRET_BYTES).then(|| secret.into())
+}
+
 pub(super) fn read(reader: &mut Reader<'_>) -> Option<WebhookConfig> {
-    let url = reader.set_value("NOTICE_WEBHOOK_URL")?.to_owned();
-    let origin = url.split('/').take(3).collect::<Vec<_>>().join("/");
-    if !Origin::parse(&origin).is_some_and(|origin| origin.is_https() || origin.is_loopback()) {
-        reader.finding("NOTICE_WEBHOOK_URL", "must be an https URL, because it gets names");
-    }
-    let text = reader.text("NOTICE_WEBHOOK_SECRET");
-    let secret = text.strip_prefix(SECRET_PREFIX).and_then(|text| STANDARD.decode(text).ok());
-    let secret = secret.filter(|secret| secret.len() >= MIN_SECRET_BYTES);
+    reader.set_value("NOTICE_WEBHOOK_URL")?;
+    let url = read_https_url(reader, "NOTICE_WEBHOOK_URL", "it gets names");
+    let secret = parse_secret(&reader.text("NOTICE_WEBHOOK_SECRET"));
     if secret.is_none() {
         reader.finding(
             "NOTICE_WEBHOOK_SECRET",
@@ -37,5 +38,5 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Option<WebhookConfig> {
              echo whsec_$(openssl rand -base64 32)",
         );
     }
-    Some(WebhookConfig { url, secret: secret?.into() })
+    Some(WebhookConfig { url, secret: secret? })
 }

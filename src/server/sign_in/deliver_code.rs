@@ -1,5 +1,8 @@
 //! Derives the code of a challenge and hands its SMS to a provider.
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
 use crate::domain::challenge::Challenge;
 use crate::domain::limits::counter_windows::CounterDelta;
 use crate::domain::limits::send_counters::SendCounters;
@@ -7,8 +10,9 @@ use crate::domain::otp::{Code, CodeInputs, derive};
 use crate::domain::problem::Problem;
 use crate::domain::response::OtpSent;
 use crate::domain::time::Timestamp;
+use crate::domain::validation_error::ValidationError;
 use crate::server::error::Error;
-use crate::server::sms::{SmsBody, SmsMessage};
+use crate::server::sms::{SendOutcome, SentSms, SmsBody, SmsMessage};
 use crate::server::state::AppState;
 use crate::server::token::ChallengeSecret;
 
@@ -22,29 +26,69 @@ pub(super) struct CountedSend {
     pub refund: Vec<CounterDelta>,
 }
 
-/// Sends the code. If no provider accepts the SMS, its count is undone.
+/// Sends the code. If no provider accepts the SMS, its count is undone. After a suspicion of fraud
+/// it stays counted, so that the limits slow the sender down.
 pub(super) async fn deliver_code(
     app: &AppState,
     secret: &ChallengeSecret,
     send: &CountedSend,
     now: Timestamp,
 ) -> Result<OtpSent, Problem> {
-    let CountedSend { challenge, before, counters, refund } = send;
+    let challenge = &send.challenge;
     let code = derive_code(app, challenge, secret)?;
     let message = SmsMessage {
+        id: message_id(&secret.id(), challenge.cooldown_step),
         phone: &challenge.phone,
-        body: SmsBody::Code { code: &code, reference: &challenge.reference },
+        country: &challenge.country,
+        body: SmsBody::Code {
+            code: &code,
+            reference: &challenge.reference,
+            expires_at: challenge.expires_at,
+        },
         sent_at: now,
     };
-    if app.sms.send(&message).await.counts_as_sent() {
-        return Ok(OtpSent::from_challenge(challenge, now));
+    let SentSms { outcome, provider } = app.sms.send(&message).await;
+    match outcome {
+        SendOutcome::Accepted | SendOutcome::Unknown => {
+            let provider = Some(provider).filter(|provider| !app.sms.is_first(provider));
+            if provider != challenge.provider.as_deref() {
+                let mut tx = app.store.begin_autocommit().await?;
+                tx.set_provider(&secret.id(), provider).await?;
+                tx.commit().await?;
+            }
+            Ok(OtpSent::from_challenge(challenge, now))
+        }
+        SendOutcome::Rejected => {
+            undo_count(app, secret, send).await?;
+            Err(Problem::invalid("phone", ValidationError::PhoneUnreachable))
+        }
+        SendOutcome::FraudBlocked => Err(Problem::SmsUnavailable),
+        SendOutcome::Misconfigured | SendOutcome::Unavailable => {
+            undo_count(app, secret, send).await?;
+            Err(Problem::SmsUnavailable)
+        }
     }
+}
+
+/// Returns the id of an SMS of a challenge. The id of the row is a digest, so it reveals nothing of
+/// the cookie.
+fn message_id(challenge_id: &[u8], cooldown_step: i64) -> String {
+    let challenge = challenge_id.get(..12).unwrap_or(challenge_id);
+    format!("sms_{}_{cooldown_step}", URL_SAFE_NO_PAD.encode(challenge))
+}
+
+/// Undoes the count of an SMS that was not sent.
+async fn undo_count(
+    app: &AppState,
+    secret: &ChallengeSecret,
+    send: &CountedSend,
+) -> Result<(), Error> {
     let mut tx = app.store.begin().await?;
-    tx.refund_send(&secret.id(), before).await?;
-    tx.add_to_counters(refund, 0).await?;
+    tx.refund_send(&secret.id(), &send.before).await?;
+    tx.add_to_counters(&send.refund, 0).await?;
     tx.commit().await?;
-    app.refusal_cache.invalidate(&counters.cache_keys(true, true));
-    Err(Problem::SmsUnavailable)
+    app.refusal_cache.invalidate(&send.counters.cache_keys(true, true));
+    Ok(())
 }
 
 /// Derives the code of a challenge with the key under which it was created.

@@ -152,6 +152,7 @@ fn new_challenge(
         sms_count: 1,
         attempt_budget: attempt_budget.name().to_owned(),
         country: to.region.clone(),
+        provider: None,
         client: client.clone(),
         created_at: now,
         sent_at: Some(now),

@@ -86,6 +86,7 @@ impl VerifiedCode {
         let price = app.config.prices.get(&challenge.country);
         let mut deltas = counters.verification_deltas(challenge.sms_count, price, now);
         deltas.extend(refund_of(unused.count));
+        app.sms.record_typed(challenge);
         Ok(ConsumedCode { tx, deltas, counters })
     }
 }

@@ -213,6 +213,7 @@ async fn complete_challenge(
         Completed::SignedIn { user, keeps_device } => Some(draft.sign(&user.id, *keeps_device)?),
     };
     tx.commit().await?;
+    app.sms.record_typed(challenge);
     // The limits may now allow a request that they refused before.
     app.refusal_cache.invalidate(&counters.cache_keys(true, false));
     match completed {

@@ -41,16 +41,14 @@ impl Inbox {
 
     /// Stores a message, which always counts as accepted.
     pub fn send(&self, message: &SmsMessage<'_>) -> SendOutcome {
-        let (code, text) = match message.body {
-            SmsBody::Code { code, reference } => {
-                (code.digits(), self.template.render(code.digits(), reference))
-            }
-            SmsBody::NumberChanged { link } => ("", self.template.render_number_changed(link)),
+        let code = match message.body {
+            SmsBody::Code { code, .. } => code.digits(),
+            SmsBody::NumberChanged { .. } => "",
         };
         let stored = InboxMessage {
             phone: message.phone.as_str().to_owned(),
             code: code.to_owned(),
-            text,
+            text: message.render(&self.template),
             sent_at: message.sent_at.0,
         };
         let mut messages = self.messages.lock().unwrap_or_else(PoisonError::into_inner);

@@ -167,24 +167,6 @@ impl Tx {
             == 1)
     }
 
-    /// Undoes the count of an SMS that no provider accepted, and restores the cooldown of
-    /// `previous`, the challenge before that SMS.
-    pub(crate) async fn refund_send(
-        &mut self,
-        id: &[u8],
-        previous: &Challenge,
-    ) -> Result<(), Error> {
-        let statement = query(
-            "UPDATE challenges SET cooldown_step = $2, sms_count = sms_count - 1, sent_at = $3, \
-             resend_at = $4 \
-             WHERE id = $1 AND cooldown_step = $2 + 1",
-        );
-        let statement = statement.bind(id).bind(previous.cooldown_step);
-        self.execute(statement.bind(previous.sent_at.map(|at| at.0)).bind(previous.resend_at.0))
-            .await
-            .map(drop)
-    }
-
     /// Counts an attempt with a code of `length` digits and returns its challenge; `None` if the
     /// code must not be compared, or if the challenge has another scope. A challenge is found by
     /// either id: it gets the second one when its phone number is verified, and the browser may

@@ -10,7 +10,8 @@ use super::challenges::{CHALLENGE_COLUMNS, NewChallenge, challenge_params};
 use super::counters::{ADD_TO_ROW, bucket_sums, row_params};
 use super::guards::{guard_base, lock_order};
 use super::sql_builder::SqlBuilder;
-use super::{Row, Tx};
+use super::{Row, Tx, query};
+use crate::domain::challenge::Challenge;
 use crate::domain::limits::counter_windows::{CounterDelta, NO_GUARD};
 use crate::domain::limits::guards::Guard;
 use crate::domain::time::Timestamp;
@@ -87,6 +88,35 @@ impl Tx {
         }
         self.add_to_counters(send.deltas, send.stripe).await?;
         Ok(SendResult::Written)
+    }
+
+    /// Undoes the count of an SMS that no provider accepted, and restores the cooldown of
+    /// `previous`, the challenge before that SMS.
+    pub(crate) async fn refund_send(
+        &mut self,
+        id: &[u8],
+        previous: &Challenge,
+    ) -> Result<(), Error> {
+        let statement = query(
+            "UPDATE challenges SET cooldown_step = $2, sms_count = sms_count - 1, sent_at = $3, \
+             resend_at = $4 \
+             WHERE id = $1 AND cooldown_step = $2 + 1",
+        );
+        let statement = statement.bind(id).bind(previous.cooldown_step);
+        self.execute(statement.bind(previous.sent_at.map(|at| at.0)).bind(previous.resend_at.0))
+            .await
+            .map(drop)
+    }
+
+    /// Stores which provider sent the last SMS of a challenge; `None` for the first one.
+    pub(crate) async fn set_provider(
+        &mut self,
+        id: &[u8],
+        provider: Option<&str>,
+    ) -> Result<(), Error> {
+        let statement = query("UPDATE challenges SET provider = $2 WHERE id = $1");
+        let provider = provider.map(str::to_owned);
+        self.execute(statement.bind(id).bind(provider)).await.map(drop)
     }
 
     async fn change_challenge(&mut self, send: &NewSend<'_>) -> Result<bool, Error> {

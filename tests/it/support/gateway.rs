@@ -1,4 +1,5 @@
-//! A fake AuthKey on a real port. It keeps every request and gives the answer that a test has set.
+//! A fake SMS provider on a real port. It keeps every request and gives the answer that a test has
+//! set. Its own accepted answer is that of AuthKey.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -7,10 +8,11 @@ use std::time::Duration;
 use std::convert::Infallible;
 
 use axum::Router;
-use axum::body::Body;
+use axum::body::{Body, to_bytes};
 use axum::extract::{Query, Request, State};
-use axum::http::{Method, Response, StatusCode};
+use axum::http::{HeaderMap, Method, Response, StatusCode};
 use futures_util::{StreamExt, stream};
+use serde_json::Value;
 use tokio::net::TcpListener;
 
 /// The answer of the gateway.
@@ -33,7 +35,22 @@ pub const ACCEPTED: Reply = Reply::Respond(
 #[derive(Debug, Clone)]
 pub struct ReceivedRequest {
     pub method: Method,
+    pub path: String,
     pub query: BTreeMap<String, String>,
+    pub headers: HeaderMap,
+    pub body: String,
+}
+
+impl ReceivedRequest {
+    /// Returns the fields of a form.
+    pub fn form(&self) -> BTreeMap<String, String> {
+        form_urlencoded::parse(self.body.as_bytes()).into_owned().collect()
+    }
+
+    /// Returns a body in JSON.
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap()
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -51,6 +68,11 @@ impl Gateway {
         let router = Router::new().fallback(answer).with_state(gateway.clone());
         tokio::spawn(async move { axum::serve(listener, router).await });
         gateway
+    }
+
+    /// Returns the URL without a path.
+    pub fn origin(&self) -> &str {
+        self.url.trim_end_matches("/request")
     }
 
     pub fn reply_with(&self, reply: Reply) {
@@ -86,11 +108,16 @@ async fn answer(
     Query(query): Query<BTreeMap<String, String>>,
     request: Request,
 ) -> Response<Body> {
-    gateway
-        .requests
-        .lock()
-        .unwrap()
-        .push(ReceivedRequest { method: request.method().clone(), query });
+    let (head, body) = request.into_parts();
+    let body = to_bytes(body, 64 * 1024).await.unwrap();
+    let received = ReceivedRequest {
+        method: head.method,
+        path: head.uri.path().to_owned(),
+        query,
+        headers: head.headers,
+        body: String::from_utf8(body.to_vec()).unwrap(),
+    };
+    gateway.requests.lock().unwrap().push(received);
     let reply = gateway.reply.lock().unwrap().clone();
     let (status, body) = match reply {
         Reply::Respond(status, body) => (status, body),

@@ -46,6 +46,7 @@ pub(super) fn read_challenge(row: &Row<'_>) -> Result<Challenge, Error> {
         sms_count: row.get("sms_count")?,
         attempt_budget: row.get("attempt_budget")?,
         country: row.get("country")?,
+        provider: row.get("provider")?,
         client: ClientNetwork {
             address: row.get("client_address")?,
             subnet: row.get("client_subnet")?,

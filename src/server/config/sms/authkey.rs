@@ -1,0 +1,72 @@
+//! The settings of the SMS provider `AuthKey`.
+
+use secrecy::SecretString;
+
+use crate::server::config::origin::read_https_url;
+use crate::server::config::reader::Reader;
+
+/// The settings of `AuthKey`; `server/sms/authkey.rs` describes its API.
+#[derive(Debug, Clone)]
+pub struct AuthKeyConfig {
+    /// The API key from `AuthKey`'s console.
+    pub api_key: SecretString,
+    /// The template's id in `AuthKey`'s console (`sid`).
+    pub template_id: String,
+    /// The full request URL.
+    pub base_url: String,
+    /// The name of the template's variable for the code.
+    pub otp_variable: String,
+    /// The id of the template for notices; `None` if no notices are sent.
+    pub notice_template_id: Option<String>,
+    /// The name of that template's variable for the link.
+    pub notice_variable: String,
+    /// The names and values of the templates' other variables.
+    pub extra_variables: Vec<(String, String)>,
+}
+
+impl AuthKeyConfig {
+    pub(super) fn read(reader: &mut Reader<'_>) -> Self {
+        Self {
+            api_key: reader
+                .required(
+                    "AUTHKEY_API_KEY",
+                    "is required for authkey; copy it from AuthKey's console",
+                )
+                .into(),
+            template_id: reader.required(
+                "AUTHKEY_OTP_TEMPLATE_ID",
+                "is required for authkey; it is the template's sid in AuthKey's console",
+            ),
+            base_url: read_https_url(reader, "AUTHKEY_BASE_URL", "it gets the key and every code"),
+            otp_variable: reader.text("AUTHKEY_OTP_VARIABLE"),
+            notice_template_id: reader.set_value("AUTHKEY_NOTICE_TEMPLATE_ID").map(str::to_owned),
+            notice_variable: reader.text("AUTHKEY_NOTICE_VARIABLE"),
+            extra_variables: read_extra_variables(reader),
+        }
+    }
+}
+
+/// Reads pairs like `company=Acme&time=5 minutes`. A name that the request already uses is a
+/// finding.
+fn read_extra_variables(reader: &mut Reader<'_>) -> Vec<(String, String)> {
+    let text = reader.text("AUTHKEY_EXTRA_VARIABLES");
+    let reserved =
+        ["authkey", "mobile", "country_code", "sid", &reader.text("AUTHKEY_OTP_VARIABLE")]
+            .map(str::to_owned);
+    let mut pairs = Vec::new();
+    for part in text.split('&').filter(|part| !part.trim().is_empty()) {
+        match part.split_once('=') {
+            Some((name, value))
+                if !name.trim().is_empty() && !reserved.contains(&name.trim().to_owned()) =>
+            {
+                pairs.push((name.trim().to_owned(), value.trim().to_owned()));
+            }
+            _ => reader.finding(
+                "AUTHKEY_EXTRA_VARIABLES",
+                "must be name=value pairs joined by &, like company=Acme&time=5 minutes; no name \
+                 may be authkey, mobile, country_code, sid or the value of AUTHKEY_OTP_VARIABLE",
+            ),
+        }
+    }
+    pairs
+}

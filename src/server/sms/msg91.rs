@@ -1,0 +1,124 @@
+//! The provider MSG91 (msg91.com): its OTP API, version 5, with a code of ours.
+//!
+//! An error may come with status 200, so the field `type` decides. MSG91 documents no list of
+//! error messages: the words below are those of public integrations, and an error with other words
+//! means that MSG91 is unavailable.
+
+use reqwest::StatusCode;
+use secrecy::ExposeSecret;
+use serde::Deserialize;
+use serde_json::json;
+
+use super::http_provider::{HttpProvider, Verdict};
+use super::{SendOutcome, SmsBody, SmsMessage};
+use crate::server::config::Msg91Config;
+
+/// The status for a client whose IP address is not on the key's list.
+const IP_NOT_ALLOWED: u16 = 418;
+
+/// The provider MSG91, with its settings and its HTTP client.
+#[derive(Debug)]
+pub struct Msg91 {
+    settings: Msg91Config,
+    http: HttpProvider,
+}
+
+#[derive(Debug, Default, Deserialize)]
+struct ApiResponse {
+    #[serde(rename = "type", default)]
+    kind: String,
+    #[serde(default)]
+    message: serde_json::Value,
+}
+
+impl Msg91 {
+    /// Creates the provider with these settings.
+    #[must_use]
+    pub fn new(settings: Msg91Config) -> Self {
+        Self { settings, http: HttpProvider::new("msg91") }
+    }
+
+    /// Sends a code with one request. The API has no notices.
+    pub async fn send(&self, message: &SmsMessage<'_>) -> SendOutcome {
+        let SmsBody::Code { code, expires_at, .. } = message.body else {
+            return SendOutcome::Misconfigured;
+        };
+        let settings = &self.settings;
+        let minutes = (expires_at.seconds_since(message.sent_at) / 60).max(1);
+        let body = json!({
+            "template_id": settings.template_id,
+            "mobile": message.phone.as_str().trim_start_matches('+'),
+            "otp": code.digits(),
+            "otp_expiry": minutes,
+        });
+        self.http
+            .send(
+                message,
+                &[&settings.auth_key],
+                |client| {
+                    client
+                        .post(format!("{}/api/v5/otp", settings.base_url))
+                        .header("authkey", settings.auth_key.expose_secret())
+                        .json(&body)
+                },
+                classify,
+            )
+            .await
+    }
+}
+
+/// Returns what a response means.
+fn classify(status: StatusCode, body: &str) -> Verdict {
+    const FIX_KEY: &str =
+        "check MSG91_AUTH_KEY, the account's balance, and the IP addresses that the key allows";
+    let response: ApiResponse = serde_json::from_str(body).unwrap_or_default();
+    if status.is_success() && response.kind == "success" {
+        return Verdict::ACCEPTED;
+    }
+    if matches!(status.as_u16(), 401 | 403 | IP_NOT_ALLOWED) {
+        return Verdict::misconfigured(FIX_KEY);
+    }
+    if response.kind == "error" {
+        let words = response.message.to_string().to_lowercase();
+        let has = |list: &[&str]| list.iter().any(|word| words.contains(word));
+        if has(&["auth", "balance", "credit", "ip not", "whitelist"]) {
+            return Verdict::misconfigured(FIX_KEY);
+        }
+        if has(&["template", "dlt", "sender"]) {
+            return Verdict::misconfigured("check MSG91_TEMPLATE_ID and its DLT set-up in MSG91");
+        }
+        if has(&["mobile", "number"]) {
+            return Verdict::rejected("the number cannot receive texts");
+        }
+    }
+    Verdict::of_status(status, "the response is not in MSG91's format; check MSG91_BASE_URL")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_type_of_a_response_decides_and_not_its_status() {
+        use SendOutcome::{Accepted, Misconfigured, Rejected, Unavailable};
+        let error = |message: &str| format!(r#"{{"type":"error","message":"{message}"}}"#);
+        for (status, body, outcome) in [
+            (200, r#"{"type":"success","request_id":"3763"}"#.to_owned(), Accepted),
+            (200, error("Invalid auth key"), Misconfigured),
+            (401, error("Authentication failure"), Misconfigured),
+            (418, String::new(), Misconfigured),
+            (200, error("IP not whitelisted"), Misconfigured),
+            (200, error("Template ID missing or invalid"), Misconfigured),
+            (200, error("Insufficient balance"), Misconfigured),
+            (200, error("Invalid mobile number"), Rejected),
+            (400, error("?"), Unavailable),
+            (200, error("success"), Unavailable),
+            (200, "success".to_owned(), Unavailable),
+            (429, String::new(), Unavailable),
+            (500, r#"{"type":"success"}"#.to_owned(), Unavailable),
+        ] {
+            let status = StatusCode::from_u16(status).unwrap();
+            assert_eq!(classify(status, &body).outcome, outcome, "{status} {body}");
+        }
+    }
+}
