@@ -15,6 +15,10 @@ use rules::Play;
 
 use crate::support::{Engine, soak_size};
 
+/// The sequences of one site, whose clock moves on by some weeks in each. The guards of PostgreSQL
+/// end in the year 2262.
+const SITE_SEQUENCES: usize = 2_000;
+
 /// The seeds that one test runs. A run of other seeds prints the warnings of the site.
 fn seeds(first: u64, count: u64) -> std::ops::Range<u64> {
     let given = std::env::var("RINGKEY_MODEL").ok();
@@ -30,20 +34,21 @@ fn seeds(first: u64, count: u64) -> std::ops::Range<u64> {
 }
 
 async fn run(engine: Engine, seeds: std::ops::Range<u64>) {
-    let Some(mut play) = Play::open(engine).await else { return };
-    let mut steps = 0;
-    for seed in seeds.clone() {
-        steps += play.sequence(seed).await;
+    let (mut steps, mut right) = (0, 0);
+    for start in seeds.clone().step_by(SITE_SEQUENCES) {
+        let Some(mut play) = Play::open(engine).await else { return };
+        for seed in (start..seeds.end).take(SITE_SEQUENCES) {
+            steps += play.sequence(seed).await;
+        }
+        right += play.right;
     }
     println!(
-        "model on {engine:?}: sequences {seeds:?}, {steps} steps, {} codes typed right, 0 \
-         violations",
-        play.right
+        "model on {engine:?}: sequences {seeds:?}, {steps} steps, {right} codes typed right, 0 \
+         violations"
     );
     assert!(
-        seeds.clone().count() < 100 || play.right > seeds.count() / 4,
-        "the sequences get somewhere: {}",
-        play.right
+        seeds.clone().count() < 100 || right > seeds.count() / 4,
+        "the sequences get somewhere: {right}"
     );
 }
 

@@ -17,7 +17,8 @@ use crate::domain::time::Timestamp;
 use crate::server::error::Error;
 
 /// The difference between the first values of guards that begin in consecutive seconds. It must be
-/// more than is added to a guard in a second on average: 1,000 units of the budget's currency.
+/// more than is added to a guard in a second on average: 1,000 units of the budget's currency. With
+/// it the values of a `BIGINT` last until the year 2262.
 const BASE_PER_SECOND: i64 = 1_000_000_000;
 
 /// Returns the value at which a guard begins. A guard is deleted with its counter, and may begin
