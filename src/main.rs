@@ -14,9 +14,15 @@ use ringkey::server::store::Store;
 use ringkey::server::user_commands::{self, UserCommand};
 use ringkey::server::{AppState, log, revoke};
 
+/// The version of this build. `make build` sets it, with the commit.
+const VERSION: &str = match option_env!("RINGKEY_VERSION") {
+    Some(version) => version,
+    None => env!("CARGO_PKG_VERSION"),
+};
+
 /// Phone-number sign-in that you run yourself.
 #[derive(Debug, Parser)]
-#[command(version, after_help = "Settings come from the environment and from .env.")]
+#[command(version = VERSION, after_help = "Settings come from the environment and from .env.")]
 struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
@@ -92,7 +98,7 @@ async fn serve(config: Config) -> Result<(), Vec<String>> {
         tracing::warn!("{warning}");
     }
     let served = match AppState::open(config, Clock::System, Random::system()).await {
-        Ok(app) => serve::run(app).await.map_err(|error| error.to_string()),
+        Ok(app) => serve::run(app, VERSION).await.map_err(|error| error.to_string()),
         Err(error) => Err(error.to_string()),
     };
     served.map_err(|error| {

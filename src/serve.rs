@@ -15,18 +15,19 @@ mod health;
 mod inbox;
 pub mod listen;
 mod locale;
+mod metrics;
 mod page_query;
 mod pages;
 mod paths;
 mod permit_body;
 mod request_checks;
+mod request_id;
+mod run;
 mod server_fn_form;
 mod static_files;
 
 use std::collections::HashMap;
 use std::convert::Infallible;
-use std::io;
-use std::net::SocketAddr;
 use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
@@ -40,26 +41,27 @@ use axum::routing::{MethodFilter, any, get, on, post};
 use leptos::context::provide_context;
 use leptos::server_fn::ServerFn;
 use leptos_axum::{generate_route_list, handle_server_fns_with_context};
-use tokio::net::TcpListener;
-use tower::util::BoxCloneSyncService;
+use tower::util::{BoxCloneSyncService, MapRequestLayer};
 use tower::{ServiceBuilder, ServiceExt};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{DefaultPredicate, Predicate};
 use tower_http::services::ServeDir;
 use tower_http::timeout::TimeoutLayer;
+use tracing::Instrument;
 
 use crate::components::profile_form::UpdateProfile;
 use crate::domain::problem::Problem;
 use crate::pages::render_context::{Assets, Prerendered};
 use crate::pages::{App, prerender};
-use crate::server::config::ConnectionLimits;
+use crate::server::AppState;
 use crate::server::connections::ConnectionLimiter;
-use crate::server::{AppState, background_jobs};
 
 use access_log::AccessLogEntry;
 use brand::BrandFiles;
 use error_response::ResponseFormat;
+use request_id::RequestIds;
+pub use run::run;
 
 /// The timeout of a request: longer than an SMS provider may take, and shorter than people wait.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(15);
@@ -87,6 +89,7 @@ struct ServeStateInner {
     /// The limiter of concurrent requests. Behind a trusted proxy, connections do not tell clients
     /// apart, so requests are limited, too.
     requests: ConnectionLimiter,
+    request_ids: RequestIds,
 }
 
 impl Deref for ServeState {
@@ -116,6 +119,7 @@ impl Service {
             })
             .collect();
         let requests = ConnectionLimiter::new(app.config.connections);
+        let request_ids = RequestIds::new(&app);
         let (static_files, readiness) =
             (static_files::of(&app.config.site), health::ReadinessCache::default());
         let state = ServeState(Arc::new(ServeStateInner {
@@ -126,6 +130,7 @@ impl Service {
             headers,
             readiness,
             requests,
+            request_ids,
         }));
         let service = ServiceBuilder::new()
             .layer(from_fn_with_state(state.clone(), localize_and_log))
@@ -150,12 +155,18 @@ async fn localize_and_log(
     mut request: Request,
     next: Next,
 ) -> Response<Body> {
-    let entry = AccessLogEntry::start(&request);
+    let entry = AccessLogEntry::start(&mut request);
+    let id = state.request_ids.next();
+    let span = request_id::span(&id);
     locale::detect(&state, &mut request);
     let format = ResponseFormat::of(&request);
-    let mut response = error_response::fill_empty(next.run(request).await, &format);
+    let response = next.run(request).instrument(span.clone()).await;
+    let mut response = error_response::fill_empty(response, &format);
     state.headers.add(&entry.method, entry.uri.path(), &mut response);
-    entry.write(&state, response.status());
+    if let Some(id) = request_id::header_value(&id) {
+        response.headers_mut().insert(request_id::HEADER, id);
+    }
+    span.in_scope(|| entry.write(&state, response.status()));
     response
 }
 
@@ -166,6 +177,7 @@ fn routes(state: &ServeState, brand_files: BrandFiles) -> Router<ServeState> {
         .merge(brand_files.routes())
         .route(health::LIVENESS, get(health::liveness))
         .route(health::READINESS, get(health::readiness))
+        .route_layer(MapRequestLayer::new(metrics::note_route))
         .fallback(static_files::respond)
 }
 
@@ -229,50 +241,4 @@ fn form_of<F: ServerFn>(
 
 async fn not_found(request: Request) -> Response<Body> {
     error_response::response(Problem::NotFound, &ResponseFormat::of(&request))
-}
-
-/// Serves until SIGTERM or SIGINT, then lets the requests in progress finish.
-///
-/// # Errors
-/// Fails if the address cannot be bound or the signals cannot be handled.
-pub async fn run(app: AppState) -> io::Result<()> {
-    // The signal handlers are installed before the address is bound, because another process may
-    // stop the server as soon as it answers.
-    let signal = shutdown_signal()?;
-    let listener = TcpListener::bind(app.config.site.site_addr).await?;
-    log_and_print_start(&app, listener.local_addr()?);
-    let (store, config) = (app.store.clone(), app.config.clone());
-    let jobs = tokio::spawn(background_jobs::run(app.clone()));
-    listen::serve(listener, Service::new(app), &config, async {
-        signal.await;
-        tracing::info!("stopping: no new requests are accepted; requests in progress may finish");
-    })
-    .await;
-    jobs.abort();
-    store.close().await;
-    Ok(())
-}
-
-fn log_and_print_start(app: &AppState, address: SocketAddr) {
-    let origin = app.config.origin.as_str();
-    let ConnectionLimits { total, per_address, per_subnet } = app.config.connections;
-    tracing::info!(%address, origin, "serving");
-    tracing::info!(total, per_address, per_subnet, "limits of concurrent connections");
-    println!("Ringkey is ready: {origin}");
-    if app.config.has_inbox() {
-        println!("Messages show up at: {origin}/dev/inbox");
-    }
-}
-
-/// Returns a future that resolves at the first SIGTERM or SIGINT from now on.
-fn shutdown_signal() -> io::Result<impl Future<Output = ()>> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let (mut terminate, mut interrupt) =
-        (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-    Ok(async move {
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
-        }
-    })
 }

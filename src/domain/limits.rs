@@ -7,6 +7,7 @@
 
 pub mod attempts;
 pub mod budget;
+pub mod budget_period;
 pub mod counter_key;
 pub mod counter_windows;
 pub mod guards;

@@ -8,6 +8,7 @@ use std::time::Instant;
 use axum::extract::Request;
 use axum::http::{Method, StatusCode, Uri};
 
+use super::metrics::{self, RouteSlot};
 use super::{ServeState, health};
 use crate::server::refusal_counts::Refusal;
 
@@ -22,6 +23,7 @@ pub(super) struct AccessLogEntry {
     pub method: Method,
     pub uri: Uri,
     started: Instant,
+    route: RouteSlot,
 }
 
 impl AccessLogEntry {
@@ -29,11 +31,14 @@ impl AccessLogEntry {
         clippy::disallowed_methods,
         reason = "the duration is only logged; no rule depends on it"
     )]
-    pub(super) fn start(request: &Request) -> Self {
+    pub(super) fn start(request: &mut Request) -> Self {
+        let route = RouteSlot::default();
+        request.extensions_mut().insert(route.clone());
         Self {
             method: request.method().clone(),
             uri: request.uri().clone(),
             started: Instant::now(),
+            route,
         }
     }
 
@@ -41,9 +46,11 @@ impl AccessLogEntry {
     /// and the counts are logged once per minute, so that a flood of them does not fill the disk.
     /// Their own lines have the level `debug`.
     pub(super) fn write(&self, state: &ServeState, status: StatusCode) {
-        let Self { method, uri, started } = self;
-        let micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
-        let (path, status) = (uri.path(), status.as_u16());
+        let Self { method, uri, started, .. } = self;
+        let (path, status, duration) = (uri.path(), status.as_u16(), started.elapsed());
+        let micros = u64::try_from(duration.as_micros()).unwrap_or(u64::MAX);
+        let method_name = metrics::method_name(method);
+        state.app.metrics.record_response(method_name, self.route.route(), status, duration);
         let path = &path[..path.floor_char_boundary(MAX_LOGGED_PATH)];
         if COUNTED_STATUSES.contains(&status) || health::is_health_check(uri) {
             state.app.refusal_counts.increment(Refusal::Response(status));

@@ -25,6 +25,7 @@ mod source;
 mod trusted_proxies;
 mod webhook;
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use ipnet::IpNet;
@@ -64,6 +65,8 @@ pub struct Config {
     pub origin: Origin,
     /// The listen address, and the folder of the site's files.
     pub site: LeptosOptions,
+    /// The address at which Prometheus reads the metrics; `None` for no metrics.
+    pub metrics_address: Option<SocketAddr>,
     /// The SMS providers.
     pub sms: SmsConfig,
     /// The webhook that gets notices; `None` if there is none.
@@ -148,6 +151,7 @@ impl Config {
                 open_files::raise_limit(),
             ),
             limits,
+            metrics_address: site::read_metrics_address(read),
             sms: sms::read(read, &origin, site.site_addr),
             webhook: webhook::read(read),
             prices: prices::read(read),

@@ -76,13 +76,13 @@ impl RefusalCache {
         &self,
         counters: impl IntoIterator<Item = &'a CounterKey>,
         now: Timestamp,
-    ) -> Option<CachedRefusal> {
+    ) -> Option<(&'a CounterKey, CachedRefusal)> {
         let entries = self.entries();
-        let cached =
-            counters.into_iter().filter_map(|counter| entries.counters.get(counter.name()));
-        let refusals =
-            cached.filter(|(expires_at, _)| *expires_at > now).map(|(_, refusal)| *refusal);
-        refusals.max_by_key(|refusal| match refusal {
+        let cached = counters.into_iter().filter_map(|counter| {
+            let (expires_at, refusal) = entries.counters.get(counter.name())?;
+            (*expires_at > now).then_some((counter, *refusal))
+        });
+        cached.max_by_key(|(_, refusal)| match refusal {
             CachedRefusal::Full(until) => (u8::MAX, until.0),
             CachedRefusal::RequireProof(bits) => (*bits, 0),
         })
@@ -115,13 +115,14 @@ mod tests {
         );
         let hour = CachedRefusal::Full(NOW.plus(3_600));
         cache.insert(&full, hour, NOW);
-        assert_eq!(cache.get([&other, &full], NOW.plus(59)), Some(hour));
+        assert_eq!(cache.get([&other, &full], NOW.plus(59)), Some((&full, hour)));
         assert_eq!(cache.get([&other], NOW), None);
         cache.insert(&other, CachedRefusal::RequireProof(18), NOW);
-        assert_eq!(cache.get([&other], NOW), Some(CachedRefusal::RequireProof(18)));
-        assert_eq!(cache.get([&other, &full], NOW), Some(hour));
+        let proof = (&other, CachedRefusal::RequireProof(18));
+        assert_eq!(cache.get([&other], NOW), Some(proof));
+        assert_eq!(cache.get([&other, &full], NOW), Some((&full, hour)));
         assert_eq!(cache.get([&other, &full], NOW.plus(60)), None);
         cache.invalidate([&full]);
-        assert_eq!(cache.get([&other, &full], NOW), Some(CachedRefusal::RequireProof(18)));
+        assert_eq!(cache.get([&other, &full], NOW), Some(proof));
     }
 }

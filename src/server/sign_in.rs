@@ -33,6 +33,8 @@ pub(super) use session_draft::SessionDraft;
 pub(super) use verify_account_code::{VerifiedCode, verify_account_code};
 pub use verify_otp::verify_otp;
 
+use tracing::Instrument;
+
 use crate::domain::problem::Problem;
 
 /// Runs the future in a spawned task, so that it completes even if the client disconnects (axum
@@ -40,5 +42,6 @@ use crate::domain::problem::Problem;
 pub(super) async fn run_to_completion<T: Send + 'static>(
     work: impl Future<Output = Result<T, Problem>> + Send + 'static,
 ) -> Result<T, Problem> {
-    tokio::spawn(work).await.unwrap_or(Err(Problem::Unavailable))
+    // The log lines of the task have the id of the request.
+    tokio::spawn(work.in_current_span()).await.unwrap_or(Err(Problem::Unavailable))
 }

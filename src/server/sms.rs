@@ -4,104 +4,25 @@ mod authkey;
 mod breaker;
 mod http_provider;
 mod inbox;
+mod message;
 mod msg91;
 mod twilio;
 mod webhook;
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 pub use authkey::AuthKey;
 use breaker::{BreakerChange, Breakers};
 pub use inbox::{Inbox, InboxMessage};
+pub use message::{SendOutcome, SmsBody, SmsMessage};
 pub use msg91::Msg91;
 pub use twilio::Twilio;
 pub use webhook::SmsWebhook;
 
-use super::config::{ProviderConfig, SmsConfig};
+use super::config::{Config, Prices, ProviderConfig};
+use super::metrics::Metrics;
 use crate::domain::challenge::Challenge;
-use crate::domain::otp::Code;
-use crate::domain::phone::PhoneNumber;
 use crate::domain::sms_template::MessageTemplate;
-use crate::domain::time::Timestamp;
-
-/// An SMS to one phone number.
-#[derive(Debug)]
-pub struct SmsMessage<'a> {
-    /// The id of this text, which a provider may use to recognize a repetition.
-    pub id: String,
-    /// The phone number of the recipient.
-    pub phone: &'a PhoneNumber,
-    /// The country of the number (ISO 3166-1 alpha-2).
-    pub country: &'a str,
-    /// The content of the message.
-    pub body: SmsBody<'a>,
-    /// The time of sending.
-    pub sent_at: Timestamp,
-}
-
-/// The content of an SMS, from which the provider's template makes the text.
-#[derive(Debug)]
-pub enum SmsBody<'a> {
-    /// A one-time code.
-    Code {
-        /// The code.
-        code: &'a Code,
-        /// The challenge's reference, for templates that contain it.
-        reference: &'a str,
-        /// The time from which the code is not accepted any more.
-        expires_at: Timestamp,
-    },
-    /// The notice to the former number after a change.
-    NumberChanged {
-        /// The link with which its holder objects.
-        link: &'a str,
-    },
-}
-
-impl SmsMessage<'_> {
-    /// Returns the text, for providers that do not have a template of their own.
-    #[must_use]
-    fn render(&self, template: &MessageTemplate) -> String {
-        match self.body {
-            SmsBody::Code { code, reference, .. } => template.render(code.digits(), reference),
-            SmsBody::NumberChanged { link } => template.render_number_changed(link),
-        }
-    }
-}
-
-/// The outcome of sending an SMS.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SendOutcome {
-    /// The provider accepted the SMS.
-    Accepted,
-    /// The provider refuses every SMS until the operator fixes the account: its key, credit or
-    /// template.
-    Misconfigured,
-    /// The request was sent, but no response arrived. The SMS may be on its way, so it counts as
-    /// sent and is not sent again.
-    Unknown,
-    /// The provider cannot be reached, or it refuses temporarily.
-    Unavailable,
-    /// The provider cannot send to this recipient, who may have refused texts. Another provider
-    /// could not do so either, or must not.
-    Rejected,
-    /// The provider suspects fraud. Another provider would only pay for it.
-    FraudBlocked,
-}
-
-impl SendOutcome {
-    /// Returns `true` if the SMS may arrive.
-    #[must_use]
-    pub fn counts_as_sent(self) -> bool {
-        matches!(self, Self::Accepted | Self::Unknown)
-    }
-
-    /// Returns `true` if the next provider is tried.
-    #[must_use]
-    fn falls_over(self) -> bool {
-        matches!(self, Self::Misconfigured | Self::Unavailable)
-    }
-}
 
 /// An SMS that was handed to the providers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -117,6 +38,8 @@ pub struct SentSms {
 pub struct SmsSender {
     providers: Vec<Provider>,
     breakers: Mutex<Breakers>,
+    prices: Prices,
+    metrics: Arc<Metrics>,
 }
 
 #[derive(Debug)]
@@ -173,12 +96,14 @@ impl Provider {
 impl SmsSender {
     /// Creates the providers of the settings, in their order.
     #[must_use]
-    pub fn new(config: &SmsConfig, app_name: &str, host: &str) -> Self {
-        let template = MessageTemplate::new(app_name, host);
+    pub fn new(config: &Config, metrics: Arc<Metrics>) -> Self {
+        let template = MessageTemplate::new(&config.brand.name, config.origin.host());
         let provider = |settings| Provider::new(settings, template.clone());
         Self {
-            providers: config.providers.iter().map(provider).collect(),
-            breakers: Mutex::new(Breakers::new(config.min_conversion)),
+            providers: config.sms.providers.iter().map(provider).collect(),
+            breakers: Mutex::new(Breakers::new(config.sms.min_conversion)),
+            prices: config.prices.clone(),
+            metrics,
         }
     }
 
@@ -226,6 +151,10 @@ impl SmsSender {
         let country = message.country;
         let change = self.breakers().record_sent(index, country, outcome, message.sent_at);
         let provider = self.providers[index].name();
+        self.metrics.record_send(provider, country, outcome.as_str());
+        if outcome.counts_as_sent() {
+            self.metrics.record_spend(provider, country, self.prices.get(country));
+        }
         match change {
             Some(BreakerChange::Opened { reason }) => {
                 tracing::error!(provider, country, reason, "other SMS providers are tried first");
@@ -243,7 +172,19 @@ impl SmsSender {
         let index = challenge.provider.as_deref().map_or(Some(0), named);
         if let (Some(index), Some(sent_at)) = (index, challenge.sent_at) {
             self.breakers().record_typed(index, &challenge.country, sent_at);
+            self.metrics.record_verified(self.providers[index].name(), &challenge.country);
         }
+    }
+
+    /// Returns the routes that have sent a text, and `true` for those whose breaker is open: the
+    /// name of the provider and the country.
+    #[must_use]
+    pub fn breakers_open(&self) -> Vec<(&'static str, String, bool)> {
+        let breakers = self.breakers();
+        let routes = breakers.routes();
+        routes
+            .map(|(index, country, is_open)| (self.providers[index].name(), country, is_open))
+            .collect()
     }
 
     fn breakers(&self) -> MutexGuard<'_, Breakers> {

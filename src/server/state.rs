@@ -8,6 +8,7 @@ use super::cookie::CookieConfig;
 use super::data_key::DataKey;
 use super::error::Error;
 use super::locale::Locales;
+use super::metrics::Metrics;
 use super::passkeys::Passkeys;
 use super::puzzle::Puzzles;
 use super::random::Random;
@@ -36,6 +37,8 @@ pub struct AppState {
     pub cookies: CookieConfig,
     /// The SMS providers, in the order in which they are tried.
     pub sms: Arc<SmsSender>,
+    /// The metrics of this instance.
+    pub metrics: Arc<Metrics>,
     /// The ceremonies with which passkeys are added and used.
     pub passkeys: Passkeys,
     /// The data key of the database, for the pseudonyms of phone numbers.
@@ -92,7 +95,8 @@ impl AppState {
         random: Random,
     ) -> Result<Self, Error> {
         let keys = Arc::new(keys);
-        let sms = Arc::new(SmsSender::new(&config.sms, &config.brand.name, config.origin.host()));
+        let metrics = Arc::new(Metrics::default());
+        let sms = Arc::new(SmsSender::new(&config, Arc::clone(&metrics)));
         let cookies = CookieConfig { secure: config.origin.is_https() };
         let rate_limiter = RateLimiter::new(config.rate_limit, config.limits.subnet_factor);
         let passkeys = Passkeys::new(&config.origin, &config.brand.name, Arc::clone(&keys));
@@ -106,6 +110,7 @@ impl AppState {
             locales,
             cookies,
             sms,
+            metrics,
             passkeys,
             data_key,
             recovery_hasher,

@@ -38,6 +38,7 @@ mod languages;
 mod layers;
 mod leaks;
 mod limits;
+mod metrics;
 mod migrations;
 mod model;
 mod notices;

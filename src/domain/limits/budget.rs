@@ -37,7 +37,7 @@ pub struct Budget {
 
 impl Budget {
     /// Returns the hour and the day, each with its budget.
-    fn periods(&self) -> [(i64, i64); 2] {
+    pub(super) fn periods(&self) -> [(i64, i64); 2] {
         [(HOUR, percent_of(self.day, self.hour_share)), (DAY, self.day)]
     }
 

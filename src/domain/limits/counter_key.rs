@@ -222,6 +222,12 @@ impl CounterKey {
         &self.name
     }
 
+    /// Returns the name of the counter's kind, like `sent/country`.
+    #[must_use]
+    pub fn kind_name(&self) -> &'static str {
+        self.kind.name()
+    }
+
     /// Returns `true` if a limit on this counter holds exactly, also between concurrent requests.
     #[must_use]
     pub fn is_exact(&self) -> bool {

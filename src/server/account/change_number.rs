@@ -1,5 +1,7 @@
 //! The change of an account's phone number.
 
+use tracing::Instrument;
+
 use super::objection::NumberNotice;
 use super::{require_recent_verification, require_user};
 use crate::domain::challenge::ChallengeScope;
@@ -144,7 +146,7 @@ impl PendingChange {
         consumed.commit(&app).await?;
         if let Some(notice) = notice.filter(|_| is_changed) {
             // Nobody waits for the provider.
-            tokio::spawn(notice.send(app.clone()));
+            tokio::spawn(notice.send(app.clone()).in_current_span());
         }
         Ok(is_changed.then_some(rotated))
     }

@@ -23,10 +23,11 @@ impl Setting {
 }
 
 /// All settings, in the order of the documentation.
-pub const SETTINGS: [Setting; 89] = [
+pub const SETTINGS: [Setting; 90] = [
     setting("PUBLIC_ORIGIN", "http://localhost:3000"),
     setting("LEPTOS_SITE_ADDR", "127.0.0.1:3000"),
     setting("LEPTOS_SITE_ROOT", "target/site"),
+    setting("METRICS_ADDR", ""),
     setting("APP_NAME", "Ringkey"),
     setting("BRAND_COLOR", ""),
     setting("BRAND_LOGO", ""),

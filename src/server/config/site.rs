@@ -10,6 +10,15 @@ use super::reader::Reader;
 /// site folder.
 const LEPTOS_TOML: &str = include_str!("../../../Leptos.toml");
 
+/// Reads the address of the metrics, which are off by default.
+pub(super) fn read_metrics_address(reader: &mut Reader<'_>) -> Option<SocketAddr> {
+    let address = reader.set_value("METRICS_ADDR")?.parse();
+    if address.is_err() {
+        reader.finding("METRICS_ADDR", "must be an address and a port, like 127.0.0.1:9464");
+    }
+    address.ok()
+}
+
 /// Reads `Leptos.toml` with Leptos's own configuration, then the environment and `.env`.
 pub(super) fn read(reader: &mut Reader<'_>) -> LeptosOptions {
     let address = reader.set_value("LEPTOS_SITE_ADDR").map(str::parse::<SocketAddr>);

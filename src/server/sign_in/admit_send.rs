@@ -67,10 +67,12 @@ impl Admission<'_> {
                 Ok(Some(AdmittedSend { allowed, refunds, crossed_threshold }))
             }
             Decision::RequireProof { bits, counter } => {
+                app.metrics.record_limit(&counter);
                 self.cache_refusal(&counter, CachedRefusal::RequireProof(bits));
                 Err(require_proof(app, request, request.client, (bits, self.proof), now)?)
             }
             Decision::RetryAfter { seconds: retry_after, counter } => {
+                app.metrics.record_limit(&counter);
                 self.cache_refusal(&counter, CachedRefusal::Full(now.plus(retry_after)));
                 Err(Problem::TooOften { retry_after })
             }

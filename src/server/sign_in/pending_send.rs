@@ -201,10 +201,15 @@ impl PendingSend {
             matches!(request.proof, PresentedProof::WaitToken { .. }),
         );
         match self.app.refusal_cache.get(&cache_keys, self.now) {
-            Some(CachedRefusal::Full(room_at)) => Err(Problem::TooOften {
-                retry_after: round_retry_after(room_at.seconds_since(self.now)),
-            }),
-            Some(CachedRefusal::RequireProof(bits)) if !request.proof.satisfies(bits) => {
+            Some((counter, CachedRefusal::Full(room_at))) => {
+                self.app.metrics.record_limit(counter);
+                let retry_after = round_retry_after(room_at.seconds_since(self.now));
+                Err(Problem::TooOften { retry_after })
+            }
+            Some((counter, CachedRefusal::RequireProof(bits)))
+                if !request.proof.satisfies(bits) =>
+            {
+                self.app.metrics.record_limit(counter);
                 Err(require_proof(
                     &self.app,
                     request,

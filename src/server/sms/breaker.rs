@@ -93,6 +93,14 @@ impl Breakers {
         route.is_some_and(|route| route.open_until.is_some())
     }
 
+    /// Returns all routes: provider, country, and `true` for those whose breaker is open.
+    pub(super) fn routes(&self) -> impl Iterator<Item = (usize, String, bool)> {
+        let state = |route: &Route| route.open_until.is_some();
+        self.routes
+            .iter()
+            .map(move |((index, country), route)| (*index, country.clone(), state(route)))
+    }
+
     /// Counts the outcome of a text.
     pub(super) fn record_sent(
         &mut self,

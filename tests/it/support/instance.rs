@@ -162,7 +162,7 @@ impl Instance {
     }
 }
 
-fn free_address() -> SocketAddr {
+pub fn free_address() -> SocketAddr {
     // The port is free again when this listener is dropped. The server binds it next.
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
 }
