@@ -186,6 +186,7 @@ history-data-exported = نزّلت بياناتك.
 history-exported-by-operator = صدّر مشغّل هذا الموقع بياناتك.
 history-profile-changed = غيّرت اسمك.
 history-email-changed = غيّرت عنوان بريدك الإلكتروني.
+history-database-restored = استعاد مشغّل هذا الموقع قاعدة بياناته.
 
 # الصفحة غير الموجودة
 not-found-title = الصفحة غير موجودة

@@ -184,6 +184,7 @@ history-data-exported = You downloaded your data.
 history-exported-by-operator = The operator of this site exported your data.
 history-profile-changed = You changed your name.
 history-email-changed = You changed your e-mail address.
+history-database-restored = The operator of this site restored its database.
 
 # The page that is not there
 not-found-title = Page not found

@@ -184,6 +184,7 @@ history-data-exported = आपने अपना डेटा डाउनल�
 history-exported-by-operator = इस साइट के संचालक ने आपका डेटा निर्यात किया।
 history-profile-changed = आपने अपना नाम बदला।
 history-email-changed = आपने अपना ईमेल पता बदला।
+history-database-restored = इस साइट के संचालक ने डेटाबेस बैकअप से लौटाया।
 
 # जो पेज नहीं है
 not-found-title = पेज नहीं मिला

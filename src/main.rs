@@ -1,15 +1,18 @@
 //! The binary `ringkey`: the server and the operator's commands. Settings are read after the
 //! arguments.
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use ringkey::serve;
 use ringkey::server::audit::{self, AuditArgs};
+use ringkey::server::backup::{self, Backup};
 use ringkey::server::clock::Clock;
 use ringkey::server::config::{Config, ConfigSource, LoadMode};
 use ringkey::server::error::Error;
 use ringkey::server::random::Random;
+use ringkey::server::restore::{self, Restored};
 use ringkey::server::store::Store;
 use ringkey::server::user_commands::{self, UserCommand};
 use ringkey::server::{AppState, log, revoke};
@@ -41,6 +44,16 @@ enum Command {
         #[command(subcommand)]
         command: UserCommand,
     },
+    /// Back up the SQLite database while the server runs, and check the copy
+    Backup {
+        /// The folder of the backup, instead of that of the settings
+        folder: Option<PathBuf>,
+    },
+    /// Put a backup in the place of the database, or bring a restored one up to date
+    Restore {
+        /// The backup of a SQLite database; none after a restore by PostgreSQL's tools
+        file: Option<PathBuf>,
+    },
     /// End all sessions of an account, and make its devices unknown
     Revoke {
         /// The number of the account, with + and its country code
@@ -50,7 +63,7 @@ enum Command {
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    match run(Cli::parse().command.unwrap_or(Command::Serve)).await {
+    match Box::pin(run(Cli::parse().command.unwrap_or(Command::Serve))).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(findings) => {
             for finding in findings {
@@ -79,6 +92,13 @@ async fn run(command: Command) -> Result<(), Vec<String>> {
                 .await
                 .map_err(|error| vec![error])
         }
+        Command::Backup { folder } => {
+            let app = open(load(LoadMode::Command)?).await?;
+            back_up(&app, folder).await.map_err(|error| vec![error.to_string()])
+        }
+        Command::Restore { file } => {
+            restore(load(LoadMode::Command)?, file).await.map_err(|error| vec![error.to_string()])
+        }
         Command::Revoke { number } => {
             let app = open(load(LoadMode::Command)?).await?;
             let sessions = revoke::revoke(&app, &number).await.map_err(|error| vec![error])?;
@@ -105,6 +125,47 @@ async fn serve(config: Config) -> Result<(), Vec<String>> {
         tracing::error!(error, "cannot serve");
         Vec::new()
     })
+}
+
+async fn back_up(app: &AppState, folder: Option<PathBuf>) -> Result<(), Error> {
+    let folder = folder.or_else(|| app.config.backup.folder.clone());
+    let folder = folder.ok_or(Error::Backup("name a folder, or set BACKUP_DIR"))?;
+    let Backup { path, size } = backup::back_up(app, &folder).await?;
+    println!("{}: {size} bytes, checked", path.display());
+    Ok(())
+}
+
+async fn restore(config: Config, file: Option<PathBuf>) -> Result<(), Error> {
+    let (clock, random) = (Clock::System, Random::system());
+    let restored = match (file, config.sqlite_path()) {
+        (Some(file), Some(path)) => {
+            Some(restore::restore_file(config, &path, &file, clock, random).await?)
+        }
+        (Some(_), None) => {
+            return Err(Error::Backup(
+                "restore PostgreSQL by its own tools, then run `ringkey restore` without a file",
+            ));
+        }
+        (None, _) => {
+            let app = AppState::open(config, clock, random).await?;
+            let restored = restore::catch_up(&app).await;
+            app.store.close().await;
+            restored?
+        }
+    };
+    let Some(Restored { entries, deleted, keeps_counters, former }) = restored else {
+        println!("the database is not older than the journal; nothing to do");
+        return Ok(());
+    };
+    println!("events since the backup: {entries}; accounts deleted again: {deleted}");
+    println!("everybody is signed out, and codes under way have ended");
+    if !keeps_counters {
+        println!("the SMS budget of the day counts as spent, except for an hour's share");
+    }
+    if let Some(former) = former {
+        println!("the former database: {}", former.display());
+    }
+    Ok(())
 }
 
 /// Checks the settings, and that an existing database can be opened. A missing database and an

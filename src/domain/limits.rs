@@ -18,7 +18,7 @@ pub mod stripes;
 
 use budget::Budget;
 
-const HOUR: i64 = 3_600;
+pub(crate) const HOUR: i64 = 3_600;
 /// The seconds of a day.
 pub const DAY: i64 = 24 * HOUR;
 /// The window of an attempt budget, in seconds: a day, the longest lifetime of a code (600 s) and a
@@ -89,7 +89,7 @@ impl Allowance {
 }
 
 /// Returns a percentage of an amount, rounded down.
-fn percent_of(amount: i64, per_cent: i64) -> i64 {
+pub(crate) fn percent_of(amount: i64, per_cent: i64) -> i64 {
     amount.saturating_mul(per_cent) / 100
 }
 

@@ -7,17 +7,20 @@ use tokio::net::TcpListener;
 
 use super::{Service, listen, metrics};
 use crate::server::config::ConnectionLimits;
+use crate::server::error::Error;
 use crate::server::{AppState, background_jobs};
 
 /// Serves a build of this version until SIGTERM or SIGINT, then lets the requests in progress
 /// finish.
 ///
 /// # Errors
-/// Fails if an address cannot be bound or the signals cannot be handled.
-pub async fn run(app: AppState, version: &'static str) -> io::Result<()> {
+/// Fails if an address cannot be bound, if the signals cannot be handled, or if the database is
+/// older than the journal.
+pub async fn run(app: AppState, version: &'static str) -> Result<(), Error> {
     // The signal handlers are installed before the address is bound, because another process may
     // stop the server as soon as it answers.
     let signal = shutdown_signal()?;
+    let journal = background_jobs::open_journal(&app).await?;
     let listener = TcpListener::bind(app.config.site.site_addr).await?;
     let metrics = match app.config.metrics_address {
         Some(address) => Some(TcpListener::bind(address).await?),
@@ -26,8 +29,8 @@ pub async fn run(app: AppState, version: &'static str) -> io::Result<()> {
     log_and_print_start(&app, listener.local_addr()?);
     app.metrics.set_version(version);
     let metrics = metrics.map(|listener| tokio::spawn(metrics::serve(listener, app.clone())));
-    let (store, config) = (app.store.clone(), app.config.clone());
-    let jobs = tokio::spawn(background_jobs::run(app.clone()));
+    let (stopping, config) = (app.clone(), app.config.clone());
+    let jobs = tokio::spawn(background_jobs::run(app.clone(), journal.clone()));
     listen::serve(listener, Service::new(app), &config, async {
         signal.await;
         tracing::info!("stopping: no new requests are accepted; requests in progress may finish");
@@ -37,7 +40,12 @@ pub async fn run(app: AppState, version: &'static str) -> io::Result<()> {
     if let Some(metrics) = metrics {
         metrics.abort();
     }
-    store.close().await;
+    if let Some(journal) = journal
+        && let Err(error) = journal.catch_up(&stopping).await
+    {
+        tracing::error!(%error, "could not write the journal at the end");
+    }
+    stopping.store.close().await;
     Ok(())
 }
 

@@ -4,7 +4,10 @@
 use std::io;
 use std::time::Duration;
 
+use super::backup;
+use super::config::BackupConfig;
 use super::error::Error;
+use super::journal_writer::JournalWriter;
 use super::notices::NoticeSender;
 use super::refusal_counts::Refusal;
 use super::state::AppState;
@@ -12,15 +15,71 @@ use crate::domain::clock_record::ClockRecord;
 
 const PURGE_INTERVAL: Duration = Duration::from_mins(10);
 const NOTICE_INTERVAL: Duration = Duration::from_secs(1);
+const JOURNAL_INTERVAL: Duration = Duration::from_secs(1);
+const BACKUP_CHECK_INTERVAL: Duration = Duration::from_mins(10);
+/// The age in seconds at which the newest backup is followed by another one: a day.
+const BACKUP_AGE: i64 = 86_400;
 const REFUSAL_LOG_INTERVAL: Duration = Duration::from_mins(1);
 
 /// Runs all jobs until the future is dropped.
-pub async fn run(app: AppState) {
+pub async fn run(app: AppState, journal: Option<JournalWriter>) {
     tokio::join!(
         purge_every_ten_minutes(&app),
         log_refusals_every_minute(&app),
-        deliver_notices(&app)
+        deliver_notices(&app),
+        keep_journal(&app, journal.as_ref()),
+        back_up_daily(&app, journal.as_ref()),
     );
+}
+
+/// Opens the journal, if there is a folder for it.
+///
+/// # Errors
+/// Fails if the journal cannot be read or written, and if the database is older than it.
+pub async fn open_journal(app: &AppState) -> Result<Option<JournalWriter>, Error> {
+    match &app.config.backup.folder {
+        Some(folder) => JournalWriter::open(app, folder).await.map(Some),
+        None => Ok(None),
+    }
+}
+
+/// Copies new entries of the audit log into the journal.
+async fn keep_journal(app: &AppState, journal: Option<&JournalWriter>) {
+    let Some(journal) = journal else { return };
+    let mut ticks = tokio::time::interval(JOURNAL_INTERVAL);
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        if let Err(error) = journal.catch_up(app).await {
+            tracing::error!(%error, "could not write the journal; the next round tries again");
+        }
+    }
+}
+
+/// Backs up a `SQLite` database once the newest backup is a day old.
+async fn back_up_daily(app: &AppState, journal: Option<&JournalWriter>) {
+    let BackupConfig { folder, keep } = &app.config.backup;
+    let (Some(folder), Some(journal), true) = (folder, journal, app.store.has_ordered_audit())
+    else {
+        return;
+    };
+    if let Some(newest) = backup::newest(folder) {
+        app.metrics.set_backup(newest.taken_at(), newest.size);
+    }
+    let mut ticks = tokio::time::interval(BACKUP_CHECK_INTERVAL);
+    loop {
+        ticks.tick().await;
+        let newest = backup::newest(folder).and_then(|newest| newest.taken_at());
+        let is_due =
+            newest.is_none_or(|taken_at| app.clock.now().seconds_since(taken_at) >= BACKUP_AGE);
+        if !is_due {
+            continue;
+        }
+        match backup::back_up_and_delete_old(app, folder, *keep, journal).await {
+            Ok(size) => tracing::info!(size, "backed up the database"),
+            Err(error) => tracing::error!(%error, "could not back up; the next round tries again"),
+        }
+    }
 }
 
 /// Delivers notices to the webhook, if there is one.

@@ -2,6 +2,7 @@
 //! together. Secrets are wrapped, so that no debug output shows them.
 
 mod accent;
+mod backup;
 mod brand;
 mod clear_site_data;
 mod connections;
@@ -26,12 +27,14 @@ mod trusted_proxies;
 mod webhook;
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use ipnet::IpNet;
 use leptos::config::LeptosOptions;
 use secrecy::{ExposeSecret, SecretSlice, SecretString};
 
+pub use backup::BackupConfig;
 pub use brand::{Brand, Logo};
 pub use connections::ConnectionLimits;
 pub use database::{DatabaseUrl, SqliteFile, SqliteMode};
@@ -67,6 +70,8 @@ pub struct Config {
     pub site: LeptosOptions,
     /// The address at which Prometheus reads the metrics; `None` for no metrics.
     pub metrics_address: Option<SocketAddr>,
+    /// The folder of backups and of the journal.
+    pub backup: BackupConfig,
     /// The SMS providers.
     pub sms: SmsConfig,
     /// The webhook that gets notices; `None` if there is none.
@@ -152,6 +157,7 @@ impl Config {
             ),
             limits,
             metrics_address: site::read_metrics_address(read),
+            backup: BackupConfig::read(read),
             sms: sms::read(read, &origin, site.site_addr),
             webhook: webhook::read(read),
             prices: prices::read(read),
@@ -186,6 +192,21 @@ impl Config {
     #[must_use]
     pub fn database_url(&self) -> &str {
         self.database_url.expose_secret()
+    }
+
+    /// Returns the path of the `SQLite` file; `None` for `PostgreSQL`.
+    #[must_use]
+    pub fn sqlite_path(&self) -> Option<PathBuf> {
+        match DatabaseUrl::parse(self.database_url()) {
+            Ok(DatabaseUrl::Sqlite(file)) => Some(file.path),
+            _ => None,
+        }
+    }
+
+    /// Returns the same settings with another database.
+    #[must_use]
+    pub fn with_database(self, url: &str) -> Self {
+        Self { database_url: url.to_owned().into(), ..self }
     }
 
     /// Returns the secret from which all keys are derived.

@@ -38,6 +38,19 @@ pub enum Error {
     /// The store was closed because the server is stopping.
     #[error("the database is closed because the server is stopping")]
     Closed,
+    /// A backup could not be made or restored.
+    #[error("backup: {0}")]
+    Backup(&'static str),
+    /// The database is in use by another process.
+    #[error("the database is in use; stop the server first")]
+    DatabaseInUse,
+    /// The database was restored without `ringkey restore`, so what was revoked or deleted since is
+    /// valid in it.
+    #[error(
+        "the database is older than the journal in BACKUP_DIR; run `ringkey restore`, which brings \
+         it up to date. If it is a new database, remove the journal"
+    )]
+    DatabaseOlderThanJournal,
     /// The file of `SQLite` was moved, deleted or replaced after it was opened.
     #[error("the database file was moved or deleted; put it back and restart the server")]
     FileMoved,

@@ -17,6 +17,7 @@ use prometheus_client::registry::Registry;
 
 use crate::domain::limits::budget_period::BudgetPeriod;
 use crate::domain::limits::counter_key::CounterKey;
+use crate::domain::time::Timestamp;
 
 /// The upper bounds of the buckets of the durations, in seconds. A request ends after 15 seconds.
 const DURATION_BUCKETS: [f64; 10] = [0.001, 0.002_5, 0.005, 0.01, 0.025, 0.1, 0.5, 1.0, 5.0, 15.0];
@@ -36,6 +37,8 @@ pub struct Metrics {
     sms_budget: Family<WindowLabels, Gauge<f64, AtomicU64>>,
     sms_budget_left: Family<WindowLabels, Gauge<f64, AtomicU64>>,
     breakers_open: Family<ProviderLabels, Gauge>,
+    backup_time: Gauge,
+    backup_size: Gauge,
     build: Family<BuildLabels, Gauge>,
 }
 
@@ -93,6 +96,8 @@ impl Default for Metrics {
             sms_budget: Family::default(),
             sms_budget_left: Family::default(),
             breakers_open: Family::default(),
+            backup_time: Gauge::default(),
+            backup_size: Gauge::default(),
             build: Family::default(),
         };
         metrics.register();
@@ -144,7 +149,23 @@ impl Metrics {
             "1 while the other providers are tried first for a country",
             self.breakers_open.clone(),
         );
+        registry.register(
+            "backup_last_success_timestamp_seconds",
+            "The time of the newest backup, in Unix seconds; 0 without backups",
+            self.backup_time.clone(),
+        );
+        registry.register(
+            "backup_size_bytes",
+            "The size of the newest backup",
+            self.backup_size.clone(),
+        );
         registry.register("build_info", "The version of this build", self.build.clone());
+    }
+
+    /// Sets the time of the newest backup, and its size in bytes.
+    pub fn set_backup(&self, taken_at: Option<Timestamp>, size: u64) {
+        self.backup_time.set(taken_at.map_or(0, |at| at.0));
+        self.backup_size.set(i64::try_from(size).unwrap_or(i64::MAX));
     }
 
     /// Sets the version of this build.

@@ -21,6 +21,7 @@ mod data_keys;
 mod devices;
 mod dormant_accounts;
 mod guards;
+mod journal;
 mod migrations;
 mod notices;
 mod number_changes;
@@ -49,6 +50,7 @@ pub use audit::{AuditEntry, AuditEvent};
 pub use challenges::{NewChallenge, UnusedAttempts};
 pub use data_keys::EncryptedDataKey;
 pub use dormant_accounts::SEEN_PRECISION;
+pub use journal::{JournalEntry, SETTLING_TIME};
 pub use notices::PendingNotice;
 pub use number_changes::NumberChange;
 pub use passkeys::StoredPasskey;
@@ -57,6 +59,10 @@ pub use recovery_codes::RecoveryCodeSet;
 pub use sends::{ChallengeChange, NewSend, SendResult};
 pub use sessions::{ListedSession, LiveSession, NewSession};
 pub use sign_ins::{Completed, Completion, SignIn};
+pub(crate) use sqlite::copy::{
+    audit_entries_of, check_database, close_database, copy_counters, copy_database,
+    last_audit_id_of,
+};
 pub use users::{Account, AccountState};
 
 use super::config::DatabaseUrl;

@@ -15,6 +15,7 @@ mod addresses;
 mod attacks;
 mod attempts;
 mod authkey;
+mod backup;
 mod brand;
 mod change_number;
 mod circles;

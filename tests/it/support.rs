@@ -175,11 +175,17 @@ impl TestApp {
 
     /// Returns the number that a counting query gives.
     pub async fn count(&self, sql: &'static str) -> i64 {
-        let url =
-            self.settings.iter().rev().find(|(name, _)| name == "DATABASE_URL").unwrap().1.clone();
-        let mut connection =
-            <sqlx::AnyConnection as sqlx::Connection>::connect(&url).await.unwrap();
-        sqlx::query_scalar::<_, i64>(sql).fetch_one(&mut connection).await.unwrap()
+        sqlx::query_scalar::<_, i64>(sql).fetch_one(&mut self.connect().await).await.unwrap()
+    }
+
+    /// Runs a statement on its database.
+    pub async fn execute(&self, sql: &'static str) {
+        sqlx::query(sql).execute(&mut self.connect().await).await.unwrap();
+    }
+
+    async fn connect(&self) -> sqlx::AnyConnection {
+        let url = self.settings.iter().rev().find(|(name, _)| name == "DATABASE_URL").unwrap();
+        <sqlx::AnyConnection as sqlx::Connection>::connect(&url.1).await.unwrap()
     }
 }
 

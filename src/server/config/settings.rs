@@ -23,7 +23,7 @@ impl Setting {
 }
 
 /// All settings, in the order of the documentation.
-pub const SETTINGS: [Setting; 90] = [
+pub const SETTINGS: [Setting; 92] = [
     setting("PUBLIC_ORIGIN", "http://localhost:3000"),
     setting("LEPTOS_SITE_ADDR", "127.0.0.1:3000"),
     setting("LEPTOS_SITE_ROOT", "target/site"),
@@ -35,6 +35,8 @@ pub const SETTINGS: [Setting; 90] = [
     setting("PRIVACY_URL", ""),
     setting("DATABASE_URL", "sqlite://data/ringkey.db"),
     setting("DATABASE_CONNECTIONS", "20"),
+    setting("BACKUP_DIR", ""),
+    setting("BACKUP_KEEP", "7"),
     setting("SECRET_KEY", ""),
     setting("SECRET_KEY_PREVIOUS", ""),
     setting("SMS_PROVIDERS", ""),

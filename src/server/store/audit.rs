@@ -61,11 +61,13 @@ pub enum AuditEvent {
     ProfileChanged,
     /// The owner changed the e-mail address.
     EmailChanged,
+    /// The operator restored the database from a backup.
+    DatabaseRestored,
 }
 
 impl AuditEvent {
     /// All kinds of events.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 28] = [
         Self::SignedUp,
         Self::SignedIn,
         Self::SignedInOnNewDevice,
@@ -93,6 +95,7 @@ impl AuditEvent {
         Self::ExportedByOperator,
         Self::ProfileChanged,
         Self::EmailChanged,
+        Self::DatabaseRestored,
     ];
 
     /// Returns the event of a sign-in in a browser that the account knew or did not know.
@@ -136,6 +139,7 @@ impl AuditEvent {
             Self::ExportedByOperator => "exported_by_operator",
             Self::ProfileChanged => "profile_changed",
             Self::EmailChanged => "email_changed",
+            Self::DatabaseRestored => "database_restored",
         }
     }
 }

@@ -3,10 +3,12 @@
 //! A statement runs on the thread of its caller. It takes microseconds, because its pages are in
 //! memory. Only a commit waits for fsync, and it runs on another thread.
 
+pub(super) mod copy;
 mod file;
 mod open;
 mod writer;
 
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rusqlite::Connection;
@@ -71,6 +73,11 @@ impl Sqlite {
     /// Starts a write transaction, after those that are queued before it.
     pub(super) async fn begin(&self) -> Result<WriteTransaction, Error> {
         self.writer.acquire().await
+    }
+
+    /// Returns the path of the file.
+    pub(super) fn path(&self) -> &Path {
+        self.options.path()
     }
 
     /// Closes every connection. `SQLite` then copies the write-ahead log into the database file.

@@ -1,0 +1,159 @@
+//! The journal: a copy of the audit log outside of the database, in `BACKUP_DIR`.
+//!
+//! A database that is restored from a backup does not know what happened since. The journal does:
+//! `ringkey restore` reads it, so that nothing revoked, deleted or used comes back to life. And a
+//! server whose database is behind its journal does not start.
+//!
+//! Each line is an entry: its id, its time in Unix seconds, its event and the id of its account,
+//! separated by spaces. Nothing else is in it.
+
+use std::fs::{self, File};
+use std::io::{Seek, Write};
+use std::path::{Path, PathBuf};
+
+use super::error::Error;
+use super::private_files;
+use super::store::JournalEntry;
+use crate::domain::time::Timestamp;
+
+/// The name of the file in `BACKUP_DIR`.
+const FILE_NAME: &str = "journal";
+/// The account of an entry that has none.
+const NO_ACCOUNT: &str = "-";
+
+/// An open journal, to which entries are added.
+#[derive(Debug)]
+pub struct Journal {
+    path: PathBuf,
+    last: i64,
+}
+
+impl Journal {
+    /// Opens the journal in this folder. A missing one begins after the entry with the id `after`.
+    ///
+    /// # Errors
+    /// Fails if the file cannot be read or written.
+    pub fn open(folder: &Path, after: i64, now: Timestamp) -> Result<Self, Error> {
+        let path = folder.join(FILE_NAME);
+        private_files::create_parent_folder(&path)?;
+        private_files::create_file(&path)?;
+        let entries = read(folder)?;
+        let mut journal = Self { path, last: entries.last().map_or(0, |entry| entry.id) };
+        if entries.is_empty() {
+            journal.append(&[JournalEntry::start(after, now)])?;
+        }
+        Ok(journal)
+    }
+
+    /// Returns the id of the last entry.
+    #[must_use]
+    pub fn last(&self) -> i64 {
+        self.last
+    }
+
+    /// Adds entries, and waits until they are on the disk.
+    ///
+    /// # Errors
+    /// Fails if the file cannot be written.
+    pub fn append(&mut self, entries: &[JournalEntry]) -> Result<(), Error> {
+        let Some(last) = entries.last() else { return Ok(()) };
+        let lines: String = entries.iter().map(line).collect();
+        let mut file = private_files::open_options().read(true).write(true).open(&self.path)?;
+        // A write that was interrupted by a power loss has left a part of a line.
+        let whole = fs::read(&self.path)?;
+        let end = whole.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+        file.set_len(u64::try_from(end).unwrap_or_default())?;
+        file.seek(std::io::SeekFrom::End(0))?;
+        file.write_all(lines.as_bytes())?;
+        file.sync_all()?;
+        self.last = last.id;
+        Ok(())
+    }
+
+    /// Removes the entries before the one with the id `first`, except the last of all.
+    ///
+    /// # Errors
+    /// Fails if the file cannot be written.
+    pub fn remove_before(&self, first: i64) -> Result<(), Error> {
+        let folder = self.path.parent().unwrap_or(Path::new(""));
+        let kept = read(folder)?.into_iter().filter(|entry| entry.id >= first.min(self.last));
+        let lines: String = kept.map(|entry| line(&entry)).collect();
+        replace_file(&self.path, lines.as_bytes())
+    }
+}
+
+/// Returns the entries of the journal in this folder, the oldest first; none if there is no
+/// journal.
+///
+/// # Errors
+/// Fails if the file cannot be read.
+pub fn read(folder: &Path) -> Result<Vec<JournalEntry>, Error> {
+    let text = match fs::read_to_string(folder.join(FILE_NAME)) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        text => text?,
+    };
+    let whole = text.rsplit_once('\n').map_or("", |(whole, _)| whole);
+    whole.lines().map(|line| parse(line).ok_or(Error::Backup("the journal is damaged"))).collect()
+}
+
+fn line(entry: &JournalEntry) -> String {
+    let JournalEntry { id, occurred_at, event, user_id } = entry;
+    let user_id = user_id.as_deref().filter(|id| !id.is_empty()).unwrap_or(NO_ACCOUNT);
+    format!("{id} {} {event} {user_id}\n", occurred_at.0)
+}
+
+fn parse(line: &str) -> Option<JournalEntry> {
+    let mut parts = line.split(' ');
+    let (id, occurred_at) = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
+    let (event, user_id) = (parts.next()?.to_owned(), parts.next()?);
+    let user_id = (user_id != NO_ACCOUNT).then(|| user_id.to_owned());
+    Some(JournalEntry { id, occurred_at: Timestamp(occurred_at), event, user_id })
+}
+
+/// Replaces a private file as a whole, also if the machine stops meanwhile.
+fn replace_file(path: &Path, content: &[u8]) -> Result<(), Error> {
+    let partial = path.with_extension("partial");
+    let mut file =
+        private_files::open_options().write(true).create(true).truncate(true).open(&partial)?;
+    file.write_all(content)?;
+    file.sync_all()?;
+    fs::rename(&partial, path)?;
+    sync_folder_of(path)
+}
+
+/// Waits until the names in the folder of a file are on the disk.
+pub(super) fn sync_folder_of(path: &Path) -> Result<(), Error> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    Ok(File::open(folder.unwrap_or(Path::new(".")))?.sync_all()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry(id: i64) -> JournalEntry {
+        let event = "account_deleted".to_owned();
+        JournalEntry { id, occurred_at: Timestamp(id * 10), event, user_id: Some(format!("u{id}")) }
+    }
+
+    #[test]
+    fn entries_are_read_back_after_an_interrupted_write() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut journal = Journal::open(folder.path(), 6, Timestamp(60)).unwrap();
+        assert_eq!(journal.last(), 6);
+        journal.append(&[entry(7), entry(8)]).unwrap();
+        let path = folder.path().join(FILE_NAME);
+        let mut file = fs::OpenOptions::new().append(true).open(&path).unwrap();
+        file.write_all(b"9 90 account_del").unwrap();
+        let mut journal = Journal::open(folder.path(), 0, Timestamp(0)).unwrap();
+        assert_eq!(journal.last(), 8);
+        journal.append(&[entry(9)]).unwrap();
+        assert_eq!(read(folder.path()).unwrap()[1..], [entry(7), entry(8), entry(9)]);
+        journal.remove_before(9).unwrap();
+        assert_eq!(read(folder.path()).unwrap(), [entry(9)]);
+        journal.remove_before(100).unwrap();
+        assert_eq!(read(folder.path()).unwrap(), [entry(9)], "the last entry stays");
+        fs::write(&path, "nonsense\n").unwrap();
+        assert!(read(folder.path()).is_err());
+    }
+}

@@ -1,0 +1,159 @@
+//! The audit log as the journal reads it, and the changes of a database that was restored.
+
+use std::path::Path;
+
+use super::{AuditEvent, Engine, Row, Store, Tx, query};
+use crate::domain::time::Timestamp;
+use crate::server::error::Error;
+
+/// The age of an entry in seconds from which no entry with a smaller id is committed any more.
+pub const SETTLING_TIME: i64 = 30;
+
+/// An entry of the audit log in the journal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct JournalEntry {
+    /// The id of the entry.
+    pub id: i64,
+    /// The time of the event.
+    pub occurred_at: Timestamp,
+    /// The name of the event.
+    pub event: String,
+    /// The id of the account, if the event has one.
+    pub user_id: Option<String>,
+}
+
+impl JournalEntry {
+    /// Returns the first entry of a journal that begins after the entry with this id.
+    #[must_use]
+    pub fn start(id: i64, now: Timestamp) -> Self {
+        Self { id, occurred_at: now, event: "journal_started".to_owned(), user_id: None }
+    }
+}
+
+impl Store {
+    /// Returns the greatest id that an entry of the audit log has had, also if it is purged; 0 if
+    /// there was none.
+    ///
+    /// # Errors
+    /// Fails if the database cannot be read.
+    pub async fn last_audit_id(&self) -> Result<i64, Error> {
+        let statement = query(if self.has_ordered_audit() {
+            "SELECT COALESCE((SELECT seq FROM sqlite_sequence WHERE name = 'audit'), 0) AS id"
+        } else {
+            "SELECT COALESCE((SELECT last_value FROM pg_sequences WHERE schemaname = \
+             current_schema() AND sequencename = 'audit_id_seq'), 0) AS id"
+        });
+        Ok(self.find(statement, |row| row.get("id")).await?.unwrap_or_default())
+    }
+
+    /// Returns an id up to which the audit log is complete; 0 if it is empty. A transaction under
+    /// way may still have committed an entry with a smaller id than the newest one.
+    ///
+    /// # Errors
+    /// Fails if the database cannot be read.
+    pub async fn settled_audit_id(&self) -> Result<i64, Error> {
+        if self.has_ordered_audit() {
+            return self.last_audit_id().await;
+        }
+        let statement = query(
+            "SELECT COALESCE(MAX(id), 0) AS id FROM audit \
+             WHERE occurred_at <= (SELECT MAX(occurred_at) FROM audit) - $1",
+        );
+        let found = self.find(statement.bind(SETTLING_TIME), |row| row.get("id")).await?;
+        Ok(found.unwrap_or_default())
+    }
+
+    /// Returns entries after the one with the id `after` that happened at or before `until`, at
+    /// most `limit`, the oldest first.
+    ///
+    /// # Errors
+    /// Fails if the database cannot be read.
+    pub async fn journal_entries(
+        &self,
+        after: i64,
+        until: Timestamp,
+        limit: i64,
+    ) -> Result<Vec<JournalEntry>, Error> {
+        let statement = query(
+            "SELECT id, occurred_at, event, user_id FROM audit \
+             WHERE id > $1 AND occurred_at <= $2 ORDER BY id LIMIT $3",
+        );
+        let read = |row: &Row<'_>| {
+            Ok(JournalEntry {
+                id: row.get("id")?,
+                occurred_at: Timestamp(row.get("occurred_at")?),
+                event: row.get("event")?,
+                user_id: row.get("user_id")?,
+            })
+        };
+        self.find_all(statement.bind(after).bind(until.0).bind(limit), read).await
+    }
+
+    /// Returns the path of the `SQLite` file; `None` on `PostgreSQL`.
+    #[must_use]
+    pub fn sqlite_file(&self) -> Option<&Path> {
+        match &self.engine {
+            Engine::Sqlite(sqlite) => Some(sqlite.path()),
+            Engine::Postgres(_) => None,
+        }
+    }
+
+    /// Returns `true` if entries get visible in the order of their ids. On `PostgreSQL` a
+    /// transaction may commit an entry later than another one with a greater id.
+    #[must_use]
+    pub fn has_ordered_audit(&self) -> bool {
+        self.sqlite_file().is_some()
+    }
+}
+
+impl Tx {
+    /// Ends all sessions and all codes under way.
+    pub(crate) async fn end_all_sessions_and_challenges(&mut self) -> Result<(), Error> {
+        self.execute(query("DELETE FROM sessions")).await?;
+        self.execute(query("DELETE FROM challenges")).await.map(drop)
+    }
+
+    /// Makes an account dormant, so that a text alone does not open it on an unknown device.
+    pub(crate) async fn make_dormant(&mut self, user_id: &str) -> Result<(), Error> {
+        let statement = query("UPDATE users SET seen_at = 0 WHERE id = $1");
+        self.execute(statement.bind(user_id)).await.map(drop)
+    }
+
+    /// Deletes the passkeys of an account that has a number, which opens it without them.
+    pub(crate) async fn delete_passkeys(&mut self, user_id: &str) -> Result<(), Error> {
+        let statement = query(
+            "DELETE FROM passkeys WHERE user_id = $1 \
+             AND EXISTS (SELECT 1 FROM users WHERE id = $1 AND phone IS NOT NULL)",
+        );
+        self.execute(statement.bind(user_id)).await.map(drop)
+    }
+
+    /// Deletes the recovery codes of an account that opens without them.
+    pub(crate) async fn delete_spare_recovery_codes(&mut self, user_id: &str) -> Result<(), Error> {
+        let statement = query(
+            "DELETE FROM recovery_codes WHERE user_id = $1 \
+             AND (EXISTS (SELECT 1 FROM users WHERE id = $1 AND phone IS NOT NULL) \
+             OR EXISTS (SELECT 1 FROM passkeys WHERE user_id = $1))",
+        );
+        self.execute(statement.bind(user_id)).await.map(drop)
+    }
+
+    /// Records that the database was restored. The entry comes after the one with the id `last`,
+    /// and so after all entries that were lost.
+    pub(crate) async fn record_restore(&mut self, last: i64, now: Timestamp) -> Result<(), Error> {
+        if self.has_concurrent_writers() {
+            let advance = query(
+                "SELECT setval(pg_get_serial_sequence('audit', 'id'), \
+                 GREATEST($1, (SELECT COALESCE(MAX(id), 1) FROM audit)))",
+            );
+            self.fetch(advance.bind(last), |_| Ok(())).await?;
+            return self.record(AuditEvent::DatabaseRestored, "", "", now).await;
+        }
+        let statement = query(
+            "INSERT INTO audit (id, occurred_at, event, user_id, subnet) \
+             VALUES ((SELECT MAX($1, COALESCE(MAX(id), 0)) + 1 FROM audit), $2, $3, '', '')",
+        );
+        let statement = statement.bind(last).bind(now.0);
+        self.execute(statement.bind(AuditEvent::DatabaseRestored.as_str())).await.map(drop)
+    }
+}

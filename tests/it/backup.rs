@@ -1,0 +1,285 @@
+//! The drill: a backup under load, the loss of the disk, and a restore. Nothing that was revoked,
+//! deleted or used since the backup comes back to life.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::time::Duration;
+
+use serde_json::json;
+
+use crate::support::authenticator::Authenticator;
+use crate::support::gateway::ACCEPTED;
+use crate::support::instance::{ChildGuard, Instance};
+use crate::support::{Engine, Person, TestApp, new_phone};
+
+/// A server with a folder for backups.
+struct Site {
+    instance: Instance,
+    backups: PathBuf,
+    server: Option<ChildGuard>,
+}
+
+impl Site {
+    async fn start() -> Self {
+        let instance = Instance::new().await;
+        let backups = instance.folder.path().join("backups");
+        let mut site = Self { instance, backups, server: None };
+        site.run().await;
+        site
+    }
+
+    fn command(&self) -> Command {
+        let mut command = self.instance.command();
+        command.env("BACKUP_DIR", &self.backups).env("PREFIX_UNVERIFIED_SHARE", "100");
+        command
+    }
+
+    async fn run(&mut self) {
+        self.server = Some(ChildGuard(self.command().spawn().unwrap()));
+        self.instance.ready().await;
+    }
+
+    /// Stops the server as an operator does, so that its journal is whole.
+    fn stop(&mut self) {
+        let mut server = self.server.take().unwrap();
+        let pid = rustix::process::Pid::from_child(&server.0);
+        rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
+        assert!(server.0.wait().unwrap().success());
+    }
+
+    fn output(&self, arguments: &[&str]) -> Output {
+        let mut command = self.command();
+        command.args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).output().unwrap()
+    }
+
+    /// Runs a command that succeeds, and returns what it prints.
+    fn tell(&self, arguments: &[&str]) -> String {
+        let output = self.output(arguments);
+        let error = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success(), "{arguments:?}: {error}");
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    /// Runs a command that fails, and returns the finding.
+    fn fail(&self, arguments: &[&str]) -> String {
+        let output = self.output(arguments);
+        assert!(!output.status.success(), "{arguments:?}");
+        String::from_utf8(output.stderr).unwrap()
+    }
+
+    fn back_up(&self) -> PathBuf {
+        let told = self.tell(&["backup"]);
+        assert!(told.trim_end().ends_with("bytes, checked"), "{told}");
+        told.split(": ").next().unwrap().into()
+    }
+
+    async fn sign_up(&self) -> (Person, String) {
+        let (person, phone) = (self.instance.person(), new_phone());
+        person.sign_up(&self.instance.gateway, &phone).await;
+        (person, phone)
+    }
+
+    /// Types a code for this number in a new browser, and returns the status.
+    async fn type_code(&self, phone: &str) -> String {
+        let person = self.instance.person();
+        let answer = person.prove(&self.instance.gateway, phone).await;
+        answer.is(200, "").json()["status"].as_str().unwrap().to_owned()
+    }
+}
+
+async fn add_passkey(person: &Person) -> Authenticator {
+    let asked = person.act("passkeys/options", json!({})).await.is(200, "").json();
+    let options = serde_json::from_str(asked["options"].as_str().unwrap()).unwrap();
+    let (passkey, credential) = Authenticator::create(person.origin(), &options);
+    let fields = json!({ "token": asked["token"], "credential": credential });
+    person.act("passkeys", fields).await.is(200, "");
+    passkey
+}
+
+async fn sign_in_with_passkey(person: &Person, passkey: &mut Authenticator) -> u16 {
+    let asked = person.call("passkey/options", json!({})).await.is(200, "").json();
+    let options = serde_json::from_str(asked["options"].as_str().unwrap()).unwrap();
+    let fields = json!({ "token": asked["token"], "credential": passkey.answer(&options) });
+    person.call("passkey", fields).await.status
+}
+
+async fn recover(person: &Person, phone: &str, code: &str) -> u16 {
+    person.call("recovery", json!({ "phone": phone, "code": code })).await.status
+}
+
+/// Runs the drill. If the disk is lost, only the backup and the journal are left.
+async fn drill(loses_disk: bool) {
+    let mut site = Site::start().await;
+    let (gone, gone_phone) = site.sign_up().await;
+    let (thief, _) = site.sign_up().await;
+    let (coded, coded_phone) = site.sign_up().await;
+    let made = coded.act("recovery-codes", json!({})).await.is(200, "").json();
+    let code = made["codes"][0].as_str().unwrap().to_owned();
+    let (keyed, _) = site.sign_up().await;
+    let mut passkey = add_passkey(&keyed).await;
+    let mut kept_passkey = {
+        let (keeper, _) = site.sign_up().await;
+        add_passkey(&keeper).await
+    };
+    let (mover, former) = site.sign_up().await;
+    let (staying, stayed) = site.sign_up().await;
+
+    // The backup is made while others sign up.
+    let others = async {
+        for _ in 0..30 {
+            site.sign_up().await;
+        }
+    };
+    let backing_up = async {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        site.back_up()
+    };
+    let (backup, ()) = tokio::join!(backing_up, others);
+    let permissions = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!((permissions(&backup), permissions(&site.backups)), (0o600, 0o700));
+
+    // What happens after the backup.
+    gone.act("delete", json!({})).await.is(200, "");
+    let stolen = thief.tabs(1).remove(0);
+    thief.sign_out().await.is(200, "");
+    assert_eq!(recover(&site.instance.person(), &coded_phone, &code).await, 200);
+    let page = keyed.get("/account").await.text;
+    let id = page.split("action=\"/account/passkeys/remove\"").nth(1).unwrap();
+    let id = id.split("value=\"").nth(1).unwrap().split('"').next().unwrap();
+    keyed.act("passkeys/remove", json!({ "passkey": id })).await.is(200, "");
+    mover.take_number(&site.instance.gateway, &new_phone()).await;
+    let spent = "SELECT CAST(SUM(count) AS BIGINT) FROM counters WHERE name = 'spent'";
+    let spent_before = site.instance.count(spent).await;
+
+    let refused = site.fail(&["restore", backup.to_str().unwrap()]);
+    assert!(refused.contains("stop the server first"), "{refused}");
+    site.stop();
+    if loses_disk {
+        fs::remove_file(site.instance.file()).unwrap();
+    }
+    let told = site.tell(&["restore", backup.to_str().unwrap()]);
+    assert!(told.contains("accounts deleted again: 1"), "{told}");
+    assert_eq!(told.contains("the former database: "), !loses_disk, "{told}");
+    assert_eq!(told.contains("counts as spent"), loses_disk, "{told}");
+    assert_eq!(permissions(&site.instance.file()), 0o600);
+    site.run().await;
+
+    // Everybody is signed out, and the cookie of before opens nothing.
+    for person in [&stolen, &thief, &staying, &gone] {
+        assert!(person.user().await.is_null());
+    }
+    assert_eq!(site.type_code(&stayed).await, "signed_in", "an account is as it was");
+    assert_eq!(site.type_code(&gone_phone).await, "details_required", "the deleted one is gone");
+    assert_eq!(recover(&site.instance.person(), &coded_phone, &code).await, 401);
+    assert_eq!(sign_in_with_passkey(&site.instance.person(), &mut passkey).await, 401);
+    assert_eq!(sign_in_with_passkey(&site.instance.person(), &mut kept_passkey).await, 200);
+    assert_eq!(site.type_code(&former).await, "owner_check_required", "a number that was given up");
+    assert!(site.instance.count(spent).await >= spent_before, "the budget does not come back");
+    assert_eq!(site.tell(&["audit"]).matches("database_restored").count(), 1);
+    site.stop();
+    site.run().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_restored_backup_brings_nothing_back_to_life() {
+    drill(false).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_restored_backup_brings_nothing_back_to_life_after_the_loss_of_the_disk() {
+    drill(true).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_does_not_start_with_a_database_that_was_copied_back() {
+    let mut site = Site::start().await;
+    let (person, phone) = site.sign_up().await;
+    let backup = site.back_up();
+    person.act("delete", json!({})).await.is(200, "");
+    site.stop();
+    fs::copy(&backup, site.instance.file()).unwrap();
+    for suffix in ["-wal", "-shm"] {
+        let _ = fs::remove_file(format!("{}{suffix}", site.instance.file().display()));
+    }
+    let refused = site.fail(&["serve"]);
+    assert!(refused.contains("older than the journal"), "{refused}");
+    let told = site.tell(&["restore"]);
+    assert!(told.contains("accounts deleted again: 1"), "{told}");
+    assert!(site.tell(&["restore"]).contains("nothing to do"));
+    site.run().await;
+    assert_eq!(site.type_code(&phone).await, "details_required");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_file_that_is_no_whole_backup_changes_nothing() {
+    let mut site = Site::start().await;
+    let (_, phone) = site.sign_up().await;
+    let backup = site.back_up();
+    site.stop();
+    let mut bytes = fs::read(&backup).unwrap();
+    let half = site.backups.join("half.db");
+    fs::write(&half, &bytes[..bytes.len() / 2]).unwrap();
+    let damaged = site.backups.join("damaged.db");
+    let middle = bytes.len() / 2;
+    bytes[middle..middle + 4_096].fill(0x5a);
+    fs::write(&damaged, bytes).unwrap();
+    let other = site.backups.join("journal");
+    for file in [&half, &damaged, &other, &site.backups.join("missing.db")] {
+        site.fail(&["restore", file.to_str().unwrap()]);
+    }
+    site.run().await;
+    assert_eq!(site.type_code(&phone).await, "signed_in");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_backup_is_made_at_the_first_start_and_then_daily() {
+    let site = Site::start().await;
+    let backups = || {
+        let files = fs::read_dir(&site.backups).into_iter().flatten().flatten();
+        files.filter(|file| file.path().extension().is_some_and(|end| end == "db")).count()
+    };
+    for _ in 0..100 {
+        if backups() == 1 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    assert_eq!(backups(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_restored_postgresql_is_brought_up_to_date_by_the_journal() {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = [("BACKUP_DIR", folder.path().to_str().unwrap())];
+    let Some(app) = TestApp::with_settings(Engine::Postgres, &settings).await else { return };
+    let (gone, phone) = app.member().await;
+    let (kept, _) = app.member().await;
+    app.gateway.reply_with(ACCEPTED);
+    let journal = ringkey::server::background_jobs::open_journal(&app.state).await.unwrap();
+    let journal = journal.unwrap();
+    let sql = "DELETE FROM audit WHERE event = 'account_deleted'";
+    gone.act("delete", json!({})).await.is(200, "");
+    app.advance(60);
+    journal.catch_up(&app.state).await.unwrap();
+    // The database goes back to the time before: the account is there again.
+    app.execute(sql).await;
+    app.execute(
+        "INSERT INTO users (id, phone, first_name, last_name, email, created_at, seen_at) \
+                 SELECT user_id, NULL, 'Ada', 'Lovelace', 'ada@example.com', 0, 0 FROM audit \
+                 WHERE event = 'signed_up' ORDER BY id LIMIT 1",
+    )
+    .await;
+    app.execute("SELECT setval(pg_get_serial_sequence('audit', 'id'), 1)").await;
+    app.execute("DELETE FROM audit WHERE id > 1").await;
+    let refused = ringkey::server::background_jobs::open_journal(&app.state).await;
+    assert!(refused.is_err_and(|error| error.to_string().contains("older than the journal")));
+    let restored = ringkey::server::restore::catch_up(&app.state).await.unwrap().unwrap();
+    assert_eq!((restored.deleted, restored.keeps_counters), (1, false));
+    assert!(kept.user().await.is_null(), "everybody is signed out");
+    assert_eq!(ringkey::server::restore::catch_up(&app.state).await.unwrap(), None);
+    assert!(ringkey::server::background_jobs::open_journal(&app.state).await.is_ok());
+    let answer = app.person().prove(&app.gateway, &phone).await;
+    assert_eq!(answer.is(200, "").json()["status"], "details_required");
+}
