@@ -39,6 +39,9 @@ const MAX_HEAD_BYTES: usize = 16 * 1024;
 const HEADER_READ_TIMEOUT: Duration = Duration::from_secs(30);
 /// The timeout for a client that reads nothing of a response.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
+/// The time at a shutdown in which connections that were accepted a moment ago send their request.
+/// hyper closes a connection that has sent nothing yet, and its client would get no answer.
+const FIRST_REQUEST_TIME: Duration = Duration::from_millis(500);
 /// The pause after a connection could not be accepted for lack of open files or memory.
 const ACCEPT_BACKOFF: Duration = Duration::from_millis(100);
 
@@ -85,6 +88,9 @@ pub async fn serve(
         });
     }
     drop(listener);
+    if graceful.count() > 0 {
+        tokio::time::sleep(FIRST_REQUEST_TIME).await;
+    }
     if tokio::time::timeout(config.shutdown_timeout, graceful.shutdown()).await.is_err() {
         tracing::warn!("some requests did not finish in time");
     }

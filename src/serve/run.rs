@@ -3,10 +3,11 @@
 use std::io;
 use std::net::SocketAddr;
 
+use listenfd::ListenFd;
 use tokio::net::TcpListener;
 
 use super::{Service, listen, metrics};
-use crate::server::config::ConnectionLimits;
+use crate::server::config::{Config, ConnectionLimits};
 use crate::server::error::Error;
 use crate::server::{AppState, background_jobs};
 
@@ -19,14 +20,10 @@ use crate::server::{AppState, background_jobs};
 pub async fn run(app: AppState, version: &'static str) -> Result<(), Error> {
     // The signal handlers are installed before the address is bound, because another process may
     // stop the server as soon as it answers.
-    let signal = shutdown_signal()?;
+    let signal = shutdown_signal().map_err(Error::Listen)?;
     let journal = background_jobs::open_journal(&app).await?;
-    let listener = TcpListener::bind(app.config.site.site_addr).await?;
-    let metrics = match app.config.metrics_address {
-        Some(address) => Some(TcpListener::bind(address).await?),
-        None => None,
-    };
-    log_and_print_start(&app, listener.local_addr()?);
+    let (listener, metrics) = bind(&app.config).await.map_err(Error::Listen)?;
+    log_and_print_start(&app, listener.local_addr().map_err(Error::Listen)?);
     app.metrics.set_version(version);
     let metrics = metrics.map(|listener| tokio::spawn(metrics::serve(listener, app.clone())));
     let (stopping, config) = (app.clone(), app.config.clone());
@@ -47,6 +44,24 @@ pub async fn run(app: AppState, version: &'static str) -> Result<(), Error> {
     }
     stopping.store.close().await;
     Ok(())
+}
+
+/// Returns the listeners of the site and of the metrics. The site's is the first socket that
+/// systemd passes, if there is one. Systemd keeps it open, so that requests wait during a restart.
+async fn bind(config: &Config) -> io::Result<(TcpListener, Option<TcpListener>)> {
+    let passed = ListenFd::from_env().take_tcp_listener(0)?;
+    let listener = match passed {
+        Some(socket) => {
+            socket.set_nonblocking(true)?;
+            TcpListener::from_std(socket)?
+        }
+        None => TcpListener::bind(config.site.site_addr).await?,
+    };
+    let metrics = match config.metrics_address {
+        Some(address) => Some(TcpListener::bind(address).await?),
+        None => None,
+    };
+    Ok((listener, metrics))
 }
 
 fn log_and_print_start(app: &AppState, address: SocketAddr) {

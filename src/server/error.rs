@@ -38,6 +38,9 @@ pub enum Error {
     /// The store was closed because the server is stopping.
     #[error("the database is closed because the server is stopping")]
     Closed,
+    /// An address cannot be bound, or a signal cannot be handled.
+    #[error("cannot listen: {0}")]
+    Listen(std::io::Error),
     /// A backup could not be made or restored.
     #[error("backup: {0}")]
     Backup(&'static str),

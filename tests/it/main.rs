@@ -11,6 +11,7 @@
 mod support;
 
 mod account;
+mod activation;
 mod addresses;
 mod attacks;
 mod attempts;

@@ -167,7 +167,7 @@ pub fn free_address() -> SocketAddr {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
 }
 
-fn binary() -> PathBuf {
+pub fn binary() -> PathBuf {
     std::env::var_os("RINGKEY_BINARY")
         .map_or_else(|| env!("CARGO_BIN_EXE_ringkey").into(), PathBuf::from)
 }
