@@ -11,6 +11,7 @@ use ringkey::server::backup::{self, Backup};
 use ringkey::server::clock::Clock;
 use ringkey::server::config::{Config, ConfigSource, LoadMode};
 use ringkey::server::error::Error;
+use ringkey::server::migrate_to;
 use ringkey::server::random::Random;
 use ringkey::server::restore::{self, Restored};
 use ringkey::server::store::Store;
@@ -48,6 +49,11 @@ enum Command {
     Backup {
         /// The folder of the backup, instead of that of the settings
         folder: Option<PathBuf>,
+    },
+    /// Move a SQLite database into an empty PostgreSQL database
+    MigrateTo {
+        /// The PostgreSQL database, like postgres://user:password@host/database
+        url: String,
     },
     /// Put a backup in the place of the database, or bring a restored one up to date
     Restore {
@@ -96,6 +102,9 @@ async fn run(command: Command) -> Result<(), Vec<String>> {
             let app = open(load(LoadMode::Command)?).await?;
             back_up(&app, folder).await.map_err(|error| vec![error.to_string()])
         }
+        Command::MigrateTo { url } => migrate_to(&load(LoadMode::Command)?, &url)
+            .await
+            .map_err(|error| vec![error.to_string()]),
         Command::Restore { file } => {
             restore(load(LoadMode::Command)?, file).await.map_err(|error| vec![error.to_string()])
         }
@@ -132,6 +141,17 @@ async fn back_up(app: &AppState, folder: Option<PathBuf>) -> Result<(), Error> {
     let folder = folder.ok_or(Error::Backup("name a folder, or set BACKUP_DIR"))?;
     let Backup { path, size } = backup::back_up(app, &folder).await?;
     println!("{}: {size} bytes, checked", path.display());
+    Ok(())
+}
+
+async fn migrate_to(config: &Config, url: &str) -> Result<(), Error> {
+    // Only a server of this version has all tables and columns.
+    let (clock, random) = (Clock::System, Random::system());
+    AppState::open_existing(config.clone(), clock, random).await?.store.close().await;
+    for (table, digest) in migrate_to::migrate_to(config, url).await? {
+        println!("{table}: {} rows, equal on both sides", digest.rows);
+    }
+    println!("set DATABASE_URL to the new database and start the server; sessions go on");
     Ok(())
 }
 

@@ -19,6 +19,7 @@ pub mod journal_writer;
 pub mod locale;
 pub mod log;
 pub mod metrics;
+pub mod migrate_to;
 pub mod notices;
 pub mod open_files;
 pub mod passkeys;

@@ -38,6 +38,7 @@ mod sql_builder;
 mod sqlite;
 mod statement;
 mod stripes;
+mod transfer;
 mod users;
 
 use std::sync::Arc;
@@ -63,6 +64,7 @@ pub(crate) use sqlite::copy::{
     audit_entries_of, check_database, close_database, copy_counters, copy_database,
     last_audit_id_of,
 };
+pub use transfer::{TABLES, TableDigest, move_to_postgres};
 pub use users::{Account, AccountState};
 
 use super::config::DatabaseUrl;

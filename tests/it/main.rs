@@ -56,5 +56,6 @@ mod scale;
 mod sessions;
 mod shared;
 mod silence;
+mod transfer;
 mod vocabulary;
 mod wire;
