@@ -52,7 +52,7 @@ enum Command {
     },
     /// Move a SQLite database into an empty PostgreSQL database
     MigrateTo {
-        /// The PostgreSQL database, like postgres://user:password@host/database
+        /// The URL of the PostgreSQL database
         url: String,
     },
     /// Put a backup in the place of the database, or bring a restored one up to date

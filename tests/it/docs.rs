@@ -134,7 +134,10 @@ fn every_command_and_setting_that_the_docs_name_exists() {
             let is_right = match (words.next(), words.next()) {
                 (Some("make"), Some(target)) => makefile.contains(&format!("\n{target}:")),
                 (Some("ringkey"), Some(command)) if !command.starts_with('-') => {
-                    let name = command[..1].to_uppercase() + &command[1..];
+                    // The command `migrate-to` is the variant `MigrateTo`.
+                    let words = command.split('-').filter(|word| !word.is_empty());
+                    let name: String =
+                        words.map(|word| word[..1].to_uppercase() + &word[1..]).collect();
                     main.contains(&format!("\n    {name}"))
                 }
                 (Some(name), None) => {

@@ -58,8 +58,8 @@ impl TableDigest {
 /// unless the digests of both sides are equal.
 ///
 /// # Errors
-/// Fails if the `PostgreSQL` database has accounts, if a value cannot be stored there, or if the rows
-/// differ.
+/// Fails if the `PostgreSQL` database has accounts, if a value cannot be stored there, or if the
+/// rows differ.
 pub async fn move_to_postgres(
     source: &Path,
     url: &str,
