@@ -59,6 +59,9 @@ enum Command {
     Restore {
         /// The backup of a SQLite database; none after a restore by PostgreSQL's tools
         file: Option<PathBuf>,
+        /// Restore although nothing tells what was deleted since the backup
+        #[arg(long)]
+        without_journal: bool,
     },
     /// End all sessions of an account, and make its devices unknown
     Revoke {
@@ -105,8 +108,10 @@ async fn run(command: Command) -> Result<(), Vec<String>> {
         Command::MigrateTo { url } => migrate_to(&load(LoadMode::Command)?, &url)
             .await
             .map_err(|error| vec![error.to_string()]),
-        Command::Restore { file } => {
-            restore(load(LoadMode::Command)?, file).await.map_err(|error| vec![error.to_string()])
+        Command::Restore { file, without_journal } => {
+            restore(load(LoadMode::Command)?, file, without_journal)
+                .await
+                .map_err(|error| vec![error.to_string()])
         }
         Command::Revoke { number } => {
             let app = open(load(LoadMode::Command)?).await?;
@@ -155,16 +160,24 @@ async fn migrate_to(config: &Config, url: &str) -> Result<(), Error> {
     Ok(())
 }
 
-async fn restore(config: Config, file: Option<PathBuf>) -> Result<(), Error> {
+async fn restore(
+    config: Config,
+    file: Option<PathBuf>,
+    without_journal: bool,
+) -> Result<(), Error> {
     let (clock, random) = (Clock::System, Random::system());
     let restored = match (file, config.sqlite_path()) {
         (Some(file), Some(path)) => {
-            Some(restore::restore_file(config, &path, &file, clock, random).await?)
+            let parts = (clock, random);
+            Some(restore::restore_file(config, &path, &file, without_journal, parts).await?)
         }
         (Some(_), None) => {
             return Err(Error::Backup(
                 "restore PostgreSQL by its own tools, then run `ringkey restore` without a file",
             ));
+        }
+        (None, Some(path)) if !path.is_file() => {
+            return Err(Error::NoDatabase(format!("at {}", path.display())));
         }
         (None, _) => {
             let app = AppState::open(config, clock, random).await?;

@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 use axum::Router;
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::header::CONTENT_TYPE;
-use axum::http::{HeaderName, Method, StatusCode};
+use axum::http::{HeaderName, Method};
 use axum::routing::get;
 use tokio::net::TcpListener;
 
@@ -55,18 +55,14 @@ pub(super) async fn serve(listener: TcpListener, app: AppState) -> io::Result<()
     axum::serve(listener, Router::new().route("/metrics", get(show)).with_state(app)).await
 }
 
-async fn show(
-    State(app): State<AppState>,
-) -> Result<([(HeaderName, &'static str); 1], String), StatusCode> {
+async fn show(State(app): State<AppState>) -> ([(HeaderName, &'static str); 1], String) {
     match sms_budget::periods(&app).await {
         Ok(budget) => app.metrics.set_budget(budget),
-        Err(error) => {
-            tracing::error!(%error, "the SMS budget could not be read for the metrics");
-            return Err(StatusCode::SERVICE_UNAVAILABLE);
-        }
+        // The other metrics are needed most while the database is away.
+        Err(error) => tracing::error!(%error, "the SMS budget could not be read for the metrics"),
     }
-    for (provider, country, is_open) in app.sms.breakers_open() {
+    for (provider, country, is_open) in app.sms.breakers_open(app.clock.now()) {
         app.metrics.set_breaker(provider, country, is_open);
     }
-    Ok(([(CONTENT_TYPE, TEXT_FORMAT)], app.metrics.encode()))
+    ([(CONTENT_TYPE, TEXT_FORMAT)], app.metrics.encode())
 }

@@ -13,6 +13,7 @@ mod restore;
 mod step_up;
 
 pub use change_number::{NewNumber, change_number, send_new_number_code};
+pub(super) use delete::delete_in;
 pub use delete::{delete_account, delete_by_operator};
 pub use devices::{log_out_device, log_out_other_devices};
 pub use export::{AccountExport, export_account, export_of};

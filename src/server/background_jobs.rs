@@ -63,20 +63,22 @@ async fn back_up_daily(app: &AppState, journal: Option<&JournalWriter>) {
     else {
         return;
     };
-    if let Some(newest) = backup::newest(folder) {
-        app.metrics.set_backup(newest.taken_at(), newest.size);
-    }
+    backup::delete_interrupted(folder);
     let mut ticks = tokio::time::interval(BACKUP_CHECK_INTERVAL);
     loop {
         ticks.tick().await;
-        let newest = backup::newest(folder).and_then(|newest| newest.taken_at());
-        let is_due =
-            newest.is_none_or(|taken_at| app.clock.now().seconds_since(taken_at) >= BACKUP_AGE);
-        if !is_due {
+        let now = app.clock.now();
+        let newest = backup::newest(folder, now);
+        let taken_at = newest.as_ref().map(|(taken_at, _)| *taken_at);
+        app.metrics.set_backup(taken_at, newest.map_or(0, |(_, newest)| newest.size));
+        if taken_at.is_some_and(|taken_at| now.seconds_since(taken_at) < BACKUP_AGE) {
             continue;
         }
         match backup::back_up_and_delete_old(app, folder, *keep, journal).await {
-            Ok(size) => tracing::info!(size, "backed up the database"),
+            Ok(size) => {
+                app.metrics.set_backup(Some(now), size);
+                tracing::info!(size, "backed up the database");
+            }
             Err(error) => tracing::error!(%error, "could not back up; the next round tries again"),
         }
     }

@@ -62,33 +62,52 @@ fn file_name(now: Timestamp) -> String {
     format!("{PREFIX}{time}{SUFFIX}")
 }
 
-/// Returns the backups of a folder, the oldest first.
-fn list(folder: &Path) -> Vec<PathBuf> {
-    let files = fs::read_dir(folder).into_iter().flatten().flatten().map(|file| file.path());
-    let is_backup = |path: &PathBuf| {
-        let name = path.file_name().and_then(|name| name.to_str());
-        name.is_some_and(|name| name.starts_with(PREFIX) && name.ends_with(SUFFIX))
+/// Returns the time in the name of a backup; `None` for another file.
+fn time_in_name(path: &Path) -> Option<Timestamp> {
+    let name = path.file_name()?.to_str()?;
+    let digits: String = name.chars().filter(char::is_ascii_digit).collect();
+    let mut number = digits.parse::<i64>().ok().filter(|_| digits.len() == 14)?;
+    let mut take = |unit: i64| {
+        let part = number % unit;
+        number /= unit;
+        part
     };
-    let mut backups: Vec<PathBuf> = files.filter(is_backup).collect();
+    let (second, minute, hour) = (take(100), take(100), take(100));
+    let (day, month, year) = (take(100), take(100), take(10_000));
+    let month = time::Month::try_from(u8::try_from(month).ok()?).ok()?;
+    let year = i32::try_from(year).ok()?;
+    let date = time::Date::from_calendar_date(year, month, u8::try_from(day).ok()?).ok()?;
+    let seconds = date.midnight().assume_utc().unix_timestamp() + hour * 3_600 + minute * 60;
+    let time = Timestamp(seconds + second);
+    (file_name(time) == name).then_some(time)
+}
+
+/// Returns the backups of a folder, the oldest first. Other files are left alone.
+fn list(folder: &Path) -> Vec<(Timestamp, PathBuf)> {
+    let files = fs::read_dir(folder).into_iter().flatten().flatten().map(|file| file.path());
+    let mut backups: Vec<_> =
+        files.filter_map(|path| time_in_name(&path).map(|time| (time, path))).collect();
     backups.sort();
     backups
 }
 
-/// Returns the newest backup of a folder: its name and its size.
+/// Returns the newest backup of a folder with its time, without those of a clock that was ahead.
 #[must_use]
-pub fn newest(folder: &Path) -> Option<Backup> {
-    let path = list(folder).pop()?;
+pub fn newest(folder: &Path, now: Timestamp) -> Option<(Timestamp, Backup)> {
+    let (taken_at, path) = list(folder).into_iter().rfind(|(taken_at, _)| *taken_at <= now)?;
     let size = fs::metadata(&path).ok()?.len();
-    Some(Backup { path, size })
+    Some((taken_at, Backup { path, size }))
 }
 
-impl Backup {
-    /// Returns the time of the backup.
-    #[must_use]
-    pub fn taken_at(&self) -> Option<Timestamp> {
-        let written = fs::metadata(&self.path).ok()?.modified().ok()?;
-        let since_1970 = written.duration_since(std::time::UNIX_EPOCH).ok()?;
-        i64::try_from(since_1970.as_secs()).ok().map(Timestamp)
+/// Deletes the copies that a stop has interrupted.
+pub fn delete_interrupted(folder: &Path) {
+    let files = fs::read_dir(folder).into_iter().flatten().flatten().map(|file| file.path());
+    let is_partial = |path: &PathBuf| {
+        path.extension().is_some_and(|end| end == "partial")
+            && time_in_name(&path.with_extension("db")).is_some()
+    };
+    for path in files.filter(is_partial) {
+        let _ = fs::remove_file(path);
     }
 }
 
@@ -99,7 +118,7 @@ impl Backup {
 pub fn delete_old(folder: &Path, keep: usize) -> Result<usize, Error> {
     let backups = list(folder);
     let too_many = backups.len().saturating_sub(keep);
-    for old in &backups[..too_many] {
+    for (_, old) in &backups[..too_many] {
         fs::remove_file(old)?;
     }
     Ok(too_many)
@@ -117,9 +136,8 @@ pub async fn back_up_and_delete_old(
     journal: &JournalWriter,
 ) -> Result<u64, Error> {
     let backup = back_up(app, folder).await?;
-    app.metrics.set_backup(backup.taken_at(), backup.size);
     delete_old(folder, keep)?;
-    if let Some(oldest) = list(folder).first() {
+    if let Some((_, oldest)) = list(folder).first() {
         journal.remove_before(last_audit_id_of(oldest)?).await?;
     }
     Ok(backup.size)
@@ -134,12 +152,22 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let names = [3, 1, 2].map(|day| file_name(Timestamp(day * 86_400)));
         assert_eq!(names[0], "ringkey-19700104T000000Z.db");
-        for name in names.iter().map(String::as_str).chain(["journal", "other.db"]) {
+        for name in names.iter().map(String::as_str).chain([
+            "journal",
+            "other.db",
+            "ringkey-1.db",
+            "ringkey-old.db",
+        ]) {
             fs::write(folder.path().join(name), name).unwrap();
         }
         assert_eq!(delete_old(folder.path(), 2).unwrap(), 1);
         assert_eq!(delete_old(folder.path(), 2).unwrap(), 0);
-        assert_eq!(newest(folder.path()).unwrap().path, folder.path().join(&names[0]));
-        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 4);
+        let at = |day: i64| newest(folder.path(), Timestamp(day * 86_400)).unwrap();
+        assert_eq!(at(3).1.path, folder.path().join(&names[0]));
+        assert_eq!(at(2).0, Timestamp(2 * 86_400), "a clock that was ahead");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 6);
+        for name in ["ringkey-1.db", "ringkey-before-upgrade.db", "ringkey-20261399T000000Z.db"] {
+            assert_eq!(time_in_name(Path::new(name)), None, "{name}");
+        }
     }
 }

@@ -18,27 +18,45 @@ use crate::domain::time::Timestamp;
 
 /// The name of the file in `BACKUP_DIR`.
 const FILE_NAME: &str = "journal";
+/// The name of the file that the process locks that writes the journal.
+const LOCK_NAME: &str = "journal.lock";
 /// The account of an entry that has none.
 const NO_ACCOUNT: &str = "-";
 
-/// An open journal, to which entries are added.
+/// An open journal, to which entries are added. No other process adds to it meanwhile.
 #[derive(Debug)]
 pub struct Journal {
     path: PathBuf,
     last: i64,
+    /// The length of the whole lines. A write that was interrupted has left a part of a line.
+    length: u64,
+    _lock: File,
 }
 
 impl Journal {
     /// Opens the journal in this folder. A missing one begins after the entry with the id `after`.
     ///
     /// # Errors
-    /// Fails if the file cannot be read or written.
+    /// Fails if the file cannot be read or written, or if another process has the journal open.
     pub fn open(folder: &Path, after: i64, now: Timestamp) -> Result<Self, Error> {
         let path = folder.join(FILE_NAME);
         private_files::create_parent_folder(&path)?;
+        let lock = private_files::open_options()
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(folder.join(LOCK_NAME))?;
+        if lock.try_lock().is_err() {
+            return Err(Error::Backup(
+                "another server writes the journal in BACKUP_DIR; give each a folder of its own",
+            ));
+        }
         private_files::create_file(&path)?;
         let entries = read(folder)?;
-        let mut journal = Self { path, last: entries.last().map_or(0, |entry| entry.id) };
+        let last = entries.last().map_or(0, |entry| entry.id);
+        let length = whole_lines(&fs::read_to_string(&path)?).len();
+        let length = u64::try_from(length).unwrap_or_default();
+        let mut journal = Self { path, last, length, _lock: lock };
         if entries.is_empty() {
             journal.append(&[JournalEntry::start(after, now)])?;
         }
@@ -58,14 +76,16 @@ impl Journal {
     pub fn append(&mut self, entries: &[JournalEntry]) -> Result<(), Error> {
         let Some(last) = entries.last() else { return Ok(()) };
         let lines: String = entries.iter().map(line).collect();
-        let mut file = private_files::open_options().read(true).write(true).open(&self.path)?;
-        // A write that was interrupted by a power loss has left a part of a line.
-        let whole = fs::read(&self.path)?;
-        let end = whole.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
-        file.set_len(u64::try_from(end).unwrap_or_default())?;
+        let mut file = private_files::open_options()
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(&self.path)?;
+        file.set_len(self.length)?;
         file.seek(std::io::SeekFrom::End(0))?;
         file.write_all(lines.as_bytes())?;
         file.sync_all()?;
+        self.length += u64::try_from(lines.len()).unwrap_or_default();
         self.last = last.id;
         Ok(())
     }
@@ -74,11 +94,13 @@ impl Journal {
     ///
     /// # Errors
     /// Fails if the file cannot be written.
-    pub fn remove_before(&self, first: i64) -> Result<(), Error> {
+    pub fn remove_before(&mut self, first: i64) -> Result<(), Error> {
         let folder = self.path.parent().unwrap_or(Path::new(""));
         let kept = read(folder)?.into_iter().filter(|entry| entry.id >= first.min(self.last));
         let lines: String = kept.map(|entry| line(&entry)).collect();
-        replace_file(&self.path, lines.as_bytes())
+        replace_file(&self.path, lines.as_bytes())?;
+        self.length = u64::try_from(lines.len()).unwrap_or_default();
+        Ok(())
     }
 }
 
@@ -92,8 +114,15 @@ pub fn read(folder: &Path) -> Result<Vec<JournalEntry>, Error> {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
         text => text?,
     };
-    let whole = text.rsplit_once('\n').map_or("", |(whole, _)| whole);
-    whole.lines().map(|line| parse(line).ok_or(Error::Backup("the journal is damaged"))).collect()
+    whole_lines(&text)
+        .lines()
+        .map(|line| parse(line).ok_or(Error::Backup("the journal is damaged")))
+        .collect()
+}
+
+/// Returns a text without the part of a line at its end.
+fn whole_lines(text: &str) -> &str {
+    text.rfind('\n').map_or("", |end| &text[..=end])
 }
 
 fn line(entry: &JournalEntry) -> String {
@@ -145,6 +174,8 @@ mod tests {
         let path = folder.path().join(FILE_NAME);
         let mut file = fs::OpenOptions::new().append(true).open(&path).unwrap();
         file.write_all(b"9 90 account_del").unwrap();
+        assert!(Journal::open(folder.path(), 0, Timestamp(0)).is_err(), "one writer at a time");
+        drop(journal);
         let mut journal = Journal::open(folder.path(), 0, Timestamp(0)).unwrap();
         assert_eq!(journal.last(), 8);
         journal.append(&[entry(9)]).unwrap();

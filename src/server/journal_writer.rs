@@ -9,6 +9,7 @@ use super::error::Error;
 use super::journal::Journal;
 use super::state::AppState;
 use super::store::SETTLING_TIME;
+use crate::domain::time::Timestamp;
 
 /// The maximum number of entries that are copied at a time.
 const BATCH_SIZE: i64 = 1_000;
@@ -36,8 +37,12 @@ impl JournalWriter {
     /// # Errors
     /// Fails if the database cannot be read or the file cannot be written.
     pub async fn catch_up(&self, app: &AppState) -> Result<usize, Error> {
-        let settled = if app.store.has_ordered_audit() { 0 } else { SETTLING_TIME };
-        let until = app.clock.now().plus(-settled);
+        // SQLite has one writer, so every entry that is there is settled.
+        let until = if app.store.has_ordered_audit() {
+            Timestamp(i64::MAX)
+        } else {
+            app.clock.now().plus(-SETTLING_TIME)
+        };
         let mut copied = 0;
         loop {
             let after = self.with(|journal| journal.last());

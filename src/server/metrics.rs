@@ -151,7 +151,7 @@ impl Metrics {
         );
         registry.register(
             "backup_last_success_timestamp_seconds",
-            "The time of the newest backup, in Unix seconds; 0 without backups",
+            "The time of the newest backup in Unix seconds; 0 without a folder, 1 before the first",
             self.backup_time.clone(),
         );
         registry.register(
@@ -162,9 +162,9 @@ impl Metrics {
         registry.register("build_info", "The version of this build", self.build.clone());
     }
 
-    /// Sets the time of the newest backup, and its size in bytes.
+    /// Sets the time of the newest backup, `None` if there is none yet, and its size in bytes.
     pub fn set_backup(&self, taken_at: Option<Timestamp>, size: u64) {
-        self.backup_time.set(taken_at.map_or(0, |at| at.0));
+        self.backup_time.set(taken_at.map_or(1, |at| at.0));
         self.backup_size.set(i64::try_from(size).unwrap_or(i64::MAX));
     }
 

@@ -6,23 +6,24 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::account::delete_by_operator;
+use super::account::delete_in;
 use super::clock::Clock;
 use super::config::Config;
 use super::error::Error;
 use super::journal::{self, sync_folder_of};
+use super::private_files;
 use super::random::Random;
 use super::state::AppState;
 use super::store::{
     AuditEvent, JournalEntry, audit_entries_of, check_database, close_database, copy_counters,
-    copy_database,
+    copy_database, is_damage, last_audit_id_of,
 };
 use super::time::rfc3339;
 use crate::domain::limits::counter_key::CounterKey;
 use crate::domain::limits::counter_windows::CounterDelta;
 use crate::domain::limits::{HOUR, percent_of};
 
-/// The consequence of an event after the backup for its account.
+/// A consequence of an event after the backup for its account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Consequence {
     /// The account was deleted, and is deleted again.
@@ -31,30 +32,52 @@ enum Consequence {
     MakeDormant,
     /// It was signed out of its devices, which are unknown again.
     ForgetDevices,
-    /// A passkey was removed. The journal does not say which, so all of them go.
+    /// A passkey was removed. The journal does not say which, so all of them go, unless nothing
+    /// else opens the account.
     DeletePasskeys,
-    /// A recovery code was used or replaced. The journal does not say which, so all of them go.
+    /// A recovery code was used or replaced. The journal does not say which, so all of them go,
+    /// unless nothing else opens the account.
     DeleteRecoveryCodes,
+    /// A thief had changed the number, and may have added passkeys and codes.
+    DeleteAllFactors,
 }
 
+use Consequence::{
+    Delete, DeleteAllFactors, DeletePasskeys, DeleteRecoveryCodes, ForgetDevices, MakeDormant,
+};
+
 impl Consequence {
-    fn of(event: &str) -> Option<Self> {
-        let event = AuditEvent::ALL.into_iter().find(|known| known.as_str() == event)?;
+    /// Returns the consequences of an event. Every event that takes something away has some.
+    fn of(event: AuditEvent) -> &'static [Self] {
         match event {
-            AuditEvent::AccountDeleted | AuditEvent::DeletedByOperator => Some(Self::Delete),
-            AuditEvent::NumberChanged
-            | AuditEvent::NumberChangeUndone
-            | AuditEvent::NumberReleased
-            | AuditEvent::AccountRestored => Some(Self::MakeDormant),
+            AuditEvent::AccountDeleted | AuditEvent::DeletedByOperator => &[Delete],
+            AuditEvent::NumberChanged => &[MakeDormant, ForgetDevices],
+            AuditEvent::NumberChangeUndone => &[MakeDormant, ForgetDevices, DeleteAllFactors],
             AuditEvent::SignedOutEverywhere
             | AuditEvent::RevokedByOperator
             | AuditEvent::SessionEnded
-            | AuditEvent::OtherSessionsEnded => Some(Self::ForgetDevices),
-            AuditEvent::PasskeyRemoved => Some(Self::DeletePasskeys),
-            AuditEvent::RecoveryCodeUsed | AuditEvent::RecoveryCodesMade => {
-                Some(Self::DeleteRecoveryCodes)
-            }
-            _ => None,
+            | AuditEvent::OtherSessionsEnded => &[ForgetDevices],
+            AuditEvent::PasskeyRemoved => &[DeletePasskeys],
+            AuditEvent::RecoveryCodeUsed | AuditEvent::RecoveryCodesMade => &[DeleteRecoveryCodes],
+            // Sessions end in any case. An account whose number was released is dormant in the
+            // backup, too, and only a known device restores one that was set aside.
+            AuditEvent::SignedUp
+            | AuditEvent::SignedIn
+            | AuditEvent::SignedInOnNewDevice
+            | AuditEvent::PasskeyUsedOnNewDevice
+            | AuditEvent::SignedInWithPasskey
+            | AuditEvent::SignedOut
+            | AuditEvent::SessionDisplaced
+            | AuditEvent::SteppedUp
+            | AuditEvent::PasskeyAdded
+            | AuditEvent::OwnerConfirmed
+            | AuditEvent::NumberReleased
+            | AuditEvent::AccountRestored
+            | AuditEvent::DataExported
+            | AuditEvent::ExportedByOperator
+            | AuditEvent::ProfileChanged
+            | AuditEvent::EmailChanged
+            | AuditEvent::DatabaseRestored => &[],
         }
     }
 }
@@ -73,37 +96,53 @@ pub struct Restored {
     pub former: Option<PathBuf>,
 }
 
-/// Puts a backup in the place of a `SQLite` database. The server must be stopped.
+/// Puts a backup in the place of a `SQLite` database. The server must be stopped. It cannot start
+/// meanwhile.
 ///
 /// # Errors
 /// Fails if the file is not a whole database of this or an earlier version, if the database is in
-/// use, or if a file cannot be written. Then the database is unchanged.
+/// use, if neither the journal nor the former database knows what happened since the backup (unless
+/// `without_journal`), or if a file cannot be written. Then the database is unchanged.
 pub async fn restore_file(
     config: Config,
     path: &Path,
     backup: &Path,
-    clock: Clock,
-    random: Random,
+    without_journal: bool,
+    (clock, random): (Clock, Random),
 ) -> Result<Restored, Error> {
     check_database(backup)?;
+    // A server that starts waits for this lock.
+    let lock = private_files::open_options()
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .open(with_suffix(path, ".lock"))?;
+    lock.lock()?;
     let exists = path.exists();
-    let is_whole = exists && take_out_of_use(path)?;
-    let staged = with_suffix(path, ".restoring");
-    copy_database(backup, &staged)?;
-    let now = clock.now();
-    let journal = config.backup.folder.clone();
-    let staged_config = config.with_database(&format!("sqlite://{}", staged.display()));
-    let app = AppState::open(staged_config, clock, random).await?;
-    let after = app.store.settled_audit_id().await?;
-    let mut entries = match &journal {
+    let after = last_audit_id_of(backup)?;
+    // A database that the server created meanwhile does not continue the backup.
+    let continues =
+        exists && take_out_of_use(path)? && after > 0 && last_audit_id_of(path)? >= after;
+    let mut entries = match &config.backup.folder {
         Some(folder) => journal::read(folder)?,
         None => Vec::new(),
     };
-    if is_whole {
+    let is_known = entries.first().is_some_and(|first| first.id <= after);
+    if !is_known && !continues && !without_journal {
+        return Err(Error::Backup(
+            "no journal in BACKUP_DIR begins before this backup, so what was deleted since would \
+             come back; set BACKUP_DIR, or accept that with --without-journal",
+        ));
+    }
+    if continues {
         entries.extend(audit_entries_of(path, after)?);
     }
-    let has_schema = check_database(&staged)?;
-    let keeps_counters = is_whole && check_database(path)? == has_schema;
+    let staged = with_suffix(path, ".restoring");
+    copy_database(backup, &staged)?;
+    let now = clock.now();
+    let staged_config = config.with_database(&format!("sqlite://{}", staged.display()));
+    let app = AppState::open(staged_config, clock, random).await?;
+    let keeps_counters = continues && check_database(path)? == check_database(&staged)?;
     let mut restored = apply(&app, entries, after, keeps_counters).await?;
     app.store.close().await;
     close_database(&staged)?;
@@ -112,12 +151,16 @@ pub async fn restore_file(
     }
     if exists {
         let former = with_suffix(path, &format!(".before-{}", rfc3339(now).replace(':', "")));
+        // The write-ahead log of a damaged database may have its newest commits.
+        let log = with_suffix(path, "-wal");
+        if log.exists() {
+            fs::rename(&log, with_suffix(&former, "-wal"))?;
+        }
         fs::hard_link(path, &former)?;
         restored.former = Some(former);
     }
-    for suffix in ["-wal", "-shm"] {
-        let _ = fs::remove_file(with_suffix(path, suffix));
-    }
+    let _ = fs::remove_file(with_suffix(path, "-shm"));
+    let _ = fs::remove_file(with_suffix(&staged, ".lock"));
     fs::rename(&staged, path)?;
     sync_folder_of(path)?;
     Ok(restored)
@@ -133,6 +176,12 @@ pub async fn catch_up(app: &AppState) -> Result<Option<Restored>, Error> {
     let folder = folder.ok_or(Error::Backup("BACKUP_DIR is not set, so there is no journal"))?;
     let (entries, after) = (journal::read(folder)?, app.store.settled_audit_id().await?);
     let newest = app.store.last_audit_id().await?;
+    if newest == 0 {
+        return Err(Error::Backup("the database is empty; restore a backup first"));
+    }
+    if entries.first().is_some_and(|first| first.id > after) {
+        return Err(Error::Backup("the journal begins after this backup; use an older journal"));
+    }
     if entries.last().is_none_or(|last| last.id <= newest) {
         return Ok(None);
     }
@@ -153,28 +202,35 @@ async fn apply(
         .map(|entry| (entry.id, entry.event, entry.user_id.unwrap_or_default()))
         .collect();
     let accounts = |consequence: Consequence| -> BTreeSet<&str> {
-        let of = later.iter().filter(|(_, event, _)| Consequence::of(event) == Some(consequence));
+        let has = |name: &str| {
+            let mut known = AuditEvent::ALL.into_iter();
+            let event = known.find(|event| event.as_str() == name);
+            event.is_some_and(|event| Consequence::of(event).contains(&consequence))
+        };
+        let of = later.iter().filter(|(_, event, _)| has(event));
         of.map(|(.., user_id)| user_id.as_str()).collect()
     };
-    let mut deleted = 0;
-    for user_id in accounts(Consequence::Delete) {
-        deleted += usize::from(delete_by_operator(app, user_id).await?);
-    }
-    let now = app.clock.now();
+    let (now, mut deleted) = (app.clock.now(), 0);
     let mut tx = app.store.begin().await?;
     tx.end_all_sessions_and_challenges().await?;
-    for user_id in accounts(Consequence::MakeDormant) {
+    for user_id in accounts(Delete) {
+        deleted += usize::from(delete_in(app, &mut tx, user_id, None).await?);
+    }
+    for user_id in accounts(MakeDormant) {
         tx.make_dormant(user_id).await?;
+    }
+    for user_id in accounts(ForgetDevices) {
         tx.delete_devices(user_id).await?;
     }
-    for user_id in accounts(Consequence::ForgetDevices) {
-        tx.delete_devices(user_id).await?;
-    }
-    for user_id in accounts(Consequence::DeletePasskeys) {
+    for user_id in accounts(DeletePasskeys) {
         tx.delete_passkeys(user_id).await?;
     }
-    for user_id in accounts(Consequence::DeleteRecoveryCodes) {
+    for user_id in accounts(DeleteRecoveryCodes) {
         tx.delete_spare_recovery_codes(user_id).await?;
+    }
+    for user_id in accounts(DeleteAllFactors) {
+        tx.delete_passkeys(user_id).await?;
+        tx.delete_recovery_codes(user_id).await?;
     }
     if !keeps_counters {
         let budget = &app.config.limits.budget;
@@ -192,8 +248,8 @@ async fn apply(
 fn take_out_of_use(path: &Path) -> Result<bool, Error> {
     match close_database(path) {
         Ok(()) => Ok(check_database(path).is_ok()),
-        Err(Error::DatabaseInUse) => Err(Error::DatabaseInUse),
-        Err(_) => Ok(false),
+        Err(error) if is_damage(&error) => Ok(false),
+        Err(error) => Err(error),
     }
 }
 

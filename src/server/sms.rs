@@ -10,6 +10,9 @@ mod twilio;
 mod webhook;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::time::Instant;
 
 pub use authkey::AuthKey;
 use breaker::{BreakerChange, Breakers};
@@ -23,6 +26,11 @@ use super::config::{Config, Prices, ProviderConfig};
 use super::metrics::Metrics;
 use crate::domain::challenge::Challenge;
 use crate::domain::sms_template::MessageTemplate;
+use crate::domain::time::Timestamp;
+
+/// The time after which no further provider is tried. With the request of the last one, a text is
+/// sent within ten seconds, before the request of the page ends.
+const FAILOVER_TIME: Duration = Duration::from_secs(5);
 
 /// An SMS that was handed to the providers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -113,7 +121,11 @@ impl SmsSender {
     pub async fn send(&self, message: &SmsMessage<'_>) -> SentSms {
         let mut sent = SentSms { outcome: SendOutcome::Unavailable, provider: "" };
         let is_code = matches!(message.body, SmsBody::Code { .. });
+        let begun = Instant::now();
         for index in self.order(message) {
+            if begun.elapsed() >= FAILOVER_TIME {
+                break;
+            }
             let provider = &self.providers[index];
             if !is_code && !provider.sends_notices() {
                 continue;
@@ -179,9 +191,9 @@ impl SmsSender {
     /// Returns the routes that have sent a text, and `true` for those whose breaker is open: the
     /// name of the provider and the country.
     #[must_use]
-    pub fn breakers_open(&self) -> Vec<(&'static str, String, bool)> {
+    pub fn breakers_open(&self, now: Timestamp) -> Vec<(&'static str, String, bool)> {
         let breakers = self.breakers();
-        let routes = breakers.routes();
+        let routes = breakers.routes(now);
         routes
             .map(|(index, country, is_open)| (self.providers[index].name(), country, is_open))
             .collect()

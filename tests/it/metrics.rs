@@ -148,7 +148,7 @@ fn alert_queries() -> Vec<String> {
     let (mut lines, mut queries) = (alerts.lines(), Vec::new());
     while lines.by_ref().any(|line| line.trim() == "expr: >-") {
         let query = lines.next().unwrap().trim();
-        let first = query.split(" and ").next().unwrap();
+        let first = query.split(" and ").next().unwrap().split(" unless ").next().unwrap();
         let compared = [" > ", " < ", " == "].iter().find_map(|sign| first.rsplit_once(sign));
         queries.extend([query.to_owned(), compared.unwrap().0.to_owned()]);
     }

@@ -9,7 +9,7 @@ use crate::server::cookie_jar::CookieJar;
 use crate::server::error::Error;
 use crate::server::sign_in::run_to_completion;
 use crate::server::state::AppState;
-use crate::server::store::AuditEvent;
+use crate::server::store::{AuditEvent, Tx};
 
 /// Deletes the account of the signed-in user and all that belongs to it, and signs this browser
 /// out. The phone number is free again. Entries of the audit log stay, without subnets, under the
@@ -55,13 +55,29 @@ async fn delete(
     sid: Option<&[u8]>,
     event: AuditEvent,
 ) -> Result<bool, Error> {
+    let mut tx = app.store.begin().await?;
+    if !delete_in(app, &mut tx, user_id, sid).await? {
+        return Ok(false);
+    }
+    tx.record(event, user_id, "", app.clock.now()).await?;
+    tx.commit().await?;
+    Ok(true)
+}
+
+/// Deletes an account in a transaction that the caller commits. Returns `false` if there is no such
+/// account, or if the session with the id `sid` has ended.
+pub(in crate::server) async fn delete_in(
+    app: &AppState,
+    tx: &mut Tx,
+    user_id: &str,
+    sid: Option<&[u8]>,
+) -> Result<bool, Error> {
     let Some(account) = app.store.find_account(user_id).await? else { return Ok(false) };
     let number = account.phone.map(|phone| app.data_key.pseudonym(&phone)).unwrap_or_default();
     let budgets = [
         CounterKey::new(CounterKind::AttemptsNumber, &number),
         CounterKey::new(CounterKind::AttemptsAccount, user_id),
     ];
-    let mut tx = app.store.begin().await?;
     // The rows are locked in the order of a sign-in: challenges, account, devices, sessions.
     tx.delete_challenges(user_id, budgets.each_ref().map(CounterKey::name)).await?;
     if !tx.lock_account_exclusively(user_id).await? {
@@ -75,7 +91,5 @@ async fn delete(
     }
     tx.delete_user(user_id).await?;
     tx.clear_audit_subnets(user_id).await?;
-    tx.record(event, user_id, "", app.clock.now()).await?;
-    tx.commit().await?;
     Ok(true)
 }

@@ -90,9 +90,9 @@ pub fn is_loopback_host(host: &str) -> bool {
         || without_brackets.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
 
-/// Reads a URL that gets secrets, without a slash at its end. It must be https, or on this machine.
+/// Reads a URL that gets secrets. It must be https, or on this machine.
 pub(super) fn read_https_url(reader: &mut Reader<'_>, name: &str, reason: &str) -> String {
-    let url = reader.text(name).trim_end_matches('/').to_owned();
+    let url = reader.text(name);
     let origin = url.split('/').take(3).collect::<Vec<_>>().join("/");
     if !Origin::parse(&origin).is_some_and(|origin| origin.is_https() || origin.is_loopback()) {
         reader.finding(name, &format!("must be an https URL, because {reason}"));

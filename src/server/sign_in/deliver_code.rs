@@ -52,9 +52,10 @@ pub(super) async fn deliver_code(
         SendOutcome::Accepted | SendOutcome::Unknown => {
             let provider = Some(provider).filter(|provider| !app.sms.is_first(provider));
             if provider != challenge.provider.as_deref() {
-                let mut tx = app.store.begin_autocommit().await?;
-                tx.set_provider(&secret.id(), provider).await?;
-                tx.commit().await?;
+                // The text has gone out, so the person goes on. Only a count is missing.
+                if let Err(error) = store_provider(app, &secret.id(), provider).await {
+                    tracing::error!(%error, "the provider of a text was not stored");
+                }
             }
             Ok(OtpSent::from_challenge(challenge, now))
         }
@@ -75,6 +76,16 @@ pub(super) async fn deliver_code(
 fn message_id(challenge_id: &[u8], cooldown_step: i64) -> String {
     let challenge = challenge_id.get(..12).unwrap_or(challenge_id);
     format!("sms_{}_{cooldown_step}", URL_SAFE_NO_PAD.encode(challenge))
+}
+
+async fn store_provider(
+    app: &AppState,
+    challenge_id: &[u8],
+    provider: Option<&str>,
+) -> Result<(), Error> {
+    let mut tx = app.store.begin_autocommit().await?;
+    tx.set_provider(challenge_id, provider).await?;
+    tx.commit().await
 }
 
 /// Undoes the count of an SMS that was not sent.

@@ -52,6 +52,8 @@ struct Route {
     intervals: VecDeque<Interval>,
     /// The time until which the breaker is open; `None` if it is closed.
     open_until: Option<Timestamp>,
+    /// `true` while a text tries the route after the pause.
+    is_tried: bool,
 }
 
 #[derive(Debug)]
@@ -82,6 +84,7 @@ impl Breakers {
             Some(until) if now < until => false,
             Some(_) => {
                 route.open_until = Some(now.plus(TRIAL_TIME));
+                route.is_tried = true;
                 true
             }
         }
@@ -93,9 +96,9 @@ impl Breakers {
         route.is_some_and(|route| route.open_until.is_some())
     }
 
-    /// Returns all routes: provider, country, and `true` for those whose breaker is open.
-    pub(super) fn routes(&self) -> impl Iterator<Item = (usize, String, bool)> {
-        let state = |route: &Route| route.open_until.is_some();
+    /// Returns all routes: provider, country, and `true` for those whose pause is not over.
+    pub(super) fn routes(&self, now: Timestamp) -> impl Iterator<Item = (usize, String, bool)> {
+        let state = move |route: &Route| route.open_until.is_some_and(|until| now < until);
         self.routes
             .iter()
             .map(move |((index, country), route)| (*index, country.clone(), state(route)))
@@ -120,9 +123,14 @@ impl Breakers {
         if outcome.counts_as_sent() {
             route.interval(now).sent += 1;
         }
-        if route.open_until.is_some() {
+        if let Some(until) = route.open_until {
+            // Texts that were under way, and those that no other provider took, decide nothing.
+            if !route.is_tried {
+                return None;
+            }
             if failed {
-                route.open_until = Some(now.plus(FAILURE_PAUSE));
+                route.is_tried = false;
+                route.open_until = Some(until.max(now.plus(FAILURE_PAUSE)));
                 return None;
             }
             *route = Route::default();
@@ -216,6 +224,14 @@ mod tests {
         let closed = breakers.record_sent(0, "IN", SendOutcome::Accepted, later);
         assert_eq!(closed, Some(BreakerChange::Closed));
         assert!(breakers.allows(0, "IN", later) && breakers.allows(0, "IN", later));
+    }
+
+    #[test]
+    fn a_text_that_was_under_way_does_not_close_the_breaker() {
+        let mut breakers = Breakers::new(0);
+        send(&mut breakers, MIN_FAILED, SendOutcome::Unavailable, START);
+        send(&mut breakers, 3, SendOutcome::Accepted, START);
+        assert!(!breakers.allows(0, "IN", START.plus(FAILURE_PAUSE - 1)));
     }
 
     #[test]

@@ -11,8 +11,7 @@ use super::{SendOutcome, SmsMessage};
 
 /// The timeout of a connection attempt.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
-/// The timeout of the whole request: five seconds, as in `AuthKey`'s own SDK. With the timeout of a
-/// connection to the provider before it, a text is sent within 7 seconds.
+/// The timeout of the whole request: five seconds, as in `AuthKey`'s own SDK.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(5);
 /// The maximum number of bytes that are read of a response. Normal responses are a few lines of
 /// JSON.

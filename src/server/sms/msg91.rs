@@ -87,7 +87,7 @@ fn classify(status: StatusCode, body: &str) -> Verdict {
         if has(&["template", "dlt", "sender"]) {
             return Verdict::misconfigured("check MSG91_TEMPLATE_ID and its DLT set-up in MSG91");
         }
-        if has(&["mobile", "number"]) {
+        if has(&["invalid mobile", "invalid number", "mobile number is invalid"]) {
             return Verdict::rejected("the number cannot receive texts");
         }
     }

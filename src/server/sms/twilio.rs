@@ -2,7 +2,8 @@
 //!
 //! The codes of errors are those of Twilio's error dictionary. A response counts as accepted only
 //! if it has status 201 and the id of a message. Twilio Verify is not used, because it makes and
-//! checks codes of its own.
+//! checks codes of its own. Codes beginning with 60 are Verify's; they are understood in case a
+//! gateway in front of Twilio answers with them.
 
 use reqwest::StatusCode;
 use secrecy::ExposeSecret;
@@ -90,7 +91,7 @@ fn classify(status: StatusCode, body: &str) -> Verdict {
         (Some(21_610), _) => {
             Verdict::rejected("the recipient has replied STOP, and can reply START to get texts")
         }
-        (Some(60_410 | 60_238), _) => Verdict::fraud_blocked(
+        (Some(30_450 | 30_453 | 60_410 | 60_238), _) => Verdict::fraud_blocked(
             "Twilio has blocked the number's prefix after suspected fraud; no other provider is \
              tried",
         ),

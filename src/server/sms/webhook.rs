@@ -27,14 +27,9 @@ pub struct SmsWebhook {
 
 #[derive(Debug, Default, Deserialize)]
 struct ApiResponse {
-    error: Option<ApiError>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-struct ApiError {
-    /// `rejected`, `fraud` or `misconfigured`. Every other code means unavailable.
-    #[serde(default)]
-    code: Value,
+    /// An object whose `code` is `rejected`, `fraud` or `misconfigured`. Every other error means
+    /// unavailable.
+    error: Option<Value>,
 }
 
 impl SmsWebhook {
@@ -107,7 +102,7 @@ impl SmsWebhook {
 fn classify(status: StatusCode, body: &str) -> Verdict {
     const FIX: &str = "the service behind WEBHOOK_BASE_URL refuses the request; see its log";
     let response: ApiResponse = serde_json::from_str(body).unwrap_or_default();
-    match response.error.as_ref().map(|error| error.code.as_str().unwrap_or_default()) {
+    match response.error.as_ref().map(|error| error["code"].as_str().unwrap_or_default()) {
         Some("rejected") => Verdict::rejected("the number cannot receive texts"),
         Some("fraud") => Verdict::fraud_blocked(
             "the service behind WEBHOOK_BASE_URL suspects fraud; no other provider is tried",
@@ -137,6 +132,7 @@ mod tests {
             (403, r#"{"error":{"code":"fraud"}}"#, FraudBlocked),
             (400, r#"{"error":{"code":"misconfigured"}}"#, Misconfigured),
             (200, r#"{"error":{"http_code":500,"message":"?"}}"#, Unavailable),
+            (200, r#"{"error":"no"}"#, Unavailable),
             (401, "", Misconfigured),
             (410, "", Misconfigured),
             (404, "", Unavailable),

@@ -63,8 +63,9 @@ impl Store {
         Ok(found.unwrap_or_default())
     }
 
-    /// Returns entries after the one with the id `after` that happened at or before `until`, at
-    /// most `limit`, the oldest first.
+    /// Returns entries after the one with the id `after`, up to the newest one that happened at or
+    /// before `until`, at most `limit`, in the order of their ids. Their times may have another
+    /// order, because requests read the clock before they write.
     ///
     /// # Errors
     /// Fails if the database cannot be read.
@@ -75,8 +76,9 @@ impl Store {
         limit: i64,
     ) -> Result<Vec<JournalEntry>, Error> {
         let statement = query(
-            "SELECT id, occurred_at, event, user_id FROM audit \
-             WHERE id > $1 AND occurred_at <= $2 ORDER BY id LIMIT $3",
+            "SELECT id, occurred_at, event, user_id FROM audit WHERE id > $1 AND id <= \
+             (SELECT COALESCE(MAX(id), 0) FROM audit WHERE id > $1 AND occurred_at <= $2) \
+             ORDER BY id LIMIT $3",
         );
         let read = |row: &Row<'_>| {
             Ok(JournalEntry {

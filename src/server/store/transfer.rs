@@ -12,6 +12,8 @@ use sha2::{Digest, Sha256};
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 
 use super::Store;
+use super::sqlite::copy::last_audit_id_of;
+use crate::server::config::DatabaseUrl;
 use crate::server::error::Error;
 
 /// All tables, those that others refer to first.
@@ -64,12 +66,12 @@ pub async fn move_to_postgres(
     source: &Path,
     url: &str,
 ) -> Result<Vec<(&'static str, TableDigest)>, Error> {
-    // This creates the database and its tables.
-    let target = Store::connect(url, 2).await?;
-    target.close().await;
-    if target.sqlite_file().is_some() {
+    if !matches!(DatabaseUrl::parse(url), Ok(DatabaseUrl::Postgres(_))) {
         return Err(Error::Backup("name a PostgreSQL database, like postgres://…"));
     }
+    // This creates the database and its tables.
+    Store::connect(url, 2).await?.close().await;
+    let last_audit_id = last_audit_id_of(source)?;
     let source = SqliteConnection::open_with_flags(source, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
     source.execute_batch("BEGIN")?;
     // A connection of its own has no statement timeout.
@@ -95,12 +97,11 @@ pub async fn move_to_postgres(
         }
         moved.push((table, sent));
     }
-    sqlx::query(
-        "SELECT setval(pg_get_serial_sequence('audit', 'id'), \
-         GREATEST(1, (SELECT COALESCE(MAX(id), 1) FROM audit)))",
-    )
-    .execute(&mut *tx)
-    .await?;
+    // Ids of purged entries are not given again, because the journal knows them.
+    sqlx::query("SELECT setval(pg_get_serial_sequence('audit', 'id'), GREATEST(1, $1))")
+        .bind(last_audit_id)
+        .execute(&mut *tx)
+        .await?;
     tx.commit().await?;
     connection.close().await?;
     Ok(moved)

@@ -26,7 +26,9 @@ impl Msg91Config {
                 "MSG91_TEMPLATE_ID",
                 "is required for msg91; it is the id of the OTP template in MSG91's panel",
             ),
-            base_url: read_https_url(reader, "MSG91_BASE_URL", "it gets the key and every code"),
+            base_url: read_https_url(reader, "MSG91_BASE_URL", "it gets the key and every code")
+                .trim_end_matches('/')
+                .to_owned(),
         }
     }
 }

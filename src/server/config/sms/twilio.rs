@@ -59,7 +59,9 @@ impl TwilioConfig {
                 Some(service) => TwilioSender::MessagingService(service),
                 None => TwilioSender::From(from.unwrap_or_default()),
             },
-            base_url: read_https_url(reader, "TWILIO_BASE_URL", "it gets the token and every code"),
+            base_url: read_https_url(reader, "TWILIO_BASE_URL", "it gets the token and every code")
+                .trim_end_matches('/')
+                .to_owned(),
         }
     }
 }

@@ -56,6 +56,13 @@ pub(crate) fn close_database(path: &Path) -> Result<(), Error> {
     }
 }
 
+/// Returns `true` for the error of a file that is no whole database.
+pub(crate) fn is_damage(error: &Error) -> bool {
+    use rusqlite::ErrorCode::{DatabaseCorrupt, NotADatabase};
+    let Error::Sqlite(error) = error else { return false };
+    matches!(error.sqlite_error_code(), Some(DatabaseCorrupt | NotADatabase))
+}
+
 /// Copies the counters and the used tokens of another database with the same schema into this one.
 pub(crate) fn copy_counters(from: &Path, to: &Path) -> Result<(), Error> {
     let from = from.to_str().ok_or(Error::Backup("the path is not in UTF-8"))?;
@@ -70,9 +77,11 @@ pub(crate) fn copy_counters(from: &Path, to: &Path) -> Result<(), Error> {
     Ok(())
 }
 
-/// Returns the id of the newest entry in the audit log of another database; 0 if it is empty.
+/// Returns the greatest id that an entry in the audit log of another database has had; 0 if there
+/// was none.
 pub(crate) fn last_audit_id_of(path: &Path) -> Result<i64, Error> {
-    Ok(open(path)?.query_row("SELECT COALESCE(MAX(id), 0) FROM audit", [], |row| row.get(0))?)
+    let sql = "SELECT COALESCE((SELECT seq FROM sqlite_sequence WHERE name = 'audit'), 0)";
+    Ok(open(path)?.query_row(sql, [], |row| row.get(0))?)
 }
 
 /// Returns the entries of the audit log of another database after the one with the id `after`.
