@@ -280,7 +280,7 @@ async fn a_restored_postgresql_is_brought_up_to_date_by_the_journal() {
     app.execute(sql).await;
     app.execute(
         "INSERT INTO users (id, phone, first_name, last_name, email, created_at, seen_at) \
-                 SELECT user_id, NULL, 'Ada', 'Lovelace', 'ada@example.com', 0, 0 FROM audit \
+                 SELECT user_id, NULL, 'Grace', 'Hopper', 'grace@example.com', 0, 0 FROM audit \
                  WHERE event = 'signed_up' ORDER BY id LIMIT 1",
     )
     .await;
