@@ -1,7 +1,7 @@
 // However a session ends, no field holds the last person's text. Clear-Site-Data does not help
 // here.
 import type { BrowserContext, Page } from "@playwright/test";
-import { Server } from "./server";
+import { ownServer, type Server } from "./server";
 import {
   waitForHydration, openSignIn, codeFor, expect, fillDetails, signOut, newPhone, profileMenu,
   sendCode, signUp, test, verify,
@@ -12,13 +12,8 @@ const WITHOUT_WASM =
 const ports = { scripts: 3310, "no-scripts": 3311, phone: 3312 };
 let server: Server;
 
-test.use({ baseURL: async ({}, use, info) => {
-  const port = ports[info.project.name as keyof typeof ports] + info.parallelIndex * 10;
-  server = new Server(port, { CLEAR_SITE_DATA: "none" });
-  await server.start();
-  await use(server.origin);
-  await server.remove();
-} });
+const settings = { CLEAR_SITE_DATA: "none" };
+test.use({ baseURL: ownServer(ports, settings, (started) => (server = started)) });
 
 const signedOut = (page: Page) =>
   expect(page.getByRole("banner").getByRole("link", { name: "Sign in" })).toBeVisible();

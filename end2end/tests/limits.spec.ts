@@ -4,7 +4,7 @@ import {
   waitForHydration, openSignIn, codeFor, expect, fillDetails, signInContainer, signOut, newPhone,
   profileMenu, sendCode, signUp, test, inboxMessages, verify,
 } from "./support";
-import { Server } from "./server";
+import { ownServer } from "./server";
 
 /** Milliseconds. The number of hashes of a puzzle is random: one puzzle in a thousand takes ten
  *  times the median. And the specs share the processor. */
@@ -12,17 +12,10 @@ const PUZZLE_TIMEOUT = 25_000;
 const ports = { scripts: 3221, "no-scripts": 3222, phone: 3223 };
 
 test.describe("a second text that needs a puzzle or a wait", () => {
-  test.use({ baseURL: async ({}, use, info) => {
-    const settings = {
-      SOURCE_SENDS_PER_HOUR: "1", SOURCE_SENDS_PER_HOUR_WITH_PROOF: "2", PUZZLE_WAIT: "3",
-    };
-    const server = new Server(
-      ports[info.project.name as keyof typeof ports] + info.parallelIndex * 10, settings,
-    );
-    await server.start();
-    await use(server.origin);
-    await server.remove();
-  } });
+  const settings = {
+    SOURCE_SENDS_PER_HOUR: "1", SOURCE_SENDS_PER_HOUR_WITH_PROOF: "2", PUZZLE_WAIT: "3",
+  };
+  test.use({ baseURL: ownServer(ports, settings) });
 
   test("the puzzle is solved or waited out, and past it there are words", async (
     { page, scripts, phone }, info,
@@ -99,15 +92,7 @@ test.describe("a second text that needs a puzzle or a wait", () => {
 test.describe("a code that is valid for a minute, with a cooldown of a second", () => {
   const ports = { scripts: 3313, "no-scripts": 3314, phone: 3315 };
 
-  test.use({ baseURL: async ({}, use, info) => {
-    const settings = { CODE_TTL: "60", RESEND_COOLDOWNS: "1" };
-    const server = new Server(
-      ports[info.project.name as keyof typeof ports] + info.parallelIndex * 10, settings,
-    );
-    await server.start();
-    await use(server.origin);
-    await server.remove();
-  } });
+  test.use({ baseURL: ownServer(ports, { CODE_TTL: "60", RESEND_COOLDOWNS: "1" }) });
 
   test("the page says that another text was sent", async ({ page, scripts, phone }) => {
     const place = await openSignIn(page, scripts);

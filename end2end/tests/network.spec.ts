@@ -2,7 +2,7 @@
 // not lost.
 import { setTimeout as wait } from "node:timers/promises";
 import type { BrowserContext, Locator, Page, Request } from "@playwright/test";
-import { Server } from "./server";
+import { ownServer } from "./server";
 import {
   waitForHydration, openSignIn, codeFor, expect, fillDetails, groupDigits, holdRequests, holdWasm,
   signOut, profileMenu, signUp, test, inboxMessages, verify,
@@ -373,13 +373,7 @@ test.describe("a network that loses requests", () => {
   test.describe.configure({ timeout: 60_000 });
 
   // The waits are short but real.
-  test.use({ baseURL: async ({}, use, info) => {
-    const port = ports[info.project.name as keyof typeof ports] + info.parallelIndex * 10;
-    const server = new Server(port, { RESEND_COOLDOWNS: "1", PUZZLE_WAIT: "1" });
-    await server.start();
-    await use(server.origin);
-    await server.remove();
-  } });
+  test.use({ baseURL: ownServer(ports, { RESEND_COOLDOWNS: "1", PUZZLE_WAIT: "1" }) });
 
   /** Signs in on a lossy network. `known` is `true` if the number has an account already. */
   async function signIn(

@@ -5,19 +5,14 @@ import {
   codeFor, expect, fillDetails, openSignIn, profileMenu, sendCode, signUp, test, verify,
   waitForHydration,
 } from "./support";
-import { Server } from "./server";
+import { ownServer, type Server } from "./server";
 
 const ports = { scripts: 3410, "no-scripts": 3411, phone: 3412 };
 
 test.describe("an account that was not used for 91 days", () => {
   let server: Server;
 
-  test.use({ baseURL: async ({}, use, info) => {
-    server = new Server(ports[info.project.name as keyof typeof ports] + info.parallelIndex * 10);
-    await server.start();
-    await use(server.origin);
-    await server.remove();
-  } });
+  test.use({ baseURL: ownServer(ports, {}, (started) => (server = started)) });
 
   /** Signs up, makes the last visit 91 days older, and signs in with the number in a
    *  browser without cookies. */

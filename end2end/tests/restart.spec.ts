@@ -4,19 +4,14 @@ import {
   waitForHydration, openSignIn, codeFor, expect, fillDetails, groupDigits, profileMenu, sendCode,
   signUp, test, inboxMessages, verify,
 } from "./support";
-import { Server } from "./server";
+import { ownServer, type Server } from "./server";
 
 const ports = { scripts: 3214, "no-scripts": 3215, phone: 3216 };
 
 test.describe("a server of its own", () => {
   let server: Server;
 
-  test.use({ baseURL: async ({}, use, info) => {
-    server = new Server(ports[info.project.name as keyof typeof ports] + info.parallelIndex * 10);
-    await server.start();
-    await use(server.origin);
-    await server.remove();
-  } });
+  test.use({ baseURL: ownServer(ports, {}, (started) => (server = started)) });
 
   /** Restarts the server once the page has loaded. A pending request would fail in the console. */
   async function restart(page: Page): Promise<void> {

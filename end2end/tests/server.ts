@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { TestInfo } from "@playwright/test";
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
 
@@ -80,4 +81,19 @@ export class Server {
     await this.stop();
     rmSync(this.folder, { recursive: true });
   }
+}
+
+/** Returns the fixture `baseURL` of a server of the specs' own: with these ports by project, and
+ *  these settings. `onStart` gets the server. */
+export function ownServer(
+  ports: Record<string, number>, settings: Record<string, string> = {},
+  onStart: (server: Server) => void = () => {},
+) {
+  return async ({}, use: (origin: string) => Promise<void>, info: TestInfo) => {
+    const server = new Server(ports[info.project.name] + info.parallelIndex * 10, settings);
+    await server.start();
+    onStart(server);
+    await use(server.origin);
+    await server.remove();
+  };
 }
