@@ -34,12 +34,6 @@ fn start(instance: &Instance, socket: &TcpListener) -> Child {
     command.spawn().unwrap()
 }
 
-fn stop(mut server: ChildGuard) {
-    let pid = rustix::process::Pid::from_child(&server.0);
-    rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
-    assert!(server.0.wait().unwrap().success());
-}
-
 /// Returns a client that opens a connection for each request, as a proxy without keep-alive does.
 fn client() -> reqwest::Client {
     #[expect(clippy::disallowed_methods, reason = "a proxy reaches the site over the network")]
@@ -87,7 +81,7 @@ async fn a_restart_under_load_loses_no_request() {
     });
     for _ in 0..soak_size(20, 3) {
         tokio::time::sleep(Duration::from_millis(700)).await;
-        stop(server);
+        server.stop();
         server = ChildGuard(start(&instance, &socket));
     }
     tokio::time::sleep(Duration::from_millis(700)).await;
@@ -99,5 +93,5 @@ async fn a_restart_under_load_loses_no_request() {
     println!("restarts lost none of {answered} session checks and {signed_up} sign-ups");
     assert!(answered > 100 && signed_up > 3, "{answered} {signed_up}");
     assert_eq!(instance.count("SELECT COUNT(*) FROM users").await, signed_up);
-    stop(server);
+    server.stop();
 }

@@ -9,7 +9,6 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use crate::support::authenticator::Authenticator;
 use crate::support::instance::{ChildGuard, Instance};
 use crate::support::{Engine, Person, TestApp, new_phone};
 
@@ -42,20 +41,12 @@ impl Site {
 
     /// Stops the server as an operator does, so that its journal is whole.
     fn stop(&mut self) {
-        let mut server = self.server.take().unwrap();
-        let pid = rustix::process::Pid::from_child(&server.0);
-        rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
-        assert!(server.0.wait().unwrap().success());
-    }
-
-    fn output(&self, arguments: &[&str]) -> Output {
-        let mut command = self.command();
-        command.args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).output().unwrap()
+        self.server.take().unwrap().stop();
     }
 
     /// Runs a command that succeeds, and returns what it prints.
     fn tell(&self, arguments: &[&str]) -> String {
-        let output = self.output(arguments);
+        let output = output(self.command(), arguments);
         let error = String::from_utf8_lossy(&output.stderr).into_owned();
         assert!(output.status.success(), "{arguments:?}: {error}");
         String::from_utf8(output.stdout).unwrap()
@@ -63,18 +54,14 @@ impl Site {
 
     /// Runs a command that fails, and returns the finding.
     fn fail(&self, arguments: &[&str]) -> String {
-        let output = self.output(arguments);
-        assert!(!output.status.success(), "{arguments:?}");
-        String::from_utf8(output.stderr).unwrap()
+        finding(self.command(), arguments)
     }
 
     /// Runs a command that fails, with an empty folder for the journal, and returns the finding.
-    fn without_journal(&self, arguments: &[&str]) -> String {
+    fn fail_without_journal(&self, arguments: &[&str]) -> String {
         let mut command = self.command();
-        command.env("BACKUP_DIR", self.backups.join("empty")).args(arguments);
-        let output = command.stderr(Stdio::piped()).output().unwrap();
-        assert!(!output.status.success(), "{arguments:?}");
-        String::from_utf8(output.stderr).unwrap()
+        command.env("BACKUP_DIR", self.backups.join("empty"));
+        finding(command, arguments)
     }
 
     fn back_up(&self) -> PathBuf {
@@ -97,20 +84,14 @@ impl Site {
     }
 }
 
-async fn add_passkey(person: &Person) -> Authenticator {
-    let asked = person.act("passkeys/options", json!({})).await.is(200, "").json();
-    let options = serde_json::from_str(asked["options"].as_str().unwrap()).unwrap();
-    let (passkey, credential) = Authenticator::create(person.origin(), &options);
-    let fields = json!({ "token": asked["token"], "credential": credential });
-    person.act("passkeys", fields).await.is(200, "");
-    passkey
+fn output(mut command: Command, arguments: &[&str]) -> Output {
+    command.args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).output().unwrap()
 }
 
-async fn sign_in_with_passkey(person: &Person, passkey: &mut Authenticator) -> u16 {
-    let asked = person.call("passkey/options", json!({})).await.is(200, "").json();
-    let options = serde_json::from_str(asked["options"].as_str().unwrap()).unwrap();
-    let fields = json!({ "token": asked["token"], "credential": passkey.answer(&options) });
-    person.call("passkey", fields).await.status
+fn finding(command: Command, arguments: &[&str]) -> String {
+    let output = output(command, arguments);
+    assert!(!output.status.success(), "{arguments:?}");
+    String::from_utf8(output.stderr).unwrap()
 }
 
 async fn recover(person: &Person, phone: &str, code: &str) -> u16 {
@@ -126,10 +107,10 @@ async fn drill(loses_disk: bool) {
     let made = coded.act("recovery-codes", json!({})).await.is(200, "").json();
     let code = made["codes"][0].as_str().unwrap().to_owned();
     let (keyed, _) = site.sign_up().await;
-    let mut passkey = add_passkey(&keyed).await;
+    let mut passkey = keyed.add_passkey().await;
     let mut kept_passkey = {
         let (keeper, _) = site.sign_up().await;
-        add_passkey(&keeper).await
+        keeper.add_passkey().await
     };
     let (mover, former) = site.sign_up().await;
     let (staying, stayed) = site.sign_up().await;
@@ -153,9 +134,7 @@ async fn drill(loses_disk: bool) {
     let stolen = thief.tabs(1).remove(0);
     thief.sign_out().await.is(200, "");
     assert_eq!(recover(&site.instance.person(), &coded_phone, &code).await, 200);
-    let page = keyed.get("/account").await.text;
-    let id = page.split("action=\"/account/passkeys/remove\"").nth(1).unwrap();
-    let id = id.split("value=\"").nth(1).unwrap().split('"').next().unwrap();
+    let id = passkey.encoded_id();
     keyed.act("passkeys/remove", json!({ "passkey": id })).await.is(200, "");
     mover.take_number(&site.instance.gateway, &new_phone()).await;
     let spent = "SELECT CAST(SUM(count) AS BIGINT) FROM counters WHERE name = 'spent'";
@@ -169,7 +148,7 @@ async fn drill(loses_disk: bool) {
         // A service manager starts the server before the operator comes. Its new, empty database is
         // not taken for the former one.
         assert!(site.fail(&["serve"]).contains("older than the journal"));
-        let known_nowhere = site.without_journal(&["restore", backup.to_str().unwrap()]);
+        let known_nowhere = site.fail_without_journal(&["restore", backup.to_str().unwrap()]);
         assert!(known_nowhere.contains("--without-journal"), "{known_nowhere}");
     }
     let told = site.tell(&["restore", backup.to_str().unwrap()]);
@@ -186,8 +165,10 @@ async fn drill(loses_disk: bool) {
     assert_eq!(site.type_code(&stayed).await, "signed_in", "an account is as it was");
     assert_eq!(site.type_code(&gone_phone).await, "details_required", "the deleted one is gone");
     assert_eq!(recover(&site.instance.person(), &coded_phone, &code).await, 401);
-    assert_eq!(sign_in_with_passkey(&site.instance.person(), &mut passkey).await, 401);
-    assert_eq!(sign_in_with_passkey(&site.instance.person(), &mut kept_passkey).await, 200);
+    let signed_in = site.instance.person().sign_in_with_passkey(&mut passkey).await;
+    assert_eq!(signed_in.status, 401);
+    let signed_in = site.instance.person().sign_in_with_passkey(&mut kept_passkey).await;
+    assert_eq!(signed_in.status, 200);
     assert_eq!(site.type_code(&former).await, "owner_check_required", "a number that was given up");
     assert!(site.instance.count(spent).await >= spent_before, "the budget does not come back");
     assert_eq!(site.tell(&["audit"]).matches("database_restored").count(), 1);

@@ -18,6 +18,15 @@ use super::{API_KEY, Gateway, Person, RAISED_LIMITS, SECRET_KEY, new_phone};
 /// Kills the process at the end of the test.
 pub struct ChildGuard(pub Child);
 
+impl ChildGuard {
+    /// Stops the server as an operator does, and asserts that it exits with zero.
+    pub fn stop(mut self) {
+        let pid = rustix::process::Pid::from_child(&self.0);
+        rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
+        assert!(self.0.wait().unwrap().success());
+    }
+}
+
 impl Drop for ChildGuard {
     fn drop(&mut self) {
         let _ = self.0.kill();
