@@ -41,21 +41,17 @@ impl Journal {
     pub fn open(folder: &Path, after: i64, now: Timestamp) -> Result<Self, Error> {
         let path = folder.join(FILE_NAME);
         private_files::create_parent_folder(&path)?;
-        let lock = private_files::open_options()
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(folder.join(LOCK_NAME))?;
+        let lock = private_files::open_lock_file(&folder.join(LOCK_NAME))?;
         if lock.try_lock().is_err() {
             return Err(Error::Backup(
                 "another server writes the journal in BACKUP_DIR; give each a folder of its own",
             ));
         }
         private_files::create_file(&path)?;
-        let entries = read(folder)?;
+        let text = fs::read_to_string(&path)?;
+        let entries = parse(&text)?;
         let last = entries.last().map_or(0, |entry| entry.id);
-        let length = whole_lines(&fs::read_to_string(&path)?).len();
-        let length = u64::try_from(length).unwrap_or_default();
+        let length = u64::try_from(whole_lines(&text).len()).unwrap_or_default();
         let mut journal = Self { path, last, length, _lock: lock };
         if entries.is_empty() {
             journal.append(&[JournalEntry::start(after, now)])?;
@@ -110,14 +106,16 @@ impl Journal {
 /// # Errors
 /// Fails if the file cannot be read.
 pub fn read(folder: &Path) -> Result<Vec<JournalEntry>, Error> {
-    let text = match fs::read_to_string(folder.join(FILE_NAME)) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
-        text => text?,
-    };
-    whole_lines(&text)
-        .lines()
-        .map(|line| parse(line).ok_or(Error::Backup("the journal is damaged")))
-        .collect()
+    match fs::read_to_string(folder.join(FILE_NAME)) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
+        text => parse(&text?),
+    }
+}
+
+/// Returns the entries of the whole lines of a journal.
+fn parse(text: &str) -> Result<Vec<JournalEntry>, Error> {
+    let entries = whole_lines(text).lines().map(parse_line);
+    entries.map(|entry| entry.ok_or(Error::Backup("the journal is damaged"))).collect()
 }
 
 /// Returns a text without the part of a line at its end.
@@ -131,7 +129,7 @@ fn line(entry: &JournalEntry) -> String {
     format!("{id} {} {event} {user_id}\n", occurred_at.0)
 }
 
-fn parse(line: &str) -> Option<JournalEntry> {
+fn parse_line(line: &str) -> Option<JournalEntry> {
     let mut parts = line.split(' ');
     let (id, occurred_at) = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
     let (event, user_id) = (parts.next()?.to_owned(), parts.next()?);

@@ -32,25 +32,23 @@ impl JournalWriter {
         Ok(Self(Arc::new(Mutex::new(journal))))
     }
 
-    /// Copies the new entries of the audit log, and returns how many.
+    /// Copies the new entries of the audit log.
     ///
     /// # Errors
     /// Fails if the database cannot be read or the file cannot be written.
-    pub async fn catch_up(&self, app: &AppState) -> Result<usize, Error> {
+    pub async fn catch_up(&self, app: &AppState) -> Result<(), Error> {
         // SQLite has one writer, so every entry that is there is settled.
         let until = if app.store.has_ordered_audit() {
             Timestamp(i64::MAX)
         } else {
             app.clock.now().plus(-SETTLING_TIME)
         };
-        let mut copied = 0;
         loop {
             let after = self.with(|journal| journal.last());
             let entries = app.store.journal_entries(after, until, BATCH_SIZE).await?;
             if entries.is_empty() {
-                return Ok(copied);
+                return Ok(());
             }
-            copied += entries.len();
             let writer = self.clone();
             spawn_blocking(move || writer.with(|journal| journal.append(&entries)))
                 .await

@@ -14,7 +14,7 @@ use serde_json::json;
 use super::config::WebhookConfig;
 use super::error::Error;
 use super::state::AppState;
-use super::store::{AuditEvent, PendingNotice};
+use super::store::{AuditEvent, PendingNotice, SETTLING_TIME};
 use super::time::rfc3339;
 use super::webhook_signature::sign;
 use crate::domain::time::Timestamp;
@@ -26,9 +26,6 @@ const BATCH_SIZE: usize = 3;
 /// The time in seconds for which one instance delivers alone. It is longer than [`BATCH_SIZE`]
 /// requests take at worst.
 const CLAIM_TIME: i64 = 60;
-/// The age of an entry in seconds before it is delivered. A transaction that began earlier may
-/// still commit an entry with a smaller id.
-const SETTLING_TIME: i64 = 30;
 /// The age in seconds after which a notice is given up: a day.
 const MAX_AGE: i64 = 86_400;
 

@@ -1,10 +1,10 @@
 //! Private files and folders, which no other user may read, because they contain phone numbers,
 //! names and keys.
 
-use std::fs::{self, DirBuilder, OpenOptions};
+use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, ErrorKind};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rustix::fs::{Access, access};
 
@@ -21,6 +21,25 @@ pub(super) fn create_file(file: &Path) -> io::Result<()> {
         Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
         result => result.map(drop),
     }
+}
+
+/// Opens the private file on which processes wait for each other, and creates it if it is missing.
+/// A lock on it ends with the returned file.
+pub(super) fn open_lock_file(file: &Path) -> io::Result<File> {
+    open_options().write(true).create(true).truncate(false).open(file)
+}
+
+/// Returns the path of the file that is locked while a `SQLite` database is migrated or replaced:
+/// the path of the database followed by `.lock`.
+pub(super) fn database_lock(database: &Path) -> PathBuf {
+    with_suffix(database, ".lock")
+}
+
+/// Returns a path with this text behind its file name.
+pub(super) fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    name.into()
 }
 
 /// Returns the options to open or create a private file, with mode 600.

@@ -11,7 +11,7 @@ use super::clock::Clock;
 use super::config::Config;
 use super::error::Error;
 use super::journal::{self, sync_folder_of};
-use super::private_files;
+use super::private_files::{self, with_suffix};
 use super::random::Random;
 use super::state::AppState;
 use super::store::{
@@ -112,11 +112,7 @@ pub async fn restore_file(
 ) -> Result<Restored, Error> {
     check_database(backup)?;
     // A server that starts waits for this lock.
-    let lock = private_files::open_options()
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .open(with_suffix(path, ".lock"))?;
+    let lock = private_files::open_lock_file(&private_files::database_lock(path))?;
     lock.lock()?;
     let exists = path.exists();
     let after = last_audit_id_of(backup)?;
@@ -160,7 +156,7 @@ pub async fn restore_file(
         restored.former = Some(former);
     }
     let _ = fs::remove_file(with_suffix(path, "-shm"));
-    let _ = fs::remove_file(with_suffix(&staged, ".lock"));
+    let _ = fs::remove_file(private_files::database_lock(&staged));
     fs::rename(&staged, path)?;
     sync_folder_of(path)?;
     Ok(restored)
@@ -251,10 +247,4 @@ fn take_out_of_use(path: &Path) -> Result<bool, Error> {
         Err(error) if is_damage(&error) => Ok(false),
         Err(error) => Err(error),
     }
-}
-
-fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(suffix);
-    name.into()
 }

@@ -6,7 +6,8 @@ use super::{AuditEvent, Engine, Row, Store, Tx, query};
 use crate::domain::time::Timestamp;
 use crate::server::error::Error;
 
-/// The age of an entry in seconds from which no entry with a smaller id is committed any more.
+/// The age of an entry of the audit log in seconds before it is delivered or copied. A transaction
+/// that began earlier may still commit an entry with a smaller id.
 pub const SETTLING_TIME: i64 = 30;
 
 /// An entry of the audit log in the journal.

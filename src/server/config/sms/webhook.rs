@@ -4,7 +4,7 @@ use secrecy::{SecretSlice, SecretString};
 
 use crate::server::config::origin::read_https_url;
 use crate::server::config::reader::Reader;
-use crate::server::config::webhook::parse_secret;
+use crate::server::config::webhook::{SECRET_FINDING, parse_secret};
 
 /// The settings of the webhook that sends texts.
 #[derive(Debug, Clone)]
@@ -31,11 +31,8 @@ impl SmsWebhookConfig {
         let text = reader.text("WEBHOOK_SECRETS");
         let secrets: Option<Vec<_>> = text.split(',').map(parse_secret).collect();
         if secrets.is_none() {
-            reader.finding(
-                "WEBHOOK_SECRETS",
-                "must be whsec_ and the base64 of at least 24 random bytes: make one with \
-                 echo whsec_$(openssl rand -base64 32); while one is replaced, new,old",
-            );
+            let words = format!("{SECRET_FINDING}; while one is replaced, new,old");
+            reader.finding("WEBHOOK_SECRETS", &words);
         }
         Self {
             url: read_https_url(reader, "WEBHOOK_BASE_URL", "it gets every code").into(),

@@ -69,11 +69,7 @@ impl ConnectOptions {
     pub(super) fn open_writer(&self, migrations: &[Migration]) -> Result<Connection, Error> {
         private_files::create_parent_folder(&self.path)?;
         // Two instances that start at the same time must not both migrate.
-        let lock = private_files::open_options()
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(self.lock_path())?;
+        let lock = private_files::open_lock_file(&private_files::database_lock(&self.path))?;
         lock.lock()?;
         if self.creates() {
             // SQLite gives its other files the same permissions as this one.
@@ -106,14 +102,6 @@ impl ConnectOptions {
 
     fn creates(&self) -> bool {
         self.flags.contains(OpenFlags::SQLITE_OPEN_CREATE)
-    }
-
-    /// Returns the path of the file that is locked during migrations: the path of the database
-    /// followed by `.lock`.
-    fn lock_path(&self) -> PathBuf {
-        let mut name = self.path.clone().into_os_string();
-        name.push(".lock");
-        name.into()
     }
 
     /// Applies the pragmas and reads them back.
