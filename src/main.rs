@@ -9,14 +9,13 @@ use ringkey::serve;
 use ringkey::server::audit::{self, AuditArgs};
 use ringkey::server::backup::{self, Backup};
 use ringkey::server::clock::Clock;
-use ringkey::server::config::{Config, ConfigSource, LoadMode};
+use ringkey::server::config::{Config, ConfigSource, Finding, LoadMode, Severity};
 use ringkey::server::error::Error;
 use ringkey::server::migrate_to;
 use ringkey::server::random::Random;
 use ringkey::server::restore::{self, Restored};
-use ringkey::server::store::Store;
 use ringkey::server::user_commands::{self, UserCommand};
-use ringkey::server::{AppState, log, revoke};
+use ringkey::server::{AppState, doctor, log, revoke};
 
 /// The version of this build. `make build` sets it, with the commit.
 const VERSION: &str = match option_env!("RINGKEY_VERSION") {
@@ -36,8 +35,12 @@ struct Cli {
 enum Command {
     /// Serve the site; this is the default
     Serve,
-    /// Validate the settings as the server would, and print every finding
-    Check,
+    /// Examine the settings and the deployment, and print every finding with its fix
+    Check {
+        /// Print the findings as JSON
+        #[arg(long)]
+        json: bool,
+    },
     /// Print what happened to accounts
     Audit(AuditArgs),
     /// Look at an account, end its sessions, export it, or delete it
@@ -88,7 +91,7 @@ async fn main() -> ExitCode {
 async fn run(command: Command) -> Result<(), Vec<String>> {
     match command {
         Command::Serve => serve(load(LoadMode::Serve)?).await,
-        Command::Check => check(load(LoadMode::Check)?).await,
+        Command::Check { json } => check(json).await,
         Command::Audit(arguments) => {
             let app = open(load(LoadMode::Command)?).await?;
             audit::print(&app, &arguments, &mut std::io::stdout().lock())
@@ -123,7 +126,8 @@ async fn run(command: Command) -> Result<(), Vec<String>> {
 }
 
 fn load(mode: LoadMode) -> Result<Config, Vec<String>> {
-    Config::load_for(mode, &ConfigSource::from_env())
+    let loaded = Config::load_for(mode, &ConfigSource::from_env());
+    loaded.map_err(|findings| findings.iter().map(Finding::to_string).collect())
 }
 
 async fn serve(config: Config) -> Result<(), Vec<String>> {
@@ -201,25 +205,30 @@ async fn restore(
     Ok(())
 }
 
-/// Checks the settings, and that an existing database can be opened. A missing database and an
-/// outdated schema are no findings, because the server corrects both at its start.
-async fn check(config: Config) -> Result<(), Vec<String>> {
-    match Store::connect_existing(config.database_url(), config.database_connections).await {
-        Ok(store) => store.close().await,
-        Err(Error::NoDatabase(_) | Error::OutdatedSchema) => {}
-        Err(error) => {
-            let fix = "check that it runs, that the URL names it and that its user has access";
-            return Err(vec![format!("DATABASE_URL: cannot be opened ({error}); {fix}")]);
+/// Prints the findings about the settings, and about the deployment if the settings are valid.
+/// Fails if one of them is an error.
+async fn check(json: bool) -> Result<(), Vec<String>> {
+    let findings = match Config::load_for(LoadMode::Check, &ConfigSource::from_env()) {
+        Ok(config) => {
+            let mut findings = config.warnings.clone();
+            findings.extend(doctor::examine(&config, &Clock::System).await);
+            findings
+        }
+        Err(findings) => findings,
+    };
+    let is_ok = findings.iter().all(|finding| finding.severity != Severity::Error);
+    if json {
+        println!("{}", serde_json::json!({"ok": is_ok, "findings": findings}));
+    } else {
+        for finding in &findings {
+            eprintln!("{finding}");
+        }
+        if is_ok {
+            let rest = if findings.is_empty() { "" } else { ", with the warnings above" };
+            println!("settings: ok{rest}");
         }
     }
-    for warning in &config.warnings {
-        eprintln!("{warning}");
-    }
-    println!(
-        "settings: {}",
-        if config.warnings.is_empty() { "ok" } else { "ok, with the warnings above" }
-    );
-    Ok(())
+    if is_ok { Ok(()) } else { Err(Vec::new()) }
 }
 
 /// Opens the state for a command. The database must exist and have the current schema.

@@ -7,6 +7,7 @@ mod action_form;
 pub mod api_layer;
 mod assets;
 mod brand;
+mod diagnostics;
 mod error_response;
 mod form;
 mod forms;
@@ -56,6 +57,7 @@ use crate::pages::render_context::{Assets, Prerendered};
 use crate::pages::{App, prerender};
 use crate::server::AppState;
 use crate::server::connections::ConnectionLimiter;
+use crate::server::diagnostics::PATH as DIAGNOSTICS;
 
 use access_log::AccessLogEntry;
 use brand::BrandFiles;
@@ -176,7 +178,8 @@ fn routes(state: &ServeState, brand_files: BrandFiles) -> Router<ServeState> {
         .merge(api(state))
         .merge(brand_files.routes())
         .route(health::LIVENESS, get(health::liveness))
-        .route(health::READINESS, get(health::readiness));
+        .route(health::READINESS, get(health::readiness))
+        .route(DIAGNOSTICS, get(diagnostics::show));
     let router = match state.app.config.metrics_address {
         Some(_) => router.route_layer(MapRequestLayer::new(metrics::note_route)),
         None => router,

@@ -13,6 +13,8 @@ pub mod cookie;
 pub mod cookie_jar;
 pub mod countries;
 pub mod data_key;
+pub mod diagnostics;
+pub mod doctor;
 pub mod error;
 pub mod journal;
 pub mod journal_writer;

@@ -83,8 +83,7 @@ pub fn check(app_name: &str, host: &str) -> Result<(), (&'static str, String)> {
         (all, _) if all > SEGMENT_SEPTETS => Err((
             "APP_NAME",
             format!(
-                "makes a text of {all} characters, more than the {SEGMENT_SEPTETS} of one \
-                 message; shorten it"
+                "makes a text of {all} characters, more than the {SEGMENT_SEPTETS} of one message"
             ),
         )),
         _ => Ok(()),

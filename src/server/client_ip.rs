@@ -47,22 +47,26 @@ impl Default for ClientNetwork {
 #[must_use]
 pub fn client_ip(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
     let mut client = peer.to_canonical();
-    let lists = headers.get_all("x-forwarded-for").iter();
-    // Each hop is decoded separately, so that invalid bytes in one hop do not hide the others.
-    let hops: Vec<&str> = lists
-        .flat_map(|list| list.as_bytes().split(|byte| *byte == b','))
-        .map(|hop| std::str::from_utf8(hop).unwrap_or("?"))
-        .collect();
+    let hops: Vec<&str> = forwarded_for(headers).collect();
     for hop in hops.iter().rev() {
         if !is_trusted(trusted, client) {
             break;
         }
-        match parse_hop(hop.trim()) {
+        match parse_hop(hop) {
             Some(address) => client = address,
             None => break,
         }
     }
     client
+}
+
+/// Returns the entries of `X-Forwarded-For` from left to right. Each is decoded separately, so that
+/// invalid bytes in one entry do not hide the others.
+pub fn forwarded_for(headers: &HeaderMap) -> impl Iterator<Item = &str> {
+    let lists = headers.get_all("x-forwarded-for").iter();
+    lists
+        .flat_map(|list| list.as_bytes().split(|byte| *byte == b','))
+        .map(|hop| std::str::from_utf8(hop).unwrap_or("?").trim())
 }
 
 /// Returns `true` if the address belongs to a trusted proxy.

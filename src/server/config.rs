@@ -9,6 +9,7 @@ mod connections;
 mod countries;
 mod database;
 mod devices;
+mod finding;
 mod limits;
 mod origin;
 mod otp;
@@ -37,8 +38,9 @@ use secrecy::{ExposeSecret, SecretSlice, SecretString};
 pub use backup::BackupConfig;
 pub use brand::{Brand, Logo};
 pub use connections::ConnectionLimits;
-pub use database::{DatabaseUrl, SqliteFile, SqliteMode};
+pub use database::{DatabaseUrl, InvalidUrl, SqliteFile, SqliteMode};
 pub use devices::DeviceConfig;
+pub use finding::{Finding, Severity};
 pub use origin::{Origin, is_loopback_host};
 pub use otp::OtpConfig;
 pub use prices::Prices;
@@ -46,6 +48,7 @@ pub use puzzle::PuzzleConfig;
 pub use rate_limit::RateLimit;
 use reader::Reader;
 pub use retention::Retention;
+pub use secret::KEY_FILE;
 pub use sms::{
     AuthKeyConfig, Msg91Config, ProviderConfig, SmsConfig, SmsWebhookConfig, SmsWebhookFormat,
     TwilioConfig, TwilioSender,
@@ -107,8 +110,8 @@ pub struct Config {
     pub log_filter: String,
     /// The maximum time that a stopping server waits for requests in progress.
     pub shutdown_timeout: Duration,
-    /// The findings with which the server can start, each as `NAME: what is wrong and what to do`.
-    pub warnings: Vec<String>,
+    /// The findings with which the server can start.
+    pub warnings: Vec<Finding>,
     /// The maximum number of connections to `PostgreSQL`.
     pub database_connections: u32,
     database_url: SecretString,
@@ -134,8 +137,8 @@ impl Config {
     /// because the maximum number of connections depends on it.
     ///
     /// # Errors
-    /// Returns every finding, each as `NAME: what is wrong and what to do`.
-    pub fn load(source: &ConfigSource) -> Result<Self, Vec<String>> {
+    /// Returns every finding.
+    pub fn load(source: &ConfigSource) -> Result<Self, Vec<Finding>> {
         Self::load_for(LoadMode::Serve, source)
     }
 
@@ -144,7 +147,7 @@ impl Config {
     /// # Errors
     /// Returns findings as [`Config::load`] does. For a command, a missing key file is a finding,
     /// too.
-    pub fn load_for(mode: LoadMode, source: &ConfigSource) -> Result<Self, Vec<String>> {
+    pub fn load_for(mode: LoadMode, source: &ConfigSource) -> Result<Self, Vec<Finding>> {
         let mut reader = Reader::new(source);
         let read = &mut reader;
         let (origin, site, otp) = (origin::read(read), site::read(read), OtpConfig::read(read));
@@ -182,8 +185,9 @@ impl Config {
             origin,
             warnings: read.take_warnings(),
         };
-        if let Err((name, words)) = sms_template::check(&config.brand.name, config.origin.host()) {
-            reader.finding(name, &words);
+        if let Err((name, problem)) = sms_template::check(&config.brand.name, config.origin.host())
+        {
+            reader.finding(name, problem, "shorten it, or write it with other characters");
         }
         reader.finish(config)
     }
@@ -194,13 +198,19 @@ impl Config {
         self.database_url.expose_secret()
     }
 
+    /// Returns the `SQLite` file; `None` for `PostgreSQL`.
+    #[must_use]
+    pub fn sqlite_file(&self) -> Option<SqliteFile> {
+        match DatabaseUrl::parse(self.database_url()) {
+            Ok(DatabaseUrl::Sqlite(file)) => Some(file),
+            _ => None,
+        }
+    }
+
     /// Returns the path of the `SQLite` file; `None` for `PostgreSQL`.
     #[must_use]
     pub fn sqlite_path(&self) -> Option<PathBuf> {
-        match DatabaseUrl::parse(self.database_url()) {
-            Ok(DatabaseUrl::Sqlite(file)) => Some(file.path),
-            _ => None,
-        }
+        self.sqlite_file().map(|file| file.path)
     }
 
     /// Returns the same settings with another database.

@@ -63,6 +63,17 @@ impl Countries {
         self.served.iter().any(|country| country.region == region)
     }
 
+    /// Returns `true` if every country is served.
+    #[must_use]
+    pub fn serves_all(&self) -> bool {
+        self.served.len() == all_countries().len()
+    }
+
+    /// Returns the region codes of the served countries.
+    pub fn regions(&self) -> impl Iterator<Item = &str> {
+        self.served.iter().map(|country| country.region.as_str())
+    }
+
     /// Returns the served countries whose phone numbers all count as numbers of a country that is
     /// not served, each with the region code of that country.
     #[must_use]

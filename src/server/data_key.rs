@@ -95,6 +95,19 @@ impl DataKey {
         Ok(Self::derive(&random.bytes()?))
     }
 
+    /// Returns `true` if the database has a data key, but none that a key of the ring decrypts.
+    ///
+    /// # Errors
+    /// Fails if the database cannot be read.
+    pub async fn is_of_other_keys(store: &Store, keys: &KeyRing) -> Result<bool, Error> {
+        for key in keys.all() {
+            if find(store, key).await?.is_some() {
+                return Ok(false);
+            }
+        }
+        store.has_data_key().await
+    }
+
     fn derive(key: &[u8; KEY_BYTES]) -> Self {
         let okm = |label: &[u8]| {
             let mut okm = [0; KEY_BYTES];

@@ -1,5 +1,6 @@
 //! Internal errors of the server. An error is logged once, when it becomes a [`Problem`].
 
+use super::config::InvalidUrl;
 use crate::domain::problem::Problem;
 
 /// An internal error. Its text is logged, and it contains no code, key, token or phone number.
@@ -19,7 +20,7 @@ pub enum Error {
     DatabaseFolder(#[from] std::io::Error),
     /// The database's URL is invalid.
     #[error("DATABASE_URL {0}")]
-    DatabaseUrl(&'static str),
+    DatabaseUrl(InvalidUrl),
     /// A command found no database. Only the server creates a database.
     #[error("there is no database {0}; run this in the server's folder, with its settings")]
     NoDatabase(String),

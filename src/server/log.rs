@@ -27,6 +27,12 @@ pub fn filter(wanted: &str) -> Targets {
     others.collect::<Targets>().with_default(level).with_target(MUTED_TARGET, LevelFilter::OFF)
 }
 
+/// Returns `true` if a text is a log filter.
+#[must_use]
+pub fn is_valid_filter(wanted: &str) -> bool {
+    wanted.parse::<Targets>().is_ok()
+}
+
 /// Starts the log in the configured format, and installs a hook that logs the place of every panic.
 pub fn init(config: &Config) {
     let log = tracing_subscriber::registry().with(filter(&config.log_filter));

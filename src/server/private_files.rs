@@ -3,7 +3,7 @@
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, ErrorKind};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{Access, access};
@@ -49,6 +49,14 @@ pub(super) fn open_options() -> OpenOptions {
     options
 }
 
+/// The rights of the group and of all others.
+const RIGHTS_OF_OTHERS: u32 = 0o077;
+
+/// Returns `true` if only its owner has access to a file or a folder, and for one that is missing.
+pub(super) fn is_private(path: &Path) -> bool {
+    !fs::metadata(path).is_ok_and(|metadata| metadata.permissions().mode() & RIGHTS_OF_OTHERS != 0)
+}
+
 /// Returns the reason why this process cannot use or create a file; `None` if it can. This check
 /// changes nothing.
 pub(super) fn access_error(file: &Path, writes: bool) -> Option<String> {
@@ -70,8 +78,6 @@ pub(super) fn access_error(file: &Path, writes: bool) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::PermissionsExt;
-
     use super::*;
 
     #[test]

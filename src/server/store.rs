@@ -1,10 +1,9 @@
 //! The database store, on `SQLite` or `PostgreSQL`.
 //!
 //! Both use the same SQL text. Where one text would cost `PostgreSQL` round trips, it has a second
-//! text beside the first. Every write runs in a [`Tx`],
-//! and no request is answered before its commit has returned `Ok`. Variable values are always bound
-//! parameters (`$1`, `$2`, …), and no statement uses `now()`. Statements and commits are counted,
-//! so that a test can limit the cost of a sign-in.
+//! text beside the first. Every write runs in a [`Tx`], and no request is answered before its
+//! commit has returned `Ok`. Variable values are always bound parameters (`$1`, `$2`, …). Statements
+//! and commits are counted, so that a test can limit the cost of a sign-in.
 //!
 //! The futures of sqlx (`PostgreSQL`) are boxed, because each has thousands of bytes. Without the
 //! box every future that awaits a statement would contain them, on `SQLite` too.
@@ -55,6 +54,7 @@ pub use journal::{JournalEntry, SETTLING_TIME};
 pub use notices::PendingNotice;
 pub use number_changes::NumberChange;
 pub use passkeys::StoredPasskey;
+pub use postgres::settings::PostgresSettings;
 pub use query_counts::QueryCounts;
 pub use recovery_codes::RecoveryCodeSet;
 pub use sends::{ChallengeChange, NewSend, SendResult};

@@ -2,7 +2,7 @@
 
 use ringkey::domain::error_code::ErrorCode;
 use ringkey::server::config::settings::{SETTINGS, default_of};
-use ringkey::server::config::{Config, ConfigSource};
+use ringkey::server::config::{Config, ConfigSource, Finding};
 
 use crate::support::{Engine, TestApp, new_phone};
 
@@ -10,9 +10,15 @@ const KEY: &str = "3q2+7wABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhs=";
 
 fn load(pairs: &[(&str, &str)]) -> Result<Config, Vec<String>> {
     let own = [("SECRET_KEY", KEY)];
-    Config::load(&ConfigSource::from_pairs(
-        own.iter().chain(pairs).map(|(name, value)| ((*name).to_owned(), (*value).to_owned())),
-    ))
+    let pairs = own.iter().chain(pairs);
+    lines(Config::load(&ConfigSource::from_pairs(
+        pairs.map(|(name, value)| ((*name).to_owned(), (*value).to_owned())),
+    )))
+}
+
+/// The findings as the lines that `ringkey check` prints.
+fn lines(loaded: Result<Config, Vec<Finding>>) -> Result<Config, Vec<String>> {
+    loaded.map_err(|findings| findings.iter().map(ToString::to_string).collect())
 }
 
 /// The names of the settings that have a finding.
@@ -129,11 +135,11 @@ fn a_file_has_the_documented_syntax_and_any_other_line_is_named() {
         Config::load(&ConfigSource::parse_dotenv(&format!("{text}SECRET_KEY={KEY}\n"))).unwrap();
     assert!(config.countries.serves("GB") && !config.countries.serves("US"));
     assert_eq!(config.brand.name, "Acme Sign In");
-    let refused = Config::load(&ConfigSource::parse_dotenv(&format!(
+    let refused = lines(Config::load(&ConfigSource::parse_dotenv(&format!(
         "{text}SECRET_KEY={KEY}\ncanary without a name\n"
-    )))
+    ))))
     .unwrap_err();
-    assert_eq!(refused, [".env: line 9 is not NAME=value"]);
+    assert_eq!(refused, [".env: line 9 is not NAME=value; correct or remove the line"]);
 }
 
 #[test]
@@ -160,7 +166,7 @@ fn a_file_of_any_editor_is_read_from_its_first_line() {
         .collect();
     let shown = Config::load(&ConfigSource::parse_dotenv(&lines.join("\n"))).unwrap_err();
     // The operator fills in the provider's key and the logo. Every other line is valid as it is.
-    let named: Vec<&str> = shown.iter().map(|finding| finding.split(':').next().unwrap()).collect();
+    let named: Vec<&str> = shown.iter().map(|finding| finding.setting.as_str()).collect();
     assert_eq!(named, ["SMS_PROVIDERS", "BRAND_LOGO"], "{shown:?}");
 }
 

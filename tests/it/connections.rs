@@ -140,6 +140,9 @@ async fn a_process_without_files_counts_its_refusals_and_goes_on_when_it_has_som
 #[tokio::test]
 async fn check_says_when_there_are_too_few_files() {
     let instance = Instance::new().await;
+    let site = instance.folder.path().join("target/site/pkg");
+    std::fs::create_dir_all(&site).unwrap();
+    std::fs::write(site.join("ringkey.css"), "").unwrap();
     for (most, per_address, warned) in [
         ("", "", vec!["MAX_CONNECTIONS"]),
         ("449", "", vec!["MAX_CONNECTIONS"]),

@@ -28,6 +28,7 @@ mod cost;
 mod crash;
 mod deletion;
 mod docs;
+mod doctor;
 mod dormant;
 mod faults;
 mod flood;

@@ -47,8 +47,12 @@ impl World {
         let overrides =
             OVERRIDES.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
         let settings = overrides.chain([("DATABASE_URL".to_owned(), database)]);
-        let config = Config::load(&source.clone().with(settings))
-            .unwrap_or_else(|findings| panic!("{}", findings.join("\n")));
+        let config = Config::load(&source.clone().with(settings)).unwrap_or_else(|findings| {
+            panic!("{}", {
+                let lines: Vec<String> = findings.iter().map(ToString::to_string).collect();
+                lines.join("\n")
+            })
+        });
         let clock = Arc::new(AtomicI64::new(START_TIME));
         let app = AppState::open(config, Clock::Mock(Arc::clone(&clock)), Random::system())
             .await

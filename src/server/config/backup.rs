@@ -20,7 +20,8 @@ impl BackupConfig {
         if let Some(folder) = &folder
             && let Some(reason) = private_files::access_error(&folder.join("journal"), true)
         {
-            reader.finding("BACKUP_DIR", &format!("has a journal that {reason}"));
+            let fix = "create the folder for the user of the server, or name another one";
+            reader.finding("BACKUP_DIR", format!("has a journal that {reason}"), fix);
         }
         Self { folder, keep: reader.number("BACKUP_KEEP", 1, 1_000) }
     }

@@ -59,7 +59,7 @@ impl Brand {
 fn read_name(reader: &mut Reader<'_>) -> String {
     let name = reader.text("APP_NAME");
     if name.chars().count() > 30 {
-        reader.finding("APP_NAME", "must have at most 30 characters");
+        reader.finding("APP_NAME", "has more than 30 characters", "shorten it");
     }
     name
 }
@@ -68,7 +68,7 @@ fn read_accent(reader: &mut Reader<'_>) -> Option<Accent> {
     let text = reader.text("BRAND_COLOR");
     let accent = Accent::parse(&text);
     if accent.is_none() && !text.is_empty() {
-        reader.finding("BRAND_COLOR", "must be a colour like #0f6e66");
+        reader.finding("BRAND_COLOR", "is not a colour", "write it like #0f6e66");
     }
     accent
 }
@@ -87,11 +87,16 @@ fn read_logo(reader: &mut Reader<'_>) -> Option<Logo> {
     let kind = LOGO_TYPES.into_iter().find(|(known, _)| *known == extension);
     match (kind, fs::read(path)) {
         (None, _) => {
-            reader.finding("BRAND_LOGO", "must be a file that ends in .svg, .png, .webp or .avif");
+            let fix = "name a file that ends in .svg, .png, .webp or .avif";
+            reader.finding("BRAND_LOGO", "is not an image of a known type", fix);
         }
-        (_, Err(error)) => reader.finding("BRAND_LOGO", &format!("cannot be read: {error}")),
+        (_, Err(error)) => {
+            let fix = "name a file that this user may read";
+            reader.finding("BRAND_LOGO", format!("cannot be read: {error}"), fix);
+        }
         (_, Ok(bytes)) if bytes.is_empty() || bytes.len() > MAX_LOGO_BYTES => {
-            reader.finding("BRAND_LOGO", "must have 1 byte to 64 KiB, because every page loads it");
+            let fix = "make it smaller, because every page loads it";
+            reader.finding("BRAND_LOGO", "is empty or larger than 64 KiB", fix);
         }
         (Some((extension, media_type)), Ok(bytes)) => {
             return Some(Logo { extension, media_type, bytes: bytes.into() });
@@ -105,7 +110,8 @@ fn read_link(reader: &mut Reader<'_>, name: &str) -> Option<String> {
     let text = reader.text(name);
     let is_valid = text.starts_with("https://") && text.len() > 8 || safe_redirect(&text).is_some();
     if !is_valid && !text.is_empty() {
-        reader.finding(name, "must be an https address, or a path of this site like /terms");
+        let fix = "write an https address, or a path of this site like /terms";
+        reader.finding(name, "is not a link", fix);
     }
     is_valid.then_some(text)
 }

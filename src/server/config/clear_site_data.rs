@@ -12,7 +12,8 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Option<String> {
             Some(parts.iter().map(|part| format!("\"{part}\"")).collect::<Vec<_>>().join(", "))
         }
         _ => {
-            reader.finding("CLEAR_SITE_DATA", "must be cache, storage, cache,storage or none");
+            let fix = "write cache, storage, cache,storage or none";
+            reader.finding("CLEAR_SITE_DATA", "has an unknown value", fix);
             None
         }
     }

@@ -75,23 +75,27 @@ impl ConnectionLimits {
         // If `MAX_CONNECTIONS` is not set, the lowered default causes a warning only if less than
         // half of it is left.
         if limits.total < total && (reader.is_set("MAX_CONNECTIONS") || limits.total < total / 2) {
-            let words = format!(
+            let problem = format!(
                 "is {total}, but this process may open only {files} files, which are enough for {} \
-                 connections; raise the limit of open files to {} (ulimit -Hn, LimitNOFILE=, \
-                 --ulimit nofile=), or set MAX_CONNECTIONS={}",
+                 connections",
                 limits.total,
+            );
+            let fix = format!(
+                "raise the limit of open files to {} (ulimit -Hn, LimitNOFILE=, --ulimit \
+                 nofile=), or set MAX_CONNECTIONS={}",
                 Self::files_for(total),
                 limits.total,
             );
-            reader.warning("MAX_CONNECTIONS", &words);
+            reader.warning("MAX_CONNECTIONS", problem, fix);
         }
         if limits.per_subnet == limits.total {
-            let words = format!(
+            let problem = format!(
                 "times SUBNET_FACTOR is not less than the total of {} connections, so one subnet \
-                 may hold all of them; lower one of the two, or raise MAX_CONNECTIONS",
+                 may hold all of them",
                 limits.total
             );
-            reader.warning("MAX_CONNECTIONS_PER_ADDRESS", &words);
+            let fix = "lower one of the two, or raise MAX_CONNECTIONS";
+            reader.warning("MAX_CONNECTIONS_PER_ADDRESS", problem, fix);
         }
         limits
     }

@@ -9,26 +9,24 @@ pub(super) fn read(reader: &mut Reader<'_>, origin: &Origin) -> Countries {
     if list.is_none() && !origin.is_loopback() {
         reader.finding(
             "ALLOWED_COUNTRIES",
-            "is required for an origin that other machines can reach; list the countries to which \
-             you send SMS, like IN,US",
+            "is required for an origin that other machines can reach",
+            "list the countries to which you send SMS, like IN,US",
         );
     }
     let countries = Countries::parse(list.unwrap_or("*")).unwrap_or_else(|unknown| {
         reader.finding(
             "ALLOWED_COUNTRIES",
-            &format!(
-                "is empty or has unknown countries ({}); write ISO codes like IN,US",
-                unknown.join(", ")
-            ),
+            format!("is empty or has unknown countries ({})", unknown.join(", ")),
+            "write ISO codes like IN,US",
         );
         Countries::default()
     });
     for (region, main) in countries.without_own_numbers() {
-        let words = format!(
+        let problem = format!(
             "has {region}, but all mobile numbers of {region} count as numbers of {main}, which is \
-             not served; add {main}"
+             not served"
         );
-        reader.finding("ALLOWED_COUNTRIES", &words);
+        reader.finding("ALLOWED_COUNTRIES", problem, format!("add {main}"));
     }
     countries
 }

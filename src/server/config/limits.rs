@@ -43,12 +43,13 @@ pub(super) fn read(reader: &mut Reader<'_>, code_guesses: i64, code_length: u8) 
         puzzle_bits_top: reader.number("PUZZLE_BITS_TOP", 8, 30),
     };
     if !leaves_hourly_allowance(&limits, code_guesses, code_length) {
-        let words = "is too high: with these CODE_LENGTH and CODE_GUESSES, the attempts of a day \
-                     and one longer code an hour must stay below NUMBER_TAKEOVER_ODDS";
-        reader.finding("NUMBER_GUESSES_PER_DAY", words);
+        let problem = "is too high: with these CODE_LENGTH and CODE_GUESSES, the attempts of a day \
+                       and one longer code an hour exceed NUMBER_TAKEOVER_ODDS";
+        let fix = "lower it or CODE_GUESSES, or lengthen the code";
+        reader.finding("NUMBER_GUESSES_PER_DAY", problem, fix);
     }
     if limits.puzzle_bits_top < limits.puzzle_bits {
-        reader.finding("PUZZLE_BITS_TOP", "must be at least PUZZLE_BITS");
+        reader.finding("PUZZLE_BITS_TOP", "is less than PUZZLE_BITS", "raise it");
     }
     limits
 }

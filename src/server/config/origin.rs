@@ -95,7 +95,8 @@ pub(super) fn read_https_url(reader: &mut Reader<'_>, name: &str, reason: &str) 
     let url = reader.text(name);
     let origin = url.split('/').take(3).collect::<Vec<_>>().join("/");
     if !Origin::parse(&origin).is_some_and(|origin| origin.is_https() || origin.is_loopback()) {
-        reader.finding(name, &format!("must be an https URL, because {reason}"));
+        let problem = format!("is not an https URL, but {reason}");
+        reader.finding(name, problem, "write the https URL of the service");
     }
     url
 }
@@ -106,18 +107,20 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Origin {
     match &origin {
         None => reader.finding(
             "PUBLIC_ORIGIN",
-            "is not an origin; write it like https://id.example.com, without a path",
+            "is not an origin",
+            "write it like https://id.example.com, without a path",
         ),
         Some(origin) if !origin.is_https() && !origin.is_loopback() => {
             reader.finding(
                 "PUBLIC_ORIGIN",
-                "is http, but other machines can reach it; codes and sessions need https",
+                "is http, but other machines can reach it, and codes and sessions need https",
+                "write https://, and end TLS in a proxy",
             );
         }
         // For browsers a host with a final dot is another host. Its cookies are separate, and so
         // are the codes that an SMS binds to it.
         Some(origin) if origin.host.ends_with('.') => {
-            reader.finding("PUBLIC_ORIGIN", "has a dot at the end of its host; remove the dot");
+            reader.finding("PUBLIC_ORIGIN", "has a dot at the end of its host", "remove the dot");
         }
         Some(_) => {}
     }
@@ -194,7 +197,7 @@ mod tests {
             let actual = reader.finish(()).err().unwrap_or_default();
             assert_eq!(actual.len(), findings, "{text}");
             assert!(
-                actual.iter().all(|finding| finding.starts_with("PUBLIC_ORIGIN: has a dot")),
+                actual.iter().all(|finding| finding.problem.starts_with("has a dot")),
                 "{actual:?}"
             );
         }

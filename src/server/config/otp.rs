@@ -29,7 +29,8 @@ impl OtpConfig {
         {
             reader.finding(
                 "RESEND_COOLDOWNS",
-                "must be seconds separated by commas, like 30,60,120,300",
+                "is not a list of seconds up to a day",
+                "separate them by commas, like 30,60,120,300",
             );
         }
         Self {

@@ -80,11 +80,9 @@ fn parse_micros(text: &str) -> Option<i64> {
 pub(super) fn read(reader: &mut Reader<'_>) -> Prices {
     let text = reader.text("SMS_PRICES");
     Prices::with_overrides(&text).unwrap_or_else(|part| {
-        let words = format!(
-            "has '{part}', which is not a country and a price; write the price of an SMS by \
-             country, like IN=0.0035,US=0.012,*=0.3"
-        );
-        reader.finding("SMS_PRICES", &words);
+        let problem = format!("has '{part}', which is not a country and a price");
+        let fix = "write the price of an SMS by country, like IN=0.0035,US=0.012,*=0.3";
+        reader.finding("SMS_PRICES", problem, fix);
         Prices::default()
     })
 }

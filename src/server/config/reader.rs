@@ -3,13 +3,14 @@
 use std::fmt::Display;
 use std::str::FromStr;
 
+use super::finding::Finding;
 use super::settings::{SETTINGS, default_of};
 use super::source::ConfigSource;
 
 pub(super) struct Reader<'a> {
     source: &'a ConfigSource,
-    findings: Vec<String>,
-    warnings: Vec<String>,
+    findings: Vec<Finding>,
+    warnings: Vec<Finding>,
 }
 
 impl<'a> Reader<'a> {
@@ -21,20 +22,30 @@ impl<'a> Reader<'a> {
         }
     }
 
-    pub(super) fn finish<T>(self, value: T) -> Result<T, Vec<String>> {
+    pub(super) fn finish<T>(self, value: T) -> Result<T, Vec<Finding>> {
         if self.findings.is_empty() { Ok(value) } else { Err(self.findings) }
     }
 
-    pub(super) fn finding(&mut self, name: &str, words: &str) {
-        self.findings.push(format!("{name}: {words}"));
+    pub(super) fn finding(
+        &mut self,
+        name: &str,
+        problem: impl Into<String>,
+        fix: impl Into<String>,
+    ) {
+        self.findings.push(Finding::error(name, problem, fix));
     }
 
     /// Adds a finding with which the server can start.
-    pub(super) fn warning(&mut self, name: &str, words: &str) {
-        self.warnings.push(format!("{name}: {words}"));
+    pub(super) fn warning(
+        &mut self,
+        name: &str,
+        problem: impl Into<String>,
+        fix: impl Into<String>,
+    ) {
+        self.warnings.push(Finding::warning(name, problem, fix));
     }
 
-    pub(super) fn take_warnings(&mut self) -> Vec<String> {
+    pub(super) fn take_warnings(&mut self) -> Vec<Finding> {
         std::mem::take(&mut self.warnings)
     }
 
@@ -52,9 +63,9 @@ impl<'a> Reader<'a> {
     }
 
     /// Returns the value of a setting that must be set; empty, with a finding, if it is not.
-    pub(super) fn required(&mut self, name: &str, words: &str) -> String {
+    pub(super) fn required(&mut self, name: &str, problem: &str, fix: &str) -> String {
         if self.set_value(name).is_none() {
-            self.finding(name, words);
+            self.finding(name, problem, fix);
         }
         self.text(name)
     }
@@ -72,7 +83,8 @@ impl<'a> Reader<'a> {
     pub(super) fn one_of(&mut self, name: &str, allowed: &[&'static str]) -> &'static str {
         let text = self.text(name);
         allowed.iter().find(|value| **value == text).copied().unwrap_or_else(|| {
-            self.finding(name, &format!("must be one of: {}", allowed.join(", ")));
+            let fix = format!("write one of: {}", allowed.join(", "));
+            self.finding(name, "has an unknown value", fix);
             ""
         })
     }
@@ -86,7 +98,8 @@ impl<'a> Reader<'a> {
         match self.text(name).parse() {
             Ok(number) if (min..=max).contains(&number) => number,
             _ => {
-                self.finding(name, &format!("must be a whole number from {min} to {max}"));
+                let fix = format!("write a whole number from {min} to {max}");
+                self.finding(name, "is out of range", fix);
                 min
             }
         }

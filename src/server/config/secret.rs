@@ -17,7 +17,9 @@ use crate::server::private_files;
 use crate::server::random::Random;
 
 /// The key file of a loopback instance.
-const KEY_FILE: &str = "data/secret.key";
+pub const KEY_FILE: &str = "data/secret.key";
+/// The advice about a key that is missing or cannot be used.
+const MAKE_KEY: &str = "make one with: openssl rand -base64 32";
 /// The minimum length of a key, in bytes: the length of the SHA-256 digests that use the key.
 const MIN_KEY_BYTES: usize = 32;
 /// Standard base64, with or without padding.
@@ -34,8 +36,8 @@ pub(super) fn read_current(reader: &mut Reader<'_>, origin: &Origin, mode: LoadM
     if !origin.is_loopback() {
         reader.finding(
             "SECRET_KEY",
-            "is required for an origin that other machines can reach; make one with: \
-             openssl rand -base64 32",
+            "is required for an origin that other machines can reach",
+            MAKE_KEY,
         );
         return Vec::new();
     }
@@ -49,12 +51,14 @@ pub(super) fn read_current(reader: &mut Reader<'_>, origin: &Origin, mode: LoadM
         }
         // The server would create the file.
         Err(_) if mode == LoadMode::Check => private_files::access_error(file, true),
-        Err(_) => {
-            Some("does not exist; run this in the server's folder, with its settings".to_owned())
-        }
+        Err(_) => Some("does not exist".to_owned()),
     };
     if let Some(problem) = problem {
-        reader.finding("SECRET_KEY", &format!("is not set and {KEY_FILE} {problem}"));
+        reader.finding(
+            "SECRET_KEY",
+            format!("is not set and {KEY_FILE} {problem}"),
+            "run this in the server's folder, with its settings",
+        );
     }
     Vec::new()
 }
@@ -67,10 +71,10 @@ pub(super) fn read_previous(reader: &mut Reader<'_>) -> Option<Vec<u8>> {
 fn decode(reader: &mut Reader<'_>, name: &str, text: &str) -> Vec<u8> {
     match BASE64.decode(text.trim().replace('-', "+").replace('_', "/")) {
         Ok(bytes) if bytes.len() < MIN_KEY_BYTES => {
-            reader.finding(name, "has fewer than 32 bytes; make one with: openssl rand -base64 32");
+            reader.finding(name, "has fewer than 32 bytes", MAKE_KEY);
         }
         Ok(bytes) => return bytes,
-        Err(_) => reader.finding(name, "is not base64; make one with: openssl rand -base64 32"),
+        Err(_) => reader.finding(name, "is not base64", MAKE_KEY),
     }
     Vec::new()
 }

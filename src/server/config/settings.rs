@@ -23,7 +23,7 @@ impl Setting {
 }
 
 /// All settings, in the order of the documentation.
-pub const SETTINGS: [Setting; 92] = [
+pub const SETTINGS: [Setting; 93] = [
     setting("PUBLIC_ORIGIN", "http://localhost:3000"),
     setting("LEPTOS_SITE_ADDR", "127.0.0.1:3000"),
     setting("LEPTOS_SITE_ROOT", "target/site"),
@@ -43,6 +43,7 @@ pub const SETTINGS: [Setting; 92] = [
     setting("AUTHKEY_API_KEY", ""),
     setting("AUTHKEY_OTP_TEMPLATE_ID", ""),
     setting("AUTHKEY_BASE_URL", "https://api.authkey.io/request"),
+    setting("AUTHKEY_BALANCE_URL", "https://console.authkey.io/restapi/getbalance.php"),
     setting("AUTHKEY_OTP_VARIABLE", "otp"),
     setting("AUTHKEY_NOTICE_TEMPLATE_ID", ""),
     setting("AUTHKEY_NOTICE_VARIABLE", "link"),

@@ -14,7 +14,8 @@ const LEPTOS_TOML: &str = include_str!("../../../Leptos.toml");
 pub(super) fn read_metrics_address(reader: &mut Reader<'_>) -> Option<SocketAddr> {
     let address = reader.set_value("METRICS_ADDR")?.parse();
     if address.is_err() {
-        reader.finding("METRICS_ADDR", "must be an address and a port, like 127.0.0.1:9464");
+        let fix = "write them like 127.0.0.1:9464";
+        reader.finding("METRICS_ADDR", "is not an address and a port", fix);
     }
     address.ok()
 }
@@ -32,12 +33,14 @@ pub(super) fn read(reader: &mut Reader<'_>) -> LeptosOptions {
     if matches!(address, Some(Err(_))) || is_untrimmed_or_empty {
         reader.finding(
             "LEPTOS_SITE_ADDR",
-            "must be only an address and a port, like 127.0.0.1:3000 or [::1]:3000",
+            "is not only an address and a port",
+            "write them like 127.0.0.1:3000 or [::1]:3000",
         );
     } else if let Err(error) = &options {
         reader.finding(
             "Leptos.toml",
-            &format!("cannot be read together with the LEPTOS_ variables: {error}"),
+            format!("cannot be read together with the LEPTOS_ variables: {error}"),
+            "remove the LEPTOS_ variables that docs/configuration.md does not have",
         );
     }
     let mut site =

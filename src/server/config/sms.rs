@@ -47,7 +47,8 @@ pub(super) fn read(reader: &mut Reader<'_>, origin: &Origin, listen: SocketAddr)
     if names.is_empty() || names.iter().enumerate().any(|(at, name)| names[..at].contains(name)) {
         reader.finding(
             "SMS_PROVIDERS",
-            "must name each provider once, like authkey or authkey,inbox",
+            "names no provider, or one twice",
+            "name each provider once, like authkey or authkey,twilio",
         );
     }
     SmsConfig {
@@ -72,19 +73,17 @@ fn read_provider(
         "webhook" => Some(ProviderConfig::Webhook(SmsWebhookConfig::read(reader))),
         "inbox" if origin.is_loopback() && listen.ip().is_loopback() => Some(ProviderConfig::Inbox),
         "inbox" => {
-            let words = "is inbox, which shows every code to every visitor of /dev/inbox; it runs \
-                         only if PUBLIC_ORIGIN and LEPTOS_SITE_ADDR are loopback. Set up a \
-                         provider, for example with AUTHKEY_API_KEY";
-            reader.finding("SMS_PROVIDERS", words);
+            let problem = "is inbox, which shows every code to every visitor of /dev/inbox, so it \
+                           runs only if PUBLIC_ORIGIN and LEPTOS_SITE_ADDR are loopback";
+            let fix = "set up a provider, for example with AUTHKEY_API_KEY";
+            reader.finding("SMS_PROVIDERS", problem, fix);
             None
         }
         other => {
             reader.finding(
                 "SMS_PROVIDERS",
-                &format!(
-                    "has the unknown provider '{other}'; the providers are authkey, twilio, msg91, \
-                     webhook and inbox"
-                ),
+                format!("has the unknown provider '{other}'"),
+                "the providers are authkey, twilio, msg91, webhook and inbox",
             );
             None
         }

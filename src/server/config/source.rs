@@ -4,13 +4,14 @@ use std::collections::HashMap;
 use std::fs;
 use std::io::ErrorKind;
 
+use super::finding::Finding;
 use super::settings::{SETTINGS, Setting};
 
 /// The values of settings, by name.
 #[derive(Clone, Default)]
 pub struct ConfigSource {
     values: HashMap<String, String>,
-    findings: Vec<String>,
+    findings: Vec<Finding>,
 }
 
 impl ConfigSource {
@@ -22,9 +23,13 @@ impl ConfigSource {
             Ok(file) => Self::parse_dotenv(&file),
             Err(error) if error.kind() == ErrorKind::NotFound => Self::default(),
             Err(error) if error.kind() == ErrorKind::InvalidData => {
-                Self::with_finding(".env: is not UTF-8; save it as UTF-8".to_owned())
+                Self::with_finding(Finding::error(".env", "is not UTF-8", "save it as UTF-8"))
             }
-            Err(error) => Self::with_finding(format!(".env: cannot be read: {error}")),
+            Err(error) => Self::with_finding(Finding::error(
+                ".env",
+                format!("cannot be read: {error}"),
+                "let this user read it, or remove it",
+            )),
         };
         for (name, value) in std::env::vars_os() {
             // Variables whose name is not UTF-8 belong to other programs.
@@ -32,7 +37,7 @@ impl ConfigSource {
             match value.into_string() {
                 Ok(value) => drop(source.values.insert(name, value)),
                 Err(_) if is_setting(&name) => {
-                    source.findings.push(format!("{name}: is not UTF-8; write it in UTF-8"));
+                    source.findings.push(Finding::error(name, "is not UTF-8", "write it in UTF-8"));
                 }
                 Err(_) => {}
             }
@@ -59,7 +64,11 @@ impl ConfigSource {
                 _ if line.is_empty() || line.starts_with('#') => {}
                 Some((name, value)) if is_name(name) => source.set(name, value),
                 // The finding must not contain the line, which may contain a secret.
-                _ => source.findings.push(format!(".env: line {number} is not NAME=value")),
+                _ => source.findings.push(Finding::error(
+                    ".env",
+                    format!("line {number} is not NAME=value"),
+                    "correct or remove the line",
+                )),
             }
         }
         source
@@ -68,24 +77,28 @@ impl ConfigSource {
     fn set(&mut self, name: &str, written: &str) {
         if let Some(similar) = similar_setting(name) {
             // An unknown name is a finding if it looks like a misspelt setting.
-            self.findings.push(format!(
-                "{name}: is not a setting, but .env sets it; did you mean {similar}?"
+            self.findings.push(Finding::error(
+                name,
+                "is not a setting, but .env sets it",
+                format!("did you mean {similar}?"),
             ));
         }
         match parse_value(written) {
             Some(value) => drop(self.values.insert(name.to_owned(), value.to_owned())),
-            None => self.findings.push(format!(
-                "{name}: begins with a quote in .env that is never closed; close it"
+            None => self.findings.push(Finding::error(
+                name,
+                "begins with a quote in .env that is never closed",
+                "close it",
             )),
         }
     }
 
-    fn with_finding(finding: String) -> Self {
+    fn with_finding(finding: Finding) -> Self {
         Self { findings: vec![finding], ..Self::default() }
     }
 
     /// Returns the findings about the source itself.
-    pub(super) fn findings(&self) -> &[String] {
+    pub(super) fn findings(&self) -> &[Finding] {
         &self.findings
     }
 
@@ -115,7 +128,7 @@ impl ConfigSource {
     }
 
     /// Returns a warning for each deprecated name that is set.
-    pub(super) fn deprecations(&self) -> impl Iterator<Item = String> {
+    pub(super) fn deprecations(&self) -> impl Iterator<Item = Finding> {
         SETTINGS.iter().filter_map(|Setting { name, deprecated_name, .. }| {
             let old = deprecated_name.filter(|old| self.values.contains_key(*old))?;
             let is_ignored = self.values.contains_key(*name);
@@ -124,7 +137,7 @@ impl ConfigSource {
             } else {
                 "rename it"
             };
-            Some(format!("{old}: is the deprecated name of {name}; {fix}"))
+            Some(Finding::warning(old, format!("is the deprecated name of {name}"), fix))
         })
     }
 }
@@ -195,101 +208,4 @@ fn edit_distance(one: &str, other: &str) -> usize {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn quotes_comments_and_whitespace_around_a_value_are_removed() {
-        for (line, value) in [
-            ("\u{feff}X=first line", "first line"),
-            ("X=carriage return\r\n", "carriage return"),
-            ("X=old line end\rY=1", "old line end"),
-            ("export\tX = blanks ", "blanks"),
-            ("X=\"Acme # Co\"", "Acme # Co"),
-            ("X='Acme'  # the \"name\"", "Acme"),
-            ("X=\"p\"q\"", "p\"q"),
-            ("X=Acme   # the name", "Acme"),
-            ("X=   # to be filled in", ""),
-            ("X= #0f6e66", "#0f6e66"),
-            ("X=#0f6e66 # teal", "#0f6e66"),
-            ("X=p#q$r", "p#q$r"),
-            ("X=a=b", "a=b"),
-        ] {
-            let source = ConfigSource::parse_dotenv(line);
-            assert!(
-                source.raw("X") == Some(value) && source.findings().is_empty(),
-                "{line:?}: {:?}",
-                source.raw("X")
-            );
-        }
-    }
-
-    #[test]
-    fn a_finding_names_the_line_or_the_setting_and_does_not_show_the_value() {
-        for (text, finding) in [
-            ("A=1\ncanary", ".env: line 2 is not NAME=value"),
-            ("A=1\r\n\r\ncanary: x=y", ".env: line 3 is not NAME=value"),
-            ("CANARY:postgres://?x=y", ".env: line 1 is not NAME=value"),
-            ("A=1\n\u{feff}B=2", ".env: line 2 is not NAME=value"),
-            (
-                "APP_NAME='canary",
-                "APP_NAME: begins with a quote in .env that is never closed; close it",
-            ),
-            (
-                "PUBLIC_ORGIN=x",
-                "PUBLIC_ORGIN: is not a setting, but .env sets it; did you mean PUBLIC_ORIGIN?",
-            ),
-            (
-                "secret_key=canary",
-                "secret_key: is not a setting, but .env sets it; did you mean SECRET_KEY?",
-            ),
-        ] {
-            assert_eq!(ConfigSource::parse_dotenv(text).findings(), [finding], "{text:?}");
-        }
-        assert!(
-            ConfigSource::parse_dotenv(
-                "POSTGRES_PASSWORD=x\nHTTPS_PROXY=y\nRUST_BACKTRACE=1\nMETRICS_ADDR=z"
-            )
-            .findings()
-            .is_empty()
-        );
-    }
-
-    #[test]
-    fn a_deprecated_name_is_read_unless_the_new_name_is_set_and_always_causes_a_warning() {
-        for (text, value, fix) in [
-            ("RESEND_COOLDOWNS=9", "9", None),
-            ("RESEND_LADDER=5", "5", Some("rename it")),
-            (
-                "RESEND_LADDER=5\nRESEND_COOLDOWNS=9",
-                "9",
-                Some("remove it, since both are set and the new name wins"),
-            ),
-        ] {
-            let source = ConfigSource::parse_dotenv(text);
-            assert!(source.findings().is_empty(), "{text:?}");
-            assert_eq!(source.get("RESEND_COOLDOWNS"), Some(value), "{text:?}");
-            let warning = fix.map(|fix| {
-                format!("RESEND_LADDER: is the deprecated name of RESEND_COOLDOWNS; {fix}")
-            });
-            assert_eq!(source.deprecations().collect::<Vec<_>>(), Vec::from_iter(warning));
-        }
-    }
-
-    #[test]
-    fn a_misspelt_name_is_matched_to_its_own_setting_and_a_known_name_to_none() {
-        for Setting { name, deprecated_name, .. } in SETTINGS {
-            for known in deprecated_name.into_iter().chain([name]) {
-                assert_eq!(similar_setting(known), None);
-            }
-            for misspelt in [format!("{name}X"), name[1..].to_owned(), name.to_lowercase()] {
-                assert_eq!(similar_setting(&misspelt), Some(name), "{misspelt}");
-            }
-        }
-        for (one, other, distance) in
-            [("", "AB", 2), ("ABC", "ABC", 0), ("ABC", "ACB", 2), ("ORGIN", "ORIGIN", 1)]
-        {
-            assert_eq!(edit_distance(one, other), distance, "{one} {other}");
-        }
-    }
-}
+mod tests;

@@ -15,13 +15,15 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Vec<IpNet> {
     if networks.len() != parts().count() {
         reader.finding(
             "TRUSTED_PROXIES",
-            "must be addresses or networks separated by commas, like 10.0.0.5,2001:db8::5",
+            "is not a list of addresses or networks",
+            "separate them by commas, like 10.0.0.5,2001:db8::5",
         );
     }
     if networks.iter().any(|network| network.prefix_len() == 0) {
         reader.finding(
             "TRUSTED_PROXIES",
-            "would trust every client; name the addresses of your proxies",
+            "would trust every client",
+            "name the addresses of your proxies",
         );
     }
     networks

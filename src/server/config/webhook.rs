@@ -12,10 +12,9 @@ const SECRET_PREFIX: &str = "whsec_";
 /// The least length of a secret in bytes (Standard Webhooks).
 const MIN_SECRET_BYTES: usize = 24;
 
-/// The finding about a secret that cannot be used.
-pub(super) const SECRET_FINDING: &str = "must be whsec_ and the base64 of at least 24 \
-                                         random bytes: make one with echo \
-                                         whsec_$(openssl rand -base64 32)";
+/// The problem of a secret that cannot be used, and the advice about it.
+pub(super) const SECRET_PROBLEM: &str = "is not whsec_ and the base64 of at least 24 random bytes";
+pub(super) const SECRET_FIX: &str = "make one with echo whsec_$(openssl rand -base64 32)";
 
 /// The webhook that gets notices.
 #[derive(Debug, Clone)]
@@ -37,7 +36,7 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Option<WebhookConfig> {
     let url = read_https_url(reader, "NOTICE_WEBHOOK_URL", "it gets names");
     let secret = parse_secret(&reader.text("NOTICE_WEBHOOK_SECRET"));
     if secret.is_none() {
-        reader.finding("NOTICE_WEBHOOK_SECRET", SECRET_FINDING);
+        reader.finding("NOTICE_WEBHOOK_SECRET", SECRET_PROBLEM, SECRET_FIX);
     }
     Some(WebhookConfig { url, secret: secret? })
 }

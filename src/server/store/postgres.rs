@@ -1,6 +1,8 @@
 //! The `PostgreSQL` backend: creates and migrates the database, and configures the connection
 //! pools.
 
+pub(super) mod settings;
+
 use std::cmp::Ordering;
 use std::time::Duration;
 
@@ -116,6 +118,7 @@ pub(super) async fn connect_existing(url: &str, connections: u32) -> Result<Pool
     };
     let applied = applied_migrations(&mut connection).await?;
     connection.close().await?;
+    refuse_transaction_pooling(url).await?;
     match applied.cmp(&migrations::postgres().len()) {
         Ordering::Less => Err(Error::OutdatedSchema),
         Ordering::Equal => open(url, connections).await,

@@ -14,6 +14,8 @@ pub struct AuthKeyConfig {
     pub template_id: String,
     /// The full request URL.
     pub base_url: String,
+    /// The URL of the balance; `None` if it is not known.
+    pub balance_url: Option<String>,
     /// The name of the template's variable for the code.
     pub otp_variable: String,
     /// The id of the template for notices; `None` if no notices are sent.
@@ -30,14 +32,20 @@ impl AuthKeyConfig {
             api_key: reader
                 .required(
                     "AUTHKEY_API_KEY",
-                    "is required for authkey; copy it from AuthKey's console",
+                    "is required for authkey",
+                    "copy it from AuthKey's console",
                 )
                 .into(),
             template_id: reader.required(
                 "AUTHKEY_OTP_TEMPLATE_ID",
-                "is required for authkey; it is the template's sid in AuthKey's console",
+                "is required for authkey",
+                "copy the template's sid from AuthKey's console",
             ),
             base_url: read_https_url(reader, "AUTHKEY_BASE_URL", "it gets the key and every code"),
+            // Another gateway that speaks AuthKey's API may have the balance elsewhere.
+            balance_url: (reader.is_set("AUTHKEY_BALANCE_URL")
+                || !reader.is_set("AUTHKEY_BASE_URL"))
+            .then(|| read_https_url(reader, "AUTHKEY_BALANCE_URL", "it gets the key")),
             otp_variable: reader.text("AUTHKEY_OTP_VARIABLE"),
             notice_template_id: reader.set_value("AUTHKEY_NOTICE_TEMPLATE_ID").map(str::to_owned),
             notice_variable: reader.text("AUTHKEY_NOTICE_VARIABLE"),
@@ -63,8 +71,9 @@ fn read_extra_variables(reader: &mut Reader<'_>) -> Vec<(String, String)> {
             }
             _ => reader.finding(
                 "AUTHKEY_EXTRA_VARIABLES",
-                "must be name=value pairs joined by &, like company=Acme&time=5 minutes; no name \
-                 may be authkey, mobile, country_code, sid or the value of AUTHKEY_OTP_VARIABLE",
+                "has a part that is not name=value, or a name that the request already has",
+                "join pairs by &, like company=Acme&time=5 minutes; authkey, mobile, \
+                 country_code, sid and the value of AUTHKEY_OTP_VARIABLE are taken",
             ),
         }
     }

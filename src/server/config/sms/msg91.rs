@@ -20,11 +20,12 @@ impl Msg91Config {
     pub(super) fn read(reader: &mut Reader<'_>) -> Self {
         Self {
             auth_key: reader
-                .required("MSG91_AUTH_KEY", "is required for msg91; copy it from MSG91's panel")
+                .required("MSG91_AUTH_KEY", "is required for msg91", "copy it from MSG91's panel")
                 .into(),
             template_id: reader.required(
                 "MSG91_TEMPLATE_ID",
-                "is required for msg91; it is the id of the OTP template in MSG91's panel",
+                "is required for msg91",
+                "copy the id of the OTP template from MSG91's panel",
             ),
             base_url: read_https_url(reader, "MSG91_BASE_URL", "it gets the key and every code")
                 .trim_end_matches('/')

@@ -31,20 +31,22 @@ impl TwilioConfig {
     pub(super) fn read(reader: &mut Reader<'_>) -> Self {
         let account_sid = reader.required(
             "TWILIO_ACCOUNT_SID",
-            "is required for twilio; copy it from Twilio's console",
+            "is required for twilio",
+            "copy it from Twilio's console",
         );
         let is_sid = account_sid.starts_with("AC")
             && account_sid.bytes().all(|byte| byte.is_ascii_alphanumeric());
         if !account_sid.is_empty() && !is_sid {
-            reader.finding("TWILIO_ACCOUNT_SID", "must begin with AC, as in Twilio's console");
+            let fix = "copy it from Twilio's console; it begins with AC";
+            reader.finding("TWILIO_ACCOUNT_SID", "is not the SID of an account", fix);
         }
         let service = reader.set_value("TWILIO_MESSAGING_SERVICE_SID").map(str::to_owned);
         let from = reader.set_value("TWILIO_FROM").map(str::to_owned);
         if service.is_some() == from.is_some() {
             reader.finding(
                 "TWILIO_FROM",
-                "is required for twilio: the number or sender id of the texts; or set \
-                 TWILIO_MESSAGING_SERVICE_SID, and not both",
+                "or TWILIO_MESSAGING_SERVICE_SID is required for twilio, and not both",
+                "set one of them: the number or sender id of the texts, or the service",
             );
         }
         Self {
@@ -52,7 +54,8 @@ impl TwilioConfig {
             auth_token: reader
                 .required(
                     "TWILIO_AUTH_TOKEN",
-                    "is required for twilio; copy it from Twilio's console",
+                    "is required for twilio",
+                    "copy it from Twilio's console",
                 )
                 .into(),
             sender: match service {

@@ -4,7 +4,7 @@ use secrecy::{SecretSlice, SecretString};
 
 use crate::server::config::origin::read_https_url;
 use crate::server::config::reader::Reader;
-use crate::server::config::webhook::{SECRET_FINDING, parse_secret};
+use crate::server::config::webhook::{SECRET_FIX, SECRET_PROBLEM, parse_secret};
 
 /// The settings of the webhook that sends texts.
 #[derive(Debug, Clone)]
@@ -31,8 +31,8 @@ impl SmsWebhookConfig {
         let text = reader.text("WEBHOOK_SECRETS");
         let secrets: Option<Vec<_>> = text.split(',').map(parse_secret).collect();
         if secrets.is_none() {
-            let words = format!("{SECRET_FINDING}; while one is replaced, new,old");
-            reader.finding("WEBHOOK_SECRETS", &words);
+            let fix = format!("{SECRET_FIX}; while one is replaced, write new,old");
+            reader.finding("WEBHOOK_SECRETS", SECRET_PROBLEM, fix);
         }
         Self {
             url: read_https_url(reader, "WEBHOOK_BASE_URL", "it gets every code").into(),

@@ -1,0 +1,188 @@
+//! The doctor's look at the database: its settings, its clock and its keys.
+
+use tokio::task::spawn_blocking;
+
+use crate::domain::time::Timestamp;
+use crate::server::clock::Clock;
+use crate::server::config::{Config, Finding};
+use crate::server::data_key::DataKey;
+use crate::server::error::Error;
+use crate::server::store::{PostgresSettings, Store, check_database};
+use crate::server::token::KeyRing;
+
+/// The oldest version of `PostgreSQL` that its makers still maintain (November 2026).
+const MIN_POSTGRES_VERSION: i64 = 140_000;
+/// The time in seconds by which the clock may be behind the last use of the database.
+const MAX_CLOCK_DELAY: i64 = 10;
+/// The greatest difference of two clocks in seconds that is no finding.
+const MAX_CLOCK_DIFFERENCE: u64 = 10;
+
+/// A missing database and an outdated schema are no findings, because the server corrects both at
+/// its start.
+pub(super) async fn examine(config: &Config, keys: &KeyRing, clock: &Clock) -> Vec<Finding> {
+    let opened = Store::connect_existing(config.database_url(), config.database_connections).await;
+    let examined = match opened {
+        Ok(store) => {
+            let examined = examine_store(&store, config, keys, clock).await;
+            store.close().await;
+            examined
+        }
+        Err(Error::NoDatabase(_) | Error::OutdatedSchema) => Ok(Vec::new()),
+        Err(error) => Err(error),
+    };
+    examined.unwrap_or_else(|error| vec![cannot_be_opened(&error)])
+}
+
+fn cannot_be_opened(error: &Error) -> Finding {
+    Finding::error(
+        "DATABASE_URL",
+        format!("cannot be opened ({error})"),
+        "check that it runs, that the URL names it and that its user has access",
+    )
+}
+
+async fn examine_store(
+    store: &Store,
+    config: &Config,
+    keys: &KeyRing,
+    clock: &Clock,
+) -> Result<Vec<Finding>, Error> {
+    let (mut findings, now) = (Vec::new(), clock.now());
+    if let Some(settings) = store.postgres_settings().await? {
+        findings.extend(examine_postgres(&settings, config.database_connections, now));
+    }
+    if let Some(path) = config.sqlite_path() {
+        let checked = spawn_blocking(move || check_database(&path)).await;
+        if checked.map_err(|_| Error::Closed)?.is_err() {
+            findings.push(Finding::error(
+                "DATABASE_URL",
+                "names a damaged file",
+                "restore a backup with `ringkey restore`, and check the disk",
+            ));
+        }
+    }
+    if DataKey::is_of_other_keys(store, keys).await? {
+        findings.push(Finding::error(
+            "SECRET_KEY",
+            "is not the key with which this database was used, so everybody would be signed out \
+             and recovery codes would not work",
+            "set SECRET_KEY_PREVIOUS to the former key",
+        ));
+    }
+    let record = store.clock_record().await?;
+    if record.is_some_and(|record| record.trusted_at > now.plus(MAX_CLOCK_DELAY)) {
+        findings.push(Finding::error(
+            "clock",
+            "of this machine is behind the last use of the database",
+            "set it, and let a time service keep it (timedatectl set-ntp true)",
+        ));
+    }
+    Ok(findings)
+}
+
+fn examine_postgres(settings: &PostgresSettings, connections: u32, now: Timestamp) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let url = "DATABASE_URL";
+    if settings.version < MIN_POSTGRES_VERSION {
+        let problem = format!(
+            "names PostgreSQL {}, which its makers do not maintain any more",
+            settings.version / 10_000
+        );
+        findings.push(Finding::warning(url, problem, "upgrade it to 14 or newer"));
+    }
+    if i64::from(connections) > settings.connections {
+        let problem =
+            format!("is more than the {} connections of PostgreSQL", settings.connections);
+        let fix = "lower it, or raise max_connections of PostgreSQL";
+        findings.push(Finding::error("DATABASE_CONNECTIONS", problem, fix));
+    }
+    if !settings.survives_power_loss {
+        findings.push(Finding::error(
+            url,
+            "names a server that loses data at a power loss: fsync or full_page_writes is off",
+            "turn both on in postgresql.conf",
+        ));
+    }
+    if !settings.is_writable {
+        findings.push(Finding::error(
+            url,
+            "names a standby or a read-only database, in which nobody can sign in",
+            "name the primary, or turn default_transaction_read_only off",
+        ));
+    }
+    if settings.encoding != "UTF8" {
+        let problem = format!("names a database in the encoding {}", settings.encoding);
+        findings.push(Finding::error(url, problem, "create it with ENCODING 'UTF8'"));
+    }
+    if !settings.vacuums {
+        let problem = "names a server with autovacuum off, on which deleted rows stay";
+        findings.push(Finding::warning(url, problem, "turn autovacuum on in postgresql.conf"));
+    }
+    if !settings.is_encrypted {
+        findings.push(Finding::warning(
+            url,
+            "sends names and numbers over the network without encryption",
+            "add ?sslmode=verify-full, and let PostgreSQL use TLS",
+        ));
+    }
+    if settings.is_superuser {
+        findings.push(Finding::warning(
+            url,
+            "connects as a superuser",
+            "create a user that owns only this database",
+        ));
+    }
+    let difference = now.0.abs_diff(settings.now.0);
+    if difference > MAX_CLOCK_DIFFERENCE {
+        findings.push(Finding::warning(
+            "clock",
+            format!("differs by {difference} seconds from PostgreSQL's"),
+            "let a time service keep both (timedatectl set-ntp true)",
+        ));
+    }
+    findings
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sound() -> PostgresSettings {
+        PostgresSettings {
+            version: 150_004,
+            connections: 97,
+            survives_power_loss: true,
+            is_writable: true,
+            encoding: "UTF8".into(),
+            vacuums: true,
+            is_encrypted: true,
+            is_superuser: false,
+            now: Timestamp(1_000),
+        }
+    }
+
+    #[test]
+    fn each_setting_of_a_server_has_its_finding() {
+        let found = |settings: PostgresSettings, connections| {
+            let found = examine_postgres(&settings, connections, Timestamp(1_010));
+            found.into_iter().map(|finding| finding.setting).collect::<Vec<_>>()
+        };
+        assert_eq!(found(sound(), 97), [""; 0]);
+        assert_eq!(found(sound(), 98), ["DATABASE_CONNECTIONS"]);
+        for now in [999, 1_021] {
+            let of_other_time = PostgresSettings { now: Timestamp(now), ..sound() };
+            assert_eq!(found(of_other_time, 9), ["clock"], "{now}");
+        }
+        for broken in [
+            PostgresSettings { version: 139_999, ..sound() },
+            PostgresSettings { survives_power_loss: false, ..sound() },
+            PostgresSettings { is_writable: false, ..sound() },
+            PostgresSettings { encoding: "SQL_ASCII".into(), ..sound() },
+            PostgresSettings { vacuums: false, ..sound() },
+            PostgresSettings { is_encrypted: false, ..sound() },
+            PostgresSettings { is_superuser: true, ..sound() },
+        ] {
+            assert_eq!(found(broken.clone(), 9), ["DATABASE_URL"], "{broken:?}");
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! The doctor's look at the texts: sender, template, countries and what they may cost.
+
+use crate::domain::limits::percent_of;
+use crate::server::config::{AuthKeyConfig, Config, Finding, ProviderConfig, TwilioSender};
+
+/// The least number of digits of an id of DLT, which has 19; an id of AuthKey's has 4 or 5.
+const MIN_DLT_DIGITS: usize = 12;
+/// The maximum length of a variable in a template of DLT (error 635 above it).
+const MAX_DLT_CHARS: usize = 30;
+/// The countries whose networks refuse texts from a sender id with letters.
+const NO_SENDER_IDS: [&str; 2] = ["US", "CA"];
+/// The maximum number of countries that a finding names.
+const MAX_NAMED: usize = 5;
+
+pub(super) fn examine(config: &Config) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for provider in &config.sms.providers {
+        match provider {
+            ProviderConfig::AuthKey(authkey) => findings.extend(examine_authkey(authkey)),
+            ProviderConfig::Twilio(twilio) => {
+                findings.extend(examine_sender(&twilio.sender, config));
+            }
+            _ => {}
+        }
+    }
+    let is_public = !config.origin.is_loopback();
+    if is_public && config.countries.serves_all() {
+        findings.push(Finding::warning(
+            "ALLOWED_COUNTRIES",
+            "serves every country, and SMS pumping uses the expensive ones",
+            "list only the countries of your people, like IN,US",
+        ));
+    }
+    findings.extend(examine_budget(config));
+    findings
+}
+
+fn examine_authkey(authkey: &AuthKeyConfig) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    if authkey.otp_variable == "2fa" {
+        findings.push(Finding::error(
+            "AUTHKEY_OTP_VARIABLE",
+            "is 2fa, into which AuthKey writes a code of its own",
+            "use a template with {#otp#}, and write otp",
+        ));
+    }
+    let ids = [
+        ("AUTHKEY_OTP_TEMPLATE_ID", Some(&authkey.template_id)),
+        ("AUTHKEY_NOTICE_TEMPLATE_ID", authkey.notice_template_id.as_ref()),
+    ];
+    for (setting, id) in ids.into_iter().filter_map(|(setting, id)| Some((setting, id?))) {
+        if !id.bytes().all(|byte| byte.is_ascii_digit()) || id.len() >= MIN_DLT_DIGITS {
+            findings.push(Finding::warning(
+                setting,
+                "does not look like a sid of AuthKey, which has 4 or 5 digits",
+                "copy the sid of the template from AuthKey's console, not the DLT id",
+            ));
+        }
+    }
+    if authkey.notice_template_id.as_ref() == Some(&authkey.template_id) {
+        findings.push(Finding::error(
+            "AUTHKEY_NOTICE_TEMPLATE_ID",
+            "is the template of codes, which has no place for the link",
+            "make a second template for the notice",
+        ));
+    }
+    for (name, value) in &authkey.extra_variables {
+        if value.chars().count() > MAX_DLT_CHARS {
+            let problem = format!(
+                "has {name} with more than {MAX_DLT_CHARS} characters, which \
+                                   Indian networks refuse (DLT error 635)"
+            );
+            findings.push(Finding::warning("AUTHKEY_EXTRA_VARIABLES", problem, "shorten it"));
+        }
+    }
+    findings
+}
+
+fn examine_sender(sender: &TwilioSender, config: &Config) -> Option<Finding> {
+    let TwilioSender::From(from) = sender else { return None };
+    let has_letters = from.bytes().any(|byte| byte.is_ascii_alphabetic());
+    let refused = NO_SENDER_IDS.into_iter().find(|country| config.countries.serves(country));
+    refused.filter(|_| has_letters).map(|country| {
+        Finding::warning(
+            "TWILIO_FROM",
+            format!("is a sender id with letters, which {country} refuses"),
+            "use a number, or a messaging service that chooses the sender",
+        )
+    })
+}
+
+/// Finds countries in which a first text costs more than the shares of the budget allow.
+fn examine_budget(config: &Config) -> Vec<Finding> {
+    let budget = &config.limits.budget;
+    let hour = percent_of(budget.day, budget.hour_share);
+    let shares = [
+        ("SMS_BUDGET_HOUR_SHARE", hour - percent_of(hour, budget.known_share)),
+        ("SMS_BUDGET_PREFIX_SHARE", percent_of(budget.day, budget.prefix_share)),
+        ("SMS_BUDGET_COUNTRY_SHARE", percent_of(hour, budget.country_share)),
+    ];
+    let too_dear = |limit: i64| {
+        let regions = config.countries.regions();
+        regions.filter(|region| config.prices.get(region) > limit).collect::<Vec<_>>()
+    };
+    let Some((setting, countries)) = shares
+        .into_iter()
+        .map(|(setting, limit)| (setting, too_dear(limit)))
+        .find(|(_, countries)| !countries.is_empty())
+    else {
+        return Vec::new();
+    };
+    let mut named = countries[..countries.len().min(MAX_NAMED)].join(", ");
+    if countries.len() > MAX_NAMED {
+        named.push_str(" and others");
+    }
+    let problem = format!("allows no text to {named}, because one costs more than the share");
+    let fix = "raise it or SMS_BUDGET_PER_DAY, check SMS_PRICES, or do not serve these countries";
+    let finding = if countries.len() == config.countries.regions().count() {
+        Finding::error(setting, problem, fix)
+    } else {
+        Finding::warning(setting, problem, fix)
+    };
+    vec![finding]
+}
