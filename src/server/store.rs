@@ -2,8 +2,8 @@
 //!
 //! Both use the same SQL text. Where one text would cost `PostgreSQL` round trips, it has a second
 //! text beside the first. Every write runs in a [`Tx`], and no request is answered before its
-//! commit has returned `Ok`. Variable values are always bound parameters (`$1`, `$2`, …). Statements
-//! and commits are counted, so that a test can limit the cost of a sign-in.
+//! commit has returned `Ok`. Variable values are always bound parameters (`$1`, `$2`, …).
+//! Statements and commits are counted, so that a test can limit the cost of a sign-in.
 //!
 //! The futures of sqlx (`PostgreSQL`) are boxed, because each has thousands of bytes. Without the
 //! box every future that awaits a statement would contain them, on `SQLite` too.
