@@ -41,12 +41,14 @@ code-expired = That code has expired. Ask for a new one.
 resend = Resend code
 resend-in = in { $time }
 resent = Another text is on its way.
+resent-or-call = Sent again. The third time, your phone rings and a voice says the code.
 change-number = Change number
 no-text = No text yet?
 no-text-wait = A text can take a minute, longer abroad or with weak reception.
 no-text-number = Look at the number above. If it is not yours, change it.
 no-text-spam = Look into the folder for unknown senders or spam, and see that the phone has room for texts.
 no-text-other = If the third text does not come either, wait an hour or use another number.
+no-text-other-or-call = If the call does not come either, wait an hour or use another number.
 
 # The details
 details-step-title = Your details

@@ -21,7 +21,7 @@ const SUFFIX: &str = ".db";
 /// A backup that is checked and on the disk.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Backup {
-    /// Its file.
+    /// The file, in the folder that was named.
     pub path: PathBuf,
     /// The size of the file, in bytes.
     pub size: u64,

@@ -50,8 +50,8 @@ use reader::Reader;
 pub use retention::Retention;
 pub use secret::KEY_FILE;
 pub use sms::{
-    AuthKeyConfig, Msg91Config, ProviderConfig, SmsConfig, SmsWebhookConfig, SmsWebhookFormat,
-    TwilioConfig, TwilioSender,
+    AuthKeyConfig, Channel, Msg91Config, ProviderConfig, SmsConfig, SmsWebhookConfig,
+    SmsWebhookFormat, TwilioConfig, TwilioSender,
 };
 pub use source::ConfigSource;
 pub use webhook::WebhookConfig;
@@ -152,6 +152,7 @@ impl Config {
         let read = &mut reader;
         let (origin, site, otp) = (origin::read(read), site::read(read), OtpConfig::read(read));
         let limits = limits::read(read, otp.code_guesses, otp.code_length);
+        let sms = sms::read(read, &origin, site.site_addr);
         let config = Self {
             connections: ConnectionLimits::read(
                 read,
@@ -161,9 +162,9 @@ impl Config {
             limits,
             metrics_address: site::read_metrics_address(read),
             backup: BackupConfig::read(read),
-            sms: sms::read(read, &origin, site.site_addr),
             webhook: webhook::read(read),
-            prices: prices::read(read),
+            prices: prices::read(read, &sms),
+            sms,
             puzzles: PuzzleConfig::read(read),
             devices: DeviceConfig::read(read),
             rate_limit: RateLimit::read(read),

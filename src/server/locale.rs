@@ -17,6 +17,8 @@ use super::error::Error;
 use crate::domain::messages::{Arg, Localize, Messages};
 
 static FILES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/locales");
+/// The end of the id of a message for deployments that call.
+const CALL_SUFFIX: &str = "-or-call";
 /// The tag of the fallback locale.
 const DEFAULT_TAG: &str = "en";
 
@@ -42,17 +44,19 @@ pub struct LocaleData {
 }
 
 impl Locales {
-    /// Loads all locales from the compiled-in files.
+    /// Loads all locales from the compiled-in files. If `can_call`, a message whose id ends in
+    /// `-or-call` stands for the one without this ending.
     ///
     /// # Errors
     /// Fails if a file is not valid Fluent or the default locale is missing. Tests check that
     /// neither happens.
-    pub fn load() -> Result<Self, Error> {
+    pub fn load(can_call: bool) -> Result<Self, Error> {
         let files = FILES
             .files()
             .filter_map(|file| Some((file.path().file_stem()?.to_str()?, file.contents_utf8()?)));
-        let mut all =
-            files.map(|(tag, text)| Locale::read(tag, text)).collect::<Result<Vec<_>, Error>>()?;
+        let mut all = files
+            .map(|(tag, text)| Locale::read(tag, text, can_call))
+            .collect::<Result<Vec<_>, Error>>()?;
         all.sort_by_key(|locale| (locale.tag != DEFAULT_TAG, locale.tag.clone()));
         if all.first().is_none_or(|first| first.tag != DEFAULT_TAG) {
             return Err(Error::Locale(DEFAULT_TAG.to_owned()));
@@ -105,7 +109,7 @@ impl Locales {
 }
 
 impl Locale {
-    fn read(tag: &str, text: &str) -> Result<Self, Error> {
+    fn read(tag: &str, text: &str, can_call: bool) -> Result<Self, Error> {
         let locale_error = || Error::Locale(tag.to_owned());
         let id: LanguageIdentifier = tag.parse().map_err(|_| locale_error())?;
         let resource = FluentResource::try_new(text.to_owned()).map_err(|_| locale_error())?;
@@ -114,10 +118,14 @@ impl Locale {
         // responses of the API are plain text.
         bundle.set_use_isolating(false);
         let patterns: Vec<(String, String)> = resource.entries().filter_map(pattern).collect();
+        let of_calls = patterns.iter().filter(|_| can_call);
+        let calls: Vec<(String, String)> = of_calls
+            .filter_map(|(id, text)| Some((id.strip_suffix(CALL_SUFFIX)?.to_owned(), text.clone())))
+            .collect();
         bundle.add_resource(resource).map_err(|_| locale_error())?;
         Ok(Self(Arc::new(LocaleData {
             tag: tag.to_owned(),
-            messages: patterns.into_iter().collect(),
+            messages: patterns.into_iter().chain(calls).collect(),
             id,
             bundle,
         })))
@@ -187,7 +195,7 @@ mod tests {
     use super::*;
 
     fn locales() -> Locales {
-        Locales::load().unwrap()
+        Locales::load(false).unwrap()
     }
 
     #[test]

@@ -116,7 +116,7 @@ impl NoticeSender {
         Ok(delivered)
     }
 
-    /// Posts a notice.
+    /// Posts a notice, signed, with the id of its entry.
     async fn post(&self, notice: &PendingNotice, now: Timestamp) -> Delivery {
         let id = format!("evt_{}", notice.id);
         let body = json!({

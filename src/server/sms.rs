@@ -22,7 +22,7 @@ pub use msg91::Msg91;
 pub use twilio::Twilio;
 pub use webhook::SmsWebhook;
 
-use super::config::{Config, Prices, ProviderConfig};
+use super::config::{Channel, Config, Prices, ProviderConfig};
 use super::metrics::Metrics;
 use crate::domain::challenge::Challenge;
 use crate::domain::sms_template::MessageTemplate;
@@ -50,8 +50,18 @@ pub struct SmsSender {
     metrics: Arc<Metrics>,
 }
 
+/// A provider of the settings.
 #[derive(Debug)]
-enum Provider {
+struct Provider {
+    /// The name in `SMS_PROVIDERS`.
+    name: &'static str,
+    /// Its only channel.
+    channel: Channel,
+    api: Api,
+}
+
+#[derive(Debug)]
+enum Api {
     AuthKey(AuthKey),
     Twilio(Twilio),
     Msg91(Msg91),
@@ -61,42 +71,34 @@ enum Provider {
 
 impl Provider {
     fn new(settings: &ProviderConfig, template: MessageTemplate) -> Self {
-        match settings.clone() {
-            ProviderConfig::AuthKey(settings) => Self::AuthKey(AuthKey::new(settings)),
-            ProviderConfig::Twilio(settings) => Self::Twilio(Twilio::new(settings, template)),
-            ProviderConfig::Msg91(settings) => Self::Msg91(Msg91::new(settings)),
-            ProviderConfig::Webhook(settings) => Self::Webhook(SmsWebhook::new(settings, template)),
-            ProviderConfig::Inbox => Self::Inbox(Inbox::new(template)),
-        }
-    }
-
-    /// Returns the name in `SMS_PROVIDERS`.
-    fn name(&self) -> &'static str {
-        match self {
-            Self::AuthKey(_) => "authkey",
-            Self::Twilio(_) => "twilio",
-            Self::Msg91(_) => "msg91",
-            Self::Webhook(_) => "webhook",
-            Self::Inbox(_) => "inbox",
-        }
+        let api = match settings.clone() {
+            ProviderConfig::AuthKey(settings) | ProviderConfig::AuthKeyVoice(settings) => {
+                Api::AuthKey(AuthKey::new(settings))
+            }
+            ProviderConfig::Twilio(settings) => Api::Twilio(Twilio::new(settings, template)),
+            ProviderConfig::Msg91(settings) => Api::Msg91(Msg91::new(settings)),
+            ProviderConfig::Webhook(settings) => Api::Webhook(SmsWebhook::new(settings, template)),
+            ProviderConfig::Inbox => Api::Inbox(Inbox::new(template)),
+        };
+        Self { name: settings.name(), channel: settings.channel(), api }
     }
 
     async fn send(&self, message: &SmsMessage<'_>) -> SendOutcome {
-        match self {
-            Self::AuthKey(authkey) => authkey.send(message).await,
-            Self::Twilio(twilio) => twilio.send(message).await,
-            Self::Msg91(msg91) => msg91.send(message).await,
-            Self::Webhook(webhook) => webhook.send(message).await,
-            Self::Inbox(inbox) => inbox.send(message),
+        match &self.api {
+            Api::AuthKey(authkey) => authkey.send(message).await,
+            Api::Twilio(twilio) => twilio.send(message).await,
+            Api::Msg91(msg91) => msg91.send(message).await,
+            Api::Webhook(webhook) => webhook.send(message).await,
+            Api::Inbox(inbox) => inbox.send(message),
         }
     }
 
     fn sends_notices(&self) -> bool {
-        match self {
-            Self::AuthKey(authkey) => authkey.sends_notices(),
-            Self::Webhook(webhook) => webhook.sends_notices(),
-            Self::Msg91(_) => false,
-            Self::Twilio(_) | Self::Inbox(_) => true,
+        match &self.api {
+            Api::AuthKey(authkey) => self.channel == Channel::Sms && authkey.sends_notices(),
+            Api::Webhook(webhook) => webhook.sends_notices(),
+            Api::Msg91(_) => false,
+            Api::Twilio(_) | Api::Inbox(_) => true,
         }
     }
 }
@@ -117,7 +119,8 @@ impl SmsSender {
 
     /// Sends an SMS through the first provider that accepts it. The next provider is tried only if
     /// the previous one is unavailable or misconfigured, and not if it may have sent the SMS or
-    /// refuses the recipient. Providers that lately failed in this country come last.
+    /// refuses the recipient. Providers that lately failed in this country come last. A message for
+    /// a call becomes a text if nobody can call.
     pub async fn send(&self, message: &SmsMessage<'_>) -> SentSms {
         let mut sent = SentSms { outcome: SendOutcome::Unavailable, provider: "" };
         let is_code = matches!(message.body, SmsBody::Code { .. });
@@ -131,7 +134,7 @@ impl SmsSender {
                 continue;
             }
             let outcome = provider.send(message).await;
-            sent = SentSms { outcome, provider: provider.name() };
+            sent = SentSms { outcome, provider: provider.name };
             self.record(index, message, outcome);
             if !outcome.falls_over() {
                 break;
@@ -142,10 +145,15 @@ impl SmsSender {
 
     /// Returns the providers in the order in which they are tried for a message.
     fn order(&self, message: &SmsMessage<'_>) -> Vec<usize> {
-        let all = 0..self.providers.len();
+        let of = |channel| {
+            let providers = self.providers.iter().enumerate();
+            let own = providers.filter(move |(_, provider)| provider.channel == channel);
+            own.map(|(index, _)| index)
+        };
+        let calls = of(Channel::Voice).filter(|_| message.channel == Channel::Voice);
         let mut breakers = self.breakers();
-        let (mut order, mut last) = (Vec::with_capacity(all.len()), Vec::new());
-        for index in all {
+        let (mut order, mut last) = (Vec::with_capacity(self.providers.len()), Vec::new());
+        for index in calls.chain(of(Channel::Sms)) {
             // The later providers do not use up their trial for a message that this one gets.
             let is_first = order.is_empty();
             let is_closed = !breakers.is_open(index, message.country);
@@ -162,10 +170,10 @@ impl SmsSender {
     fn record(&self, index: usize, message: &SmsMessage<'_>, outcome: SendOutcome) {
         let country = message.country;
         let change = self.breakers().record_sent(index, country, outcome, message.sent_at);
-        let provider = self.providers[index].name();
+        let provider = self.providers[index].name;
         self.metrics.record_send(provider, country, outcome.as_str());
         if outcome.counts_as_sent() {
-            self.metrics.record_spend(provider, country, self.prices.get(country));
+            self.metrics.record_spend(provider, country, self.prices.of(provider, country));
         }
         match change {
             Some(BreakerChange::Opened { reason }) => {
@@ -180,11 +188,11 @@ impl SmsSender {
 
     /// Counts that the code of a challenge was typed.
     pub fn record_typed(&self, challenge: &Challenge) {
-        let named = |name: &str| self.providers.iter().position(|own| own.name() == name);
+        let named = |name: &str| self.providers.iter().position(|own| own.name == name);
         let index = challenge.provider.as_deref().map_or(Some(0), named);
         if let (Some(index), Some(sent_at)) = (index, challenge.sent_at) {
             self.breakers().record_typed(index, &challenge.country, sent_at);
-            self.metrics.record_verified(self.providers[index].name(), &challenge.country);
+            self.metrics.record_verified(self.providers[index].name, &challenge.country);
         }
     }
 
@@ -195,7 +203,7 @@ impl SmsSender {
         let breakers = self.breakers();
         let routes = breakers.routes(now);
         routes
-            .map(|(index, country, is_open)| (self.providers[index].name(), country, is_open))
+            .map(|(index, country, is_open)| (self.providers[index].name, country, is_open))
             .collect()
     }
 
@@ -209,17 +217,23 @@ impl SmsSender {
         self.providers.iter().any(Provider::sends_notices)
     }
 
+    /// Returns `true` if a provider can call.
+    #[must_use]
+    pub fn can_call(&self) -> bool {
+        self.providers.iter().any(|provider| provider.channel == Channel::Voice)
+    }
+
     /// Returns `true` if this is the first provider.
     #[must_use]
     pub fn is_first(&self, provider: &str) -> bool {
-        self.providers.first().is_some_and(|first| first.name() == provider)
+        self.providers.first().is_some_and(|first| first.name == provider)
     }
 
     /// Returns the development inbox, if it is one of the providers.
     #[must_use]
     pub fn inbox(&self) -> Option<&Inbox> {
-        self.providers.iter().find_map(|provider| match provider {
-            Provider::Inbox(inbox) => Some(inbox),
+        self.providers.iter().find_map(|provider| match &provider.api {
+            Api::Inbox(inbox) => Some(inbox),
             _ => None,
         })
     }

@@ -101,7 +101,7 @@ impl AppState {
         let rate_limiter = RateLimiter::new(config.rate_limit, config.limits.subnet_factor);
         let passkeys = Passkeys::new(&config.origin, &config.brand.name, Arc::clone(&keys));
         let recovery_hasher = RecoveryHasher::new(data_key.recovery_pepper);
-        let locales = Locales::load()?;
+        let locales = Locales::load(sms.can_call())?;
         let stripe_count = stripe_count(&config.limits.budget, config.prices.highest());
         Ok(Self {
             config: Arc::new(config),

@@ -200,6 +200,47 @@ on_both_engines! {
         assert_eq!(app.count(by_inbox).await, 11);
     }
 
+    async fn the_second_resend_is_a_call_with_its_own_price(app: TestApp) {
+        let fakes = Fakes::start().await;
+        let settings = [
+            ("AUTHKEY_VOICE_TEMPLATE_ID", "77"),
+            ("SMS_PRICES", "IN=0.004,authkey-voice:*=0.05,twilio:IN=0.006"),
+        ];
+        let app = fakes.site(&app, "authkey,authkey-voice,twilio", &settings).await;
+        let (person, phone) = (app.person(), new_phone());
+        person.send_otp(&phone).await.is(200, "");
+        for wait in [30, 60] {
+            app.advance(wait);
+            person.resend().await.is(200, "");
+        }
+        let got = app.gateway.requests();
+        let templates: Vec<_> = got
+            .iter()
+            .map(|got| (got.query.get("sid").cloned(), got.query.get("vid").cloned()))
+            .collect();
+        let (text, call) = ((Some("1001".to_owned()), None), (None, Some("77".to_owned())));
+        assert_eq!(templates, [text.clone(), text, call]);
+        let (code, said) = (&got[0].query["otp"], &got[2].query["otp"]);
+        assert_eq!(&said.replace(' ', ""), code);
+        assert_eq!(said.len(), 11, "a blank between two digits");
+        // The budget counts what each message may cost at most.
+        let spent = "SELECT CAST(SUM(count) AS BIGINT) FROM counters WHERE name = 'spent'";
+        assert_eq!(app.count(spent).await, 6_000 + 6_000 + 50_000);
+        let metrics = app.state.metrics.encode();
+        for line in [
+            r#"ringkey_sms_spend_total{provider="authkey",country="IN"} 0.008"#,
+            r#"ringkey_sms_spend_total{provider="authkey-voice",country="IN"} 0.05"#,
+        ] {
+            assert!(metrics.contains(line), "{metrics}");
+        }
+        app.advance(120);
+        app.gateway.reply_with(Reply::Respond(500, ""));
+        person.resend().await.is(200, "");
+        let tried = (app.gateway.requests().len(), fakes.twilio.requests().len());
+        assert_eq!(tried, (5, 1), "nobody calls, so a text goes out");
+        person.verify(code).await.is(200, "");
+    }
+
     async fn a_number_that_no_text_reaches_is_said_and_counts_nothing(app: TestApp) {
         let fakes = Fakes::start().await;
         let app = fakes.site(&app, "twilio", &[]).await;

@@ -9,6 +9,7 @@ use crate::domain::limits::counter_windows::CounterDelta;
 use crate::domain::phone::PhoneNumber;
 use crate::domain::problem::Problem;
 use crate::domain::time::Timestamp;
+use crate::server::config::Channel;
 use crate::server::error::Error;
 use crate::server::phone::{self, ParsedPhone};
 use crate::server::sign_in::end_all_sessions;
@@ -73,6 +74,7 @@ impl NumberNotice {
             id: format!("notice_{}", URL_SAFE_NO_PAD.encode(&self.change.id)),
             phone: to,
             country: &country,
+            channel: Channel::Sms,
             body,
             sent_at: app.clock.now(),
         };

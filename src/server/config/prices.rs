@@ -1,15 +1,20 @@
-//! The setting `SMS_PRICES`: the price of an SMS by country. The defaults are upper bounds that
-//! limit spending, not offers.
+//! The setting `SMS_PRICES`: the price of an SMS by country, and by provider where providers
+//! differ. The defaults are upper bounds that limit spending, not offers.
 
 use std::collections::HashMap;
 
 use super::reader::Reader;
+use super::sms::{Channel, SmsConfig};
 
 /// The prices in micro-units, by country code (ISO 3166-1 alpha-2).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Prices {
     by_country: HashMap<String, i64>,
     fallback: i64,
+    /// The prices of one provider, by its name and the country, which may be `*`.
+    by_provider: HashMap<(String, String), i64>,
+    /// The providers of the settings with their channels.
+    providers: Vec<(&'static str, Channel)>,
 }
 
 /// The default prices: upper bounds of November 2026, whose sources the file names. If a price is
@@ -18,45 +23,84 @@ const DEFAULTS: &str = include_str!("prices.txt");
 
 impl Default for Prices {
     fn default() -> Self {
-        Self::with_overrides("").unwrap_or(Self { by_country: HashMap::new(), fallback: 1_000_000 })
+        Self::with_overrides("").unwrap_or(Self { fallback: 1_000_000, ..Self::empty() })
     }
 }
 
 impl Prices {
-    /// Returns the defaults, replaced by the prices in `text`, like `IN=0.0035,US=0.012,*=0.3`.
+    fn empty() -> Self {
+        Self {
+            by_country: HashMap::new(),
+            fallback: 0,
+            by_provider: HashMap::new(),
+            providers: Vec::new(),
+        }
+    }
+
+    /// Returns the defaults, replaced by the prices in `text`, like
+    /// `IN=0.0035,*=0.3,twilio:US=0.012`.
     ///
     /// # Errors
     /// Returns the part of `text` that cannot be read.
     pub fn with_overrides(text: &str) -> Result<Self, String> {
-        let mut prices = Self { by_country: HashMap::new(), fallback: 0 };
+        let mut prices = Self::empty();
         let defaults =
             DEFAULTS.lines().filter(|line| !line.starts_with('#')).flat_map(str::split_whitespace);
         for part in defaults.chain(text.split(',')).map(str::trim).filter(|part| !part.is_empty()) {
             let (country, price) = part.split_once('=').ok_or(part)?;
             let price = parse_micros(price.trim()).ok_or(part)?;
-            match country.trim() {
-                "*" => prices.fallback = price,
-                country
-                    if country.len() == 2 && country.bytes().all(|b| b.is_ascii_alphabetic()) =>
-                {
-                    prices.by_country.insert(country.to_ascii_uppercase(), price);
-                }
-                _ => return Err(part.to_owned()),
+            let (provider, country) = match country.split_once(':') {
+                Some((provider, country)) => (provider.trim(), country.trim()),
+                None => ("", country.trim()),
+            };
+            let is_code = country.len() == 2 && country.bytes().all(|b| b.is_ascii_alphabetic());
+            if !is_code && country != "*" {
+                return Err(part.to_owned());
+            }
+            let country = country.to_ascii_uppercase();
+            match provider {
+                "" if country == "*" => prices.fallback = price,
+                "" => drop(prices.by_country.insert(country, price)),
+                _ => drop(prices.by_provider.insert((provider.to_owned(), country), price)),
             }
         }
         Ok(prices)
     }
 
-    /// Returns the price of an SMS to this country, in micro-units.
+    /// Returns the price of a message of this provider to this country, in micro-units.
     #[must_use]
-    pub fn get(&self, country: &str) -> i64 {
-        self.by_country.get(country).copied().unwrap_or(self.fallback)
+    pub fn of(&self, provider: &str, country: &str) -> i64 {
+        let own = |country: &str| {
+            self.by_provider.get(&(provider.to_owned(), country.to_owned())).copied()
+        };
+        let of_country = || self.by_country.get(country).copied();
+        own(country).or_else(|| own("*")).or_else(of_country).unwrap_or(self.fallback)
     }
 
-    /// Returns the highest price of all countries, in micro-units.
+    /// Returns the price of an SMS to this country, in micro-units. If several providers may send
+    /// it, this is the highest price, so that the budget holds with each of them.
+    #[must_use]
+    pub fn get(&self, country: &str) -> i64 {
+        self.highest_of(Channel::Sms, country)
+    }
+
+    /// Returns the price of a message that is a call if a provider can call, in micro-units.
+    #[must_use]
+    pub fn get_call(&self, country: &str) -> i64 {
+        self.highest_of(Channel::Voice, country).max(self.get(country))
+    }
+
+    fn highest_of(&self, channel: Channel, country: &str) -> i64 {
+        let providers = self.providers.iter().filter(|(_, own)| *own == channel);
+        let prices = providers.map(|(provider, _)| self.of(provider, country));
+        prices.max().unwrap_or_else(|| self.of("", country))
+    }
+
+    /// Returns the highest price of all countries and providers, in micro-units.
     #[must_use]
     pub fn highest(&self) -> i64 {
-        self.by_country.values().copied().fold(self.fallback, i64::max)
+        let all = self.by_country.values().chain(self.by_provider.values());
+        all.copied().fold(self.fallback, i64::max)
     }
 }
 
@@ -77,14 +121,29 @@ fn parse_micros(text: &str) -> Option<i64> {
     Some((whole.parse::<i64>().ok()? * 1_000_000 + fraction.parse::<i64>().ok()?).max(1))
 }
 
-pub(super) fn read(reader: &mut Reader<'_>) -> Prices {
+pub(super) fn read(reader: &mut Reader<'_>, sms: &SmsConfig) -> Prices {
     let text = reader.text("SMS_PRICES");
-    Prices::with_overrides(&text).unwrap_or_else(|part| {
+    let prices = Prices::with_overrides(&text).unwrap_or_else(|part| {
         let problem = format!("has '{part}', which is not a country and a price");
         let fix = "write the price of an SMS by country, like IN=0.0035,US=0.012,*=0.3";
         reader.finding("SMS_PRICES", problem, fix);
         Prices::default()
-    })
+    });
+    let providers: Vec<_> = sms.providers.iter().map(|own| (own.name(), own.channel())).collect();
+    for (provider, _) in prices.by_provider.keys() {
+        if !providers.iter().any(|(own, _)| own == provider) {
+            let problem = format!("has prices of {provider}, which is not in SMS_PROVIDERS");
+            reader.finding("SMS_PRICES", problem, "remove them, or add the provider");
+        }
+    }
+    // The default prices are those of texts.
+    for (provider, _) in providers.iter().filter(|(_, own)| *own == Channel::Voice) {
+        if !prices.by_provider.contains_key(&((*provider).to_owned(), "*".to_owned())) {
+            let fix = format!("add the price of a call, like {provider}:*=0.05");
+            reader.finding("SMS_PRICES", format!("has no price of {provider}"), fix);
+        }
+    }
+    Prices { providers, ..prices }
 }
 
 #[cfg(test)]
@@ -92,12 +151,37 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_budget_counts_the_dearest_provider_and_a_call_its_own_price() {
+        let text = "IN=0.004,twilio:IN=0.08,twilio:*=0.02,authkey-voice:*=0.05";
+        let prices = Prices::with_overrides(text).unwrap();
+        let with = |providers| Prices { providers, ..prices.clone() };
+        let (sms, voice) = (Channel::Sms, Channel::Voice);
+        assert_eq!(with(vec![("authkey", sms)]).get("IN"), 4_000);
+        let both = with(vec![("authkey", sms), ("twilio", sms), ("authkey-voice", voice)]);
+        assert_eq!((both.get("IN"), both.get_call("IN")), (80_000, 80_000));
+        assert_eq!((both.of("authkey", "IN"), both.of("twilio", "FR")), (4_000, 20_000));
+        let calls = with(vec![("authkey", sms), ("authkey-voice", voice)]);
+        assert_eq!((calls.get("IN"), calls.get_call("IN")), (4_000, 50_000));
+    }
+
+    #[test]
     fn configured_prices_replace_the_defaults_and_unlisted_countries_cost_the_fallback() {
         let prices = Prices::with_overrides("us=0.02, *=0.5").unwrap();
         assert_eq!((prices.get("US"), prices.get("XX")), (20_000, 500_000));
         assert_eq!(prices.get("IN"), 5_000);
         assert!(Prices::default().by_country.len() > 200 && Prices::default().get("XX") >= 300_000);
-        for invalid in ["US", "US=", "US=-1", "USA=1", "US=1e9", "US=99999", "U5=1", "=1"] {
+        for invalid in [
+            "US",
+            "US=",
+            "US=-1",
+            "USA=1",
+            "US=1e9",
+            "US=99999",
+            "U5=1",
+            "=1",
+            "twilio:=1",
+            "a:b:US=1",
+        ] {
             assert!(Prices::with_overrides(invalid).is_err(), "{invalid}");
         }
     }

@@ -23,7 +23,7 @@ impl Setting {
 }
 
 /// All settings, in the order of the documentation.
-pub const SETTINGS: [Setting; 93] = [
+pub const SETTINGS: [Setting; 94] = [
     setting("PUBLIC_ORIGIN", "http://localhost:3000"),
     setting("LEPTOS_SITE_ADDR", "127.0.0.1:3000"),
     setting("LEPTOS_SITE_ROOT", "target/site"),
@@ -47,6 +47,7 @@ pub const SETTINGS: [Setting; 93] = [
     setting("AUTHKEY_OTP_VARIABLE", "otp"),
     setting("AUTHKEY_NOTICE_TEMPLATE_ID", ""),
     setting("AUTHKEY_NOTICE_VARIABLE", "link"),
+    setting("AUTHKEY_VOICE_TEMPLATE_ID", ""),
     setting("AUTHKEY_EXTRA_VARIABLES", ""),
     setting("TWILIO_ACCOUNT_SID", ""),
     setting("TWILIO_AUTH_TOKEN", ""),

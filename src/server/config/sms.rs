@@ -25,11 +25,22 @@ pub struct SmsConfig {
     pub min_conversion: u32,
 }
 
+/// The channel of a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Channel {
+    /// A text message, which phones can read out of their inbox.
+    Sms,
+    /// A call in which a voice says the code.
+    Voice,
+}
+
 /// An SMS provider and its settings.
 #[derive(Debug, Clone)]
 pub enum ProviderConfig {
     /// The request API of `AuthKey` (authkey.io).
     AuthKey(AuthKeyConfig),
+    /// The calls of `AuthKey`, for people to whom two texts did not come.
+    AuthKeyVoice(AuthKeyConfig),
     /// The Messages API of Twilio.
     Twilio(TwilioConfig),
     /// The OTP API of MSG91 (msg91.com).
@@ -38,6 +49,30 @@ pub enum ProviderConfig {
     Webhook(SmsWebhookConfig),
     /// The development inbox: messages in memory, shown at `/dev/inbox`.
     Inbox,
+}
+
+impl ProviderConfig {
+    /// Returns the name in `SMS_PROVIDERS`.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::AuthKey(_) => "authkey",
+            Self::AuthKeyVoice(_) => "authkey-voice",
+            Self::Twilio(_) => "twilio",
+            Self::Msg91(_) => "msg91",
+            Self::Webhook(_) => "webhook",
+            Self::Inbox => "inbox",
+        }
+    }
+
+    /// Returns the only channel of the provider.
+    #[must_use]
+    pub fn channel(&self) -> Channel {
+        match self {
+            Self::AuthKeyVoice(_) => Channel::Voice,
+            _ => Channel::Sms,
+        }
+    }
 }
 
 pub(super) fn read(reader: &mut Reader<'_>, origin: &Origin, listen: SocketAddr) -> SmsConfig {
@@ -51,13 +86,13 @@ pub(super) fn read(reader: &mut Reader<'_>, origin: &Origin, listen: SocketAddr)
             "name each provider once, like authkey or authkey,twilio",
         );
     }
-    SmsConfig {
-        providers: names
-            .iter()
-            .filter_map(|name| read_provider(reader, name, origin, listen))
-            .collect(),
-        min_conversion: reader.number("SMS_MIN_CONVERSION", 0, 100),
+    let providers: Vec<ProviderConfig> =
+        names.iter().filter_map(|name| read_provider(reader, name, origin, listen)).collect();
+    if !providers.is_empty() && providers.iter().all(|own| own.channel() == Channel::Voice) {
+        let fix = "add a provider of texts, like authkey,authkey-voice";
+        reader.finding("SMS_PROVIDERS", "names only a provider that calls", fix);
     }
+    SmsConfig { providers, min_conversion: reader.number("SMS_MIN_CONVERSION", 0, 100) }
 }
 
 fn read_provider(
@@ -67,7 +102,10 @@ fn read_provider(
     listen: SocketAddr,
 ) -> Option<ProviderConfig> {
     match name {
-        "authkey" => Some(ProviderConfig::AuthKey(AuthKeyConfig::read(reader))),
+        "authkey" => Some(ProviderConfig::AuthKey(AuthKeyConfig::read(reader, Channel::Sms))),
+        "authkey-voice" => {
+            Some(ProviderConfig::AuthKeyVoice(AuthKeyConfig::read(reader, Channel::Voice)))
+        }
         "twilio" => Some(ProviderConfig::Twilio(TwilioConfig::read(reader))),
         "msg91" => Some(ProviderConfig::Msg91(Msg91Config::read(reader))),
         "webhook" => Some(ProviderConfig::Webhook(SmsWebhookConfig::read(reader))),
@@ -83,7 +121,7 @@ fn read_provider(
             reader.finding(
                 "SMS_PROVIDERS",
                 format!("has the unknown provider '{other}'"),
-                "the providers are authkey, twilio, msg91, webhook and inbox",
+                "the providers are authkey, authkey-voice, twilio, msg91, webhook and inbox",
             );
             None
         }

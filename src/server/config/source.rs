@@ -182,7 +182,8 @@ fn similar_setting(name: &str) -> Option<&'static str> {
         return None;
     }
     let upper = name.to_ascii_uppercase();
-    SETTINGS.iter().map(|setting| setting.name).find(|known| edit_distance(&upper, known) <= 2)
+    let names = SETTINGS.iter().map(|setting| (edit_distance(&upper, setting.name), setting.name));
+    names.filter(|(distance, _)| *distance <= 2).min().map(|(_, name)| name)
 }
 
 fn is_setting(name: &str) -> bool {

@@ -19,7 +19,7 @@ pub(super) const SECRET_FIX: &str = "make one with echo whsec_$(openssl rand -ba
 /// The webhook that gets notices.
 #[derive(Debug, Clone)]
 pub struct WebhookConfig {
-    /// The full URL.
+    /// The full URL of the operator's service.
     pub url: String,
     /// The key of the signatures.
     pub secret: SecretSlice<u8>,

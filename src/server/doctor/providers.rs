@@ -16,7 +16,9 @@ type Answer = (u16, Value);
 
 pub(super) async fn examine(config: &Config, client: &Client) -> Vec<Finding> {
     let providers = config.sms.providers.iter().map(async |provider| match provider {
-        ProviderConfig::AuthKey(authkey) => examine_authkey(authkey, client).await,
+        ProviderConfig::AuthKey(authkey) | ProviderConfig::AuthKeyVoice(authkey) => {
+            examine_authkey(authkey, client).await
+        }
         ProviderConfig::Twilio(twilio) => examine_twilio(twilio, client).await,
         ProviderConfig::Msg91(msg91) => examine_msg91(msg91, client).await,
         ProviderConfig::Webhook(webhook) => {

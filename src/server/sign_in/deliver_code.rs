@@ -11,6 +11,7 @@ use crate::domain::problem::Problem;
 use crate::domain::response::OtpSent;
 use crate::domain::time::Timestamp;
 use crate::domain::validation_error::ValidationError;
+use crate::server::config::Channel;
 use crate::server::error::Error;
 use crate::server::sms::{SendOutcome, SentSms, SmsBody, SmsMessage};
 use crate::server::state::AppState;
@@ -32,6 +33,7 @@ pub(super) async fn deliver_code(
     app: &AppState,
     secret: &ChallengeSecret,
     send: &CountedSend,
+    channel: Channel,
     now: Timestamp,
 ) -> Result<OtpSent, Problem> {
     let challenge = &send.challenge;
@@ -40,6 +42,7 @@ pub(super) async fn deliver_code(
         id: message_id(&secret.id(), challenge.cooldown_step),
         phone: &challenge.phone,
         country: &challenge.country,
+        channel,
         body: SmsBody::Code {
             code: &code,
             reference: &challenge.reference,

@@ -12,6 +12,7 @@ use crate::domain::limits::send_counters::SendCounters;
 use crate::domain::problem::Problem;
 use crate::domain::response::OtpSent;
 use crate::domain::time::Timestamp;
+use crate::server::config::Channel;
 use crate::server::error::Error;
 use crate::server::phone::ParsedPhone;
 use crate::server::puzzle::CheckedProof;
@@ -47,7 +48,7 @@ impl PendingSend {
     pub(super) async fn send(self) -> Result<SentChallenge, Problem> {
         let counted = self.admit().await?;
         let secret = self.target.secret().clone();
-        let result = deliver_code(&self.app, &secret, &counted, self.now).await;
+        let result = deliver_code(&self.app, &secret, &counted, self.channel(), self.now).await;
         Ok(SentChallenge { secret, country: counted.challenge.country, result })
     }
 
@@ -176,10 +177,22 @@ impl PendingSend {
             country: &self.to.region,
             client: &self.client,
             account: self.account.as_deref(),
-            price: self.app.config.prices.get(&self.to.region),
+            price: match self.channel() {
+                Channel::Sms => self.app.config.prices.get(&self.to.region),
+                Channel::Voice => self.app.config.prices.get_call(&self.to.region),
+            },
             new_challenge,
             proof,
             stripes: self.app.next_stripes(),
+        }
+    }
+
+    /// Returns the channel that is tried first.
+    fn channel(&self) -> Channel {
+        if self.app.sms.can_call() && self.target.is_second_resend() {
+            Channel::Voice
+        } else {
+            Channel::Sms
         }
     }
 

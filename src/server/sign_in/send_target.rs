@@ -11,6 +11,9 @@ use crate::server::state::AppState;
 use crate::server::store::{ChallengeChange, NewChallenge, Tx};
 use crate::server::token::ChallengeSecret;
 
+/// The number of texts with one code after which a provider calls, if it can.
+const TEXTS_BEFORE_CALL: i64 = 2;
+
 /// The challenge of an SMS.
 pub(super) enum SendTarget {
     /// The current challenge gets one more SMS with the same code.
@@ -46,6 +49,11 @@ impl SendTarget {
     pub(super) fn secret(&self) -> &ChallengeSecret {
         let (Self::Resend { secret, .. } | Self::New { secret, .. }) = self;
         secret
+    }
+
+    /// Returns `true` if two texts with the code were sent, and neither was typed.
+    pub(super) fn is_second_resend(&self) -> bool {
+        matches!(self, Self::Resend { challenge, .. } if challenge.sms_count >= TEXTS_BEFORE_CALL)
     }
 
     /// Returns `true` unless another request of this browser has changed its current challenge.

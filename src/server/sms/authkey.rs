@@ -1,5 +1,5 @@
-//! The provider `AuthKey` (authkey.io): one `GET` request per SMS. The text of the SMS is a
-//! template in the operator's account.
+//! The provider `AuthKey` (authkey.io): one `GET` request per SMS or call. The text is a template
+//! in the operator's account.
 //!
 //! The meaning of its responses was tested, and not only taken from the documentation. A wrong key
 //! or an empty balance gives HTTP 203. The body of a failure contains the word "success"
@@ -12,7 +12,7 @@ use serde::Deserialize;
 
 use super::http_provider::{HttpProvider, Verdict};
 use super::{SendOutcome, SmsBody, SmsMessage};
-use crate::server::config::AuthKeyConfig;
+use crate::server::config::{AuthKeyConfig, Channel};
 
 /// The placeholder for the challenge's reference in the value of a template's variable. The
 /// reference shows people which message belongs to their page.
@@ -55,19 +55,27 @@ impl AuthKey {
         let settings = &self.settings;
         let (template_id, variable, value, reference) = match message.body {
             SmsBody::Code { code, reference, .. } => {
-                (&settings.template_id, &settings.otp_variable, code.digits(), reference)
+                let value = match settings.channel {
+                    Channel::Sms => code.digits().to_owned(),
+                    Channel::Voice => spoken(code.digits()),
+                };
+                (&settings.template_id, &settings.otp_variable, value, reference)
             }
             SmsBody::NumberChanged { link } => match &settings.notice_template_id {
-                Some(template_id) => (template_id, &settings.notice_variable, link, ""),
+                Some(template_id) => (template_id, &settings.notice_variable, link.to_owned(), ""),
                 None => return SendOutcome::Misconfigured,
             },
+        };
+        let template = match settings.channel {
+            Channel::Sms => "sid",
+            Channel::Voice => "vid",
         };
         let query = [
             ("authkey", settings.api_key.expose_secret()),
             ("mobile", message.phone.national()),
             ("country_code", message.phone.calling_code()),
-            ("sid", template_id),
-            (variable, value),
+            (template, template_id),
+            (variable, &value),
         ];
         let extra = settings
             .extra_variables
@@ -85,11 +93,18 @@ impl AuthKey {
     }
 }
 
+/// Returns the digits of a code with blanks between them, so that a voice says each by itself.
+fn spoken(digits: &str) -> String {
+    let digits: Vec<String> = digits.chars().map(String::from).collect();
+    digits.join(" ")
+}
+
 /// Returns what a response means.
 fn classify(status: StatusCode, body: &str) -> Verdict {
     const FIX_KEY: &str = "check AUTHKEY_API_KEY, the account's balance and its IP allow-list";
-    const FIX_TEMPLATE: &str = "check AUTHKEY_OTP_TEMPLATE_ID, and in AuthKey's console the \
-                                template, its variables and the DLT set-up";
+    const FIX_TEMPLATE: &str = "check AUTHKEY_OTP_TEMPLATE_ID or AUTHKEY_VOICE_TEMPLATE_ID, and \
+                                in AuthKey's console the template, its variables and the DLT \
+                                set-up";
     let response: ApiResponse = serde_json::from_str(body).unwrap_or_default();
     let lowercase = |value: &serde_json::Value| value.to_string().to_lowercase();
     let submitted = response.log_id.as_deref().is_some_and(|id| !id.is_empty())

@@ -4,6 +4,7 @@ use crate::domain::otp::Code;
 use crate::domain::phone::PhoneNumber;
 use crate::domain::sms_template::MessageTemplate;
 use crate::domain::time::Timestamp;
+use crate::server::config::Channel;
 
 /// An SMS to one phone number.
 #[derive(Debug)]
@@ -14,6 +15,8 @@ pub struct SmsMessage<'a> {
     pub phone: &'a PhoneNumber,
     /// The country of the number (ISO 3166-1 alpha-2).
     pub country: &'a str,
+    /// The channel that is tried first.
+    pub channel: Channel,
     /// The content of the message.
     pub body: SmsBody<'a>,
     /// The time of sending.

@@ -4,6 +4,7 @@ use secrecy::SecretString;
 
 use crate::server::config::origin::read_https_url;
 use crate::server::config::reader::Reader;
+use crate::server::config::sms::Channel;
 
 /// The settings of `AuthKey`; `server/sms/authkey.rs` describes its API.
 #[derive(Debug, Clone)]
@@ -12,6 +13,8 @@ pub struct AuthKeyConfig {
     pub api_key: SecretString,
     /// The template's id in `AuthKey`'s console (`sid`).
     pub template_id: String,
+    /// The channel of the template.
+    pub channel: Channel,
     /// The full request URL.
     pub base_url: String,
     /// The URL of the balance; `None` if it is not known.
@@ -27,8 +30,18 @@ pub struct AuthKeyConfig {
 }
 
 impl AuthKeyConfig {
-    pub(super) fn read(reader: &mut Reader<'_>) -> Self {
+    pub(super) fn read(reader: &mut Reader<'_>, channel: Channel) -> Self {
+        let (template, fix) = match channel {
+            Channel::Sms => {
+                ("AUTHKEY_OTP_TEMPLATE_ID", "copy the template's sid from AuthKey's console")
+            }
+            Channel::Voice => (
+                "AUTHKEY_VOICE_TEMPLATE_ID",
+                "copy the voice template's vid from AuthKey's console",
+            ),
+        };
         Self {
+            channel,
             api_key: reader
                 .required(
                     "AUTHKEY_API_KEY",
@@ -36,11 +49,7 @@ impl AuthKeyConfig {
                     "copy it from AuthKey's console",
                 )
                 .into(),
-            template_id: reader.required(
-                "AUTHKEY_OTP_TEMPLATE_ID",
-                "is required for authkey",
-                "copy the template's sid from AuthKey's console",
-            ),
+            template_id: reader.required(template, "is required for this provider", fix),
             base_url: read_https_url(reader, "AUTHKEY_BASE_URL", "it gets the key and every code"),
             // Another gateway that speaks AuthKey's API may have the balance elsewhere.
             balance_url: (reader.is_set("AUTHKEY_BALANCE_URL")
