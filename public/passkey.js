@@ -81,3 +81,4 @@ if (Passkey?.parseRequestOptionsFromJSON) {
 }
 // The number was posted, and the browser may have to read its SMS.
 document.addEventListener("submit", () => autofill?.abort());
+if (document.querySelector("[data-receipts]")) import("/delivery.js");

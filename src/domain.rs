@@ -7,6 +7,7 @@ pub mod account;
 pub mod challenge;
 pub mod client_network;
 pub mod clock_record;
+pub mod delivery;
 pub mod digits;
 pub mod duration;
 pub mod error_code;

@@ -9,11 +9,13 @@ use ringkey::serve;
 use ringkey::server::audit::{self, AuditArgs};
 use ringkey::server::backup::{self, Backup};
 use ringkey::server::clock::Clock;
-use ringkey::server::config::{Config, ConfigSource, Finding, LoadMode, Severity};
+use ringkey::server::config::{Config, ConfigSource, Finding, LoadMode, ProviderConfig, Severity};
 use ringkey::server::error::Error;
 use ringkey::server::migrate_to;
 use ringkey::server::random::Random;
 use ringkey::server::restore::{self, Restored};
+use ringkey::server::sms::RECEIPTS_PATH;
+use ringkey::server::token::KeyRing;
 use ringkey::server::user_commands::{self, UserCommand};
 use ringkey::server::{AppState, doctor, log, revoke};
 
@@ -66,6 +68,8 @@ enum Command {
         #[arg(long)]
         without_journal: bool,
     },
+    /// Print the addresses at which SMS providers report the delivery of texts
+    Receipts,
     /// End all sessions of an account, and make its devices unknown
     Revoke {
         /// The number of the account, with + and its country code
@@ -115,6 +119,10 @@ async fn run(command: Command) -> Result<(), Vec<String>> {
             restore(load(LoadMode::Command)?, file, without_journal)
                 .await
                 .map_err(|error| vec![error.to_string()])
+        }
+        Command::Receipts => {
+            print_receipt_addresses(&load(LoadMode::Command)?);
+            Ok(())
         }
         Command::Revoke { number } => {
             let app = open(load(LoadMode::Command)?).await?;
@@ -229,6 +237,26 @@ async fn check(json: bool) -> Result<(), Vec<String>> {
         }
     }
     if is_ok { Ok(()) } else { Err(Vec::new()) }
+}
+
+fn print_receipt_addresses(config: &Config) {
+    let origin = config.origin.as_str();
+    let keys = KeyRing::new(origin, config.secret_key(), config.previous_secret_key());
+    for provider in config.sms.providers.iter().filter(|_| config.sms.receipts) {
+        let name = provider.name();
+        match provider {
+            ProviderConfig::Twilio(_) => println!("{name}: goes with each text by itself"),
+            ProviderConfig::Msg91(_) => {
+                let token = &keys.current().receipt_token;
+                println!("{name}: {origin}{RECEIPTS_PATH}{name}/{token}");
+            }
+            ProviderConfig::Webhook(_) => println!("{name}: {origin}{RECEIPTS_PATH}{name}"),
+            _ => println!("{name}: sends none"),
+        }
+    }
+    if !config.sms.receipts {
+        println!("receipts are off; see SMS_RECEIPTS");
+    }
 }
 
 /// Opens the state for a command. The database must exist and have the current schema.

@@ -113,7 +113,9 @@ pub fn shell() -> impl IntoView {
                     type="application/json" id=MESSAGES_ELEMENT_ID
                     inner_html=Arc::clone(&context.prerendered.messages)
                 ></script>
-                <script type="module" src="/boot.js" data-js=js data-wasm=wasm></script>
+                <script type="module" src="/boot.js" data-js=js data-wasm=wasm
+                    data-receipts=context.has_receipts.then_some("")
+                ></script>
                 <MetaTags />
             </head>
             <body>

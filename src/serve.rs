@@ -21,6 +21,7 @@ mod page_query;
 mod pages;
 mod paths;
 mod permit_body;
+mod receipts;
 mod request_checks;
 mod request_id;
 mod run;
@@ -177,6 +178,9 @@ fn routes(state: &ServeState, brand_files: BrandFiles) -> Router<ServeState> {
     let router = pages_and_forms(state)
         .merge(api(state))
         .merge(brand_files.routes())
+        .route("/api/auth/delivery", get(receipts::delivery))
+        .route("/receipts/{provider}", post(receipts::record))
+        .route("/receipts/{provider}/{key}", post(receipts::record_with_key))
         .route(health::LIVENESS, get(health::liveness))
         .route(health::READINESS, get(health::readiness))
         .route(DIAGNOSTICS, get(diagnostics::show));

@@ -30,6 +30,7 @@ mod private_files;
 pub mod puzzle;
 pub mod random;
 pub mod rate_limiter;
+pub mod receipts;
 pub mod recovery_hasher;
 pub mod refusal_cache;
 pub mod refusal_counts;

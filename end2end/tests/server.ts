@@ -83,14 +83,18 @@ export class Server {
   }
 }
 
+/** Settings, which may depend on the port of the server. */
+type Settings = Record<string, string> | ((port: number) => Record<string, string>);
+
 /** Returns the fixture `baseURL` of a server of the specs' own: with these ports by project, and
  *  these settings. `onStart` gets the server. */
 export function ownServer(
-  ports: Record<string, number>, settings: Record<string, string> = {},
+  ports: Record<string, number>, settings: Settings = {},
   onStart: (server: Server) => void = () => {},
 ) {
   return async ({}, use: (origin: string) => Promise<void>, info: TestInfo) => {
-    const server = new Server(ports[info.project.name] + info.parallelIndex * 10, settings);
+    const port = ports[info.project.name] + info.parallelIndex * 10;
+    const server = new Server(port, typeof settings === "function" ? settings(port) : settings);
     await server.start();
     onStart(server);
     await use(server.origin);

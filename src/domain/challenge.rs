@@ -10,6 +10,7 @@ mod send_plan;
 pub use send_plan::{RESEND_COOLDOWNS, SendPlan, cooldown_after, plan_send};
 
 use super::client_network::ClientNetwork;
+use super::delivery::Delivery;
 use super::error_code::ErrorCode;
 use super::otp::{Code, Purpose};
 use super::phone::PhoneNumber;
@@ -68,6 +69,8 @@ pub struct Challenge {
     pub country: String,
     /// The SMS provider of the last text; `None` for the first one of the settings.
     pub provider: Option<String>,
+    /// The delivery of the last text, as far as its provider reports it.
+    pub delivery: Delivery,
     /// The client network that requested the challenge.
     pub client: ClientNetwork,
     /// The time at which the challenge was created.
@@ -193,6 +196,7 @@ pub(super) mod tests {
             attempt_budget: String::new(),
             country: "IN".into(),
             provider: None,
+            delivery: Delivery::Pending,
             client: ClientNetwork { address: String::new(), subnet: String::new() },
             created_at: NOW,
             sent_at: Some(NOW),

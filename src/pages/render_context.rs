@@ -50,6 +50,10 @@ pub struct RenderContext {
     /// `true` if the flash message is shown: the query is `?resent`, `?saved` or `?deleted`.
     pub(crate) has_flash: bool,
     pub(crate) assets: Assets,
+    /// `true` if a provider may report the delivery of texts.
+    pub(crate) has_receipts: bool,
+    /// The id of the message about the delivery of the last text; `None` if there is none.
+    pub(crate) delivery: Option<&'static str>,
     /// The lists of the account page.
     pub(crate) account: AccountView,
     /// The state of the forms of the account pages.

@@ -6,6 +6,7 @@ use leptos_router::components::Redirect;
 
 use super::country_field::PreselectedCountry;
 use super::layout::{FlashMessage, Layout};
+use super::render_context;
 use super::sign_in_alternatives::SignInAlternatives;
 use crate::components::i18n::use_i18n;
 use crate::components::page_context::{AuthMode, page_context};
@@ -55,16 +56,27 @@ fn step_page(step: Step) -> impl IntoView {
         <Layout title=title.clone() modal=false>
             <section class="card">
                 <h1 id=HEADING_ID>{title}</h1>
-                {is_code.then(|| view! { <FlashMessage message="resent" /> })}
+                {is_code.then(|| view! { <FlashMessage message="resent" /><Delivery /> })}
                 <SignInForm><PreselectedCountry /></SignInForm>
                 {is_phone.then(|| view! {
                     <SignInAlternatives />
                     <script type="module" src="/passkey.js"></script>
                 })}
+                {render_context().has_receipts.then(|| view! {
+                    <script type="module" src="/delivery.js"></script>
+                })}
             </section>
         </Layout>
     }
     .into_any()
+}
+
+/// The report of the provider about the last text. With scripts `public/delivery.js` keeps it up to
+/// date.
+#[component]
+fn Delivery() -> impl IntoView {
+    let message = render_context().delivery.map(|id| use_i18n().t(id));
+    message.map(|message| view! { <p class="step__note" id="delivery" role="status">{message}</p> })
 }
 
 fn step_path(step: Step, mode: AuthMode) -> &'static str {

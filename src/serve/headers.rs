@@ -115,7 +115,12 @@ fn cache_control(path: &str) -> &'static str {
         Some(_) => "no-cache",
         None if matches!(
             path,
-            "/boot.js" | "/account.js" | "/passkey.js" | "/favicon.svg" | "/robots.txt"
+            "/boot.js"
+                | "/account.js"
+                | "/delivery.js"
+                | "/passkey.js"
+                | "/favicon.svg"
+                | "/robots.txt"
         ) =>
         {
             "no-cache"

@@ -14,7 +14,7 @@ use leptos_axum::render_app_async_with_context;
 use super::error_response::{self, ResponseFormat};
 use super::page_query::PageQuery;
 use super::paths::{DETAILS_PAGE, OWNER_PAGE, VERIFY_PAGE};
-use super::{ServeState, account_pages, locale};
+use super::{ServeState, account_pages, locale, receipts};
 use crate::api::ErrorBody;
 use crate::components::page_context::{
     AuthMode, FormContext, PageContext, SignInContext, provide_page_context,
@@ -118,7 +118,11 @@ pub(super) async fn contexts(
     let page = page_context(state, jar, parts).await?;
     let account = account_pages::account_view(state, jar, &page, parts).await?;
     let action = account_pages::action_context(state, jar, parts).await?;
-    Ok((page, RenderContext { account, action, ..render_context(state, parts) }))
+    let delivery = match page.sign_in.step {
+        Step::Code => receipts::message_for(state, jar).await?,
+        _ => None,
+    };
+    Ok((page, RenderContext { delivery, account, action, ..render_context(state, parts) }))
 }
 
 /// Returns the page context, with the signed-in user and the state of the sign-in flow.
@@ -163,6 +167,8 @@ pub(super) fn render_context(state: &ServeState, parts: &Parts) -> RenderContext
         path: parts.uri.path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string),
         has_flash: PageQuery::of(parts).has_flash(),
         assets: state.assets.clone(),
+        has_receipts: state.app.sms.has_receipts(),
+        delivery: None,
         account: AccountView::default(),
         action: ActionContext::default(),
         inbox: None,

@@ -14,7 +14,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect};
 
 use super::error_response::{self, ResponseFormat};
-use super::{ServeState, health, permit_body};
+use super::{ServeState, health, permit_body, receipts};
 use crate::domain::client_network::ClientNetwork;
 use crate::domain::problem::Problem;
 use crate::server::client_ip::client_ip;
@@ -22,7 +22,7 @@ use crate::server::config::{Origin, is_loopback_host};
 use crate::server::connections::ConnectionPermit;
 
 /// Refuses a request, or routes it with its client network in its extensions. Health checks are
-/// exempt, because they may use any host name.
+/// exempt, because they may use any host name. Receipts have no origin and no rate.
 pub(super) async fn check_request(
     State(state): State<ServeState>,
     mut request: Request,
@@ -31,15 +31,17 @@ pub(super) async fn check_request(
     if health::is_health_check(request.uri()) {
         return next.run(request).await;
     }
-    if let Some(refusal) = check_host(&state, &request).or_else(|| check_csrf(&state, &request)) {
+    let is_receipt = receipts::is_receipt(request.uri().path());
+    let cross_site = || if is_receipt { None } else { check_csrf(&state, &request) };
+    if let Some(refusal) = check_host(&state, &request).or_else(cross_site) {
         return refusal;
     }
     // The client is determined after the cheaper checks, so that a flood of requests for another
     // host costs less.
     let client = client_network(&request, &state);
     request.extensions_mut().insert(client.clone());
-    let permit =
-        check_rate(&state, &request, &client).and_then(|()| acquire_permit(&state, client));
+    let rate = if is_receipt { Ok(()) } else { check_rate(&state, &request, &client) };
+    let permit = rate.and_then(|()| acquire_permit(&state, client));
     match permit {
         Ok(permit) => permit_body::hold_permit(next.run(request).await, permit),
         Err(problem) => error_response::response(problem, &ResponseFormat::of(&request)),

@@ -31,6 +31,7 @@ pub struct Metrics {
     sms_sends: Family<SmsLabels, Counter>,
     sms_spend: Family<ProviderLabels, Counter<f64, AtomicU64>>,
     codes_verified: Family<ProviderLabels, Counter>,
+    sms_receipts: Family<ReceiptLabels, Counter>,
     limit_refusals: Family<LimitLabels, Counter>,
     requests: Family<RequestLabels, Counter>,
     request_durations: Family<RouteLabels, Histogram, fn() -> Histogram>,
@@ -53,6 +54,13 @@ struct SmsLabels {
 struct ProviderLabels {
     provider: &'static str,
     country: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ReceiptLabels {
+    provider: &'static str,
+    country: String,
+    delivery: &'static str,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -90,6 +98,7 @@ impl Default for Metrics {
             sms_sends: Family::default(),
             sms_spend: Family::default(),
             codes_verified: Family::default(),
+            sms_receipts: Family::default(),
             limit_refusals: Family::default(),
             requests: Family::default(),
             request_durations: Family::new_with_constructor(durations),
@@ -122,6 +131,11 @@ impl Metrics {
             "codes_verified",
             "Codes that were typed right, by the provider of their last text",
             self.codes_verified.clone(),
+        );
+        registry.register(
+            "sms_receipts",
+            "Texts that a provider has reported as delivered or failed",
+            self.sms_receipts.clone(),
         );
         registry.register(
             "limit_refusals",
@@ -189,6 +203,11 @@ impl Metrics {
     pub fn record_verified(&self, provider: &'static str, country: &str) {
         let labels = ProviderLabels { provider, country: country.to_owned() };
         self.codes_verified.get_or_create(&labels).inc();
+    }
+
+    /// Counts a text about whose delivery its provider has reported.
+    pub fn record_receipt(&self, provider: &'static str, country: String, delivery: &'static str) {
+        self.sms_receipts.get_or_create(&ReceiptLabels { provider, country, delivery }).inc();
     }
 
     /// Counts a request for a text that met a limit on this counter.

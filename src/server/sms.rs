@@ -6,6 +6,8 @@ mod http_provider;
 mod inbox;
 mod message;
 mod msg91;
+mod provider;
+mod receipt;
 mod twilio;
 mod webhook;
 
@@ -19,13 +21,15 @@ use breaker::{BreakerChange, Breakers};
 pub use inbox::{Inbox, InboxMessage};
 pub use message::{SendOutcome, SmsBody, SmsMessage};
 pub use msg91::Msg91;
+use provider::Provider;
+pub use receipt::{RECEIPTS_PATH, Receipt, ReceiptRequest, message_id, parse_message_id};
 pub use twilio::Twilio;
 pub use webhook::SmsWebhook;
 
-use super::config::{Channel, Config, Prices, ProviderConfig};
+use super::config::{Channel, Config, Prices};
 use super::metrics::Metrics;
+use super::token::KeyRing;
 use crate::domain::challenge::Challenge;
-use crate::domain::sms_template::MessageTemplate;
 use crate::domain::time::Timestamp;
 
 /// The time after which no further provider is tried. With the request of the last one, a text is
@@ -50,65 +54,11 @@ pub struct SmsSender {
     metrics: Arc<Metrics>,
 }
 
-/// A provider of the settings.
-#[derive(Debug)]
-struct Provider {
-    /// The name in `SMS_PROVIDERS`.
-    name: &'static str,
-    /// Its only channel.
-    channel: Channel,
-    api: Api,
-}
-
-#[derive(Debug)]
-enum Api {
-    AuthKey(AuthKey),
-    Twilio(Twilio),
-    Msg91(Msg91),
-    Webhook(SmsWebhook),
-    Inbox(Inbox),
-}
-
-impl Provider {
-    fn new(settings: &ProviderConfig, template: MessageTemplate) -> Self {
-        let api = match settings.clone() {
-            ProviderConfig::AuthKey(settings) | ProviderConfig::AuthKeyVoice(settings) => {
-                Api::AuthKey(AuthKey::new(settings))
-            }
-            ProviderConfig::Twilio(settings) => Api::Twilio(Twilio::new(settings, template)),
-            ProviderConfig::Msg91(settings) => Api::Msg91(Msg91::new(settings)),
-            ProviderConfig::Webhook(settings) => Api::Webhook(SmsWebhook::new(settings, template)),
-            ProviderConfig::Inbox => Api::Inbox(Inbox::new(template)),
-        };
-        Self { name: settings.name(), channel: settings.channel(), api }
-    }
-
-    async fn send(&self, message: &SmsMessage<'_>) -> SendOutcome {
-        match &self.api {
-            Api::AuthKey(authkey) => authkey.send(message).await,
-            Api::Twilio(twilio) => twilio.send(message).await,
-            Api::Msg91(msg91) => msg91.send(message).await,
-            Api::Webhook(webhook) => webhook.send(message).await,
-            Api::Inbox(inbox) => inbox.send(message),
-        }
-    }
-
-    fn sends_notices(&self) -> bool {
-        match &self.api {
-            Api::AuthKey(authkey) => self.channel == Channel::Sms && authkey.sends_notices(),
-            Api::Webhook(webhook) => webhook.sends_notices(),
-            Api::Msg91(_) => false,
-            Api::Twilio(_) | Api::Inbox(_) => true,
-        }
-    }
-}
-
 impl SmsSender {
     /// Creates the providers of the settings, in their order.
     #[must_use]
-    pub fn new(config: &Config, metrics: Arc<Metrics>) -> Self {
-        let template = MessageTemplate::new(&config.brand.name, config.origin.host());
-        let provider = |settings| Provider::new(settings, template.clone());
+    pub fn new(config: &Config, keys: &KeyRing, metrics: Arc<Metrics>) -> Self {
+        let provider = |settings| Provider::new(settings, config, keys);
         Self {
             providers: config.sms.providers.iter().map(provider).collect(),
             breakers: Mutex::new(Breakers::new(config.sms.min_conversion)),
@@ -232,9 +182,24 @@ impl SmsSender {
     /// Returns the development inbox, if it is one of the providers.
     #[must_use]
     pub fn inbox(&self) -> Option<&Inbox> {
-        self.providers.iter().find_map(|provider| match &provider.api {
-            Api::Inbox(inbox) => Some(inbox),
-            _ => None,
-        })
+        self.providers.iter().find_map(Provider::inbox)
+    }
+
+    /// Returns `true` if a provider may report the delivery of texts.
+    #[must_use]
+    pub fn has_receipts(&self) -> bool {
+        self.providers.iter().any(Provider::sends_receipts)
+    }
+
+    /// Returns the receipt in a request to the address of a provider, with the provider's name;
+    /// `None` if it is not authentic, or if there is no such provider.
+    #[must_use]
+    pub fn read_receipt(
+        &self,
+        provider: &str,
+        request: &ReceiptRequest<'_>,
+    ) -> Option<(&'static str, Receipt)> {
+        let provider = self.providers.iter().find(|own| own.name == provider)?;
+        Some((provider.name, provider.read_receipt(request)?))
     }
 }

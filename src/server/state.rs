@@ -96,7 +96,7 @@ impl AppState {
     ) -> Result<Self, Error> {
         let keys = Arc::new(keys);
         let metrics = Arc::new(Metrics::default());
-        let sms = Arc::new(SmsSender::new(&config, Arc::clone(&metrics)));
+        let sms = Arc::new(SmsSender::new(&config, &keys, Arc::clone(&metrics)));
         let cookies = CookieConfig { secure: config.origin.is_https() };
         let rate_limiter = RateLimiter::new(config.rate_limit, config.limits.subnet_factor);
         let passkeys = Passkeys::new(&config.origin, &config.brand.name, Arc::clone(&keys));

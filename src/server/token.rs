@@ -34,6 +34,8 @@ pub struct Key {
     pub puzzle: [u8; 32],
     /// The key that encrypts the data key of the database.
     pub data: [u8; 32],
+    /// The token in the address at which a provider without signatures posts its receipts.
+    pub receipt_token: String,
     proof: [u8; 32],
     encoding: EncodingKey,
     decoding: DecodingKey,
@@ -67,6 +69,7 @@ impl Key {
             pepper: okm(b"ringkey code pepper v1"),
             puzzle: okm(b"ringkey puzzle v1"),
             data: okm(b"ringkey data key encryption v1"),
+            receipt_token: URL_SAFE_NO_PAD.encode(&okm(b"ringkey receipt token v1")[..24]),
             proof: okm(b"ringkey challenge proof v1"),
             encoding: EncodingKey::from_secret(&session),
             decoding: DecodingKey::from_secret(&session),

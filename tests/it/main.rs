@@ -50,6 +50,7 @@ mod phones;
 mod providers;
 mod races;
 mod read_back;
+mod receipts;
 mod recovery_codes;
 mod release;
 mod routes;

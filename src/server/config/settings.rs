@@ -23,7 +23,7 @@ impl Setting {
 }
 
 /// All settings, in the order of the documentation.
-pub const SETTINGS: [Setting; 94] = [
+pub const SETTINGS: [Setting; 95] = [
     setting("PUBLIC_ORIGIN", "http://localhost:3000"),
     setting("LEPTOS_SITE_ADDR", "127.0.0.1:3000"),
     setting("LEPTOS_SITE_ROOT", "target/site"),
@@ -61,6 +61,7 @@ pub const SETTINGS: [Setting; 94] = [
     setting("WEBHOOK_SECRETS", ""),
     setting("WEBHOOK_FORMAT", "ringkey"),
     setting("SMS_MIN_CONVERSION", "20"),
+    setting("SMS_RECEIPTS", ""),
     setting("NOTICE_WEBHOOK_URL", ""),
     setting("NOTICE_WEBHOOK_SECRET", ""),
     setting("ALLOWED_COUNTRIES", ""),

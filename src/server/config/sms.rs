@@ -23,6 +23,8 @@ pub struct SmsConfig {
     /// The share of a provider's codes that people must type, in per cent. Below it, the next
     /// provider is tried first.
     pub min_conversion: u32,
+    /// `true` if providers are asked to report the delivery of texts.
+    pub receipts: bool,
 }
 
 /// The channel of a message.
@@ -92,7 +94,15 @@ pub(super) fn read(reader: &mut Reader<'_>, origin: &Origin, listen: SocketAddr)
         let fix = "add a provider of texts, like authkey,authkey-voice";
         reader.finding("SMS_PROVIDERS", "names only a provider that calls", fix);
     }
-    SmsConfig { providers, min_conversion: reader.number("SMS_MIN_CONVERSION", 0, 100) }
+    SmsConfig {
+        providers,
+        min_conversion: reader.number("SMS_MIN_CONVERSION", 0, 100),
+        receipts: match reader.set_value("SMS_RECEIPTS") {
+            // Providers do not reach a loopback origin.
+            None => origin.is_https(),
+            Some(_) => reader.one_of("SMS_RECEIPTS", &["on", "off"]) == "on",
+        },
+    }
 }
 
 fn read_provider(

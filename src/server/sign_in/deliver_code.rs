@@ -1,8 +1,5 @@
 //! Derives the code of a challenge and hands its SMS to a provider.
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-
 use crate::domain::challenge::Challenge;
 use crate::domain::limits::counter_windows::CounterDelta;
 use crate::domain::limits::send_counters::SendCounters;
@@ -13,7 +10,7 @@ use crate::domain::time::Timestamp;
 use crate::domain::validation_error::ValidationError;
 use crate::server::config::Channel;
 use crate::server::error::Error;
-use crate::server::sms::{SendOutcome, SentSms, SmsBody, SmsMessage};
+use crate::server::sms::{SendOutcome, SentSms, SmsBody, SmsMessage, message_id};
 use crate::server::state::AppState;
 use crate::server::token::ChallengeSecret;
 
@@ -72,13 +69,6 @@ pub(super) async fn deliver_code(
             Err(Problem::SmsUnavailable)
         }
     }
-}
-
-/// Returns the id of an SMS of a challenge. The id of the row is a digest, so it reveals nothing of
-/// the cookie.
-fn message_id(challenge_id: &[u8], cooldown_step: i64) -> String {
-    let challenge = challenge_id.get(..12).unwrap_or(challenge_id);
-    format!("sms_{}_{cooldown_step}", URL_SAFE_NO_PAD.encode(challenge))
 }
 
 async fn store_provider(

@@ -2,6 +2,7 @@
 
 use crate::domain::challenge::{Challenge, ChallengeScope, cooldown_after};
 use crate::domain::client_network::ClientNetwork;
+use crate::domain::delivery::Delivery;
 use crate::domain::limits::attempts::AttemptAllowance;
 use crate::domain::limits::counter_key::CounterKey;
 use crate::domain::time::Timestamp;
@@ -161,6 +162,7 @@ fn new_challenge(
         attempt_budget: attempt_budget.name().to_owned(),
         country: to.region.clone(),
         provider: None,
+        delivery: Delivery::Pending,
         client: client.clone(),
         created_at: now,
         sent_at: Some(now),

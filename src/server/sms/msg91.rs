@@ -8,9 +8,11 @@ use reqwest::StatusCode;
 use secrecy::ExposeSecret;
 use serde::Deserialize;
 use serde_json::json;
+use subtle::ConstantTimeEq;
 
 use super::http_provider::{HttpProvider, Verdict};
-use super::{SendOutcome, SmsBody, SmsMessage};
+use super::{Receipt, ReceiptRequest, SendOutcome, SmsBody, SmsMessage};
+use crate::domain::delivery::Delivery;
 use crate::server::config::Msg91Config;
 
 /// The status for a client whose IP address is not on the key's list.
@@ -21,6 +23,16 @@ const IP_NOT_ALLOWED: u16 = 418;
 pub struct Msg91 {
     settings: Msg91Config,
     http: HttpProvider,
+    /// The tokens of the addresses of receipts; none if MSG91 sends no receipts.
+    receipt_tokens: Vec<String>,
+}
+
+/// The body of a receipt, whose fields the operator names in MSG91's panel.
+#[derive(Debug, Deserialize)]
+struct ReceiptBody {
+    #[serde(alias = "CRQID")]
+    crqid: String,
+    status: serde_json::Value,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -34,8 +46,8 @@ struct ApiResponse {
 impl Msg91 {
     /// Creates the provider with these settings.
     #[must_use]
-    pub fn new(settings: Msg91Config) -> Self {
-        Self { settings, http: HttpProvider::new("msg91") }
+    pub fn new(settings: Msg91Config, receipt_tokens: Vec<String>) -> Self {
+        Self { settings, http: HttpProvider::new("msg91"), receipt_tokens }
     }
 
     /// Sends a code with one request. The API has no notices.
@@ -45,12 +57,16 @@ impl Msg91 {
         };
         let settings = &self.settings;
         let minutes = (expires_at.seconds_since(message.sent_at) / 60).max(1);
-        let body = json!({
+        let mut body = json!({
             "template_id": settings.template_id,
             "mobile": message.phone.as_str().trim_start_matches('+'),
             "otp": code.digits(),
             "otp_expiry": minutes,
         });
+        if !self.receipt_tokens.is_empty() {
+            // MSG91's name for an id of the caller, which its receipts repeat.
+            body["CRQID"] = message.id.as_str().into();
+        }
         self.http
             .send(
                 message,
@@ -64,6 +80,23 @@ impl Msg91 {
                 classify,
             )
             .await
+    }
+}
+
+impl Msg91 {
+    /// Returns the receipt in a request to an address with a token, because MSG91 signs nothing.
+    #[must_use]
+    pub fn read_receipt(&self, request: &ReceiptRequest<'_>) -> Option<Receipt> {
+        let is_ours = |token: &String| bool::from(token.as_bytes().ct_eq(request.key.as_bytes()));
+        self.receipt_tokens.iter().find(|token| is_ours(token))?;
+        let ReceiptBody { crqid, status } = serde_json::from_str(request.body).ok()?;
+        let status = status.as_str().map_or_else(|| status.to_string(), str::to_lowercase);
+        let delivery = match status.as_str() {
+            "1" | "delivered" => Delivery::Delivered,
+            "2" | "9" | "16" | "17" | "25" | "failed" | "rejected" | "blocked" => Delivery::Failed,
+            _ => Delivery::Pending,
+        };
+        Some(Receipt { message_id: crqid, delivery })
     }
 }
 

@@ -5,12 +5,16 @@
 //! checks codes of its own. Codes beginning with 60 are Verify's; they are understood in case a
 //! gateway in front of Twilio answers with them.
 
+use aws_lc_rs::hmac;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use reqwest::StatusCode;
 use secrecy::ExposeSecret;
 use serde::Deserialize;
 
 use super::http_provider::{HttpProvider, Verdict};
-use super::{SendOutcome, SmsBody, SmsMessage};
+use super::{Receipt, ReceiptRequest, SendOutcome, SmsBody, SmsMessage};
+use crate::domain::delivery::Delivery;
 use crate::domain::sms_template::MessageTemplate;
 use crate::server::config::{TwilioConfig, TwilioSender};
 
@@ -23,6 +27,8 @@ pub struct Twilio {
     settings: TwilioConfig,
     template: MessageTemplate,
     http: HttpProvider,
+    /// The URL to which the id of an SMS is added for its receipts; `None` for no receipts.
+    receipts: Option<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -37,8 +43,12 @@ struct ApiResponse {
 impl Twilio {
     /// Creates the provider with these settings, for messages of this template.
     #[must_use]
-    pub fn new(settings: TwilioConfig, template: MessageTemplate) -> Self {
-        Self { settings, template, http: HttpProvider::new("twilio") }
+    pub fn new(
+        settings: TwilioConfig,
+        template: MessageTemplate,
+        receipts: Option<String>,
+    ) -> Self {
+        Self { settings, template, http: HttpProvider::new("twilio"), receipts }
     }
 
     /// Sends an SMS with one request.
@@ -61,6 +71,8 @@ impl Twilio {
             // A code that arrives after its time is of no use.
             let validity = expires_at.seconds_since(message.sent_at).clamp(1, MAX_VALIDITY);
             form.push(("ValidityPeriod", validity.to_string()));
+            let callback = self.receipts.as_ref().map(|url| format!("{url}/{}", message.id));
+            form.extend(callback.map(|url| ("StatusCallback", url)));
         }
         let password = Some(settings.auth_token.expose_secret());
         self.http
@@ -71,6 +83,32 @@ impl Twilio {
                 classify,
             )
             .await
+    }
+}
+
+impl Twilio {
+    /// Returns the receipt in a request that is signed with the auth token: an HMAC-SHA1 over the
+    /// URL and the sorted fields. The id of the SMS is in the URL.
+    #[must_use]
+    pub fn read_receipt(&self, request: &ReceiptRequest<'_>) -> Option<Receipt> {
+        let signature = request.headers.get("x-twilio-signature")?.to_str().ok()?;
+        let signature = STANDARD.decode(signature).ok()?;
+        let mut fields: Vec<(String, String)> =
+            form_urlencoded::parse(request.body.as_bytes()).into_owned().collect();
+        fields.sort();
+        let signed = fields
+            .iter()
+            .fold(request.url.to_owned(), |signed, (name, value)| signed + name + value);
+        let token = self.settings.auth_token.expose_secret().as_bytes();
+        let key = hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, token);
+        hmac::verify(&key, signed.as_bytes(), &signature).ok()?;
+        let (_, status) = fields.iter().find(|(name, _)| name == "MessageStatus")?;
+        let delivery = match status.as_str() {
+            "delivered" | "read" => Delivery::Delivered,
+            "undelivered" | "failed" => Delivery::Failed,
+            _ => Delivery::Pending,
+        };
+        Some(Receipt { message_id: request.key.to_owned(), delivery })
     }
 }
 

@@ -11,11 +11,12 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::http_provider::{HttpProvider, Verdict};
-use super::{SendOutcome, SmsBody, SmsMessage};
+use super::{Receipt, ReceiptRequest, SendOutcome, SmsBody, SmsMessage};
+use crate::domain::delivery::Delivery;
 use crate::domain::sms_template::MessageTemplate;
 use crate::server::config::{SmsWebhookConfig, SmsWebhookFormat};
 use crate::server::time::rfc3339;
-use crate::server::webhook_signature::sign;
+use crate::server::webhook_signature::{sign, verify};
 
 /// The provider `webhook`, with its settings and its HTTP client.
 #[derive(Debug)]
@@ -23,6 +24,14 @@ pub struct SmsWebhook {
     settings: SmsWebhookConfig,
     template: MessageTemplate,
     http: HttpProvider,
+}
+
+/// The body of a receipt.
+#[derive(Debug, Deserialize)]
+struct ReceiptBody {
+    /// The `webhook-id` of the request that asked for the text.
+    id: String,
+    status: String,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -66,6 +75,19 @@ impl SmsWebhook {
                 classify,
             )
             .await
+    }
+
+    /// Returns the receipt in a request that is signed as the requests to the service are.
+    #[must_use]
+    pub fn read_receipt(&self, request: &ReceiptRequest<'_>) -> Option<Receipt> {
+        verify(&self.settings.secrets, request.headers, request.body, request.now)?;
+        let ReceiptBody { id, status } = serde_json::from_str(request.body).ok()?;
+        let delivery = match status.as_str() {
+            "delivered" => Delivery::Delivered,
+            "failed" => Delivery::Failed,
+            _ => Delivery::Pending,
+        };
+        Some(Receipt { message_id: id, delivery })
     }
 
     /// Returns the body; `None` if the format does not have this message.

@@ -157,7 +157,7 @@ impl Tx {
     ) -> Result<bool, Error> {
         let statement = query(
             "UPDATE challenges SET cooldown_step = $2 + 1, sms_count = sms_count + 1, \
-             sent_at = $4, resend_at = $3 \
+             sent_at = $4, resend_at = $3, delivery = 0 \
              WHERE id = $1 AND cooldown_step = $2 AND consumed_at IS NULL \
              AND replaced_at IS NULL AND verified_at IS NULL AND expires_at > $4",
         );

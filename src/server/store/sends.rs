@@ -12,6 +12,7 @@ use super::guards::{guard_base, lock_order};
 use super::sql_builder::SqlBuilder;
 use super::{Row, Tx, query};
 use crate::domain::challenge::Challenge;
+use crate::domain::delivery::Delivery;
 use crate::domain::limits::counter_windows::{CounterDelta, NO_GUARD};
 use crate::domain::limits::guards::Guard;
 use crate::domain::time::Timestamp;
@@ -108,6 +109,22 @@ impl Tx {
             .map(drop)
     }
 
+    /// Moves the delivery of an SMS forward, if it is the last one of its challenge and nothing was
+    /// reported about it before. Returns the country of the number if it did.
+    pub(crate) async fn set_delivery(
+        &mut self,
+        id: &[u8],
+        cooldown_step: i64,
+        delivery: Delivery,
+    ) -> Result<Option<String>, Error> {
+        let statement = query(
+            "UPDATE challenges SET delivery = $3 \
+             WHERE id = $1 AND cooldown_step = $2 AND delivery = 0 RETURNING country",
+        );
+        let statement = statement.bind(id).bind(cooldown_step).bind(delivery.to_number());
+        self.fetch(statement, |row| row.get("country")).await
+    }
+
     /// Stores which provider sent the last SMS of a challenge; `None` for the first one.
     pub(crate) async fn set_provider(
         &mut self,
@@ -196,8 +213,8 @@ fn push_challenge(sql: &mut SqlBuilder, send: &NewSend<'_>) {
     match &send.challenge {
         ChallengeChange::Resend { id, cooldown_step, resend_at } => sql
             .push(
-                "), challenge AS (UPDATE challenges SET sms_count = sms_count + 1, cooldown_step \
-                 = ",
+                "), challenge AS (UPDATE challenges SET sms_count = sms_count + 1, delivery = 0, \
+                 cooldown_step = ",
             )
             .bind(cooldown_step + 1)
             .push(", sent_at = ")

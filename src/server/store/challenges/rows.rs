@@ -3,6 +3,7 @@
 use super::UnusedAttempts;
 use crate::domain::challenge::{Challenge, ChallengeScope};
 use crate::domain::client_network::ClientNetwork;
+use crate::domain::delivery::Delivery;
 use crate::domain::otp::Purpose;
 use crate::domain::phone::PhoneNumber;
 use crate::domain::time::Timestamp;
@@ -47,6 +48,7 @@ pub(super) fn read_challenge(row: &Row<'_>) -> Result<Challenge, Error> {
         attempt_budget: row.get("attempt_budget")?,
         country: row.get("country")?,
         provider: row.get("provider")?,
+        delivery: Delivery::from_number(row.get("delivery")?).ok_or(inconsistent("delivery"))?,
         client: ClientNetwork {
             address: row.get("client_address")?,
             subnet: row.get("client_subnet")?,
