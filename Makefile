@@ -15,13 +15,16 @@ help: ## List the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
 
 run: build ## Build and serve http://localhost:3000 with the SMS inbox
-	LEPTOS_SITE_ROOT=target/site ./target/release/ringkey
+	./target/release/ringkey
 
-# wasm-bindgen also writes TypeScript types, which no page needs.
-build: ## Build the release: target/release/ringkey and target/site/
+# wasm-bindgen also writes TypeScript types, which no page needs. The site is built first, because
+# the binary has it in it.
+build: ## Build the release: target/release/ringkey, with the site in it, and target/site/
 	@scripts/setup build
-	cargo leptos build --release --precompress
+	cargo leptos build --release --precompress --frontend-only
 	@find target/site/pkg \( -name '*.ts' -o -name '*.ts.*' \) -delete
+	@scripts/embed
+	cargo leptos build --release --server-only --bin-features embed-site
 
 watch: ## Rebuild and reload on every change
 	@scripts/setup build

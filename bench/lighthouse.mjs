@@ -24,7 +24,6 @@ const server = spawn(join(root, "target/release/ringkey"), {
   env: {
     PUBLIC_ORIGIN: origin,
     LEPTOS_SITE_ADDR: `127.0.0.1:${PORT}`,
-    LEPTOS_SITE_ROOT: join(root, "target/site"),
     DATABASE_URL: `sqlite://${join(folder, "ringkey.db")}`,
     SECRET_KEY: randomBytes(32).toString("base64"),
     // A deployment lists its countries. By default the page with all countries is measured.

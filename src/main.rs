@@ -43,6 +43,8 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Ask the running server whether it is ready, for the health check of a container
+    Health,
     /// Print what happened to accounts
     Audit(AuditArgs),
     /// Look at an account, end its sessions, export it, or delete it
@@ -96,6 +98,10 @@ async fn run(command: Command) -> Result<(), Vec<String>> {
     match command {
         Command::Serve => serve(load(LoadMode::Serve)?).await,
         Command::Check { json } => check(json).await,
+        Command::Health => {
+            let ready = doctor::is_ready(&load(LoadMode::Command)?).await;
+            ready.map_err(|finding| vec![finding.to_string()])
+        }
         Command::Audit(arguments) => {
             let app = open(load(LoadMode::Command)?).await?;
             audit::print(&app, &arguments, &mut std::io::stdout().lock())

@@ -8,6 +8,7 @@ pub mod api_layer;
 mod assets;
 mod brand;
 mod diagnostics;
+mod embedded_site;
 mod error_response;
 mod form;
 mod forms;
@@ -48,7 +49,6 @@ use tower::{ServiceBuilder, ServiceExt};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{DefaultPredicate, Predicate};
-use tower_http::services::ServeDir;
 use tower_http::timeout::TimeoutLayer;
 use tracing::Instrument;
 
@@ -65,6 +65,7 @@ use brand::BrandFiles;
 use error_response::ResponseFormat;
 use request_id::RequestIds;
 pub use run::run;
+use static_files::StaticFiles;
 
 /// The timeout of a request: longer than an SMS provider may take, and shorter than people wait.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(15);
@@ -86,7 +87,7 @@ struct ServeStateInner {
     assets: Assets,
     /// Markup that all pages share, by locale.
     prerendered: HashMap<String, Prerendered>,
-    static_files: ServeDir,
+    static_files: StaticFiles,
     headers: headers::ResponseHeaders,
     readiness: health::ReadinessCache,
     /// The limiter of concurrent requests. Behind a trusted proxy, connections do not tell clients
@@ -108,10 +109,8 @@ impl Service {
     #[must_use]
     pub fn new(app: AppState) -> Self {
         let brand_files = BrandFiles::of(&app.config.brand);
-        let (assets, headers) = (
-            assets::find(&app.config.site, &brand_files),
-            headers::ResponseHeaders::new(&app.config),
-        );
+        let (assets, headers) =
+            (assets::find(&app.config, &brand_files), headers::ResponseHeaders::new(&app.config));
         let locales = app.locales.all().iter();
         let prerendered = locales
             .map(|locale| {
@@ -124,7 +123,7 @@ impl Service {
         let requests = ConnectionLimiter::new(app.config.connections);
         let request_ids = RequestIds::new(&app);
         let (static_files, readiness) =
-            (static_files::of(&app.config.site), health::ReadinessCache::default());
+            (StaticFiles::new(&app.config), health::ReadinessCache::default());
         let state = ServeState(Arc::new(ServeStateInner {
             app,
             assets,

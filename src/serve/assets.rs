@@ -3,21 +3,23 @@
 use std::fs;
 use std::path::Path;
 
-use leptos::config::LeptosOptions;
-
 use super::brand::BrandFiles;
+use super::embedded_site;
 use crate::pages::render_context::Assets;
+use crate::server::config::Config;
 
 /// Returns the URLs of the site's files in the `pkg` folder. If the folder is missing, the names
 /// are those of a build without hashes, so that pages still work as plain HTML.
-pub(super) fn find(site: &LeptosOptions, brand_files: &BrandFiles) -> Assets {
+pub(super) fn find(config: &Config, brand_files: &BrandFiles) -> Assets {
+    let site = &config.site;
     let (root, folder, output) = (&*site.site_root, &*site.site_pkg_dir, &*site.output_name);
-    let names: Vec<String> = fs::read_dir(Path::new(root).join(folder))
-        .into_iter()
-        .flatten()
-        .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
-        .filter(|name| name.starts_with(output))
-        .collect();
+    let mut names: Vec<String> = if config.has_embedded_site {
+        embedded_site::names_in(folder).collect()
+    } else {
+        let files = fs::read_dir(Path::new(root).join(folder)).into_iter().flatten();
+        files.filter_map(|entry| entry.ok()?.file_name().into_string().ok()).collect()
+    };
+    names.retain(|name| name.starts_with(output));
     if names.is_empty() {
         tracing::warn!(
             folder = root,

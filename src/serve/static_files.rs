@@ -1,18 +1,21 @@
-//! The fallback of the router: a file of the site, or else the page for unknown paths.
+//! The fallback of the router: a file of the site, or else the page for unknown paths. The files
+//! are those of a folder, or those in the binary.
 
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
 
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::request::Parts;
 use axum::http::{Response, StatusCode};
-use leptos::config::LeptosOptions;
 use percent_encoding::percent_decode_str;
 use tower_http::services::ServeDir;
+use tower_http::services::fs::{DefaultServeDirFallback, ServeFileSystemResponseBody};
 
+use super::embedded_site::EmbeddedSite;
 use super::error_response::{self, ResponseFormat};
 use super::{ServeState, pages};
 use crate::domain::problem::Problem;
+use crate::server::config::Config;
 
 /// The errors that a request's path alone can cause: the file is missing, a part is too long for a
 /// file name, a folder of the path is a file, a byte is not allowed in a name, or this process may
@@ -25,12 +28,35 @@ const NOT_FOUND_ERRORS: [ErrorKind; 5] = [
     ErrorKind::PermissionDenied,
 ];
 
-/// Returns the service for the site's folder. It prefers files that the build has compressed.
-pub(super) fn of(site: &LeptosOptions) -> ServeDir {
-    ServeDir::new(&*site.site_root)
-        .precompressed_br()
-        .precompressed_gzip()
-        .append_index_html_on_directories(false)
+/// The service for the site's files. It prefers files that the build has compressed.
+#[derive(Debug, Clone)]
+pub(super) enum StaticFiles {
+    /// The files of `LEPTOS_SITE_ROOT`.
+    Folder(ServeDir),
+    /// The files in the binary.
+    Embedded(ServeDir<DefaultServeDirFallback, EmbeddedSite>),
+}
+
+impl StaticFiles {
+    pub(super) fn new(config: &Config) -> Self {
+        if config.has_embedded_site {
+            let files = ServeDir::with_backend("", EmbeddedSite::new());
+            return Self::Embedded(
+                files.precompressed_br().append_index_html_on_directories(false),
+            );
+        }
+        let files = ServeDir::new(&*config.site.site_root);
+        Self::Folder(
+            files.precompressed_br().precompressed_gzip().append_index_html_on_directories(false),
+        )
+    }
+
+    async fn respond(&self, request: Request) -> io::Result<Response<ServeFileSystemResponseBody>> {
+        match self {
+            Self::Folder(files) => files.clone().try_call(request).await,
+            Self::Embedded(files) => files.clone().try_call(request).await,
+        }
+    }
 }
 
 /// Handles a path that has no route.
@@ -50,7 +76,7 @@ async fn read(state: &ServeState, parts: &Parts) -> Option<Response<Body>> {
     request.method_mut().clone_from(&parts.method);
     request.uri_mut().clone_from(&parts.uri);
     request.headers_mut().clone_from(&parts.headers);
-    match state.static_files.clone().try_call(request).await {
+    match state.static_files.respond(request).await {
         Ok(response) if response.status() == StatusCode::NOT_FOUND => None,
         Ok(response) => Some(response.map(Body::new)),
         Err(error) if NOT_FOUND_ERRORS.contains(&error.kind()) => None,

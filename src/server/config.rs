@@ -71,6 +71,8 @@ pub struct Config {
     pub origin: Origin,
     /// The listen address, and the folder of the site's files.
     pub site: LeptosOptions,
+    /// `true` if the site's files are those in the binary: it has them, and no folder is set.
+    pub has_embedded_site: bool,
     /// The address at which Prometheus reads the metrics; `None` for no metrics.
     pub metrics_address: Option<SocketAddr>,
     /// The folder of backups and of the journal.
@@ -160,6 +162,7 @@ impl Config {
                 open_files::raise_limit(),
             ),
             limits,
+            has_embedded_site: site::has_embedded_site(read),
             metrics_address: site::read_metrics_address(read),
             backup: BackupConfig::read(read),
             webhook: webhook::read(read),

@@ -354,6 +354,45 @@ async fn the_log_at_its_most_verbose_level_names_no_person() {
     assert!(!log.contains('\u{1b}'), "no colours in a file");
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_release_serves_the_site_in_it_from_any_folder() {
+    // A build for development has no site in it.
+    if std::env::var_os("RINGKEY_BINARY").is_none() {
+        return;
+    }
+    let (instance, _server) = Instance::running().await;
+    let person = instance.person();
+    let page = person.get("/").await.text;
+    let hashed = page.split('"').filter(|text| text.starts_with("/pkg/"));
+    let hashed: std::collections::BTreeSet<&str> = hashed.collect();
+    assert!(hashed.len() >= 3, "style, script and WASM: {hashed:?}");
+    for path in hashed.into_iter().chain(["/boot.js", "/passkey.js", "/favicon.svg"]) {
+        for (accepted, encoding) in [("gzip, br", "br"), ("gzip", ""), ("", "")] {
+            let request = person.request(Method::GET, path).header("accept-encoding", accepted);
+            let answer = person.send(request).await;
+            let found = (answer.status, answer.header("content-encoding"));
+            assert_eq!(found, (200, encoding), "{path} {accepted}");
+        }
+        let answer = person.get(path).await;
+        let tag = answer.header("etag").to_owned();
+        let again = person.request(Method::GET, path).header("if-none-match", tag);
+        assert_eq!(person.send(again).await.status, 304, "{path}");
+    }
+    for path in ["/pkg", "/pkg/", "/pkg/x", "/boot.js/", "/boot.js.br/x", "/../Cargo.toml", "//"] {
+        assert_eq!(person.get(path).await.status, 404, "{path}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn health_says_whether_the_server_is_ready() {
+    let (instance, server) = Instance::running().await;
+    let health = || instance.command().arg("health").output().unwrap();
+    assert!(health().status.success());
+    server.stop();
+    let output = health();
+    assert_eq!(output.status.code(), Some(1));
+}
+
 #[test]
 fn the_built_site_holds_no_typescript_types() {
     // The test needs a build, so it runs only where one is named.

@@ -10,6 +10,11 @@ use super::reader::Reader;
 /// site folder.
 const LEPTOS_TOML: &str = include_str!("../../../Leptos.toml");
 
+/// Returns `true` if the binary has the site in it and no other site is set.
+pub(super) fn has_embedded_site(reader: &Reader<'_>) -> bool {
+    cfg!(feature = "embed-site") && !reader.is_set("LEPTOS_SITE_ROOT")
+}
+
 /// Reads the address of the metrics, which are off by default.
 pub(super) fn read_metrics_address(reader: &mut Reader<'_>) -> Option<SocketAddr> {
     let address = reader.set_value("METRICS_ADDR")?.parse();

@@ -52,6 +52,9 @@ fn examine_clock(clock: &Clock) -> Option<Finding> {
 }
 
 fn examine_site(config: &Config) -> Option<Finding> {
+    if config.has_embedded_site {
+        return None;
+    }
     let site = &config.site;
     let folder = Path::new(&*site.site_root).join(&*site.site_pkg_dir);
     let mut files = fs::read_dir(folder).into_iter().flatten().flatten().map(|file| file.path());
