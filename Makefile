@@ -39,7 +39,9 @@ test: ## Run every test: unit, integration on SQLite and PostgreSQL, browser
 soak: ## Run the tests with the long sizes
 	@scripts/setup test
 	$(MAKE) build
-	SOAK=1 RINGKEY_BINARY=$(CURDIR)/target/release/ringkey cargo test
+	scripts/previous $${PREVIOUS:-HEAD~1}
+	SOAK=1 RINGKEY_BINARY=$(CURDIR)/target/release/ringkey \
+		RINGKEY_PREVIOUS_BINARY=$(CURDIR)/target/previous/target/release/ringkey cargo test
 	cd end2end && npx playwright test
 
 fuzz: ## Run each fuzz target a million times (needs nightly Rust and cargo-fuzz)
