@@ -17,15 +17,25 @@ function note(step) {
   return note;
 }
 
+// The text about which everything is known. Another one begins with the next press of "Resend".
+let settled;
+
 async function poll() {
   const step = document.querySelector("#step-code:not([hidden])");
   const dialog = step?.closest("dialog");
-  if (!step || document.hidden || !isAlive() || (dialog && !dialog.open)) return;
+  if (!step || settled || document.hidden || !isAlive() || (dialog && !dialog.open)) return;
   const response = await fetch("/api/auth/delivery");
-  const { message } = await response.json();
+  if (!response.ok) return;
+  const { delivery, message } = await response.json();
+  settled = delivery === "delivered" || delivery === "failed";
   const text = message ?? "";
-  if (text || document.getElementById("delivery")) note(step).textContent = text;
+  if (!text && !document.getElementById("delivery")) return;
+  const shown = note(step);
+  // A status that is written again may be read aloud again.
+  if (shown.textContent !== text) shown.textContent = text;
 }
+
+document.addEventListener("submit", () => (settled = false));
 
 // A poll that fails says nothing: the next one may succeed.
 setInterval(() => poll().catch(() => {}), INTERVAL);

@@ -7,7 +7,7 @@
 
 mod send_plan;
 
-pub use send_plan::{RESEND_COOLDOWNS, SendPlan, cooldown_after, plan_send};
+pub use send_plan::{RESEND_COOLDOWNS, SendPlan, TEXTS_BEFORE_CALL, cooldown_after, plan_send};
 
 use super::client_network::ClientNetwork;
 use super::delivery::Delivery;

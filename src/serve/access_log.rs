@@ -9,7 +9,7 @@ use axum::extract::Request;
 use axum::http::{Method, StatusCode, Uri};
 
 use super::metrics::{self, RouteSlot};
-use super::{ServeState, health};
+use super::{ServeState, health, receipts};
 use crate::server::refusal_counts::Refusal;
 
 /// The statuses of refusals that any client can cause at no cost.
@@ -56,6 +56,7 @@ impl AccessLogEntry {
             let method_name = metrics::method_name(method);
             state.app.metrics.record_response(method_name, route.route(), status, duration);
         }
+        let path = receipts::without_key(path);
         let path = &path[..path.floor_char_boundary(MAX_LOGGED_PATH)];
         if COUNTED_STATUSES.contains(&status) || health::is_health_check(uri) {
             state.app.refusal_counts.increment(Refusal::Response(status));

@@ -23,6 +23,14 @@ pub(super) fn is_receipt(path: &str) -> bool {
     path.starts_with(RECEIPTS_PATH)
 }
 
+/// Returns the path of a request without the last part of a receipt's, which may be a token.
+pub(super) fn without_key(path: &str) -> &str {
+    match path.strip_prefix(RECEIPTS_PATH).and_then(|rest| rest.find('/')) {
+        Some(end) => &path[..RECEIPTS_PATH.len() + end],
+        None => path,
+    }
+}
+
 /// Handles a receipt at `/receipts/{provider}`.
 pub(super) async fn record(
     State(state): State<ServeState>,
@@ -99,5 +107,23 @@ fn message_id(delivery: Delivery) -> Option<&'static str> {
         Delivery::Pending => None,
         Delivery::Delivered => Some("text-delivered"),
         Delivery::Failed => Some("text-failed"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_log_has_no_token_of_a_receipt() {
+        for (path, logged) in [
+            ("/receipts/msg91/token", "/receipts/msg91"),
+            ("/receipts/msg91/token/x", "/receipts/msg91"),
+            ("/receipts/webhook", "/receipts/webhook"),
+            ("/receipts/", "/receipts/"),
+            ("/account/number", "/account/number"),
+        ] {
+            assert_eq!(without_key(path), logged);
+        }
     }
 }

@@ -76,7 +76,7 @@ pub fn is_trusted(trusted: &[IpNet], address: IpAddr) -> bool {
 }
 
 /// Parses an address, with or without a port, because some proxies add a port.
-fn parse_hop(hop: &str) -> Option<IpAddr> {
+pub(super) fn parse_hop(hop: &str) -> Option<IpAddr> {
     let without_brackets =
         hop.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(hop);
     let address = without_brackets

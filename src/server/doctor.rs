@@ -13,6 +13,18 @@ mod texts;
 use super::clock::Clock;
 use super::config::{Config, Finding};
 use super::token::KeyRing;
+use http::Client;
+
+/// The settings, and the tools with which the parts of the doctor ask.
+struct Examiner<'a> {
+    config: &'a Config,
+    clock: &'a Clock,
+    keys: KeyRing,
+    /// The client for other machines, which may use a proxy of the environment.
+    client: Client,
+    /// The client for this machine.
+    local_client: Client,
+}
 
 /// Asks the server of these settings, on this machine, whether it is ready. The error says why it
 /// is not.
@@ -24,31 +36,33 @@ pub async fn is_ready(config: &Config) -> Result<(), Finding> {
     let not_ready = |problem: String| {
         Finding::error("LEPTOS_SITE_ADDR", problem, "start the server, or read its log")
     };
-    match http::send(http::Client::new()?.get(&url)).await {
+    match http::send(Client::local()?.get(&url)).await {
         Ok(response) if response.status().is_success() => Ok(()),
         Ok(_) => Err(not_ready("leads to a server that is not ready".to_owned())),
         Err(reason) => Err(not_ready(reason.problem().to_owned())),
     }
 }
 
-/// Examines the deployment of valid settings. Everything that is asked over the network has a
-/// timeout of a few seconds, and all of it is asked at the same time.
+/// Examines the deployment of valid settings. Each question over the network has a timeout of a few
+/// seconds, and most are asked at the same time.
 pub async fn examine(config: &Config, clock: &Clock) -> Vec<Finding> {
-    let keys =
-        KeyRing::new(config.origin.as_str(), config.secret_key(), config.previous_secret_key());
-    let client = match http::Client::new() {
-        Ok(client) => client,
-        Err(finding) => return vec![finding],
+    let origin = config.origin.as_str();
+    let (client, local_client) = match (Client::new(), Client::local()) {
+        (Ok(client), Ok(local_client)) => (client, local_client),
+        (Err(finding), _) | (_, Err(finding)) => return vec![finding],
     };
+    let keys = KeyRing::new(origin, config.secret_key(), config.previous_secret_key());
+    let examiner = Examiner { config, clock, keys, client, local_client };
     let mut findings = files::examine(config, clock);
     findings.extend(keys::examine(config));
     findings.extend(texts::examine(config));
+    let is_running = examiner.is_running().await;
+    findings.extend(listen::examine(config, is_running));
     let asked = tokio::join!(
-        database::examine(config, &keys, clock),
-        listen::examine(config, &client, &keys, clock),
-        origin::examine(config, &client, &keys, clock),
-        providers::examine(config, &client),
+        database::examine(&examiner),
+        origin::examine(&examiner, is_running),
+        providers::examine(&examiner),
     );
-    findings.extend([asked.0, asked.1, asked.2, asked.3].into_iter().flatten());
+    findings.extend([asked.0, asked.1, asked.2].into_iter().flatten());
     findings
 }

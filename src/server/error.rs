@@ -45,6 +45,9 @@ pub enum Error {
     /// A backup could not be made or restored.
     #[error("backup: {0}")]
     Backup(&'static str),
+    /// The check of a `SQLite` file has found damage.
+    #[error("the file is damaged")]
+    DamagedFile,
     /// The database is in use by another process.
     #[error("the database is in use; stop the server first")]
     DatabaseInUse,

@@ -52,7 +52,7 @@ const NOTICED: [AuditEvent; 14] = [
 const RETRIED: [u16; 6] = [401, 403, 404, 408, 425, 429];
 
 /// The answer of the webhook to a notice.
-enum Delivery {
+enum NoticeResult {
     /// It has accepted the notice, with a status of 2xx.
     Accepted,
     /// It never accepts this notice.
@@ -100,10 +100,10 @@ impl NoticeSender {
                 tracing::error!(id = notice.id, event = notice.event, "a notice was given up");
             } else {
                 match self.post(&notice, now).await {
-                    Delivery::Accepted => delivered += 1,
+                    NoticeResult::Accepted => delivered += 1,
                     // One notice that the webhook cannot read must not hold up the others.
-                    Delivery::Rejected => {}
-                    Delivery::Failed => {
+                    NoticeResult::Rejected => {}
+                    NoticeResult::Failed => {
                         is_complete = false;
                         break;
                     }
@@ -117,7 +117,7 @@ impl NoticeSender {
     }
 
     /// Posts a notice, signed, with the id of its entry.
-    async fn post(&self, notice: &PendingNotice, now: Timestamp) -> Delivery {
+    async fn post(&self, notice: &PendingNotice, now: Timestamp) -> NoticeResult {
         let id = format!("evt_{}", notice.id);
         let body = json!({
             "type": format!("account.{}", notice.event),
@@ -141,22 +141,22 @@ impl NoticeSender {
             .header("webhook-timestamp", now.0)
             .header("webhook-signature", signature);
         match request.body(body).send().await {
-            Ok(response) if response.status().is_success() => Delivery::Accepted,
+            Ok(response) if response.status().is_success() => NoticeResult::Accepted,
             Ok(response) => {
                 let status = response.status().as_u16();
                 if RETRIED.contains(&status) || status >= 500 {
                     tracing::warn!(id, status, "the webhook failed; the notice waits");
-                    Delivery::Failed
+                    NoticeResult::Failed
                 } else {
                     tracing::error!(id, status, "the webhook rejected a notice");
-                    Delivery::Rejected
+                    NoticeResult::Rejected
                 }
             }
             // The text of the error has the URL, which may contain a secret.
             Err(error) => {
                 let is_timeout = error.is_timeout();
                 tracing::warn!(id, is_timeout, "the webhook did not answer; the notice waits");
-                Delivery::Failed
+                NoticeResult::Failed
             }
         }
     }

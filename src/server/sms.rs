@@ -123,7 +123,7 @@ impl SmsSender {
         let provider = self.providers[index].name;
         self.metrics.record_send(provider, country, outcome.as_str());
         if outcome.counts_as_sent() {
-            self.metrics.record_spend(provider, country, self.prices.of(provider, country));
+            self.metrics.record_spend(provider, country, self.prices.price_of(provider, country));
         }
         match change {
             Some(BreakerChange::Opened { reason }) => {

@@ -215,7 +215,8 @@ async fn the_settings_of_a_postgresql_server_are_read_back() {
             settings.iter().map(|(name, value)| (*name, value.as_str())).collect();
         found(&instance, &settings)
     };
-    assert!(of(&with(&[])).is_empty(), "the server creates the database");
+    let nowhere = with(&[]).into_iter().map(|(name, url)| (name, url.replace("test_", "no_")));
+    assert!(of(&nowhere.collect::<Vec<_>>()).is_empty(), "the server creates the database");
     let mut command = instance.command();
     command.env("DATABASE_URL", &url);
     let server = ChildGuard(command.spawn().unwrap());
@@ -241,6 +242,10 @@ enum Fault {
     PassesForwardedForOn,
     HasAnotherProxyBefore,
     RemovesSetCookie,
+    // These three are none.
+    HasIpv6Client,
+    WritesPorts,
+    AddsCookies,
     RemovesSecure,
     RemovesCookie,
     RemovesHeaders,
@@ -271,6 +276,8 @@ impl Proxy {
             Fault::SetsNoForwardedFor | Fault::PassesForwardedForOn => return,
             // The second address is that of the first proxy.
             Fault::HasAnotherProxyBefore => "192.0.2.1, 198.51.100.7, 10.0.7.9",
+            Fault::HasIpv6Client => "192.0.2.1, 2001:db8:1:2::7",
+            Fault::WritesPorts => "192.0.2.1, 198.51.100.7:4711",
             _ => "192.0.2.1, 198.51.100.7",
         };
         headers.insert(X_FORWARDED_FOR, HeaderValue::from_static(forwarded));
@@ -287,6 +294,11 @@ impl Proxy {
             }
             Fault::RemovesHeaders => {
                 headers.remove(CONTENT_SECURITY_POLICY);
+            }
+            Fault::AddsCookies => {
+                let ours = headers.remove(SET_COOKIE).unwrap();
+                headers.insert(SET_COOKIE, HeaderValue::from_static("balancer=7; Path=/"));
+                headers.append(SET_COOKIE, ours);
             }
             _ => {}
         }
@@ -349,6 +361,10 @@ async fn each_broken_proxy_is_found() {
     ] {
         *fault.lock().unwrap() = broken;
         assert_eq!(found(&instance, &at_origin), [setting], "{broken:?}");
+    }
+    for sound in [Fault::HasIpv6Client, Fault::WritesPorts, Fault::AddsCookies] {
+        *fault.lock().unwrap() = sound;
+        assert!(found(&instance, &at_origin).is_empty(), "{sound:?}");
     }
     *fault.lock().unwrap() = Fault::None;
     // The server trusts 127.0.0.1; these settings trust another machine, so they are not the

@@ -239,6 +239,33 @@ on_both_engines! {
         let tried = (app.gateway.requests().len(), fakes.twilio.requests().len());
         assert_eq!(tried, (5, 1), "nobody calls, so a text goes out");
         person.verify(code).await.is(200, "");
+        let verified =
+            "SELECT CAST(SUM(count) AS BIGINT) FROM counters WHERE name = 'spent-verified'";
+        assert_eq!(app.count(verified).await, 6_000 + 6_000 + 50_000 + 50_000);
+    }
+
+    async fn a_call_comes_after_two_texts_with_another_code_too(app: TestApp) {
+        let fakes = Fakes::start().await;
+        let settings = [
+            ("AUTHKEY_VOICE_TEMPLATE_ID", "77"),
+            ("SMS_PRICES", "authkey-voice:*=0.05"),
+            ("CODE_TTL", "120"),
+        ];
+        let app = fakes.site(&app, "authkey,authkey-voice", &settings).await;
+        let (person, phone) = (app.person(), new_phone());
+        // A code that ends soon is not sent again, so each message has a code of its own.
+        for wait in [0, 60, 60] {
+            app.advance(wait);
+            person.send_otp(&phone).await.is(200, "");
+        }
+        let calls = || {
+            let got = app.gateway.requests();
+            got.iter().filter(|got| got.query.contains_key("vid")).count()
+        };
+        assert_eq!((app.gateway.requests().len(), calls()), (3, 1));
+        person.verify(&app.gateway.code_for(&phone).replace(' ', "")).await.is(200, "");
+        app.person().send_otp(&new_phone()).await.is(200, "");
+        assert_eq!(calls(), 1, "another number gets a text");
     }
 
     async fn a_number_that_no_text_reaches_is_said_and_counts_nothing(app: TestApp) {

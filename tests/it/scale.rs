@@ -114,7 +114,7 @@ async fn requests_for_one_number_at_three_instances_stay_within_its_attempts() {
 async fn a_budget_that_is_nearly_spent_is_never_exceeded_and_nearly_used_up() {
     let Some(instances) = three_instances().await else { return };
     let (app, config) = (&instances[0], &instances[0].state.config);
-    let price = config.prices.get("IN");
+    let price = config.prices.text_price("IN");
     // A quarter of the day for an hour, without the fifth that is reserved for known devices.
     let hour = config.limits.budget.day / 4 / 5 * 4;
     for round in 0..soak_size(50, 6) {

@@ -88,7 +88,10 @@ impl World {
     }
 
     pub(crate) fn record_sms(&self, country: &str) {
-        self.payments.lock().unwrap().push((self.now(), self.app.config.prices.get(country)));
+        self.payments
+            .lock()
+            .unwrap()
+            .push((self.now(), self.app.config.prices.text_price(country)));
     }
 
     pub(crate) fn record_attempt(&self, phone: &str, digits: usize) {

@@ -6,6 +6,10 @@ use crate::domain::phone::PhoneNumber;
 use crate::domain::problem::Problem;
 use crate::domain::time::Timestamp;
 
+/// The number of texts after which a provider calls, if it can. Our own choice: a text that did not
+/// come twice seldom comes a third time.
+pub const TEXTS_BEFORE_CALL: i64 = 2;
+
 /// The default cooldowns in seconds, after the first, second, third and every further SMS.
 /// `docs/limits.md` compares them with NIST's.
 pub const RESEND_COOLDOWNS: [i64; 4] = [30, 60, 120, 300];

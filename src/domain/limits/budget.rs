@@ -82,8 +82,10 @@ pub enum BudgetStatus {
 /// The price of an SMS and the counters against which it is checked.
 #[derive(Debug, Clone, Copy)]
 pub struct PricedSms<'a> {
-    /// The price of the SMS, in micro-units.
+    /// The price of an SMS to the country, at which the shares count messages, in micro-units.
     pub price: i64,
+    /// The cost of this message: the price, or that of a call.
+    pub cost: i64,
     /// The counter of SMS to the prefix.
     pub prefix: &'a CounterKey,
     /// The counters of all SMS and of verified SMS to the country.
@@ -100,18 +102,18 @@ pub fn check_budget(
     budget: &Budget,
     now: Timestamp,
 ) -> BudgetStatus {
-    let price = charge.price;
+    let PricedSms { price, cost, .. } = charge;
     let (spent, verified) = (CounterKey::spent(), CounterKey::spent_verified());
     for (span, available) in budget.available(charge.account.is_some()) {
-        if let Some(seconds) = retry_after(windows, &spent, span, available, price, now) {
+        if let Some(seconds) = retry_after(windows, &spent, span, available, cost, now) {
             return BudgetStatus::Exhausted { retry_after: seconds };
         }
     }
     if let Some(account) = charge.account {
         // An attacker may create many accounts with expensive numbers and wait until their devices
         // are known. Such accounts must not use up the budget.
-        let cost = windows.total(account, DAY, now).saturating_mul(price);
-        return if cost < percent_of(budget.day, budget.account_share).max(1) {
+        let total = windows.total(account, DAY, now).saturating_mul(price);
+        return if total < percent_of(budget.day, budget.account_share).max(1) {
             BudgetStatus::Fits
         } else {
             BudgetStatus::AccountExhausted
@@ -137,7 +139,7 @@ pub fn check_budget(
         if pending > country_limit {
             return BudgetStatus::CountryExhausted;
         }
-        let pending_all = sum(&spent) - sum(&verified) + price;
+        let pending_all = sum(&spent) - sum(&verified) + cost;
         let limit = percent_of(total, budget.unverified_share)
             .max(percent_of(sum(&verified), budget.pending_share));
         // Past that limit each country keeps a minimum allowance. So some of its codes can still be
@@ -179,117 +181,4 @@ pub fn crossed_threshold(
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::domain::limits::counter_key::CounterKind;
-    use crate::domain::limits::counter_windows::CounterDelta;
-    use crate::domain::limits::tests::BUDGET;
-
-    const NOW: Timestamp = Timestamp(1_800_000_000);
-
-    /// Returns the status for an SMS at a price of 10. `spent` is the cost of all SMS and of
-    /// verified SMS. `prefix` is a count of SMS; `country` counts all SMS and verified SMS.
-    fn status(spent: (i64, i64), prefix: i64, country: (i64, i64), known: bool) -> BudgetStatus {
-        let key = |kind, owner| CounterKey::new(kind, owner);
-        let keys = [
-            key(CounterKind::SentPrefix, "91987"),
-            key(CounterKind::SentCountry, "IN"),
-            key(CounterKind::VerifiedCountry, "IN"),
-        ];
-        let account = CounterKey::new(CounterKind::SentAccount, "ada");
-        let windows = CounterWindows::from_deltas(&[
-            CounterDelta::new(account.clone(), NOW, 0),
-            CounterDelta::new(CounterKey::spent(), NOW, spent.0),
-            CounterDelta::new(CounterKey::spent_verified(), NOW, spent.1),
-            CounterDelta::new(keys[0].clone(), NOW, prefix),
-            CounterDelta::new(keys[1].clone(), NOW, country.0),
-            CounterDelta::new(keys[2].clone(), NOW, country.1),
-        ]);
-        let account = known.then_some(&account);
-        let [prefix, all, verified] = keys;
-        let charge = PricedSms {
-            price: 10,
-            prefix: &prefix,
-            country: &SentAndVerified { sent: all, verified },
-            account,
-        };
-        check_budget(&windows, charge, &BUDGET, NOW)
-    }
-
-    #[test]
-    fn known_devices_of_an_account_may_spend_one_per_cent_of_the_day_and_at_least_one_sms() {
-        let after = |sms_count, day| {
-            let keys = [
-                CounterKind::SentAccount,
-                CounterKind::SentPrefix,
-                CounterKind::SentCountry,
-                CounterKind::VerifiedCountry,
-            ];
-            let keys = keys.map(|kind| CounterKey::new(kind, "x"));
-            let windows = CounterWindows::from_deltas(&[
-                CounterDelta::new(keys[0].clone(), NOW, sms_count),
-                CounterDelta::new(CounterKey::spent(), NOW, 0),
-            ]);
-            let [account, prefix, sent, verified] = keys;
-            let country = &SentAndVerified { sent, verified };
-            let charge = PricedSms { price: 10, prefix: &prefix, country, account: Some(&account) };
-            check_budget(&windows, charge, &Budget { day, ..BUDGET }, NOW)
-        };
-        assert_eq!(after(9, 10_000), BudgetStatus::Fits);
-        assert_eq!(after(10, 10_000), BudgetStatus::AccountExhausted);
-        assert_eq!(after(0, 50), BudgetStatus::Fits, "a small budget has one, too");
-        assert_eq!(after(1, 50), BudgetStatus::AccountExhausted);
-    }
-
-    #[test]
-    fn an_hour_has_its_share_and_known_devices_the_last_fifth_of_it() {
-        // A quarter of 10,000 is 2,500, and 2,000 of it are for everybody.
-        assert_eq!(status((1_990, 1_990), 0, (0, 0), false), BudgetStatus::Fits);
-        assert!(matches!(status((1_991, 1_991), 0, (0, 0), false), BudgetStatus::Exhausted { .. }));
-        assert_eq!(status((2_490, 2_490), 0, (0, 0), true), BudgetStatus::Fits);
-        assert!(matches!(status((2_491, 2_491), 0, (0, 0), true), BudgetStatus::Exhausted { .. }));
-    }
-
-    #[test]
-    fn a_prefix_has_a_tenth_of_the_day_verified_or_not() {
-        assert_eq!(status((0, 0), 99, (99, 99), false), BudgetStatus::Fits);
-        assert_eq!(status((0, 0), 100, (100, 100), false), BudgetStatus::PrefixExhausted);
-        assert_eq!(status((0, 0), 100, (100, 100), true), BudgetStatus::Fits, "known devices pass");
-    }
-
-    #[test]
-    fn a_country_has_a_tenth_of_the_hour_unverified_or_a_share_of_its_verified_sms() {
-        assert_eq!(status((240, 0), 0, (24, 0), false), BudgetStatus::Fits);
-        assert_eq!(status((250, 0), 0, (25, 0), false), BudgetStatus::CountryExhausted);
-        assert_eq!(
-            status((1_000, 700), 0, (100, 70), false),
-            BudgetStatus::Fits,
-            "30 pending beside 70 verified"
-        );
-        assert_eq!(status((1_000, 600), 0, (100, 60), false), BudgetStatus::CountryExhausted);
-    }
-
-    #[test]
-    fn past_the_unverified_share_each_country_has_a_minimum_allowance() {
-        // A fifth of 2,500 is 500; a tenth of a country's 250 is 25.
-        assert_eq!(status((490, 0), 0, (1, 0), false), BudgetStatus::Fits);
-        assert_eq!(status((500, 0), 0, (2, 0), false), BudgetStatus::UnverifiedExhausted);
-        assert_eq!(status((500, 0), 0, (1, 0), false), BudgetStatus::Fits);
-    }
-
-    #[test]
-    fn a_warning_is_due_when_its_threshold_is_crossed() {
-        let crossed = |spent| {
-            crossed_threshold(
-                &CounterWindows::from_deltas(&[CounterDelta::new(CounterKey::spent(), NOW, spent)]),
-                10,
-                &BUDGET,
-                NOW,
-            )
-        };
-        assert_eq!(
-            [4_989, 4_990, 5_000, 7_990, 8_000].map(crossed),
-            [None, Some(50), None, Some(80), None]
-        );
-    }
-}
+mod tests;

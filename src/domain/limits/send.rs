@@ -107,7 +107,7 @@ impl Evaluation<'_> {
         let attempts = self.allot_attempts()?;
         let proof_deltas = self.check_proof()?;
         let choice = self.choose_stripe()?;
-        let mut deltas = self.counters.send_deltas(self.request.price, self.now);
+        let mut deltas = self.counters.send_deltas(self.request.cost, self.now);
         deltas.extend(proof_deltas);
         let allowances = self.hourly_allowances.iter().cloned();
         deltas.extend(allowances.map(|key| CounterDelta::new(key, self.now, 1)));
@@ -121,7 +121,7 @@ impl Evaluation<'_> {
 
     /// Chooses the stripe of the shared counters.
     fn choose_stripe(&self) -> Result<StripeChoice, Decision> {
-        let charge = (self.request.price, self.counters.known_device);
+        let charge = (self.request.cost, self.counters.known_device);
         let (stripes, budget) = (self.request.stripes, &self.limits.budget);
         choose_stripe(self.windows, charge, stripes, budget, self.now).ok_or_else(|| {
             Decision::RetryAfter {
@@ -164,6 +164,7 @@ impl Evaluation<'_> {
         let counters = self.counters;
         let charge = PricedSms {
             price: self.request.price,
+            cost: self.request.cost,
             prefix: &counters.prefix.sent,
             country: &counters.country,
             account: counters.known_device.then_some(&counters.sent),

@@ -161,25 +161,25 @@ impl SendCounters {
             || self.wait_tokens.contains(key)
     }
 
-    /// Returns the changes that every SMS causes: one SMS for each counter of SMS, and its price.
+    /// Returns the changes that every SMS causes: one SMS for each counter of SMS, and its cost.
     #[must_use]
-    pub fn send_deltas(&self, price: i64, now: Timestamp) -> Vec<CounterDelta> {
+    pub fn send_deltas(&self, cost: i64, now: Timestamp) -> Vec<CounterDelta> {
         let mut deltas = vec![
             CounterDelta::new(self.sent.clone(), now, 1),
-            CounterDelta::new(CounterKey::spent(), now, price),
+            CounterDelta::new(CounterKey::spent(), now, cost),
         ];
         let groups = [&self.address.sent, &self.subnet.sent, &self.prefix.sent, &self.country.sent];
         deltas.extend(groups.map(|key| CounterDelta::new(key.clone(), now, 1)));
         deltas
     }
 
-    /// Returns the changes after the code of a challenge with `sms_count` SMS was verified. `price`
-    /// is the price of one SMS in micro-units.
+    /// Returns the changes after the code of a challenge with `sms_count` SMS was verified, which
+    /// cost `cost` micro-units in all.
     #[must_use]
     pub fn verification_deltas(
         &self,
         sms_count: i64,
-        price: i64,
+        cost: i64,
         now: Timestamp,
     ) -> Vec<CounterDelta> {
         let groups = [
@@ -190,11 +190,7 @@ impl SendCounters {
         ];
         let mut deltas: Vec<CounterDelta> =
             groups.map(|key| CounterDelta::new(key.clone(), now, sms_count)).into();
-        deltas.push(CounterDelta::new(
-            CounterKey::spent_verified(),
-            now,
-            price.saturating_mul(sms_count),
-        ));
+        deltas.push(CounterDelta::new(CounterKey::spent_verified(), now, cost));
         deltas
     }
 }

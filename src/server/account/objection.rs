@@ -90,7 +90,7 @@ impl NumberNotice {
     /// Counts the cost of the notice, and returns it. Returns `None` if the budget has no room.
     async fn count(&self, app: &AppState, country: &str) -> Result<Option<CounterDelta>, Error> {
         let now = app.clock.now();
-        let price = app.config.prices.get(country);
+        let price = app.config.prices.text_price(country);
         let (spent, stripes) = ([CounterKey::spent()], app.next_stripes());
         let mut tx = app.store.begin().await?;
         tx.lock_counters(&spent, stripes, now).await?;

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 
 use super::reader::Reader;
 use super::sms::{Channel, SmsConfig};
+use crate::domain::challenge::{Challenge, TEXTS_BEFORE_CALL};
 
 /// The prices in micro-units, by country code (ISO 3166-1 alpha-2).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,33 +68,49 @@ impl Prices {
         Ok(prices)
     }
 
-    /// Returns the price of a message of this provider to this country, in micro-units.
+    /// Returns the price of a message of this provider to this country, in micro-units. A price of
+    /// the provider for `*` is for countries that have none; calls have no other prices.
     #[must_use]
-    pub fn of(&self, provider: &str, country: &str) -> i64 {
+    pub fn price_of(&self, provider: &str, country: &str) -> i64 {
         let own = |country: &str| {
             self.by_provider.get(&(provider.to_owned(), country.to_owned())).copied()
         };
-        let of_country = || self.by_country.get(country).copied();
-        own(country).or_else(|| own("*")).or_else(of_country).unwrap_or(self.fallback)
+        let calls = (provider, Channel::Voice);
+        let is_call = self.providers.iter().any(|(name, channel)| (*name, *channel) == calls);
+        let of_country = || self.by_country.get(country).copied().filter(|_| !is_call);
+        own(country).or_else(of_country).or_else(|| own("*")).unwrap_or(self.fallback)
     }
 
     /// Returns the price of an SMS to this country, in micro-units. If several providers may send
     /// it, this is the highest price, so that the budget holds with each of them.
     #[must_use]
-    pub fn get(&self, country: &str) -> i64 {
+    pub fn text_price(&self, country: &str) -> i64 {
         self.highest_of(Channel::Sms, country)
     }
 
-    /// Returns the price of a message that is a call if a provider can call, in micro-units.
+    /// Returns the price of a call to this country, or of an SMS if that is more, because a text
+    /// goes out if nobody can call. In micro-units.
     #[must_use]
-    pub fn get_call(&self, country: &str) -> i64 {
-        self.highest_of(Channel::Voice, country).max(self.get(country))
+    pub fn call_price(&self, country: &str) -> i64 {
+        self.highest_of(Channel::Voice, country).max(self.text_price(country))
+    }
+
+    /// Returns the cost of all messages of a challenge, in micro-units: of the texts, and of the
+    /// calls after them if a provider can call.
+    #[must_use]
+    pub fn challenge_cost(&self, challenge: &Challenge) -> i64 {
+        let Challenge { country, sms_count, cooldown_step, .. } = challenge;
+        let can_call = self.providers.iter().any(|(_, channel)| *channel == Channel::Voice);
+        let late = (cooldown_step - TEXTS_BEFORE_CALL).clamp(0, *sms_count);
+        let calls = if can_call { late } else { 0 };
+        let texts = (sms_count - calls).saturating_mul(self.text_price(country));
+        texts.saturating_add(calls.saturating_mul(self.call_price(country)))
     }
 
     fn highest_of(&self, channel: Channel, country: &str) -> i64 {
         let providers = self.providers.iter().filter(|(_, own)| *own == channel);
-        let prices = providers.map(|(provider, _)| self.of(provider, country));
-        prices.max().unwrap_or_else(|| self.of("", country))
+        let prices = providers.map(|(provider, _)| self.price_of(provider, country));
+        prices.max().unwrap_or_else(|| self.price_of("", country))
     }
 
     /// Returns the highest price of all countries and providers, in micro-units.
@@ -133,7 +150,7 @@ pub(super) fn read(reader: &mut Reader<'_>, sms: &SmsConfig) -> Prices {
     for (provider, _) in prices.by_provider.keys() {
         if !providers.iter().any(|(own, _)| own == provider) {
             let problem = format!("has prices of {provider}, which is not in SMS_PROVIDERS");
-            reader.finding("SMS_PRICES", problem, "remove them, or add the provider");
+            reader.warning("SMS_PRICES", problem, "remove them, or add the provider");
         }
     }
     // The default prices are those of texts.
@@ -156,20 +173,31 @@ mod tests {
         let prices = Prices::with_overrides(text).unwrap();
         let with = |providers| Prices { providers, ..prices.clone() };
         let (sms, voice) = (Channel::Sms, Channel::Voice);
-        assert_eq!(with(vec![("authkey", sms)]).get("IN"), 4_000);
+        assert_eq!(with(vec![("authkey", sms)]).text_price("IN"), 4_000);
         let both = with(vec![("authkey", sms), ("twilio", sms), ("authkey-voice", voice)]);
-        assert_eq!((both.get("IN"), both.get_call("IN")), (80_000, 80_000));
-        assert_eq!((both.of("authkey", "IN"), both.of("twilio", "FR")), (4_000, 20_000));
+        assert_eq!((both.text_price("IN"), both.call_price("IN")), (80_000, 80_000));
+        assert_eq!(
+            (both.price_of("authkey", "IN"), both.price_of("twilio", "IN")),
+            (4_000, 80_000)
+        );
         let calls = with(vec![("authkey", sms), ("authkey-voice", voice)]);
-        assert_eq!((calls.get("IN"), calls.get_call("IN")), (4_000, 50_000));
+        assert_eq!((calls.text_price("IN"), calls.call_price("IN")), (4_000, 50_000));
+        // Malawi is dear, whatever a provider asks where nothing is known.
+        let dear = Prices::default().text_price("MW");
+        assert!(dear > 1_000_000);
+        assert_eq!(with(vec![("twilio", sms)]).text_price("MW"), dear);
+        assert_eq!(with(vec![("twilio", sms)]).text_price("XX"), 20_000);
     }
 
     #[test]
     fn configured_prices_replace_the_defaults_and_unlisted_countries_cost_the_fallback() {
         let prices = Prices::with_overrides("us=0.02, *=0.5").unwrap();
-        assert_eq!((prices.get("US"), prices.get("XX")), (20_000, 500_000));
-        assert_eq!(prices.get("IN"), 5_000);
-        assert!(Prices::default().by_country.len() > 200 && Prices::default().get("XX") >= 300_000);
+        assert_eq!((prices.text_price("US"), prices.text_price("XX")), (20_000, 500_000));
+        assert_eq!(prices.text_price("IN"), 5_000);
+        assert!(
+            Prices::default().by_country.len() > 200
+                && Prices::default().text_price("XX") >= 300_000
+        );
         for invalid in [
             "US",
             "US=",

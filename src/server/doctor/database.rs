@@ -1,36 +1,44 @@
 //! The doctor's look at the database: its settings, its clock and its keys.
 
+use std::path::Path;
+
 use tokio::task::spawn_blocking;
+
+use super::Examiner;
 
 use crate::domain::time::Timestamp;
 use crate::server::clock::Clock;
 use crate::server::config::{Config, Finding};
 use crate::server::data_key::DataKey;
 use crate::server::error::Error;
-use crate::server::store::{PostgresSettings, Store, check_database};
+use crate::server::store::{PostgresSettings, Store, check_database, is_damage};
 use crate::server::token::KeyRing;
 
 /// The oldest version of `PostgreSQL` that its makers still maintain (November 2026).
 const MIN_POSTGRES_VERSION: i64 = 140_000;
 /// The time in seconds by which the clock may be behind the last use of the database.
 const MAX_CLOCK_DELAY: i64 = 10;
+/// The largest file that is read, in bytes: a few seconds.
+const MAX_READ_BYTES: u64 = 1 << 30;
 /// The greatest difference of two clocks in seconds that is no finding.
 const MAX_CLOCK_DIFFERENCE: u64 = 10;
 
 /// A missing database and an outdated schema are no findings, because the server corrects both at
 /// its start.
-pub(super) async fn examine(config: &Config, keys: &KeyRing, clock: &Clock) -> Vec<Finding> {
+pub(super) async fn examine(examiner: &Examiner<'_>) -> Vec<Finding> {
+    let Examiner { config, keys, clock, .. } = examiner;
     let opened = Store::connect_existing(config.database_url(), config.database_connections).await;
-    let examined = match opened {
+    let findings = match opened {
         Ok(store) => {
-            let examined = examine_store(&store, config, keys, clock).await;
+            let found = examine_store(&store, config, keys, clock).await;
             store.close().await;
-            examined
+            found
         }
-        Err(Error::NoDatabase(_) | Error::OutdatedSchema) => Ok(Vec::new()),
+        Err(Error::OutdatedSchema) => examine_outdated(config, clock.now()).await,
+        Err(Error::NoDatabase(_)) => Ok(Vec::new()),
         Err(error) => Err(error),
     };
-    examined.unwrap_or_else(|error| vec![cannot_be_opened(&error)])
+    findings.unwrap_or_else(|error| vec![cannot_be_opened(&error)])
 }
 
 fn cannot_be_opened(error: &Error) -> Finding {
@@ -52,14 +60,7 @@ async fn examine_store(
         findings.extend(examine_postgres(&settings, config.database_connections, now));
     }
     if let Some(path) = config.sqlite_path() {
-        let checked = spawn_blocking(move || check_database(&path)).await;
-        if checked.map_err(|_| Error::Closed)?.is_err() {
-            findings.push(Finding::error(
-                "DATABASE_URL",
-                "names a damaged file",
-                "restore a backup with `ringkey restore`, and check the disk",
-            ));
-        }
+        findings.extend(examine_file(&path).await?);
     }
     if DataKey::is_of_other_keys(store, keys).await? {
         findings.push(Finding::error(
@@ -78,6 +79,31 @@ async fn examine_store(
         ));
     }
     Ok(findings)
+}
+
+/// Examines a server whose database has no tables yet, or those of an older version.
+async fn examine_outdated(config: &Config, now: Timestamp) -> Result<Vec<Finding>, Error> {
+    let settings = PostgresSettings::of(config.database_url(), config.database_connections).await?;
+    let connections = config.database_connections;
+    Ok(settings.map(|settings| examine_postgres(&settings, connections, now)).unwrap_or_default())
+}
+
+/// Reads a whole file of `SQLite`, unless that takes long.
+async fn examine_file(path: &Path) -> Result<Option<Finding>, Error> {
+    let path = path.to_owned();
+    if std::fs::metadata(&path)?.len() > MAX_READ_BYTES {
+        return Ok(None);
+    }
+    let checked = spawn_blocking(move || check_database(&path)).await;
+    Ok(match checked.map_err(|_| Error::Closed)? {
+        Ok(_) => None,
+        Err(error) if is_damage(&error) => Some(Finding::error(
+            "DATABASE_URL",
+            "names a damaged file",
+            "stop the server, copy the file, and restore a backup with `ringkey restore`",
+        )),
+        Err(error) => return Err(error),
+    })
 }
 
 fn examine_postgres(settings: &PostgresSettings, connections: u32, now: Timestamp) -> Vec<Finding> {
@@ -99,8 +125,8 @@ fn examine_postgres(settings: &PostgresSettings, connections: u32, now: Timestam
     if !settings.survives_power_loss {
         findings.push(Finding::error(
             url,
-            "names a server that loses data at a power loss: fsync or full_page_writes is off",
-            "turn both on in postgresql.conf",
+            "names a server that loses data at a power loss, because fsync is off",
+            "turn it on in postgresql.conf",
         ));
     }
     if !settings.is_writable {

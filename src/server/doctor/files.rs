@@ -3,6 +3,7 @@
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
+use std::time::UNIX_EPOCH;
 
 use rustix::fs::statvfs;
 
@@ -155,7 +156,10 @@ fn examine_backups(config: &Config, clock: &Clock) -> Vec<Finding> {
         ));
     }
     let now = clock.now();
-    let age = backup::newest(folder, now).map(|(taken_at, _)| now.seconds_since(taken_at));
+    // Before the first backup, the file of the database tells how long there has been none.
+    let newest = backup::newest(folder, now).map(|(taken_at, _)| taken_at);
+    let since = newest.or_else(|| created_at(&database));
+    let age = since.map(|since| now.seconds_since(since));
     if let Some(age) = age.filter(|age| *age > MAX_BACKUP_AGE) {
         findings.push(Finding::warning(
             "BACKUP_DIR",
@@ -164,6 +168,12 @@ fn examine_backups(config: &Config, clock: &Clock) -> Vec<Finding> {
         ));
     }
     findings
+}
+
+/// Returns the time at which a file was created; `None` where the system does not know.
+fn created_at(path: &Path) -> Option<Timestamp> {
+    let created = fs::metadata(path).ok()?.created().ok()?.duration_since(UNIX_EPOCH).ok()?;
+    i64::try_from(created.as_secs()).ok().map(Timestamp)
 }
 
 /// Returns the folder in which a path is, or would be created.

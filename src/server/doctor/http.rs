@@ -66,9 +66,21 @@ impl NoAnswer {
 }
 
 impl Client {
+    /// Creates the client for other machines.
     pub(super) fn new() -> Result<Self, Finding> {
+        Self::build(|builder| builder)
+    }
+
+    /// Creates the client for this machine, which uses no proxy of the environment.
+    pub(super) fn local() -> Result<Self, Finding> {
+        Self::build(reqwest::ClientBuilder::no_proxy)
+    }
+
+    fn build(
+        configure: impl FnOnce(reqwest::ClientBuilder) -> reqwest::ClientBuilder,
+    ) -> Result<Self, Finding> {
         #[expect(clippy::disallowed_methods, reason = "the doctor asks the site and the providers")]
-        let builder = reqwest::Client::builder();
+        let builder = configure(reqwest::Client::builder());
         let client = builder
             .connect_timeout(CONNECT_TIMEOUT)
             .timeout(REQUEST_TIMEOUT)

@@ -3,37 +3,27 @@
 use std::io::ErrorKind;
 use std::net::{IpAddr, SocketAddr, TcpListener};
 
-use super::http::Client;
-use super::origin::ask_for_report;
-use crate::server::clock::Clock;
+use super::Examiner;
 use crate::server::config::{Config, Finding};
-use crate::server::token::KeyRing;
 
-pub(super) async fn examine(
-    config: &Config,
-    client: &Client,
-    keys: &KeyRing,
-    clock: &Clock,
-) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    let address = config.site.site_addr;
-    if let Some(error) = bind_error(address) {
-        // The port is in use if the server runs.
-        let is_ours = error == ErrorKind::AddrInUse
-            && ask_for_report(
-                &format!("http://{}", reachable(address)),
-                config,
-                client,
-                keys,
-                clock,
-            )
-            .await
-            .is_ok();
-        if !is_ours {
-            findings.push(listen_finding("LEPTOS_SITE_ADDR", address, error));
-        }
+impl Examiner<'_> {
+    /// Returns `true` if the server of these settings runs on this machine.
+    pub(super) async fn is_running(&self) -> bool {
+        let local = format!("http://{}", reachable(self.config.site.site_addr));
+        self.ask_for_report(&self.local_client, &local, "").await.is_ok()
     }
-    let Some(metrics) = config.metrics_address else { return findings };
+}
+
+/// `is_running` says that the server of these settings has the addresses.
+pub(super) fn examine(config: &Config, is_running: bool) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let (address, metrics) = (config.site.site_addr, config.metrics_address);
+    let addresses = [("LEPTOS_SITE_ADDR", Some(address)), ("METRICS_ADDR", metrics)];
+    for (setting, address) in addresses.into_iter().filter(|_| !is_running) {
+        let error = address.and_then(|address| Some((address, bind_error(address)?)));
+        findings.extend(error.map(|(address, error)| listen_finding(setting, address, error)));
+    }
+    let Some(metrics) = metrics else { return findings };
     if metrics == address {
         findings.push(Finding::error(
             "METRICS_ADDR",
@@ -46,9 +36,6 @@ pub(super) async fn examine(
             "can be reached from other networks, and everybody there reads the metrics",
             "write an address of your private network, or 127.0.0.1",
         ));
-    }
-    if let Some(error) = bind_error(metrics).filter(|error| *error != ErrorKind::AddrInUse) {
-        findings.push(listen_finding("METRICS_ADDR", metrics, error));
     }
     findings
 }

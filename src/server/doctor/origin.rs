@@ -1,20 +1,20 @@
 //! The doctor's look at the way from the internet to the server: DNS, TLS, the proxy, `Host`,
 //! `X-Forwarded-For`, cookies and headers. It asks the running server what it sees of two requests.
 
-use std::net::IpAddr;
+use std::collections::BTreeSet;
 
 use reqwest::header::{
     AUTHORIZATION, CONTENT_SECURITY_POLICY, COOKIE, HOST, HeaderMap, LOCATION, SET_COOKIE,
     STRICT_TRANSPORT_SECURITY,
 };
 
+use super::Examiner;
 use super::http::{Client, NoAnswer, body, send};
-use crate::server::client_ip::is_trusted;
-use crate::server::clock::Clock;
-use crate::server::config::{Config, Finding};
+use crate::domain::client_network::ClientNetwork;
+use crate::server::client_ip::{is_trusted, parse_hop};
+use crate::server::config::{Config, Finding, Severity};
 use crate::server::cookie::{CookieConfig, CookieName, PROBE_TTL};
 use crate::server::diagnostics::{PATH, RequestReport, sign_token};
-use crate::server::token::KeyRing;
 
 /// The setting of nearly all findings here.
 const SETTING: &str = "PUBLIC_ORIGIN";
@@ -40,53 +40,44 @@ pub(super) enum NoReport {
     },
 }
 
-/// Asks the server at this origin for a report.
-pub(super) async fn ask_for_report(
-    at: &str,
-    config: &Config,
-    client: &Client,
-    keys: &KeyRing,
-    clock: &Clock,
-) -> Result<Answer, NoReport> {
-    ask(at, "", config, client, keys, clock).await
-}
-
-async fn ask(
-    at: &str,
-    cookie: &str,
-    config: &Config,
-    client: &Client,
-    keys: &KeyRing,
-    clock: &Clock,
-) -> Result<Answer, NoReport> {
-    let token = sign_token(keys, &config.origin, clock.now()).unwrap_or_default();
-    let request = client
-        .get(&format!("{at}{PATH}"))
-        .header(HOST, config.origin.authority())
-        .header(AUTHORIZATION, format!("Bearer {token}"))
-        .header("x-forwarded-for", CLAIMED_ADDRESS);
-    let request = if cookie.is_empty() { request } else { request.header(COOKIE, cookie) };
-    let response = send(request).await.map_err(NoReport::Unreachable)?;
-    let (status, headers) = (response.status().as_u16(), response.headers().clone());
-    match serde_json::from_str(&body(response).await) {
-        Ok(report) if status == 200 => Ok(Answer { report, headers }),
-        _ => Err(NoReport::Other { status, location: text(&headers, LOCATION.as_str()) }),
+impl Examiner<'_> {
+    /// Asks the server at this origin for a report, with this cookie.
+    pub(super) async fn ask_for_report(
+        &self,
+        client: &Client,
+        at: &str,
+        cookie: &str,
+    ) -> Result<Answer, NoReport> {
+        let origin = &self.config.origin;
+        let token = sign_token(&self.keys, origin, self.clock.now()).unwrap_or_default();
+        let request = client
+            .get(&format!("{at}{PATH}"))
+            .header(HOST, origin.authority())
+            .header(AUTHORIZATION, format!("Bearer {token}"))
+            .header("x-forwarded-for", CLAIMED_ADDRESS);
+        let request = if cookie.is_empty() { request } else { request.header(COOKIE, cookie) };
+        let response = send(request).await.map_err(NoReport::Unreachable)?;
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        match serde_json::from_str(&body(response).await) {
+            Ok(report) if status == 200 => Ok(Answer { report, headers }),
+            _ => {
+                let location = headers.get(LOCATION).and_then(|value| value.to_str().ok());
+                let location = location.unwrap_or_default().to_owned();
+                Err(NoReport::Other { status, location })
+            }
+        }
     }
 }
 
-pub(super) async fn examine(
-    config: &Config,
-    client: &Client,
-    keys: &KeyRing,
-    clock: &Clock,
-) -> Vec<Finding> {
-    let origin = config.origin.as_str();
-    let answer = match ask_for_report(origin, config, client, keys, clock).await {
+/// `is_running` says that the server of these settings runs on this machine. Then people do not
+/// reach it if nobody answers at its origin. Before the start that is to be expected.
+pub(super) async fn examine(examiner: &Examiner<'_>, is_running: bool) -> Vec<Finding> {
+    let (config, clock) = (examiner.config, examiner.clock);
+    let (origin, is_loopback) = (config.origin.as_str(), config.origin.is_loopback());
+    let client = if is_loopback { &examiner.local_client } else { &examiner.client };
+    let answer = match examiner.ask_for_report(client, origin, "").await {
         Ok(answer) => answer,
-        Err(NoReport::Unreachable(reason)) => {
-            return Vec::from_iter(unreachable(reason, config.origin.is_loopback()));
-        }
-        Err(NoReport::Other { status, location }) => return vec![other_answer(status, &location)],
+        Err(reason) => return Vec::from_iter(no_report(reason, is_loopback, is_running)),
     };
     let mut findings = Vec::new();
     if !is_direct(config) {
@@ -103,8 +94,7 @@ pub(super) async fn examine(
     }
     let cookies = CookieConfig { secure: config.origin.is_https() };
     let expected = cookies.set(CookieName::Probe, "1", PROBE_TTL);
-    let set_cookie = text(&answer.headers, SET_COOKIE.as_str());
-    if set_cookie != expected {
+    if !has_cookie(&answer.headers, &expected) {
         findings.push(Finding::error(
             SETTING,
             "leads to a proxy that removes or changes cookies, so nobody stays signed in",
@@ -112,8 +102,8 @@ pub(super) async fn examine(
         ));
         return findings;
     }
-    let cookie = set_cookie.split(';').next().unwrap_or_default();
-    match ask(origin, cookie, config, client, keys, clock).await {
+    let cookie = expected.split(';').next().unwrap_or_default();
+    match examiner.ask_for_report(client, origin, cookie).await {
         Ok(answer) if answer.report.has_cookie => {}
         _ => findings.push(Finding::error(
             SETTING,
@@ -124,36 +114,52 @@ pub(super) async fn examine(
     findings
 }
 
-fn unreachable(reason: NoAnswer, is_loopback: bool) -> Option<Finding> {
-    let fix = match reason {
+/// Returns `true` if a response sets a cookie with the value and all attributes of `expected`. A
+/// proxy may add attributes, and cookies of its own.
+fn has_cookie(headers: &HeaderMap, expected: &str) -> bool {
+    let attributes = |cookie: &str| -> BTreeSet<String> {
+        cookie.split(';').map(|part| part.trim().to_lowercase()).collect()
+    };
+    let expected = attributes(expected);
+    let set = headers.get_all(SET_COOKIE).iter().filter_map(|value| value.to_str().ok());
+    set.map(attributes).any(|cookie| expected.is_subset(&cookie))
+}
+
+fn no_report(reason: NoReport, is_loopback: bool, is_running: bool) -> Option<Finding> {
+    let finding = match reason {
         // Without a proxy nobody answers before the server is started.
-        NoAnswer::Refused if is_loopback => return None,
+        NoReport::Unreachable(NoAnswer::Refused) if is_loopback && !is_running => return None,
+        NoReport::Unreachable(reason) => unreachable(reason),
+        NoReport::Other { status, location } => other_answer(status, &location),
+    };
+    let severity = if is_running { Severity::Error } else { finding.severity };
+    Some(Finding { severity, ..finding })
+}
+
+fn unreachable(reason: NoAnswer) -> Finding {
+    let fix = match reason {
         NoAnswer::UnknownName => "make a DNS record for it that leads to the proxy",
         NoAnswer::Refused => "start the proxy and the server, and open the port",
         NoAnswer::Certificate => "renew the certificate, or let the proxy send its whole chain",
         NoAnswer::TimedOut => "open the port in the firewall, and start the proxy and the server",
         NoAnswer::Broken => "let the proxy end TLS, and pass requests on over HTTP",
     };
-    let problem = reason.problem();
-    Some(match reason {
-        NoAnswer::Certificate | NoAnswer::Broken => Finding::error(SETTING, problem, fix),
-        _ => Finding::warning(SETTING, problem, fix),
-    })
+    Finding::warning(SETTING, reason.problem(), fix)
 }
 
 fn other_answer(status: u16, location: &str) -> Finding {
     match status {
         300..=399 => Finding::error(
             SETTING,
-            format!("leads on to {location}, so what people submit is lost"),
-            "set it to the address at which people end, or remove the redirect",
+            format!("leads on to {location}, so forms that people send are lost"),
+            "set it to the address to which it leads, or remove the redirect",
         ),
         421 => Finding::error(
             SETTING,
             "leads to a proxy that does not pass Host on, so every request is refused",
-            "pass it on: `proxy_set_header Host $host` in nginx; Caddy does so by itself",
+            "pass it on: `proxy_set_header Host $http_host` in nginx; Caddy does so by itself",
         ),
-        502..=504 => Finding::error(
+        502..=504 => Finding::warning(
             SETTING,
             format!("leads to a proxy that does not reach the server (HTTP {status})"),
             "start the server, and let the proxy connect to LEPTOS_SITE_ADDR",
@@ -175,7 +181,7 @@ fn is_direct(config: &Config) -> bool {
 fn examine_forwarding(report: &RequestReport, config: &Config) -> Option<Finding> {
     let trusted = &config.trusted_proxies;
     let is_trusted =
-        |address: &str| address.parse::<IpAddr>().is_ok_and(|address| is_trusted(trusted, address));
+        |address: &str| parse_hop(address).is_some_and(|address| is_trusted(trusted, address));
     let is_behind_proxy = config.origin.is_https() || !trusted.is_empty();
     let peer = &report.peer;
     let without_claim: Vec<&str> = report
@@ -218,18 +224,24 @@ fn examine_forwarding(report: &RequestReport, config: &Config) -> Option<Finding
             format!("add {peer}"),
         ));
     }
-    // A proxy that the doctor runs on is trusted, so the claim counts, as it may.
-    let is_read_to_the_end = is_trusted(client) || report.client.starts_with(client);
-    (!is_read_to_the_end).then(|| {
-        Finding::error(
-            "TRUSTED_PROXIES",
-            format!(
-                "does not have {}, which is a proxy, too, so all visitors count as one",
-                report.client
-            ),
-            format!("add {}", report.client),
-        )
-    })
+    // If the doctor runs on the machine of the proxy, its own address is trusted, and the server
+    // rightly takes the claimed address before it.
+    if is_trusted(client) {
+        return None;
+    }
+    let counted = parse_hop(client).map(|client| ClientNetwork::from_ip(client).address);
+    if counted.as_ref() == Some(&report.client) {
+        return None;
+    }
+    // The entry nearest to the server that is not trusted is the proxy that is missing.
+    let hops = without_claim.iter().rev().filter_map(|hop| parse_hop(hop));
+    let mut untrusted = hops.map(|hop| hop.to_string()).filter(|hop| !is_trusted(hop));
+    let proxy = untrusted.next()?;
+    Some(Finding::error(
+        "TRUSTED_PROXIES",
+        format!("does not have {proxy}, which is a proxy, too, so all visitors count as one"),
+        format!("add {proxy}, if it is yours"),
+    ))
 }
 
 fn examine_headers(headers: &HeaderMap, is_https: bool) -> Option<Finding> {
@@ -243,7 +255,28 @@ fn examine_headers(headers: &HeaderMap, is_https: bool) -> Option<Finding> {
     ))
 }
 
-fn text(headers: &HeaderMap, name: &str) -> String {
-    let value = headers.get(name).and_then(|value| value.to_str().ok());
-    value.unwrap_or_default().to_owned()
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_proxy_may_add_attributes_and_cookies_of_its_own() {
+        let headers = |cookies: &[&str]| -> HeaderMap {
+            cookies.iter().map(|cookie| (SET_COOKIE, cookie.parse().unwrap())).collect()
+        };
+        let ours = "__Host-probe=1; HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=86400";
+        for (cookies, expected) in [
+            (vec![ours], true),
+            (vec!["balancer=7; Path=/", ours], true),
+            (
+                vec!["__Host-probe=1; path=/; secure; httponly; samesite=lax; max-age=86400; x"],
+                true,
+            ),
+            (vec!["__Host-probe=1; HttpOnly; SameSite=Lax; Path=/; Max-Age=86400"], false),
+            (vec!["balancer=7; Path=/"], false),
+            (vec![], false),
+        ] {
+            assert_eq!(has_cookie(&headers(&cookies), ours), expected, "{cookies:?}");
+        }
+    }
 }

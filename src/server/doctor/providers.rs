@@ -6,27 +6,41 @@ use reqwest::Method;
 use secrecy::ExposeSecret;
 use serde_json::Value;
 
+use super::Examiner;
 use super::http::{Client, NoAnswer, body, send};
 use crate::server::config::{
-    AuthKeyConfig, Config, Finding, Msg91Config, ProviderConfig, TwilioConfig, TwilioSender,
+    AuthKeyConfig, Channel, Finding, Msg91Config, ProviderConfig, Severity, TwilioConfig,
+    TwilioSender,
 };
 
 /// The status and the body of an answer.
 type Answer = (u16, Value);
 
-pub(super) async fn examine(config: &Config, client: &Client) -> Vec<Finding> {
-    let providers = config.sms.providers.iter().map(async |provider| match provider {
-        ProviderConfig::AuthKey(authkey) | ProviderConfig::AuthKeyVoice(authkey) => {
-            examine_authkey(authkey, client).await
-        }
+pub(super) async fn examine(examiner: &Examiner<'_>) -> Vec<Finding> {
+    let Examiner { config, client, .. } = examiner;
+    let of_each = config.sms.providers.iter().map(async |provider| match provider {
+        ProviderConfig::AuthKey(authkey) => examine_authkey(authkey, client).await,
         ProviderConfig::Twilio(twilio) => examine_twilio(twilio, client).await,
         ProviderConfig::Msg91(msg91) => examine_msg91(msg91, client).await,
         ProviderConfig::Webhook(webhook) => {
             examine_webhook("WEBHOOK_BASE_URL", webhook.url.expose_secret(), client).await
         }
-        ProviderConfig::Inbox => Vec::new(),
+        // The calls of AuthKey have the same account as its texts.
+        ProviderConfig::AuthKeyVoice(_) | ProviderConfig::Inbox => Vec::new(),
     });
-    let mut findings: Vec<Finding> = join_all(providers).await.into_iter().flatten().collect();
+    let of_each = join_all(of_each).await;
+    let texts = config.sms.providers.iter().zip(&of_each);
+    let is_sound =
+        |findings: &[Finding]| findings.iter().all(|finding| finding.severity != Severity::Error);
+    let mut texts = texts.filter(|(provider, _)| provider.channel() == Channel::Sms);
+    let has_sound_one = texts.any(|(_, findings)| is_sound(findings));
+    let mut findings: Vec<Finding> = of_each.into_iter().flatten().collect();
+    // Another provider sends the texts meanwhile.
+    if has_sound_one {
+        for finding in &mut findings {
+            finding.severity = Severity::Warning;
+        }
+    }
     if let Some(webhook) = &config.webhook {
         findings.extend(examine_webhook("NOTICE_WEBHOOK_URL", &webhook.url, client).await);
     }
@@ -115,9 +129,9 @@ async fn examine_twilio(twilio: &TwilioConfig, client: &Client) -> Vec<Finding> 
     if let Ok((200, answer)) = get(format!("{account}/Balance.json")).await
         && amount(&answer["balance"]).is_some_and(|balance| balance <= 0.0)
     {
-        findings.push(Finding::error(
+        findings.push(Finding::warning(
             "TWILIO_ACCOUNT_SID",
-            "is an account without balance, so Twilio sends nothing",
+            "is an account without balance, which Twilio suspends unless it gets invoices",
             "add balance in Twilio's console",
         ));
     }

@@ -1,7 +1,9 @@
 //! The doctor's look at the texts: sender, template, countries and what they may cost.
 
 use crate::domain::limits::percent_of;
-use crate::server::config::{AuthKeyConfig, Config, Finding, ProviderConfig, TwilioSender};
+use crate::server::config::{
+    AuthKeyConfig, Channel, Config, Finding, ProviderConfig, TwilioSender,
+};
 
 /// The least number of digits of an id of DLT, which has 19; an id of AuthKey's has 4 or 5.
 const MIN_DLT_DIGITS: usize = 12;
@@ -89,36 +91,48 @@ fn examine_sender(sender: &TwilioSender, config: &Config) -> Option<Finding> {
     })
 }
 
-/// Finds countries in which a first text costs more than the shares of the budget allow.
+/// Finds countries in which a first text, or a call, costs more than the smallest share of the
+/// budget that it takes.
 fn examine_budget(config: &Config) -> Vec<Finding> {
     let budget = &config.limits.budget;
     let hour = percent_of(budget.day, budget.hour_share);
-    let shares = [
-        ("SMS_BUDGET_HOUR_SHARE", hour - percent_of(hour, budget.known_share)),
+    let of_hour = ("SMS_BUDGET_HOUR_SHARE", hour - percent_of(hour, budget.known_share));
+    let of_unverified = ("SMS_BUDGET_UNVERIFIED_SHARE", percent_of(hour, budget.unverified_share));
+    let of_text = [
+        of_hour,
         ("SMS_BUDGET_PREFIX_SHARE", percent_of(budget.day, budget.prefix_share)),
         ("SMS_BUDGET_COUNTRY_SHARE", percent_of(hour, budget.country_share)),
+        of_unverified,
     ];
-    let too_dear = |limit: i64| {
-        let regions = config.countries.regions();
-        regions.filter(|region| config.prices.get(region) > limit).collect::<Vec<_>>()
-    };
-    let Some((setting, countries)) = shares
-        .into_iter()
-        .map(|(setting, limit)| (setting, too_dear(limit)))
-        .find(|(_, countries)| !countries.is_empty())
-    else {
-        return Vec::new();
-    };
-    let mut named = countries[..countries.len().min(MAX_NAMED)].join(", ");
-    if countries.len() > MAX_NAMED {
+    let has_calls = config.sms.providers.iter().any(|own| own.channel() == Channel::Voice);
+    let text_price = |region: &str| config.prices.text_price(region);
+    let call_price = |region: &str| config.prices.call_price(region);
+    let texts = too_dear("text", &of_text, text_price, config);
+    let calls = has_calls
+        .then(|| too_dear("call", &[of_hour, of_unverified], call_price, config))
+        .flatten();
+    texts.into_iter().chain(calls).collect()
+}
+
+fn too_dear(
+    message: &str,
+    shares: &[(&str, i64)],
+    price: impl Fn(&str) -> i64,
+    config: &Config,
+) -> Option<Finding> {
+    let (setting, limit) = shares.iter().min_by_key(|(_, limit)| *limit)?;
+    let regions: Vec<&str> = config.countries.regions().collect();
+    let too_dear: Vec<&str> =
+        regions.iter().copied().filter(|region| price(region) > *limit).collect();
+    let mut named = too_dear[..too_dear.len().min(MAX_NAMED)].join(", ");
+    if too_dear.len() > MAX_NAMED {
         named.push_str(" and others");
     }
-    let problem = format!("allows no text to {named}, because one costs more than the share");
+    let problem = format!("pays for less than one {message} to {named}");
     let fix = "raise it or SMS_BUDGET_PER_DAY, check SMS_PRICES, or do not serve these countries";
-    let finding = if countries.len() == config.countries.regions().count() {
-        Finding::error(setting, problem, fix)
-    } else {
-        Finding::warning(setting, problem, fix)
-    };
-    vec![finding]
+    match too_dear.len() {
+        0 => None,
+        all if all == regions.len() => Some(Finding::error(*setting, problem, fix)),
+        _ => Some(Finding::warning(*setting, problem, fix)),
+    }
 }

@@ -164,7 +164,7 @@ impl PendingSend {
 
     /// Returns the request to the limits.
     fn send_request(&self) -> SendRequest<'_> {
-        let otp = &self.app.config.otp;
+        let (otp, prices) = (&self.app.config.otp, &self.app.config.prices);
         let new_challenge = match self.target {
             SendTarget::Resend { .. } => None,
             SendTarget::New { .. } => {
@@ -177,9 +177,10 @@ impl PendingSend {
             country: &self.to.region,
             client: &self.client,
             account: self.account.as_deref(),
-            price: match self.channel() {
-                Channel::Sms => self.app.config.prices.get(&self.to.region),
-                Channel::Voice => self.app.config.prices.get_call(&self.to.region),
+            price: prices.text_price(&self.to.region),
+            cost: match self.channel() {
+                Channel::Sms => prices.text_price(&self.to.region),
+                Channel::Voice => prices.call_price(&self.to.region),
             },
             new_challenge,
             proof,
@@ -189,7 +190,7 @@ impl PendingSend {
 
     /// Returns the channel that is tried first.
     fn channel(&self) -> Channel {
-        if self.app.sms.can_call() && self.target.is_second_resend() {
+        if self.app.sms.can_call() && self.target.comes_after_two_texts() {
             Channel::Voice
         } else {
             Channel::Sms

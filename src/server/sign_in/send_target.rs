@@ -1,6 +1,6 @@
 //! The challenge of an SMS: the current one of the browser, which gets another SMS, or a new one.
 
-use crate::domain::challenge::{Challenge, ChallengeScope, cooldown_after};
+use crate::domain::challenge::{Challenge, ChallengeScope, TEXTS_BEFORE_CALL, cooldown_after};
 use crate::domain::client_network::ClientNetwork;
 use crate::domain::delivery::Delivery;
 use crate::domain::limits::attempts::AttemptAllowance;
@@ -11,9 +11,6 @@ use crate::server::phone::ParsedPhone;
 use crate::server::state::AppState;
 use crate::server::store::{ChallengeChange, NewChallenge, Tx};
 use crate::server::token::ChallengeSecret;
-
-/// The number of texts with one code after which a provider calls, if it can.
-const TEXTS_BEFORE_CALL: i64 = 2;
 
 /// The challenge of an SMS.
 pub(super) enum SendTarget {
@@ -52,9 +49,11 @@ impl SendTarget {
         secret
     }
 
-    /// Returns `true` if two texts with the code were sent, and neither was typed.
-    pub(super) fn is_second_resend(&self) -> bool {
-        matches!(self, Self::Resend { challenge, .. } if challenge.sms_count >= TEXTS_BEFORE_CALL)
+    /// Returns `true` if the number has got two texts or more since its last code was typed.
+    pub(super) fn comes_after_two_texts(&self) -> bool {
+        let (Self::Resend { challenge: Challenge { cooldown_step, .. }, .. }
+        | Self::New { cooldown_step, .. }) = self;
+        *cooldown_step >= TEXTS_BEFORE_CALL
     }
 
     /// Returns `true` unless another request of this browser has changed its current challenge.

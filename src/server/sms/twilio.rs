@@ -137,6 +137,9 @@ fn classify(status: StatusCode, body: &str) -> Verdict {
         (Some(21_408 | 60_605), _) => Verdict::misconfigured(
             "allow the country in Twilio's console: Messaging, Geo permissions",
         ),
+        (Some(21_609), _) => Verdict::misconfigured(
+            "Twilio cannot reach PUBLIC_ORIGIN for receipts: correct it, or set SMS_RECEIPTS=off",
+        ),
         (Some(20_000..=20_499), _) => Verdict::misconfigured("check the Twilio account"),
         (Some(21_000..=21_999), _) => Verdict::misconfigured(
             "check TWILIO_FROM or TWILIO_MESSAGING_SERVICE_SID, and the sender in Twilio's console",

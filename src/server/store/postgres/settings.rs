@@ -1,6 +1,7 @@
 //! The settings of the `PostgreSQL` server that the doctor examines.
 
 use crate::domain::time::Timestamp;
+use crate::server::config::DatabaseUrl;
 use crate::server::error::Error;
 use crate::server::store::{Engine, Row, Store, query};
 
@@ -12,7 +13,7 @@ pub struct PostgresSettings {
     pub version: i64,
     /// The number of connections that the server gives to users that are no superusers.
     pub connections: i64,
-    /// `fsync` and `full_page_writes` are on.
+    /// `true` if `fsync` is on.
     pub survives_power_loss: bool,
     /// The server accepts writes: it is no standby, and transactions are not read-only by default.
     pub is_writable: bool,
@@ -28,6 +29,24 @@ pub struct PostgresSettings {
     pub now: Timestamp,
 }
 
+impl PostgresSettings {
+    /// Reads the settings of the server at a URL, whatever tables its database has; `None` on
+    /// `SQLite`.
+    ///
+    /// # Errors
+    /// Fails if the database cannot be opened or read.
+    pub async fn of(url: &str, connections: u32) -> Result<Option<Self>, Error> {
+        let DatabaseUrl::Postgres(url) = DatabaseUrl::parse(url).map_err(Error::DatabaseUrl)?
+        else {
+            return Ok(None);
+        };
+        let store = Store::new(Engine::Postgres(super::open(url, connections).await?));
+        let settings = store.postgres_settings().await;
+        store.close().await;
+        settings
+    }
+}
+
 impl Store {
     /// Reads the settings of the server; `None` on `SQLite`.
     ///
@@ -41,8 +60,7 @@ impl Store {
             "SELECT current_setting('server_version_num')::BIGINT AS version, \
              current_setting('max_connections')::BIGINT \
              - current_setting('superuser_reserved_connections')::BIGINT AS connections, \
-             (current_setting('fsync') = 'on' AND current_setting('full_page_writes') = 'on') \
-             ::INT::BIGINT AS survives_power_loss, \
+             (current_setting('fsync') = 'on')::INT::BIGINT AS survives_power_loss, \
              (NOT pg_is_in_recovery() AND current_setting('transaction_read_only') = 'off') \
              ::INT::BIGINT AS is_writable, \
              current_setting('server_encoding') AS encoding, \

@@ -31,7 +31,7 @@ pub(crate) fn check_database(path: &Path) -> Result<usize, Error> {
     let connection = open(path)?;
     let found: String = connection.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
     if found != "ok" {
-        return Err(Error::Backup("the file is damaged"));
+        return Err(Error::DamagedFile);
     }
     let version: u32 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
     if version == 0 {
@@ -59,8 +59,13 @@ pub(crate) fn close_database(path: &Path) -> Result<(), Error> {
 /// Returns `true` for the error of a file that is no whole database.
 pub(crate) fn is_damage(error: &Error) -> bool {
     use rusqlite::ErrorCode::{DatabaseCorrupt, NotADatabase};
-    let Error::Sqlite(error) = error else { return false };
-    matches!(error.sqlite_error_code(), Some(DatabaseCorrupt | NotADatabase))
+    match error {
+        Error::DamagedFile => true,
+        Error::Sqlite(error) => {
+            matches!(error.sqlite_error_code(), Some(DatabaseCorrupt | NotADatabase))
+        }
+        _ => false,
+    }
 }
 
 /// Copies the counters and the used tokens of another database with the same schema into this one.
