@@ -17,7 +17,9 @@ function note(step) {
   return note;
 }
 
-// The text about which everything is known. Another one begins with the next press of "Resend".
+// The number of the last text, and the number from which on everything is known once it is final.
+let number = 0;
+let awaited = 0;
 let settled;
 
 async function poll() {
@@ -26,16 +28,20 @@ async function poll() {
   if (!step || settled || document.hidden || !isAlive() || (dialog && !dialog.open)) return;
   const response = await fetch("/api/auth/delivery");
   if (!response.ok) return;
-  const { delivery, message } = await response.json();
-  settled = delivery === "delivered" || delivery === "failed";
-  const text = message ?? "";
+  const answer = await response.json();
+  number = answer.number ?? 0;
+  settled = number >= awaited && /delivered|failed/.test(answer.delivery);
+  const text = answer.message ?? "";
   if (!text && !document.getElementById("delivery")) return;
   const shown = note(step);
   // A status that is written again may be read aloud again.
   if (shown.textContent !== text) shown.textContent = text;
 }
 
-document.addEventListener("submit", () => (settled = false));
-
+// The form may ask for another text, so an answer about the last one is not final any more.
+document.addEventListener("submit", () => {
+  settled = false;
+  awaited = number + 1;
+});
 // A poll that fails says nothing: the next one may succeed.
 setInterval(() => poll().catch(() => {}), INTERVAL);

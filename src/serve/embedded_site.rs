@@ -20,8 +20,9 @@ static SITE: Dir<'_> = Dir::new("", &[]);
 /// The backend that reads the files in the binary.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct EmbeddedSite {
-    /// The time of the build. With the length of a file it tells browsers whether it has changed.
-    built_at: SystemTime,
+    /// The modification time of the binary. With the length of a file it tells browsers whether it
+    /// has changed.
+    modified: SystemTime,
 }
 
 /// A file in the binary, or a folder.
@@ -48,13 +49,13 @@ pub(super) fn names_in(folder: &str) -> impl Iterator<Item = String> {
 impl EmbeddedSite {
     pub(super) fn new() -> Self {
         let modified = std::env::current_exe().and_then(|binary| binary.metadata()?.modified());
-        Self { built_at: modified.unwrap_or(SystemTime::UNIX_EPOCH) }
+        Self { modified: modified.unwrap_or(SystemTime::UNIX_EPOCH) }
     }
 
     fn find(self, path: &Path) -> io::Result<EmbeddedFile> {
         // `ServeDir` puts its folder, which is `./` here, before each path.
         let path = path.strip_prefix("./").unwrap_or(path);
-        let metadata = EmbeddedMetadata { is_dir: false, length: 0, modified: self.built_at };
+        let metadata = EmbeddedMetadata { is_dir: false, length: 0, modified: self.modified };
         if path.as_os_str().is_empty() || SITE.get_dir(path).is_some() {
             let metadata = EmbeddedMetadata { is_dir: true, ..metadata };
             return Ok(EmbeddedFile { content: Cursor::new(&[]), metadata });

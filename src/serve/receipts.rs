@@ -77,12 +77,14 @@ pub(super) async fn delivery(State(state): State<ServeState>, request: Request) 
     let format = ResponseFormat::of(&request);
     let (parts, _) = request.into_parts();
     let jar = CookieJar::of(&state.app, &parts);
-    let delivery = match current_challenge(&state.app, &jar).await {
-        Ok(challenge) => challenge.map(|challenge| challenge.delivery),
+    let challenge = match current_challenge(&state.app, &jar).await {
+        Ok(challenge) => challenge,
         Err(problem) => return error_response::response(problem, &format),
     };
+    let delivery = challenge.as_ref().map(|challenge| challenge.delivery);
+    let number = challenge.as_ref().map(|challenge| challenge.cooldown_step);
     let message = delivery.and_then(message_id).map(|id| locale::of(&state, &parts).message(id));
-    Json(json!({ "delivery": delivery, "message": message })).into_response()
+    Json(json!({ "delivery": delivery, "message": message, "number": number })).into_response()
 }
 
 /// Returns the id of the message about the last text of this browser's challenge, for its page;

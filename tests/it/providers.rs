@@ -241,7 +241,30 @@ on_both_engines! {
         person.verify(code).await.is(200, "");
         let verified =
             "SELECT CAST(SUM(count) AS BIGINT) FROM counters WHERE name = 'spent-verified'";
-        assert_eq!(app.count(verified).await, 6_000 + 6_000 + 50_000 + 50_000);
+        // A call counts as verified at the price of a text.
+        assert_eq!(app.count(verified).await, 4 * 6_000);
+    }
+
+    async fn a_call_for_which_the_budget_has_no_room_is_a_text_and_holds_nobody_up(app: TestApp) {
+        let fakes = Fakes::start().await;
+        let settings = [
+            ("AUTHKEY_VOICE_TEMPLATE_ID", "77"),
+            ("SMS_PRICES", "IN=0.004,authkey-voice:*=0.25"),
+            ("SMS_BUDGET_PER_DAY", "1"),
+            ("RESEND_COOLDOWNS", "1"),
+        ];
+        let app = fakes.site(&app, "authkey,authkey-voice", &settings).await;
+        let (person, phone) = (app.person(), new_phone());
+        person.send_otp(&phone).await.is(200, "");
+        for _ in 0..3 {
+            app.advance(1);
+            person.resend().await.is(200, "");
+        }
+        app.person().send_otp(&new_phone()).await.is(200, "");
+        let got = app.gateway.requests();
+        assert!(got.len() == 5 && got.iter().all(|got| got.query.contains_key("sid")));
+        let spent = "SELECT CAST(SUM(count) AS BIGINT) FROM counters WHERE name = 'spent'";
+        assert_eq!(app.count(spent).await, 5 * 4_000);
     }
 
     async fn a_call_comes_after_two_texts_with_another_code_too(app: TestApp) {

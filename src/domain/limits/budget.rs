@@ -82,9 +82,10 @@ pub enum BudgetStatus {
 /// The price of an SMS and the counters against which it is checked.
 #[derive(Debug, Clone, Copy)]
 pub struct PricedSms<'a> {
-    /// The price of an SMS to the country, at which the shares count messages, in micro-units.
+    /// The price of an SMS to the country, in micro-units. Verified messages count at this price.
     pub price: i64,
-    /// The cost of this message: the price, or that of a call.
+    /// The cost of this message: the price, or that of a call. All other messages count at this
+    /// cost, as if they were calls, too, so that calls fit into each share.
     pub cost: i64,
     /// The counter of SMS to the prefix.
     pub prefix: &'a CounterKey,
@@ -112,25 +113,24 @@ pub fn check_budget(
     if let Some(account) = charge.account {
         // An attacker may create many accounts with expensive numbers and wait until their devices
         // are known. Such accounts must not use up the budget.
-        let total = windows.total(account, DAY, now).saturating_mul(price);
+        let total = windows.total(account, DAY, now).saturating_mul(cost);
         return if total < percent_of(budget.day, budget.account_share).max(1) {
             BudgetStatus::Fits
         } else {
             BudgetStatus::AccountExhausted
         };
     }
-    if windows.total(charge.prefix, DAY, now).saturating_add(1).saturating_mul(price)
+    if windows.total(charge.prefix, DAY, now).saturating_add(1).saturating_mul(cost)
         > percent_of(budget.day, budget.prefix_share)
     {
         return BudgetStatus::PrefixExhausted;
     }
     for (span, total) in budget.periods() {
         let sum = |key: &CounterKey| windows.total(key, span, now);
-        let (country, country_verified) = (
-            sum(&charge.country.sent).saturating_mul(price),
-            sum(&charge.country.verified).saturating_mul(price),
-        );
-        let pending = country - country_verified + price;
+        let typed = sum(&charge.country.verified);
+        let untyped = sum(&charge.country.sent) - typed;
+        let pending = untyped.saturating_add(1).saturating_mul(cost);
+        let country_verified = typed.saturating_mul(price);
         if pending <= percent_of(country_verified, budget.pending_share) {
             // Enough SMS to this country are verified.
             continue;
@@ -144,7 +144,7 @@ pub fn check_budget(
             .max(percent_of(sum(&verified), budget.pending_share));
         // Past that limit each country keeps a minimum allowance. So some of its codes can still be
         // verified, which gives the country more room.
-        if pending_all > limit && pending > (country_limit / 10).max(price) {
+        if pending_all > limit && pending > (country_limit / 10).max(cost) {
             return BudgetStatus::UnverifiedExhausted;
         }
     }

@@ -1,15 +1,17 @@
 //! The decision on a request for an SMS: allow it, require proof of work, or refuse it for some
 //! time.
 
+mod decision;
 mod request;
 
+pub use decision::{AllowedSend, Decision};
 pub use request::{PresentedProof, SendRequest};
 
 use super::attempts::{self, AttemptAllowance, Requirement};
 use super::budget::{self, BudgetStatus, PricedSms};
 use super::counter_key::CounterKey;
 use super::counter_windows::{CounterDelta, CounterWindows};
-use super::guards::{Guard, guards_of};
+use super::guards::guards_of;
 use super::send_counters::SendCounters;
 use super::send_limits::{OverLimit, send_limits};
 use super::stripes::{StripeChoice, choose_stripe};
@@ -24,43 +26,6 @@ const HOURLY_WINDOW: i64 = HOUR - 60;
 /// of the cost may have left the window: it is the width of a bucket.
 const SHARE_RETRY: i64 = 900;
 
-/// The decision on a request for an SMS.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Decision {
-    /// The SMS may be sent.
-    Allow(AllowedSend),
-    /// A proof of work is required.
-    RequireProof {
-        /// The zero bits of the required proof.
-        bits: u8,
-        /// The counter that requires it.
-        counter: CounterKey,
-    },
-    /// The request is refused for some time.
-    RetryAfter {
-        /// Seconds until the counter has room, rounded up.
-        seconds: i64,
-        /// The counter that is full.
-        counter: CounterKey,
-    },
-}
-
-/// An SMS that the limits allow, and what it changes.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AllowedSend {
-    /// The changes of the counters that the SMS causes.
-    pub deltas: Vec<CounterDelta>,
-    /// The attempts of the new challenge; `None` for a resend.
-    pub attempts: Option<AttemptAllowance>,
-    /// `true` if the SMS uses up the presented proof.
-    pub uses_proof: bool,
-    /// The stripe of the shared counters to which the SMS is added.
-    pub stripe: i64,
-    /// The conditions under which the decision still holds when the SMS is counted. Empty without
-    /// stripes.
-    pub guards: Vec<Guard>,
-}
-
 /// The evaluation of one request: its input, and the proof and the hourly allowances that the
 /// limits checked so far require.
 struct Evaluation<'a> {
@@ -69,6 +34,9 @@ struct Evaluation<'a> {
     windows: &'a CounterWindows,
     limits: &'a Limits,
     now: Timestamp,
+    is_call: bool,
+    /// The cost of the message, in micro-units.
+    cost: i64,
     /// The required zero bits, and the counter that requires them.
     required_proof: Option<(u8, CounterKey)>,
     hourly_allowances: Vec<CounterKey>,
@@ -85,15 +53,22 @@ pub fn evaluate(
     limits: &Limits,
     now: Timestamp,
 ) -> Decision {
-    let evaluation = Evaluation {
+    let call = Evaluation {
         request,
         counters,
         windows,
         limits,
         now,
+        is_call: true,
+        cost: request.call_price.unwrap_or(request.price),
         required_proof: None,
         hourly_allowances: Vec::new(),
         room: Vec::new(),
+    };
+    let evaluation = if request.call_price.is_some() && call.fits_budget() {
+        call
+    } else {
+        Evaluation { is_call: false, cost: request.price, ..call }
     };
     evaluation.decide().unwrap_or_else(|refusal| refusal)
 }
@@ -107,7 +82,7 @@ impl Evaluation<'_> {
         let attempts = self.allot_attempts()?;
         let proof_deltas = self.check_proof()?;
         let choice = self.choose_stripe()?;
-        let mut deltas = self.counters.send_deltas(self.request.cost, self.now);
+        let mut deltas = self.counters.send_deltas(self.cost, self.now);
         deltas.extend(proof_deltas);
         let allowances = self.hourly_allowances.iter().cloned();
         deltas.extend(allowances.map(|key| CounterDelta::new(key, self.now, 1)));
@@ -115,13 +90,20 @@ impl Evaluation<'_> {
             CounterDelta::new(self.counters.attempt_budget.clone(), self.now, attempts.units())
         }));
         let guards = guards_of(&deltas, self.windows, choice, &self.room);
-        let (uses_proof, stripe) = (self.required_proof.is_some(), choice.stripe);
-        Ok(Decision::Allow(AllowedSend { deltas, attempts, uses_proof, stripe, guards }))
+        Ok(Decision::Allow(AllowedSend {
+            deltas,
+            attempts,
+            uses_proof: self.required_proof.is_some(),
+            stripe: choice.stripe,
+            guards,
+            is_call: self.is_call,
+            cost: self.cost,
+        }))
     }
 
     /// Chooses the stripe of the shared counters.
     fn choose_stripe(&self) -> Result<StripeChoice, Decision> {
-        let charge = (self.request.cost, self.counters.known_device);
+        let charge = (self.cost, self.counters.known_device);
         let (stripes, budget) = (self.request.stripes, &self.limits.budget);
         choose_stripe(self.windows, charge, stripes, budget, self.now).ok_or_else(|| {
             Decision::RetryAfter {
@@ -159,17 +141,27 @@ impl Evaluation<'_> {
         Ok(())
     }
 
-    /// Checks the SMS budget.
-    fn check_budget(&mut self) -> Result<(), Decision> {
+    /// Returns `true` if the budget has room for the message.
+    fn fits_budget(&self) -> bool {
+        self.budget_status() == BudgetStatus::Fits && self.choose_stripe().is_ok()
+    }
+
+    fn budget_status(&self) -> BudgetStatus {
         let counters = self.counters;
         let charge = PricedSms {
             price: self.request.price,
-            cost: self.request.cost,
+            cost: self.cost,
             prefix: &counters.prefix.sent,
             country: &counters.country,
             account: counters.known_device.then_some(&counters.sent),
         };
-        match budget::check_budget(self.windows, charge, &self.limits.budget, self.now) {
+        budget::check_budget(self.windows, charge, &self.limits.budget, self.now)
+    }
+
+    /// Checks the SMS budget.
+    fn check_budget(&mut self) -> Result<(), Decision> {
+        let counters = self.counters;
+        match self.budget_status() {
             BudgetStatus::Fits => {}
             BudgetStatus::PrefixExhausted => self.require_hourly_allowance(&counters.prefix.sent),
             BudgetStatus::CountryExhausted => self.require_hourly_allowance(&counters.country.sent),

@@ -173,13 +173,14 @@ impl SendCounters {
         deltas
     }
 
-    /// Returns the changes after the code of a challenge with `sms_count` SMS was verified, which
-    /// cost `cost` micro-units in all.
+    /// Returns the changes after the code of a challenge with `sms_count` SMS was verified. `price`
+    /// is the price of one SMS in micro-units. More was spent on a call, and the difference stays
+    /// unverified.
     #[must_use]
     pub fn verification_deltas(
         &self,
         sms_count: i64,
-        cost: i64,
+        price: i64,
         now: Timestamp,
     ) -> Vec<CounterDelta> {
         let groups = [
@@ -190,6 +191,7 @@ impl SendCounters {
         ];
         let mut deltas: Vec<CounterDelta> =
             groups.map(|key| CounterDelta::new(key.clone(), now, sms_count)).into();
+        let cost = price.saturating_mul(sms_count);
         deltas.push(CounterDelta::new(CounterKey::spent_verified(), now, cost));
         deltas
     }

@@ -5,7 +5,6 @@ use std::collections::HashMap;
 
 use super::reader::Reader;
 use super::sms::{Channel, SmsConfig};
-use crate::domain::challenge::{Challenge, TEXTS_BEFORE_CALL};
 
 /// The prices in micro-units, by country code (ISO 3166-1 alpha-2).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -93,18 +92,6 @@ impl Prices {
     #[must_use]
     pub fn call_price(&self, country: &str) -> i64 {
         self.highest_of(Channel::Voice, country).max(self.text_price(country))
-    }
-
-    /// Returns the cost of all messages of a challenge, in micro-units: of the texts, and of the
-    /// calls after them if a provider can call.
-    #[must_use]
-    pub fn challenge_cost(&self, challenge: &Challenge) -> i64 {
-        let Challenge { country, sms_count, cooldown_step, .. } = challenge;
-        let can_call = self.providers.iter().any(|(_, channel)| *channel == Channel::Voice);
-        let late = (cooldown_step - TEXTS_BEFORE_CALL).clamp(0, *sms_count);
-        let calls = if can_call { late } else { 0 };
-        let texts = (sms_count - calls).saturating_mul(self.text_price(country));
-        texts.saturating_add(calls.saturating_mul(self.call_price(country)))
     }
 
     fn highest_of(&self, channel: Channel, country: &str) -> i64 {

@@ -14,8 +14,8 @@ use crate::server::error::Error;
 use crate::server::store::{PostgresSettings, Store, check_database, is_damage};
 use crate::server::token::KeyRing;
 
-/// The oldest version of `PostgreSQL` that its makers still maintain (November 2026).
-const MIN_POSTGRES_VERSION: i64 = 140_000;
+/// The oldest version of `PostgreSQL` that its makers still maintain (end of November 2026).
+const MIN_POSTGRES_VERSION: i64 = 150_000;
 /// The time in seconds by which the clock may be behind the last use of the database.
 const MAX_CLOCK_DELAY: i64 = 10;
 /// The largest file that is read, in bytes: a few seconds.
@@ -95,15 +95,15 @@ async fn examine_file(path: &Path) -> Result<Option<Finding>, Error> {
         return Ok(None);
     }
     let checked = spawn_blocking(move || check_database(&path)).await;
-    Ok(match checked.map_err(|_| Error::Closed)? {
-        Ok(_) => None,
-        Err(error) if is_damage(&error) => Some(Finding::error(
+    // Another process may hold the file for a moment. It was opened before, so that is no finding.
+    let damage = checked.map_err(|_| Error::Closed)?.err().filter(is_damage);
+    Ok(damage.map(|_| {
+        Finding::error(
             "DATABASE_URL",
             "names a damaged file",
             "stop the server, copy the file, and restore a backup with `ringkey restore`",
-        )),
-        Err(error) => return Err(error),
-    })
+        )
+    }))
 }
 
 fn examine_postgres(settings: &PostgresSettings, connections: u32, now: Timestamp) -> Vec<Finding> {
@@ -114,7 +114,7 @@ fn examine_postgres(settings: &PostgresSettings, connections: u32, now: Timestam
             "names PostgreSQL {}, which its makers do not maintain any more",
             settings.version / 10_000
         );
-        findings.push(Finding::warning(url, problem, "upgrade it to 14 or newer"));
+        findings.push(Finding::warning(url, problem, "upgrade it to 15 or newer"));
     }
     if i64::from(connections) > settings.connections {
         let problem =
@@ -200,7 +200,7 @@ mod tests {
             assert_eq!(found(of_other_time, 9), ["clock"], "{now}");
         }
         for broken in [
-            PostgresSettings { version: 139_999, ..sound() },
+            PostgresSettings { version: 149_999, ..sound() },
             PostgresSettings { survives_power_loss: false, ..sound() },
             PostgresSettings { is_writable: false, ..sound() },
             PostgresSettings { encoding: "SQL_ASCII".into(), ..sound() },

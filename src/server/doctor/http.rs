@@ -56,10 +56,10 @@ impl NoAnswer {
     /// Returns the end of a sentence that begins with the name of the setting.
     pub(super) fn problem(self) -> &'static str {
         match self {
-            Self::UnknownName => "has a host that DNS does not know",
-            Self::Refused => "leads to a port on which nothing listens",
+            Self::UnknownName => "has a host that DNS does not know on this machine",
+            Self::Refused => "leads to a port that refuses this machine",
             Self::Certificate => "leads to a server whose certificate is not valid",
-            Self::TimedOut => "leads to a server that does not answer in time",
+            Self::TimedOut => "leads to a server that does not answer this machine in time",
             Self::Broken => "leads to a server that does not speak HTTP there",
         }
     }

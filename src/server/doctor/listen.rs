@@ -18,10 +18,8 @@ impl Examiner<'_> {
 pub(super) fn examine(config: &Config, is_running: bool) -> Vec<Finding> {
     let mut findings = Vec::new();
     let (address, metrics) = (config.site.site_addr, config.metrics_address);
-    let addresses = [("LEPTOS_SITE_ADDR", Some(address)), ("METRICS_ADDR", metrics)];
-    for (setting, address) in addresses.into_iter().filter(|_| !is_running) {
-        let error = address.and_then(|address| Some((address, bind_error(address)?)));
-        findings.extend(error.map(|(address, error)| listen_finding(setting, address, error)));
+    if let Some(error) = bind_error(address).filter(|_| !is_running) {
+        findings.push(listen_finding("LEPTOS_SITE_ADDR", address, error));
     }
     let Some(metrics) = metrics else { return findings };
     if metrics == address {
@@ -37,6 +35,9 @@ pub(super) fn examine(config: &Config, is_running: bool) -> Vec<Finding> {
             "write an address of your private network, or 127.0.0.1",
         ));
     }
+    // The port is in use if a server runs behind the socket of systemd, whose address is unknown.
+    let error = bind_error(metrics).filter(|error| *error != ErrorKind::AddrInUse);
+    findings.extend(error.map(|error| listen_finding("METRICS_ADDR", metrics, error)));
     findings
 }
 

@@ -69,8 +69,8 @@ impl Examiner<'_> {
     }
 }
 
-/// `is_running` says that the server of these settings runs on this machine. Then people do not
-/// reach it if nobody answers at its origin. Before the start that is to be expected.
+/// `is_running` says that the server of these settings runs on this machine. Before the start it is
+/// to be expected that a proxy does not reach it.
 pub(super) async fn examine(examiner: &Examiner<'_>, is_running: bool) -> Vec<Finding> {
     let (config, clock) = (examiner.config, examiner.clock);
     let (origin, is_loopback) = (config.origin.as_str(), config.origin.is_loopback());
@@ -126,13 +126,18 @@ fn has_cookie(headers: &HeaderMap, expected: &str) -> bool {
 }
 
 fn no_report(reason: NoReport, is_loopback: bool, is_running: bool) -> Option<Finding> {
+    // From this machine the origin may be out of reach although others reach it.
+    let is_proven = match &reason {
+        NoReport::Unreachable(reason) => *reason == NoAnswer::Certificate,
+        NoReport::Other { status, .. } => (502..=504).contains(status),
+    };
     let finding = match reason {
         // Without a proxy nobody answers before the server is started.
         NoReport::Unreachable(NoAnswer::Refused) if is_loopback && !is_running => return None,
         NoReport::Unreachable(reason) => unreachable(reason),
         NoReport::Other { status, location } => other_answer(status, &location),
     };
-    let severity = if is_running { Severity::Error } else { finding.severity };
+    let severity = if is_proven && is_running { Severity::Error } else { finding.severity };
     Some(Finding { severity, ..finding })
 }
 

@@ -18,6 +18,8 @@ type Answer = (u16, Value);
 
 pub(super) async fn examine(examiner: &Examiner<'_>) -> Vec<Finding> {
     let Examiner { config, client, .. } = examiner;
+    let has_authkey =
+        config.sms.providers.iter().any(|own| matches!(own, ProviderConfig::AuthKey(_)));
     let of_each = config.sms.providers.iter().map(async |provider| match provider {
         ProviderConfig::AuthKey(authkey) => examine_authkey(authkey, client).await,
         ProviderConfig::Twilio(twilio) => examine_twilio(twilio, client).await,
@@ -25,15 +27,17 @@ pub(super) async fn examine(examiner: &Examiner<'_>) -> Vec<Finding> {
         ProviderConfig::Webhook(webhook) => {
             examine_webhook("WEBHOOK_BASE_URL", webhook.url.expose_secret(), client).await
         }
-        // The calls of AuthKey have the same account as its texts.
+        // The calls of AuthKey have the account of its texts. Without it, texts are sent instead.
+        ProviderConfig::AuthKeyVoice(authkey) if !has_authkey => {
+            let findings = examine_authkey(authkey, client).await.into_iter();
+            findings.map(|own| Finding { severity: Severity::Warning, ..own }).collect()
+        }
         ProviderConfig::AuthKeyVoice(_) | ProviderConfig::Inbox => Vec::new(),
     });
     let of_each = join_all(of_each).await;
     let texts = config.sms.providers.iter().zip(&of_each);
-    let is_sound =
-        |findings: &[Finding]| findings.iter().all(|finding| finding.severity != Severity::Error);
     let mut texts = texts.filter(|(provider, _)| provider.channel() == Channel::Sms);
-    let has_sound_one = texts.any(|(_, findings)| is_sound(findings));
+    let has_sound_one = texts.any(|(_, findings)| findings.is_empty());
     let mut findings: Vec<Finding> = of_each.into_iter().flatten().collect();
     // Another provider sends the texts meanwhile.
     if has_sound_one {

@@ -2,7 +2,7 @@
 
 use crate::domain::limits::percent_of;
 use crate::server::config::{
-    AuthKeyConfig, Channel, Config, Finding, ProviderConfig, TwilioSender,
+    AuthKeyConfig, Channel, Config, Finding, ProviderConfig, Severity, TwilioSender,
 };
 
 /// The least number of digits of an id of DLT, which has 19; an id of AuthKey's has 4 or 5.
@@ -18,7 +18,13 @@ pub(super) fn examine(config: &Config) -> Vec<Finding> {
     let mut findings = Vec::new();
     for provider in &config.sms.providers {
         match provider {
-            ProviderConfig::AuthKey(authkey) => findings.extend(examine_authkey(authkey)),
+            ProviderConfig::AuthKey(authkey) | ProviderConfig::AuthKeyVoice(authkey) => {
+                // The texts and the calls share most settings.
+                let found = examine_authkey(authkey);
+                findings.extend(
+                    found.into_iter().filter(|own| !findings.contains(own)).collect::<Vec<_>>(),
+                );
+            }
             ProviderConfig::Twilio(twilio) => {
                 findings.extend(examine_sender(&twilio.sender, config));
             }
@@ -46,20 +52,25 @@ fn examine_authkey(authkey: &AuthKeyConfig) -> Vec<Finding> {
             "use a template with {#otp#}, and write otp",
         ));
     }
+    let template = match authkey.channel {
+        Channel::Sms => "AUTHKEY_OTP_TEMPLATE_ID",
+        Channel::Voice => "AUTHKEY_VOICE_TEMPLATE_ID",
+    };
     let ids = [
-        ("AUTHKEY_OTP_TEMPLATE_ID", Some(&authkey.template_id)),
+        (template, Some(&authkey.template_id)),
         ("AUTHKEY_NOTICE_TEMPLATE_ID", authkey.notice_template_id.as_ref()),
     ];
     for (setting, id) in ids.into_iter().filter_map(|(setting, id)| Some((setting, id?))) {
         if !id.bytes().all(|byte| byte.is_ascii_digit()) || id.len() >= MIN_DLT_DIGITS {
             findings.push(Finding::warning(
                 setting,
-                "does not look like a sid of AuthKey, which has 4 or 5 digits",
-                "copy the sid of the template from AuthKey's console, not the DLT id",
+                "does not look like an id of AuthKey's, which has 4 or 5 digits",
+                "copy the sid or vid of the template from AuthKey's console, not the DLT id",
             ));
         }
     }
-    if authkey.notice_template_id.as_ref() == Some(&authkey.template_id) {
+    let is_notice = authkey.notice_template_id.as_ref() == Some(&authkey.template_id);
+    if is_notice && authkey.channel == Channel::Sms {
         findings.push(Finding::error(
             "AUTHKEY_NOTICE_TEMPLATE_ID",
             "is the template of codes, which has no place for the link",
@@ -96,21 +107,18 @@ fn examine_sender(sender: &TwilioSender, config: &Config) -> Option<Finding> {
 fn examine_budget(config: &Config) -> Vec<Finding> {
     let budget = &config.limits.budget;
     let hour = percent_of(budget.day, budget.hour_share);
-    let of_hour = ("SMS_BUDGET_HOUR_SHARE", hour - percent_of(hour, budget.known_share));
-    let of_unverified = ("SMS_BUDGET_UNVERIFIED_SHARE", percent_of(hour, budget.unverified_share));
-    let of_text = [
-        of_hour,
+    let shares = [
+        ("SMS_BUDGET_HOUR_SHARE", hour - percent_of(hour, budget.known_share)),
         ("SMS_BUDGET_PREFIX_SHARE", percent_of(budget.day, budget.prefix_share)),
         ("SMS_BUDGET_COUNTRY_SHARE", percent_of(hour, budget.country_share)),
-        of_unverified,
     ];
     let has_calls = config.sms.providers.iter().any(|own| own.channel() == Channel::Voice);
     let text_price = |region: &str| config.prices.text_price(region);
     let call_price = |region: &str| config.prices.call_price(region);
-    let texts = too_dear("text", &of_text, text_price, config);
-    let calls = has_calls
-        .then(|| too_dear("call", &[of_hour, of_unverified], call_price, config))
-        .flatten();
+    let texts = too_dear("text", &shares, text_price, config);
+    let calls = has_calls.then(|| too_dear("call", &shares, call_price, config)).flatten();
+    // Without room for a call, people get a text.
+    let calls = calls.map(|finding| Finding { severity: Severity::Warning, ..finding });
     texts.into_iter().chain(calls).collect()
 }
 

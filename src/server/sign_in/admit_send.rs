@@ -63,7 +63,7 @@ impl Admission<'_> {
             Decision::Allow(allowed) => {
                 let budget = &app.config.limits.budget;
                 let crossed_threshold =
-                    budget::crossed_threshold(&windows, request.cost, budget, now);
+                    budget::crossed_threshold(&windows, allowed.cost, budget, now);
                 Ok(Some(AdmittedSend { allowed, refunds, crossed_threshold }))
             }
             Decision::RequireProof { bits, counter } => {

@@ -22,6 +22,8 @@ pub(super) struct CountedSend {
     pub counters: SendCounters,
     /// The changes that undo those of the counters.
     pub refund: Vec<CounterDelta>,
+    /// `true` if it is a call.
+    pub is_call: bool,
 }
 
 /// Sends the code. If no provider accepts the SMS, its count is undone. After a suspicion of fraud
@@ -30,7 +32,6 @@ pub(super) async fn deliver_code(
     app: &AppState,
     secret: &ChallengeSecret,
     send: &CountedSend,
-    channel: Channel,
     now: Timestamp,
 ) -> Result<OtpSent, Problem> {
     let challenge = &send.challenge;
@@ -39,7 +40,7 @@ pub(super) async fn deliver_code(
         id: message_id(&secret.id(), challenge.cooldown_step),
         phone: &challenge.phone,
         country: &challenge.country,
-        channel,
+        channel: if send.is_call { Channel::Voice } else { Channel::Sms },
         body: SmsBody::Code {
             code: &code,
             reference: &challenge.reference,

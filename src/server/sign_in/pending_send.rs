@@ -12,7 +12,6 @@ use crate::domain::limits::send_counters::SendCounters;
 use crate::domain::problem::Problem;
 use crate::domain::response::OtpSent;
 use crate::domain::time::Timestamp;
-use crate::server::config::Channel;
 use crate::server::error::Error;
 use crate::server::phone::ParsedPhone;
 use crate::server::puzzle::CheckedProof;
@@ -48,7 +47,7 @@ impl PendingSend {
     pub(super) async fn send(self) -> Result<SentChallenge, Problem> {
         let counted = self.admit().await?;
         let secret = self.target.secret().clone();
-        let result = deliver_code(&self.app, &secret, &counted, self.channel(), self.now).await;
+        let result = deliver_code(&self.app, &secret, &counted, self.now).await;
         Ok(SentChallenge { secret, country: counted.challenge.country, result })
     }
 
@@ -159,12 +158,14 @@ impl PendingSend {
             allowed.deltas.into_iter().filter(|delta| !counters.is_nonrefundable(&delta.key));
         let refund =
             refundable.map(|delta| CounterDelta { amount: -delta.amount, ..delta }).collect();
-        Ok(Some(CountedSend { challenge: after, before, counters: counters.clone(), refund }))
+        let (counters, is_call) = (counters.clone(), allowed.is_call);
+        Ok(Some(CountedSend { challenge: after, before, counters, refund, is_call }))
     }
 
     /// Returns the request to the limits.
     fn send_request(&self) -> SendRequest<'_> {
         let (otp, prices) = (&self.app.config.otp, &self.app.config.prices);
+        let wants_call = self.app.sms.can_call() && self.target.comes_after_two_texts();
         let new_challenge = match self.target {
             SendTarget::Resend { .. } => None,
             SendTarget::New { .. } => {
@@ -178,22 +179,10 @@ impl PendingSend {
             client: &self.client,
             account: self.account.as_deref(),
             price: prices.text_price(&self.to.region),
-            cost: match self.channel() {
-                Channel::Sms => prices.text_price(&self.to.region),
-                Channel::Voice => prices.call_price(&self.to.region),
-            },
+            call_price: wants_call.then(|| prices.call_price(&self.to.region)),
             new_challenge,
             proof,
             stripes: self.app.next_stripes(),
-        }
-    }
-
-    /// Returns the channel that is tried first.
-    fn channel(&self) -> Channel {
-        if self.app.sms.can_call() && self.target.comes_after_two_texts() {
-            Channel::Voice
-        } else {
-            Channel::Sms
         }
     }
 

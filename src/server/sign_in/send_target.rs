@@ -49,11 +49,18 @@ impl SendTarget {
         secret
     }
 
-    /// Returns `true` if the number has got two texts or more since its last code was typed.
+    /// Returns `true` if this browser has asked for two texts or more to the number, and typed no
+    /// code since.
     pub(super) fn comes_after_two_texts(&self) -> bool {
-        let (Self::Resend { challenge: Challenge { cooldown_step, .. }, .. }
-        | Self::New { cooldown_step, .. }) = self;
-        *cooldown_step >= TEXTS_BEFORE_CALL
+        match self {
+            Self::Resend { challenge, .. } => challenge.cooldown_step >= TEXTS_BEFORE_CALL,
+            Self::New { current: Some(CurrentChallenge { challenge, .. }), .. }
+                if challenge.verified_at.is_some() =>
+            {
+                false
+            }
+            Self::New { cooldown_step, .. } => *cooldown_step >= TEXTS_BEFORE_CALL,
+        }
     }
 
     /// Returns `true` unless another request of this browser has changed its current challenge.

@@ -83,8 +83,8 @@ impl VerifiedCode {
             return Err(Problem::ChallengeOver);
         };
         let counters = counters_of(app, challenge);
-        let cost = app.config.prices.challenge_cost(challenge);
-        let mut deltas = counters.verification_deltas(challenge.sms_count, cost, now);
+        let price = app.config.prices.text_price(&challenge.country);
+        let mut deltas = counters.verification_deltas(challenge.sms_count, price, now);
         deltas.extend(refund_of(unused.count));
         app.sms.record_typed(challenge);
         Ok(ConsumedCode { tx, deltas, counters })

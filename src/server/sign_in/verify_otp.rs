@@ -191,14 +191,14 @@ async fn complete_challenge(
     now: Timestamp,
 ) -> Result<Outcome, Problem> {
     let counters = counters_of(app, challenge);
-    let cost = app.config.prices.challenge_cost(challenge);
+    let price = app.config.prices.text_price(&challenge.country);
     let draft = SessionDraft::generate(app, jar, now)?;
     let completion = Completion {
         challenge,
         ids: [&secrets.pending.id(), &secrets.verified.id()],
         dormant_before: app.dormant_before(now),
         verification_expires_at: now.plus(app.config.otp.verification_ttl),
-        deltas: &counters.verification_deltas(challenge.sms_count, cost, now),
+        deltas: &counters.verification_deltas(challenge.sms_count, price, now),
         stripe: app.next_stripes().preferred,
         sign_in: draft.rows(),
         now,

@@ -116,30 +116,34 @@ fn a_warning_is_due_when_its_threshold_is_crossed() {
 }
 
 #[test]
-fn a_call_takes_its_own_price_from_the_day_and_counts_as_one_message_in_the_shares() {
+fn a_call_needs_room_for_all_pending_messages_as_if_they_were_calls() {
     let key = |kind, owner| CounterKey::new(kind, owner);
     let (prefix, sent, verified) = (
         key(CounterKind::SentPrefix, "91987"),
         key(CounterKind::SentCountry, "IN"),
         key(CounterKind::VerifiedCountry, "IN"),
     );
-    let country = SentAndVerified { sent: sent.clone(), verified };
-    let day = BUDGET.day;
-    let status = |messages: i64, spent: i64, cost: i64| {
+    let country = SentAndVerified { sent: sent.clone(), verified: verified.clone() };
+    let status = |messages: i64, typed: i64, cost: i64| {
         let windows = CounterWindows::from_deltas(&[
-            CounterDelta::new(prefix.clone(), NOW, messages),
+            CounterDelta::new(prefix.clone(), NOW, 0),
             CounterDelta::new(sent.clone(), NOW, messages),
-            CounterDelta::new(country.verified.clone(), NOW, 0),
-            CounterDelta::new(CounterKey::spent(), NOW, spent),
-            CounterDelta::new(CounterKey::spent_verified(), NOW, spent),
+            CounterDelta::new(verified.clone(), NOW, typed),
+            CounterDelta::new(CounterKey::spent(), NOW, 0),
+            CounterDelta::new(CounterKey::spent_verified(), NOW, 0),
         ]);
         let charge =
             PricedSms { price: 1, cost, prefix: &prefix, country: &country, account: None };
         check_budget(&windows, charge, &BUDGET, NOW)
     };
-    let hour = BUDGET.available(false)[0].1;
-    // The messages before it were texts.
-    assert_eq!(status(day / 1_000, 0, hour / 10), BudgetStatus::Fits);
-    assert_eq!(status(0, hour - 10, 10), BudgetStatus::Fits);
-    assert!(matches!(status(0, hour - 10, 11), BudgetStatus::Exhausted { .. }));
+    let [(_, hour), _] = BUDGET.periods();
+    let share = percent_of(hour, BUDGET.country_share);
+    let pending = share / 10 - 1;
+    assert_eq!(status(pending, 0, 10), BudgetStatus::Fits);
+    assert_eq!(status(pending + 1, 0, 10), BudgetStatus::CountryExhausted);
+    assert_eq!(status(pending + 1, 0, 1), BudgetStatus::Fits, "a text fits");
+    // Verified texts make room for as much money as they cost, and not for as many calls.
+    let (many, room) = (10 * share, 10 * share * BUDGET.pending_share / 100);
+    assert_eq!(status(many + room / 10 - 1, many, 10), BudgetStatus::Fits);
+    assert_eq!(status(many + room / 10, many, 10), BudgetStatus::CountryExhausted);
 }

@@ -16,11 +16,10 @@ pub struct SendRequest<'a> {
     pub client: &'a ClientNetwork,
     /// The account of this number, if the request comes from one of its known devices.
     pub account: Option<&'a str>,
-    /// The price of an SMS to this country, in micro-units. The shares of prefix, country and
-    /// account count messages at this price.
+    /// The price of the SMS, in micro-units.
     pub price: i64,
-    /// The cost of this message, in micro-units: the price, or that of a call.
-    pub cost: i64,
+    /// The price of a call, in micro-units, if the message should be one; `None` for an SMS.
+    pub call_price: Option<i64>,
     /// The settings for the code of a new challenge; `None` for a resend, which keeps its code.
     pub new_challenge: Option<CodePolicy>,
     /// The proof of work or wait token that the request presents.

@@ -29,7 +29,7 @@ fn request<'a>(
         client,
         account: None,
         price: 1,
-        cost: 1,
+        call_price: None,
         new_challenge: Some(POLICY),
         proof,
         stripes: Stripes::NONE,
@@ -228,8 +228,7 @@ fn a_prefix_that_two_countries_share_is_limited_for_each_by_its_own_price() {
             CounterDelta::new(CounterKey::hourly_allowance(&prefix), NOW, 1),
         ]);
         let proof = PresentedProof::Missing;
-        let request =
-            SendRequest { country, price, cost: price, ..request(&phone, &client, proof) };
+        let request = SendRequest { country, price, ..request(&phone, &client, proof) };
         evaluate(&request, &counters, &windows, &limits(), NOW)
     };
     // The prefix may cost a tenth of the day's budget, which is 1,000. Twenty SMS at 60 cost more

@@ -68,7 +68,7 @@ impl AuthKeyConfig {
 fn read_extra_variables(reader: &mut Reader<'_>) -> Vec<(String, String)> {
     let text = reader.text("AUTHKEY_EXTRA_VARIABLES");
     let reserved =
-        ["authkey", "mobile", "country_code", "sid", &reader.text("AUTHKEY_OTP_VARIABLE")]
+        ["authkey", "mobile", "country_code", "sid", "vid", &reader.text("AUTHKEY_OTP_VARIABLE")]
             .map(str::to_owned);
     let mut pairs = Vec::new();
     for part in text.split('&').filter(|part| !part.trim().is_empty()) {
@@ -82,7 +82,7 @@ fn read_extra_variables(reader: &mut Reader<'_>) -> Vec<(String, String)> {
                 "AUTHKEY_EXTRA_VARIABLES",
                 "has a part that is not name=value, or a name that the request already has",
                 "join pairs by &, like company=Acme&time=5 minutes; authkey, mobile, \
-                 country_code, sid and the value of AUTHKEY_OTP_VARIABLE are taken",
+                 country_code, sid, vid and the value of AUTHKEY_OTP_VARIABLE are taken",
             ),
         }
     }
