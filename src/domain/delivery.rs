@@ -1,11 +1,8 @@
 //! The delivery of an SMS, as its provider reports it in a receipt.
 
-use serde::Serialize;
-
 /// The state of delivery. It only moves forward: a receipt changes [`Delivery::Pending`] and no
 /// other state, whatever comes late, twice or in another order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Delivery {
     /// No receipt has come yet, or none ever comes.
     #[default]

@@ -115,13 +115,11 @@ pub(super) async fn contexts(
     jar: &mut CookieJar,
     parts: &Parts,
 ) -> Result<(PageContext, RenderContext), Problem> {
-    let page = page_context(state, jar, parts).await?;
+    let (page, challenge) = page_and_challenge(state, jar, parts).await?;
     let account = account_pages::account_view(state, jar, &page, parts).await?;
     let action = account_pages::action_context(state, jar, parts).await?;
-    let delivery = match page.sign_in.step {
-        Step::Code => receipts::message_for(state, jar).await?,
-        _ => None,
-    };
+    let waiting = challenge.filter(|_| page.sign_in.step == Step::Code);
+    let delivery = waiting.and_then(|challenge| receipts::message_for(state, &challenge));
     Ok((page, RenderContext { delivery, account, action, ..render_context(state, parts) }))
 }
 
@@ -131,12 +129,22 @@ pub(super) async fn page_context(
     jar: &mut CookieJar,
     parts: &Parts,
 ) -> Result<PageContext, Problem> {
+    Ok(page_and_challenge(state, jar, parts).await?.0)
+}
+
+/// Returns the page context, and the challenge of a signed-out user's browser.
+async fn page_and_challenge(
+    state: &ServeState,
+    jar: &mut CookieJar,
+    parts: &Parts,
+) -> Result<(PageContext, Option<Challenge>), Problem> {
     let user = current_user(&state.app, jar).await?;
     // Every page for a signed-out user has the phone form. Its field `cookies` states that the
     // browser should send a cookie.
     jar.set_probe(&state.app);
     let challenge = if user.is_none() { current_challenge(&state.app, jar).await? } else { None };
-    Ok(PageContext { user, ..signed_out_context(state, challenge.as_ref(), parts) })
+    let page = PageContext { user, ..signed_out_context(state, challenge.as_ref(), parts) };
+    Ok((page, challenge))
 }
 
 /// Returns the page context of a signed-out user. It needs no database.

@@ -9,6 +9,7 @@ use serde_json::json;
 
 use super::error_response::{self, ResponseFormat};
 use super::{ServeState, form, locale};
+use crate::domain::challenge::Challenge;
 use crate::domain::delivery::Delivery;
 use crate::domain::messages::Localize;
 use crate::domain::problem::Problem;
@@ -82,25 +83,16 @@ pub(super) async fn delivery(State(state): State<ServeState>, request: Request) 
         Err(problem) => return error_response::response(problem, &format),
     };
     let delivery = challenge.as_ref().map(|challenge| challenge.delivery);
+    let state_name = delivery.map(Delivery::as_str);
     let number = challenge.as_ref().map(|challenge| challenge.cooldown_step);
     let message = delivery.and_then(message_id).map(|id| locale::of(&state, &parts).message(id));
-    Json(json!({ "delivery": delivery, "message": message, "number": number })).into_response()
+    Json(json!({ "delivery": state_name, "message": message, "number": number })).into_response()
 }
 
-/// Returns the id of the message about the last text of this browser's challenge, for its page;
-/// `None` if no provider reports.
-///
-/// # Errors
-/// Fails with `unavailable` if the database cannot be read.
-pub(super) async fn message_for(
-    state: &ServeState,
-    jar: &CookieJar,
-) -> Result<Option<&'static str>, Problem> {
-    if !state.app.sms.has_receipts() {
-        return Ok(None);
-    }
-    let challenge = current_challenge(&state.app, jar).await?;
-    Ok(challenge.and_then(|challenge| message_id(challenge.delivery)))
+/// Returns the id of the message about the last text of a challenge, for its page; `None` if there
+/// is nothing to say, or no provider reports.
+pub(super) fn message_for(state: &ServeState, challenge: &Challenge) -> Option<&'static str> {
+    message_id(challenge.delivery).filter(|_| state.app.sms.has_receipts())
 }
 
 /// Returns the id of the message about a state of delivery; `None` if there is nothing to say.

@@ -22,7 +22,7 @@ use crate::server::config::{Origin, is_loopback_host};
 use crate::server::connections::ConnectionPermit;
 
 /// Refuses a request, or routes it with its client network in its extensions. Health checks are
-/// exempt, because they may use any host name. Receipts have no origin and no rate.
+/// exempt, because they may use any host name.
 pub(super) async fn check_request(
     State(state): State<ServeState>,
     mut request: Request,
@@ -31,17 +31,15 @@ pub(super) async fn check_request(
     if health::is_health_check(request.uri()) {
         return next.run(request).await;
     }
-    let is_receipt = receipts::is_receipt(request.uri().path());
-    let cross_site = || if is_receipt { None } else { check_csrf(&state, &request) };
-    if let Some(refusal) = check_host(&state, &request).or_else(cross_site) {
+    if let Some(refusal) = check_host(&state, &request).or_else(|| check_csrf(&state, &request)) {
         return refusal;
     }
     // The client is determined after the cheaper checks, so that a flood of requests for another
     // host costs less.
     let client = client_network(&request, &state);
     request.extensions_mut().insert(client.clone());
-    let rate = if is_receipt { Ok(()) } else { check_rate(&state, &request, &client) };
-    let permit = rate.and_then(|()| acquire_permit(&state, client));
+    let permit =
+        check_rate(&state, &request, &client).and_then(|()| acquire_permit(&state, client));
     match permit {
         Ok(permit) => permit_body::hold_permit(next.run(request).await, permit),
         Err(problem) => error_response::response(problem, &ResponseFormat::of(&request)),
@@ -74,7 +72,7 @@ fn check_host(state: &ServeState, request: &Request) -> Option<Response<Body>> {
 /// name a site, both must pass. No browser sends a state-changing request with neither header, so
 /// such a request is refused, too.
 fn check_csrf(state: &ServeState, request: &Request) -> Option<Response<Body>> {
-    let passes = is_safe_method(request.method())
+    let passes = !is_change_by_browser(request)
         || is_same_origin(request.headers(), &state.app.config.origin);
     (!passes).then(|| error_response::response(Problem::CrossSite, &ResponseFormat::of(request)))
 }
@@ -86,7 +84,7 @@ fn check_rate(
     request: &Request,
     client: &ClientNetwork,
 ) -> Result<(), Problem> {
-    let is_admitted = is_safe_method(request.method())
+    let is_admitted = !is_change_by_browser(request)
         || state.app.rate_limiter.try_acquire(client, state.app.clock.now());
     if is_admitted { Ok(()) } else { Err(Problem::TooOften { retry_after: 1 }) }
 }
@@ -123,6 +121,12 @@ fn is_same_origin(headers: &HeaderMap, own_origin: &Origin) -> bool {
         (Some(passes), None) | (None, Some(passes)) => passes,
         (None, None) => false,
     }
+}
+
+/// Returns `true` for a state-changing request that comes from a browser: for every one but the
+/// receipts, which have an authenticity of their own.
+fn is_change_by_browser(request: &Request) -> bool {
+    !is_safe_method(request.method()) && !receipts::is_receipt(request.uri().path())
 }
 
 /// Returns `true` for a safe method (RFC 9110 §9.2.1).
