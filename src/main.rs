@@ -14,7 +14,7 @@ use ringkey::server::error::Error;
 use ringkey::server::migrate_to;
 use ringkey::server::random::Random;
 use ringkey::server::restore::{self, Restored};
-use ringkey::server::sms::RECEIPTS_PATH;
+use ringkey::server::sms::receipts_url;
 use ringkey::server::token::KeyRing;
 use ringkey::server::user_commands::{self, UserCommand};
 use ringkey::server::{AppState, doctor, log, revoke};
@@ -254,9 +254,11 @@ fn print_receipt_addresses(config: &Config) {
             ProviderConfig::Twilio(_) => println!("{name}: goes with each text by itself"),
             ProviderConfig::Msg91(_) => {
                 let token = &keys.current().receipt_token;
-                println!("{name}: {origin}{RECEIPTS_PATH}{name}/{token}");
+                println!("{name}: {}/{token}", receipts_url(&config.origin, name));
             }
-            ProviderConfig::Webhook(_) => println!("{name}: {origin}{RECEIPTS_PATH}{name}"),
+            ProviderConfig::Webhook(_) => {
+                println!("{name}: {}", receipts_url(&config.origin, name));
+            }
             _ => println!("{name}: sends none"),
         }
     }

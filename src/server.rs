@@ -35,6 +35,7 @@ pub mod recovery_hasher;
 pub mod refusal_cache;
 pub mod refusal_counts;
 pub mod request;
+mod response_text;
 pub mod restore;
 pub mod revoke;
 pub mod sign_in;

@@ -1,6 +1,7 @@
 //! The doctor behind `ringkey check`: it looks at what the settings alone do not show, and returns
 //! findings. It changes nothing and sends no text.
 
+mod clock;
 mod database;
 mod files;
 mod http;
@@ -53,7 +54,8 @@ pub async fn examine(config: &Config, clock: &Clock) -> Vec<Finding> {
     };
     let keys = KeyRing::new(origin, config.secret_key(), config.previous_secret_key());
     let examiner = Examiner { config, clock, keys, client, local_client };
-    let mut findings = files::examine(config, clock);
+    let mut findings = Vec::from_iter(clock::examine(clock.now()));
+    findings.extend(files::examine(config, clock.now()));
     findings.extend(keys::examine(config));
     findings.extend(texts::examine(config));
     let is_running = examiner.is_running().await;

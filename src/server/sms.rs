@@ -17,12 +17,16 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 pub use authkey::AuthKey;
+pub(super) use authkey::REFUSED_STATUSES;
 use breaker::{BreakerChange, Breakers};
 pub use inbox::{Inbox, InboxMessage};
 pub use message::{SendOutcome, SmsBody, SmsMessage};
+pub(super) use msg91::IP_NOT_ALLOWED;
 pub use msg91::Msg91;
 use provider::Provider;
-pub use receipt::{RECEIPTS_PATH, Receipt, ReceiptRequest, message_id, parse_message_id};
+pub use receipt::{
+    RECEIPTS_PATH, Receipt, ReceiptRequest, message_id, parse_message_id, receipts_url,
+};
 pub use twilio::Twilio;
 pub use webhook::SmsWebhook;
 

@@ -49,7 +49,13 @@ impl Finding {
         problem: impl Into<String>,
         fix: impl Into<String>,
     ) -> Self {
-        Self { severity: Severity::Warning, ..Self::error(setting, problem, fix) }
+        Self::error(setting, problem, fix).into_warning()
+    }
+
+    /// Returns the same finding as a warning.
+    #[must_use]
+    pub fn into_warning(self) -> Self {
+        Self { severity: Severity::Warning, ..self }
     }
 }
 

@@ -39,10 +39,9 @@ pub enum Channel {
 /// An SMS provider and its settings.
 #[derive(Debug, Clone)]
 pub enum ProviderConfig {
-    /// The request API of `AuthKey` (authkey.io).
+    /// The request API of `AuthKey` (authkey.io): its texts, or its calls for people to whom two
+    /// texts did not come.
     AuthKey(AuthKeyConfig),
-    /// The calls of `AuthKey`, for people to whom two texts did not come.
-    AuthKeyVoice(AuthKeyConfig),
     /// The Messages API of Twilio.
     Twilio(TwilioConfig),
     /// The OTP API of MSG91 (msg91.com).
@@ -58,8 +57,10 @@ impl ProviderConfig {
     #[must_use]
     pub fn name(&self) -> &'static str {
         match self {
-            Self::AuthKey(_) => "authkey",
-            Self::AuthKeyVoice(_) => "authkey-voice",
+            Self::AuthKey(authkey) => match authkey.channel {
+                Channel::Sms => "authkey",
+                Channel::Voice => "authkey-voice",
+            },
             Self::Twilio(_) => "twilio",
             Self::Msg91(_) => "msg91",
             Self::Webhook(_) => "webhook",
@@ -71,7 +72,7 @@ impl ProviderConfig {
     #[must_use]
     pub fn channel(&self) -> Channel {
         match self {
-            Self::AuthKeyVoice(_) => Channel::Voice,
+            Self::AuthKey(authkey) => authkey.channel,
             _ => Channel::Sms,
         }
     }
@@ -114,7 +115,7 @@ fn read_provider(
     match name {
         "authkey" => Some(ProviderConfig::AuthKey(AuthKeyConfig::read(reader, Channel::Sms))),
         "authkey-voice" => {
-            Some(ProviderConfig::AuthKeyVoice(AuthKeyConfig::read(reader, Channel::Voice)))
+            Some(ProviderConfig::AuthKey(AuthKeyConfig::read(reader, Channel::Voice)))
         }
         "twilio" => Some(ProviderConfig::Twilio(TwilioConfig::read(reader))),
         "msg91" => Some(ProviderConfig::Msg91(Msg91Config::read(reader))),

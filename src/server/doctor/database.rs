@@ -5,32 +5,26 @@ use std::path::Path;
 use tokio::task::spawn_blocking;
 
 use super::Examiner;
-
+use super::clock::{compare, compare_with_last_use};
 use crate::domain::time::Timestamp;
-use crate::server::clock::Clock;
 use crate::server::config::{Config, Finding};
 use crate::server::data_key::DataKey;
 use crate::server::error::Error;
 use crate::server::store::{PostgresSettings, Store, check_database, is_damage};
-use crate::server::token::KeyRing;
 
 /// The oldest version of `PostgreSQL` that its makers still maintain (end of November 2026).
 const MIN_POSTGRES_VERSION: i64 = 150_000;
-/// The time in seconds by which the clock may be behind the last use of the database.
-const MAX_CLOCK_DELAY: i64 = 10;
 /// The largest file that is read, in bytes: a few seconds.
 const MAX_READ_BYTES: u64 = 1 << 30;
-/// The greatest difference of two clocks in seconds that is no finding.
-const MAX_CLOCK_DIFFERENCE: u64 = 10;
 
 /// A missing database and an outdated schema are no findings, because the server corrects both at
-/// its start.
+/// its start. The server of an outdated schema is examined all the same.
 pub(super) async fn examine(examiner: &Examiner<'_>) -> Vec<Finding> {
-    let Examiner { config, keys, clock, .. } = examiner;
+    let Examiner { config, clock, .. } = examiner;
     let opened = Store::connect_existing(config.database_url(), config.database_connections).await;
     let findings = match opened {
         Ok(store) => {
-            let found = examine_store(&store, config, keys, clock).await;
+            let found = examine_store(&store, examiner).await;
             store.close().await;
             found
         }
@@ -49,12 +43,8 @@ fn cannot_be_opened(error: &Error) -> Finding {
     )
 }
 
-async fn examine_store(
-    store: &Store,
-    config: &Config,
-    keys: &KeyRing,
-    clock: &Clock,
-) -> Result<Vec<Finding>, Error> {
+async fn examine_store(store: &Store, examiner: &Examiner<'_>) -> Result<Vec<Finding>, Error> {
+    let Examiner { config, keys, clock, .. } = examiner;
     let (mut findings, now) = (Vec::new(), clock.now());
     if let Some(settings) = store.postgres_settings().await? {
         findings.extend(examine_postgres(&settings, config.database_connections, now));
@@ -70,14 +60,8 @@ async fn examine_store(
             "set SECRET_KEY_PREVIOUS to the former key",
         ));
     }
-    let record = store.clock_record().await?;
-    if record.is_some_and(|record| record.trusted_at > now.plus(MAX_CLOCK_DELAY)) {
-        findings.push(Finding::error(
-            "clock",
-            "of this machine is behind the last use of the database",
-            "set it, and let a time service keep it (timedatectl set-ntp true)",
-        ));
-    }
+    let last_use = store.clock_record().await?.map(|record| record.trusted_at);
+    findings.extend(last_use.and_then(|last_use| compare_with_last_use(now, last_use)));
     Ok(findings)
 }
 
@@ -158,14 +142,7 @@ fn examine_postgres(settings: &PostgresSettings, connections: u32, now: Timestam
             "create a user that owns only this database",
         ));
     }
-    let difference = now.0.abs_diff(settings.now.0);
-    if difference > MAX_CLOCK_DIFFERENCE {
-        findings.push(Finding::warning(
-            "clock",
-            format!("differs by {difference} seconds from PostgreSQL's"),
-            "let a time service keep both (timedatectl set-ntp true)",
-        ));
-    }
+    findings.extend(compare(now, settings.now, "PostgreSQL's"));
     findings
 }
 

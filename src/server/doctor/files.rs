@@ -1,4 +1,4 @@
-//! The doctor's look at files, folders and the clock of this machine.
+//! The doctor's look at files and folders.
 
 use std::fs;
 use std::os::unix::fs::MetadataExt;
@@ -8,7 +8,6 @@ use std::time::UNIX_EPOCH;
 use rustix::fs::statvfs;
 
 use crate::domain::time::Timestamp;
-use crate::server::clock::Clock;
 use crate::server::config::{Config, Finding, KEY_FILE, SqliteMode};
 use crate::server::private_files::is_private;
 use crate::server::{backup, log};
@@ -21,12 +20,9 @@ const MIN_FREE_BYTES: u64 = 512 * 1024 * 1024;
 const NETWORK_FILE_SYSTEMS: [u32; 4] = [0x6969, 0x517B, 0xFF53_4D42, 0xFE53_4D42];
 /// The age in seconds from which the newest backup is too old: the daily one was missed.
 const MAX_BACKUP_AGE: i64 = 2 * 86_400;
-/// A time before this version was made (2026-11-01), in Unix seconds.
-const EARLIEST_TIME: Timestamp = Timestamp(1_793_491_200);
 
-pub(super) fn examine(config: &Config, clock: &Clock) -> Vec<Finding> {
+pub(super) fn examine(config: &Config, now: Timestamp) -> Vec<Finding> {
     let mut findings = Vec::new();
-    findings.extend(examine_clock(clock));
     findings.extend(examine_site(config));
     findings.extend(examine_log(config));
     for file in [".env", KEY_FILE] {
@@ -38,18 +34,8 @@ pub(super) fn examine(config: &Config, clock: &Clock) -> Vec<Finding> {
     if let Some(file) = config.sqlite_file() {
         findings.extend(examine_sqlite(&file.path, file.mode));
     }
-    findings.extend(examine_backups(config, clock));
+    findings.extend(examine_backups(config, now));
     findings
-}
-
-fn examine_clock(clock: &Clock) -> Option<Finding> {
-    (clock.now() < EARLIEST_TIME).then(|| {
-        Finding::error(
-            "clock",
-            "of this machine is years behind",
-            "set it, and let a time service keep it (timedatectl set-ntp true)",
-        )
-    })
 }
 
 fn examine_site(config: &Config) -> Option<Finding> {
@@ -132,7 +118,7 @@ fn examine_space(setting: &str, folder: &Path) -> Option<Finding> {
     })
 }
 
-fn examine_backups(config: &Config, clock: &Clock) -> Vec<Finding> {
+fn examine_backups(config: &Config, now: Timestamp) -> Vec<Finding> {
     let Some(folder) = &config.backup.folder else {
         let problem = "is not set, so there are no backups, and a restore brings back what was \
                        deleted";
@@ -155,7 +141,6 @@ fn examine_backups(config: &Config, clock: &Clock) -> Vec<Finding> {
             "name a folder on another disk",
         ));
     }
-    let now = clock.now();
     // Before the first backup, the file of the database tells how long there has been none.
     let newest = backup::newest(folder, now).map(|(taken_at, _)| taken_at);
     let since = newest.or_else(|| created_at(&database));

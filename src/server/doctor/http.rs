@@ -7,6 +7,7 @@ use reqwest::redirect::Policy;
 use reqwest::{Method, RequestBuilder, Response};
 
 use crate::server::config::Finding;
+use crate::server::response_text::read_text;
 
 /// The timeouts of a connection attempt and of a whole request.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
@@ -109,14 +110,7 @@ pub(super) async fn send(request: RequestBuilder) -> Result<Response, NoAnswer> 
     request.send().await.map_err(|error| NoAnswer::of(&error))
 }
 
-/// Reads the body of a response, up to [`MAX_RESPONSE_BYTES`].
-pub(super) async fn body(mut response: Response) -> String {
-    let mut body = Vec::new();
-    while let Ok(Some(chunk)) = response.chunk().await {
-        body.extend_from_slice(&chunk);
-        if body.len() > MAX_RESPONSE_BYTES {
-            break;
-        }
-    }
-    String::from_utf8_lossy(&body).into_owned()
+/// Reads the body of a response; empty if it does not come to its end.
+pub(super) async fn body(response: Response) -> String {
+    read_text(response, MAX_RESPONSE_BYTES).await.unwrap_or_default()
 }

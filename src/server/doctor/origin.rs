@@ -9,8 +9,10 @@ use reqwest::header::{
 };
 
 use super::Examiner;
+use super::clock::compare;
 use super::http::{Client, NoAnswer, body, send};
 use crate::domain::client_network::ClientNetwork;
+use crate::domain::time::Timestamp;
 use crate::server::client_ip::{is_trusted, parse_hop};
 use crate::server::config::{Config, Finding, Severity};
 use crate::server::cookie::{CookieConfig, CookieName, PROBE_TTL};
@@ -21,8 +23,6 @@ const SETTING: &str = "PUBLIC_ORIGIN";
 /// An address of nobody (RFC 5737), which the doctor claims to come from. A proxy that lets the
 /// claim stand alone lets every client choose its address.
 const CLAIMED_ADDRESS: &str = "192.0.2.1";
-/// The greatest difference of two clocks in seconds that is no finding.
-const MAX_CLOCK_DIFFERENCE: u64 = 10;
 
 /// A report, and the headers of the response that brought it.
 pub(super) struct Answer {
@@ -84,14 +84,8 @@ pub(super) async fn examine(examiner: &Examiner<'_>, is_running: bool) -> Vec<Fi
         findings.extend(examine_forwarding(&answer.report, config));
     }
     findings.extend(examine_headers(&answer.headers, config.origin.is_https()));
-    let difference = clock.now().0.abs_diff(answer.report.now);
-    if difference > MAX_CLOCK_DIFFERENCE {
-        findings.push(Finding::warning(
-            "clock",
-            format!("differs by {difference} seconds from that of the server"),
-            "let a time service keep both (timedatectl set-ntp true)",
-        ));
-    }
+    let of_server = Timestamp(answer.report.now);
+    findings.extend(compare(clock.now(), of_server, "that of the server"));
     let cookies = CookieConfig { secure: config.origin.is_https() };
     let expected = cookies.set(CookieName::Probe, "1", PROBE_TTL);
     if !has_cookie(&answer.headers, &expected) {
@@ -204,7 +198,7 @@ fn examine_forwarding(report: &RequestReport, config: &Config) -> Option<Finding
                 "TRUSTED_PROXIES",
                 format!(
                     "does not help, because the proxy at {peer} does not say for whom it asks, \
-                         so all visitors count as one"
+                     so all visitors count as one"
                 ),
                 "let the proxy set X-Forwarded-For, and name its address",
             )
@@ -213,7 +207,7 @@ fn examine_forwarding(report: &RequestReport, config: &Config) -> Option<Finding
                 "TRUSTED_PROXIES",
                 format!(
                     "trusts {peer}, which passes X-Forwarded-For on as the client wrote it, \
-                         so everybody may pretend to be anybody"
+                     so everybody may pretend to be anybody"
                 ),
                 "let the proxy add the address of its client, or replace the header",
             )
@@ -224,7 +218,7 @@ fn examine_forwarding(report: &RequestReport, config: &Config) -> Option<Finding
             "TRUSTED_PROXIES",
             format!(
                 "does not have {peer}, from which the proxy connects, so all visitors count \
-                     as one"
+                 as one"
             ),
             format!("add {peer}"),
         ));

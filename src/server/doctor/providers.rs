@@ -9,41 +9,41 @@ use serde_json::Value;
 use super::Examiner;
 use super::http::{Client, NoAnswer, body, send};
 use crate::server::config::{
-    AuthKeyConfig, Channel, Finding, Msg91Config, ProviderConfig, Severity, TwilioConfig,
-    TwilioSender,
+    AuthKeyConfig, Channel, Finding, Msg91Config, ProviderConfig, TwilioConfig, TwilioSender,
 };
+use crate::server::sms::{IP_NOT_ALLOWED, REFUSED_STATUSES};
 
 /// The status and the body of an answer.
 type Answer = (u16, Value);
 
 pub(super) async fn examine(examiner: &Examiner<'_>) -> Vec<Finding> {
     let Examiner { config, client, .. } = examiner;
-    let has_authkey =
-        config.sms.providers.iter().any(|own| matches!(own, ProviderConfig::AuthKey(_)));
+    let names: Vec<&str> = config.sms.providers.iter().map(ProviderConfig::name).collect();
     let of_each = config.sms.providers.iter().map(async |provider| match provider {
-        ProviderConfig::AuthKey(authkey) => examine_authkey(authkey, client).await,
+        // The calls of AuthKey have the account of its texts.
+        ProviderConfig::AuthKey(authkey)
+            if authkey.channel == Channel::Sms || !names.contains(&"authkey") =>
+        {
+            examine_authkey(authkey, client).await
+        }
         ProviderConfig::Twilio(twilio) => examine_twilio(twilio, client).await,
         ProviderConfig::Msg91(msg91) => examine_msg91(msg91, client).await,
         ProviderConfig::Webhook(webhook) => {
             examine_webhook("WEBHOOK_BASE_URL", webhook.url.expose_secret(), client).await
         }
-        // The calls of AuthKey have the account of its texts. Without it, texts are sent instead.
-        ProviderConfig::AuthKeyVoice(authkey) if !has_authkey => {
-            let findings = examine_authkey(authkey, client).await.into_iter();
-            findings.map(|own| Finding { severity: Severity::Warning, ..own }).collect()
-        }
-        ProviderConfig::AuthKeyVoice(_) | ProviderConfig::Inbox => Vec::new(),
+        ProviderConfig::AuthKey(_) | ProviderConfig::Inbox => Vec::new(),
     });
     let of_each = join_all(of_each).await;
-    let texts = config.sms.providers.iter().zip(&of_each);
-    let mut texts = texts.filter(|(provider, _)| provider.channel() == Channel::Sms);
-    let has_sound_one = texts.any(|(_, findings)| findings.is_empty());
-    let mut findings: Vec<Finding> = of_each.into_iter().flatten().collect();
-    // Another provider sends the texts meanwhile.
-    if has_sound_one {
-        for finding in &mut findings {
-            finding.severity = Severity::Warning;
-        }
+    let of_each: Vec<_> = config.sms.providers.iter().zip(of_each).collect();
+    let sends_texts = |provider: &ProviderConfig| provider.channel() == Channel::Sms;
+    let has_sound_one =
+        of_each.iter().any(|(provider, found)| sends_texts(provider) && found.is_empty());
+    let mut findings = Vec::new();
+    for (provider, found) in of_each {
+        // Another provider sends the texts meanwhile, and a text takes the place of a call.
+        let is_replaced = has_sound_one || !sends_texts(provider);
+        let weigh = |own: Finding| if is_replaced { own.into_warning() } else { own };
+        findings.extend(found.into_iter().map(weigh));
     }
     if let Some(webhook) = &config.webhook {
         findings.extend(examine_webhook("NOTICE_WEBHOOK_URL", &webhook.url, client).await);
@@ -72,7 +72,7 @@ async fn examine_authkey(authkey: &AuthKeyConfig, client: &Client) -> Vec<Findin
         Err(reason) => return unreachable("AUTHKEY_BALANCE_URL", reason),
     };
     let words = answer.to_string().to_lowercase();
-    if matches!(status, 203 | 401 | 403) || words.contains("invalid authkey") {
+    if REFUSED_STATUSES.contains(&status) || words.contains("invalid authkey") {
         return vec![Finding::error(
             "AUTHKEY_API_KEY",
             "is not accepted by AuthKey",
@@ -165,7 +165,7 @@ async fn examine_msg91(msg91: &Msg91Config, client: &Client) -> Vec<Finding> {
     };
     let words = answer["message"].to_string().to_lowercase();
     let is_refused = matches!(status, 401 | 403) || words.contains("auth");
-    if status == 418 || words.contains("whitelist") {
+    if status == IP_NOT_ALLOWED || words.contains("whitelist") {
         return vec![Finding::error(
             "MSG91_AUTH_KEY",
             "may not be used from this machine's address",

@@ -2,7 +2,7 @@
 
 use crate::domain::limits::percent_of;
 use crate::server::config::{
-    AuthKeyConfig, Channel, Config, Finding, ProviderConfig, Severity, TwilioSender,
+    AuthKeyConfig, Channel, Config, Finding, ProviderConfig, TwilioSender,
 };
 
 /// The least number of digits of an id of DLT, which has 19; an id of AuthKey's has 4 or 5.
@@ -18,7 +18,7 @@ pub(super) fn examine(config: &Config) -> Vec<Finding> {
     let mut findings = Vec::new();
     for provider in &config.sms.providers {
         match provider {
-            ProviderConfig::AuthKey(authkey) | ProviderConfig::AuthKeyVoice(authkey) => {
+            ProviderConfig::AuthKey(authkey) => {
                 // The texts and the calls share most settings.
                 let found = examine_authkey(authkey);
                 findings.extend(
@@ -118,7 +118,7 @@ fn examine_budget(config: &Config) -> Vec<Finding> {
     let texts = too_dear("text", &shares, text_price, config);
     let calls = has_calls.then(|| too_dear("call", &shares, call_price, config)).flatten();
     // Without room for a call, people get a text.
-    let calls = calls.map(|finding| Finding { severity: Severity::Warning, ..finding });
+    let calls = calls.map(Finding::into_warning);
     texts.into_iter().chain(calls).collect()
 }
 

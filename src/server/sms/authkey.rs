@@ -17,6 +17,8 @@ use crate::server::config::{AuthKeyConfig, Channel};
 /// The placeholder for the challenge's reference in the value of a template's variable. The
 /// reference shows people which message belongs to their page.
 const REFERENCE_PLACEHOLDER: &str = "{reference}";
+/// The statuses for a key that is wrong, or may not be used from this address.
+pub(in crate::server) const REFUSED_STATUSES: [u16; 3] = [203, 401, 403];
 
 /// The provider `AuthKey`, with its settings and its HTTP client.
 #[derive(Debug)]
@@ -116,7 +118,7 @@ fn classify(status: StatusCode, body: &str) -> Verdict {
         return Verdict::ACCEPTED;
     }
     let words = lowercase(&response.message);
-    if matches!(status.as_u16(), 203 | 401 | 403)
+    if REFUSED_STATUSES.contains(&status.as_u16())
         || words.contains("authkey")
         || words.contains("balance")
     {

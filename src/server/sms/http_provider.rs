@@ -8,6 +8,7 @@ use reqwest::{Client, RequestBuilder, StatusCode};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::{SendOutcome, SmsMessage};
+use crate::server::response_text::read_text;
 
 /// The timeout of a connection attempt.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
@@ -141,16 +142,8 @@ impl HttpProvider {
 }
 
 async fn exchange(request: RequestBuilder) -> Result<(StatusCode, String), reqwest::Error> {
-    let mut response = request.send().await?;
-    let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await? {
-        body.extend_from_slice(&chunk);
-        if body.len() > MAX_RESPONSE_BYTES {
-            break;
-        }
-    }
-    body.truncate(MAX_RESPONSE_BYTES);
-    Ok((response.status(), String::from_utf8_lossy(&body).into_owned()))
+    let response = request.send().await?;
+    Ok((response.status(), read_text(response, MAX_RESPONSE_BYTES).await?))
 }
 
 /// Redacts a provider's response for the log: the secrets, and every sequence of four or more

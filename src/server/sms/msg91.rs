@@ -16,7 +16,7 @@ use crate::domain::delivery::Delivery;
 use crate::server::config::Msg91Config;
 
 /// The status for a client whose IP address is not on the key's list.
-const IP_NOT_ALLOWED: u16 = 418;
+pub(in crate::server) const IP_NOT_ALLOWED: u16 = 418;
 
 /// The provider MSG91, with its settings and its HTTP client.
 #[derive(Debug)]

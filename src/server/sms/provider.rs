@@ -2,6 +2,7 @@
 
 use super::{
     AuthKey, Inbox, Msg91, Receipt, ReceiptRequest, SendOutcome, SmsMessage, SmsWebhook, Twilio,
+    receipts_url,
 };
 use crate::domain::sms_template::MessageTemplate;
 use crate::server::config::{Channel, Config, ProviderConfig};
@@ -33,13 +34,11 @@ impl Provider {
     pub(super) fn new(settings: &ProviderConfig, config: &Config, keys: &KeyRing) -> Self {
         let template = MessageTemplate::new(&config.brand.name, config.origin.host());
         let reports = config.sms.receipts;
-        let (name, origin) = (settings.name(), config.origin.as_str());
+        let name = settings.name();
         let api = match settings.clone() {
-            ProviderConfig::AuthKey(settings) | ProviderConfig::AuthKeyVoice(settings) => {
-                Api::AuthKey(AuthKey::new(settings))
-            }
+            ProviderConfig::AuthKey(settings) => Api::AuthKey(AuthKey::new(settings)),
             ProviderConfig::Twilio(settings) => {
-                let receipts = reports.then(|| format!("{origin}{}twilio", super::RECEIPTS_PATH));
+                let receipts = reports.then(|| receipts_url(&config.origin, name));
                 Api::Twilio(Twilio::new(settings, template, receipts))
             }
             ProviderConfig::Msg91(settings) => {

@@ -7,6 +7,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use crate::domain::delivery::Delivery;
 use crate::domain::time::Timestamp;
+use crate::server::config::Origin;
 
 /// The beginning of the paths at which receipts are posted.
 pub const RECEIPTS_PATH: &str = "/receipts/";
@@ -35,6 +36,12 @@ pub struct Receipt {
     pub message_id: String,
     /// The state of delivery; [`Delivery::Pending`] for a report on the way.
     pub delivery: Delivery,
+}
+
+/// Returns the URL at which a provider posts its receipts, or to which a last part is added.
+#[must_use]
+pub fn receipts_url(origin: &Origin, provider: &str) -> String {
+    format!("{}{RECEIPTS_PATH}{provider}", origin.as_str())
 }
 
 /// Returns the id of an SMS of a challenge. It has the id of the challenge's row, which is a
