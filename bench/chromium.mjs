@@ -2,7 +2,10 @@
 import { execSync } from "node:child_process";
 
 export function chromium() {
-  const names = [process.env.CHROMIUM, "chromium", "chromium-browser", "google-chrome"];
+  const names = [
+    process.env.CHROMIUM, "chromium", "chromium-browser", "google-chrome",
+    "chromium-headless-shell",
+  ];
   for (const name of names.filter(Boolean)) {
     try {
       return execSync(`command -v ${name}`, { encoding: "utf8" }).trim();

@@ -8,8 +8,9 @@ import { serverEnvironment } from "./tests/server";
 
 export const PORT = 3210;
 
-const names = [process.env.CHROMIUM, "chromium", "chromium-browser", "google-chrome"]
-  .filter(Boolean) as string[];
+const names = [
+  process.env.CHROMIUM, "chromium-headless-shell", "chromium", "chromium-browser", "google-chrome",
+].filter(Boolean) as string[];
 // If none is on PATH, Playwright uses its own, which `scripts/setup` installs.
 const executablePath = names.map((name) => which(name)).find(Boolean);
 

@@ -3,6 +3,9 @@ import { waitForHydration, expect, test } from "./support";
 import { checkAxe, checkWidths } from "./checks";
 import { menu, openDialog, walkAccount, walkSteps } from "./steps";
 
+// A size that is measured during a transition is not the final one.
+test.use({ contextOptions: { reducedMotion: "reduce" } });
+
 const languages = [
   { name: "English", locale: "en-IN" },
   { name: "Hindi", locale: "hi-IN" },

@@ -67,8 +67,9 @@ async function signUp(page: Page, phone: string, between: () => Promise<void>): 
   await between();
   await code.fill(await codeFor(page.request, phone));
   const details = page.locator("[name=first_name]").locator("visible=true");
-  // A complete code is submitted automatically, except by plain forms.
-  await submit(await place(), CODE).click({ timeout: 2_000 }).catch(() => {});
+  // A complete code is submitted automatically, except by plain forms. Only there the button stays.
+  const press = submit(await place(), CODE).click({ timeout: 5_000 }).catch(() => {});
+  await Promise.race([press, details.waitFor()]);
   await expect(details).toBeVisible();
   await between();
   await details.fill("Ada");

@@ -51,6 +51,7 @@ test("reload, Back, reopening and a second tab resume the step and send nothing"
   const tab = await context.newPage();
   await tab.goto("/sign-in");
   await expect(tab).toHaveURL(/\/sign-in\/code$/);
+  await waitForHydration(tab, scripts);
   await expect(tab.getByLabel("Verification code")).toBeVisible();
   expect(await inboxMessages(page.request, phone)).toHaveLength(1);
 
@@ -58,6 +59,7 @@ test("reload, Back, reopening and a second tab resume the step and send nothing"
   await expect(tab.getByLabel("First name")).toBeVisible();
   await page.goto("/sign-in");
   await expect(page).toHaveURL(/\/sign-in\/details$/);
+  await waitForHydration(page, scripts);
   await fillDetails(page.getByRole("main"));
   await expect(profileMenu(page)).toBeVisible();
   expect(await inboxMessages(page.request, phone)).toHaveLength(1);

@@ -1,7 +1,7 @@
 // The journeys of the prototype, from sign-up to logging out.
 import {
   openSignIn, codeFor, expect, fillDetails, signOut, profileMenu, sendCode, signUp, test,
-  inboxMessages, verify, watchConsole,
+  inboxMessages, verify, waitForHydration, watchConsole,
 } from "./support";
 
 test("somebody new signs up with phone, code and details", async ({ page, scripts, phone }) => {
@@ -43,6 +43,7 @@ test("the account page shows name, e-mail and masked phone, and is guarded", asy
 }) => {
   await page.goto("/account");
   await expect(page).toHaveURL(/\/sign-in\?next=\/account$/);
+  await waitForHydration(page, scripts);
   const place = page.getByRole("main");
   await sendCode(place, phone);
   await verify(place, await codeFor(page.request, phone));
