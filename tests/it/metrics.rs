@@ -195,6 +195,9 @@ async fn the_queries_of_dashboard_and_alerts_resolve_in_prometheus() {
     std::fs::write(&config, text).unwrap();
     let checked = Command::new("promtool").args(["check", "config"]).arg(&config).output().unwrap();
     assert!(checked.status.success(), "{}", String::from_utf8_lossy(&checked.stderr));
+    let cases = rules.with_file_name("alerts.test.yml");
+    let tested = Command::new("promtool").args(["test", "rules"]).arg(&cases).output().unwrap();
+    assert!(tested.status.success(), "{}", String::from_utf8_lossy(&tested.stderr));
     let _prometheus = ChildGuard(start_prometheus(&config, folder, prometheus));
     let client = crate::support::person::network();
     let ask = async |query: &str| -> Value {
