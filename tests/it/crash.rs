@@ -113,6 +113,15 @@ fn run(
 }
 
 #[test]
+fn a_start_without_its_postgresql_says_why_it_cannot_be_reached() {
+    let folder = TempDir::new().unwrap();
+    let url = [("DATABASE_URL", "postgres://127.0.0.1:1/d")];
+    let (exit, said, failed) = run(folder.path(), &["serve"], &url);
+    assert_eq!(exit, Some(1));
+    assert!((said.clone() + &failed).contains("Connection refused"), "{said}{failed}");
+}
+
+#[test]
 fn check_prints_every_finding_says_so_by_its_exit_and_makes_nothing() {
     let folder = TempDir::new().unwrap();
     let check = |pairs: &[(&str, &str)]| {

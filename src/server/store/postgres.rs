@@ -78,6 +78,11 @@ pub(super) async fn connect(url: &str, connections: u32) -> Result<Pools, Error>
             let created = Postgres::create_database(url).await;
             single().connect(url).await.map_err(|error| created.err().unwrap_or(error))?
         }
+        // The pool tries again until its timeout, and then hides the reason of the failure.
+        Err(sqlx::Error::PoolTimedOut) => {
+            PgConnection::connect(url).await?.close().await?;
+            return Err(sqlx::Error::PoolTimedOut.into());
+        }
         connected => connected?,
     };
     refuse_transaction_pooling(url).await?;
