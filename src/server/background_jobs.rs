@@ -4,7 +4,7 @@
 use std::io;
 use std::time::Duration;
 
-use super::backup;
+use super::backup::{self, Backup};
 use super::config::BackupConfig;
 use super::error::Error;
 use super::journal_writer::JournalWriter;
@@ -71,15 +71,21 @@ async fn back_up_daily(app: &AppState, journal: Option<&JournalWriter>) {
         let newest = backup::newest(folder, now);
         let taken_at = newest.as_ref().map(|(taken_at, _)| *taken_at);
         app.metrics.set_backup(taken_at, newest.map_or(0, |(_, newest)| newest.size));
-        if taken_at.is_some_and(|taken_at| now.seconds_since(taken_at) < BACKUP_AGE) {
-            continue;
-        }
-        match backup::back_up_and_delete_old(app, folder, *keep, journal).await {
-            Ok(size) => {
-                app.metrics.set_backup(Some(now), size);
-                tracing::info!(size, "backed up the database");
+        if taken_at.is_none_or(|taken_at| now.seconds_since(taken_at) >= BACKUP_AGE) {
+            match backup::back_up(app, folder).await {
+                Ok(Backup { size, .. }) => {
+                    app.metrics.set_backup(Some(now), size);
+                    tracing::info!(size, "backed up the database");
+                }
+                Err(error) => {
+                    tracing::error!(%error, "could not back up; the next round tries again");
+                    continue;
+                }
             }
-            Err(error) => tracing::error!(%error, "could not back up; the next round tries again"),
+        }
+        // `ringkey backup` may have added others.
+        if let Err(error) = backup::delete_old_with_journal(folder, *keep, journal).await {
+            tracing::error!(%error, "could not delete old backups; the next round tries again");
         }
     }
 }

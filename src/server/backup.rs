@@ -124,23 +124,21 @@ pub fn delete_old(folder: &Path, keep: usize) -> Result<usize, Error> {
     Ok(too_many)
 }
 
-/// Makes the daily backup: copies the database, deletes the oldest backups, and shortens the
-/// journal to the time since the oldest one that is kept. Returns the size of the backup, in bytes.
+/// Deletes the oldest backups of a folder until `keep` are left, and then shortens the journal to
+/// the time since the oldest one that is kept.
 ///
 /// # Errors
-/// Fails as [`back_up`] and [`delete_old`] do.
-pub async fn back_up_and_delete_old(
-    app: &AppState,
+/// Fails as [`delete_old`] does, and if the journal cannot be written.
+pub async fn delete_old_with_journal(
     folder: &Path,
     keep: usize,
     journal: &JournalWriter,
-) -> Result<u64, Error> {
-    let backup = back_up(app, folder).await?;
-    delete_old(folder, keep)?;
-    if let Some((_, oldest)) = list(folder).first() {
-        journal.remove_before(last_audit_id_of(oldest)?).await?;
+) -> Result<(), Error> {
+    let deleted = delete_old(folder, keep)?;
+    match list(folder).first() {
+        Some((_, oldest)) if deleted > 0 => journal.remove_before(last_audit_id_of(oldest)?).await,
+        _ => Ok(()),
     }
-    Ok(backup.size)
 }
 
 #[cfg(test)]
