@@ -13,7 +13,7 @@ use ringkey::server::config::{Config, ConfigSource, Finding, LoadMode, ProviderC
 use ringkey::server::error::Error;
 use ringkey::server::migrate_to;
 use ringkey::server::random::Random;
-use ringkey::server::restore::{self, Restored};
+use ringkey::server::restore::{self, RestoreOptions, Restored};
 use ringkey::server::sms::receipts_url;
 use ringkey::server::token::KeyRing;
 use ringkey::server::user_commands::{self, UserCommand};
@@ -66,9 +66,8 @@ enum Command {
     Restore {
         /// The backup of a SQLite database; none after a restore by PostgreSQL's tools
         file: Option<PathBuf>,
-        /// Restore although nothing tells what was deleted since the backup
-        #[arg(long)]
-        without_journal: bool,
+        #[command(flatten)]
+        options: RestoreOptions,
     },
     /// Print the addresses at which SMS providers report the delivery of texts
     Receipts,
@@ -121,11 +120,9 @@ async fn run(command: Command) -> Result<(), Vec<String>> {
         Command::MigrateTo { url } => migrate_to(&load(LoadMode::Command)?, &url)
             .await
             .map_err(|error| vec![error.to_string()]),
-        Command::Restore { file, without_journal } => {
-            restore(load(LoadMode::Command)?, file, without_journal)
-                .await
-                .map_err(|error| vec![error.to_string()])
-        }
+        Command::Restore { file, options } => restore(load(LoadMode::Command)?, file, options)
+            .await
+            .map_err(|error| vec![error.to_string()]),
         Command::Receipts => {
             print_receipt_addresses(&load(LoadMode::Command)?);
             Ok(())
@@ -181,13 +178,12 @@ async fn migrate_to(config: &Config, url: &str) -> Result<(), Error> {
 async fn restore(
     config: Config,
     file: Option<PathBuf>,
-    without_journal: bool,
+    options: RestoreOptions,
 ) -> Result<(), Error> {
-    let (clock, random) = (Clock::System, Random::system());
+    let parts = (Clock::System, Random::system());
     let restored = match (file, config.sqlite_path()) {
         (Some(file), Some(path)) => {
-            let parts = (clock, random);
-            Some(restore::restore_file(config, &path, &file, without_journal, parts).await?)
+            Some(restore::restore_file(config, &path, &file, options, parts).await?)
         }
         (Some(_), None) => {
             return Err(Error::Backup(
@@ -198,7 +194,7 @@ async fn restore(
             return Err(Error::NoDatabase(format!("at {}", path.display())));
         }
         (None, _) => {
-            let app = AppState::open(config, clock, random).await?;
+            let app = restore::open(config, options, parts).await?;
             let restored = restore::catch_up(&app).await;
             app.store.close().await;
             restored?

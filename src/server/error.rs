@@ -15,9 +15,9 @@ pub enum Error {
     /// A group commit failed: none of its transactions is durable.
     #[error("commit: {0}")]
     Commit(std::sync::Arc<Error>),
-    /// The database's folder cannot be used.
-    #[error("folder of the database: {0}")]
-    DatabaseFolder(#[from] std::io::Error),
+    /// A file or folder of the database, its journal or its backups cannot be used.
+    #[error("a file of the database, the journal or a backup: {0}")]
+    File(#[from] std::io::Error),
     /// The database's URL is invalid.
     #[error("DATABASE_URL {0}")]
     DatabaseUrl(InvalidUrl),
@@ -100,6 +100,13 @@ pub enum Error {
     /// The file of a locale is missing or is not valid Fluent.
     #[error("the messages of {0} cannot be read")]
     Locale(String),
+    /// A restored database is of another `SECRET_KEY`.
+    #[error(
+        "SECRET_KEY is not the key of the restored database; set that key as SECRET_KEY or as \
+         SECRET_KEY_PREVIOUS. If it is lost, restore with --without-key: recovery codes end, and \
+         the limits of numbers start anew"
+    )]
+    OtherKey,
     /// A row names a key that is no longer in the key ring.
     #[error("key {0} is not in the key ring")]
     UnknownKey(String),

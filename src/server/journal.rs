@@ -20,6 +20,12 @@ use crate::domain::time::Timestamp;
 const FILE_NAME: &str = "journal";
 /// The name of the file that the process locks that writes the journal.
 const LOCK_NAME: &str = "journal.lock";
+/// The error of a journal with lines that are no entries.
+const DAMAGED: Error = Error::Backup(
+    "the journal in BACKUP_DIR is damaged; move its file `journal` away, and a new one begins. \
+     What was deleted since a backup is then unknown, and `ringkey restore` needs \
+     --without-journal",
+);
 /// The account of an entry that has none.
 const NO_ACCOUNT: &str = "-";
 
@@ -115,7 +121,7 @@ pub fn read(folder: &Path) -> Result<Vec<JournalEntry>, Error> {
 /// Returns the entries of the whole lines of a journal.
 fn parse(text: &str) -> Result<Vec<JournalEntry>, Error> {
     let entries = whole_lines(text).lines().map(parse_line);
-    entries.map(|entry| entry.ok_or(Error::Backup("the journal is damaged"))).collect()
+    entries.map(|entry| entry.ok_or(DAMAGED)).collect()
 }
 
 /// Returns a text without the part of a line at its end.

@@ -96,21 +96,51 @@ pub struct Restored {
     pub former: Option<PathBuf>,
 }
 
+/// The losses that an operator accepts.
+#[derive(Debug, Clone, Copy, Default, clap::Args)]
+pub struct RestoreOptions {
+    /// Restore although nothing tells what was deleted since the backup
+    #[arg(long)]
+    pub without_journal: bool,
+    /// Restore although the `SECRET_KEY` of the backup is lost
+    #[arg(long)]
+    pub without_key: bool,
+}
+
+/// Opens a restored database.
+///
+/// # Errors
+/// Fails if the database is of another `SECRET_KEY` (unless `without_key`), or if it cannot be
+/// opened.
+pub async fn open(
+    config: Config,
+    options: RestoreOptions,
+    (clock, random): (Clock, Random),
+) -> Result<AppState, Error> {
+    if options.without_key {
+        AppState::open(config, clock, random).await
+    } else {
+        AppState::open_restored(config, clock, random).await
+    }
+}
+
 /// Puts a backup in the place of a `SQLite` database. The server must be stopped. It cannot start
 /// meanwhile.
 ///
 /// # Errors
 /// Fails if the file is not a whole database of this or an earlier version, if the database is in
 /// use, if neither the journal nor the former database knows what happened since the backup (unless
-/// `without_journal`), or if a file cannot be written. Then the database is unchanged.
+/// `without_journal`), if it is of another `SECRET_KEY` (unless `without_key`), or if a file cannot
+/// be written. Then the database is unchanged.
 pub async fn restore_file(
     config: Config,
     path: &Path,
     backup: &Path,
-    without_journal: bool,
+    options: RestoreOptions,
     (clock, random): (Clock, Random),
 ) -> Result<Restored, Error> {
     check_database(backup)?;
+    private_files::create_parent_folder(path)?;
     // A server that starts waits for this lock.
     let lock = private_files::open_lock_file(&private_files::database_lock(path))?;
     lock.lock()?;
@@ -120,11 +150,13 @@ pub async fn restore_file(
     let continues =
         exists && take_out_of_use(path)? && after > 0 && last_audit_id_of(path)? >= after;
     let mut entries = match &config.backup.folder {
+        // The entries of a damaged journal may be missing anywhere.
+        Some(folder) if options.without_journal => journal::read(folder).unwrap_or_default(),
         Some(folder) => journal::read(folder)?,
         None => Vec::new(),
     };
     let is_known = entries.first().is_some_and(|first| first.id <= after);
-    if !is_known && !continues && !without_journal {
+    if !is_known && !continues && !options.without_journal {
         return Err(Error::Backup(
             "no journal in BACKUP_DIR begins before this backup, so what was deleted since would \
              come back; set BACKUP_DIR, or accept that with --without-journal",
@@ -137,7 +169,8 @@ pub async fn restore_file(
     copy_database(backup, &staged)?;
     let now = clock.now();
     let staged_config = config.with_database(&format!("sqlite://{}", staged.display()));
-    let app = AppState::open(staged_config, clock, random).await?;
+    let opened = open(staged_config, options, (clock, random)).await;
+    let app = opened.inspect_err(|_| drop(fs::remove_file(&staged)))?;
     let keeps_counters = continues && check_database(path)? == check_database(&staged)?;
     let mut restored = apply(&app, entries, after, keeps_counters).await?;
     app.store.close().await;

@@ -71,6 +71,26 @@ impl AppState {
         Self::with_store(store, config, (keys, data_key), clock, random)
     }
 
+    /// Opens the state of a restored database as [`AppState::open`] does, but begins no new data
+    /// key.
+    ///
+    /// # Errors
+    /// Fails also if the database has a data key that no key of the ring decrypts.
+    pub async fn open_restored(
+        config: Config,
+        clock: Clock,
+        random: Random,
+    ) -> Result<Self, Error> {
+        let store = Store::connect(config.database_url(), config.database_connections).await?;
+        let keys = key_ring(&config);
+        if DataKey::is_of_other_keys(&store, &keys).await? {
+            store.close().await;
+            return Err(Error::OtherKey);
+        }
+        let data_key = DataKey::open(&store, &keys, random).await?;
+        Self::with_store(store, config, (keys, data_key), clock, random)
+    }
+
     /// Opens the state for a command. No database is created, and no schema is changed.
     ///
     /// # Errors

@@ -9,8 +9,9 @@ use std::time::Duration;
 
 use serde_json::json;
 
+use crate::doctor::ANOTHER_KEY;
 use crate::support::instance::{ChildGuard, Instance};
-use crate::support::{Engine, Person, TestApp, new_phone};
+use crate::support::{Engine, Person, SECRET_KEY, TestApp, new_phone};
 
 /// A server with a folder for backups.
 struct Site {
@@ -197,8 +198,10 @@ async fn a_server_does_not_start_with_a_database_that_was_copied_back() {
     for suffix in ["-wal", "-shm"] {
         let _ = fs::remove_file(format!("{}{suffix}", site.instance.file().display()));
     }
-    let refused = site.fail(&["serve"]);
-    assert!(refused.contains("older than the journal"), "{refused}");
+    for command in ["serve", "check"] {
+        let refused = site.fail(&[command]);
+        assert!(refused.contains("older than the journal"), "{command}: {refused}");
+    }
     let told = site.tell(&["restore"]);
     assert!(told.contains("accounts deleted again: 1"), "{told}");
     assert!(site.tell(&["restore"]).contains("nothing to do"));
@@ -228,19 +231,97 @@ async fn a_file_that_is_no_whole_backup_changes_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_backup_is_made_at_the_first_start_and_then_daily() {
-    let site = Site::start().await;
+async fn a_backup_of_another_secret_key_is_restored_only_if_that_is_accepted() {
+    let mut site = Site::start().await;
+    let (person, phone) = site.sign_up().await;
+    let made = person.act("recovery-codes", json!({})).await.is(200, "").json();
+    let code = made["codes"][0].as_str().unwrap().to_owned();
+    let backup = site.back_up();
+    site.stop();
+    let restore = |folder: &str, keys: &[(&str, &str)], arguments: &[&str]| {
+        let mut command = site.command();
+        command.envs(keys.iter().copied());
+        // The folder of the database is not there yet.
+        command.env("DATABASE_URL", format!("sqlite://elsewhere/{folder}/ringkey.db"));
+        output(command, &[&["restore", backup.to_str().unwrap()], arguments].concat())
+    };
+    let other = [("SECRET_KEY", ANOTHER_KEY)];
+    let refused = restore("refused", &other, &[]);
+    assert!(!refused.status.success());
+    let told = String::from_utf8(refused.stderr).unwrap();
+    assert!(told.contains("SECRET_KEY is not the key of the restored database"), "{told}");
+    let folder = site.instance.folder.path().join("elsewhere/refused");
+    let left: Vec<_> = fs::read_dir(&folder).unwrap().flatten().map(|file| file.path()).collect();
+    let is_lock = |path: &PathBuf| path.extension().is_some_and(|end| end == "lock");
+    assert!(left.iter().all(is_lock), "{left:?}");
+    let rotated = [("SECRET_KEY", ANOTHER_KEY), ("SECRET_KEY_PREVIOUS", SECRET_KEY)];
+    for (folder, keys, arguments) in [
+        ("lost", &other[..], &["--without-key"][..]),
+        ("rotated", &rotated, &[]),
+        ("same", &[], &[]),
+    ] {
+        let restored = restore(folder, keys, arguments);
+        let told = String::from_utf8(restored.stderr).unwrap();
+        assert!(restored.status.success(), "{folder}: {told}");
+    }
+    site.tell(&["restore", backup.to_str().unwrap()]);
+    site.run().await;
+    assert_eq!(recover(&site.instance.person(), &phone, &code).await, 200);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_damaged_journal_is_found_and_a_backup_is_restored_without_it() {
+    let mut site = Site::start().await;
+    let (_, phone) = site.sign_up().await;
+    let backup = site.back_up();
+    site.stop();
+    fs::write(site.backups.join("journal"), "nonsense\n").unwrap();
+    let backup = backup.to_str().unwrap();
+    for arguments in [&["serve"][..], &["check"], &["restore"], &["restore", backup]] {
+        let refused = site.fail(arguments);
+        assert!(refused.contains("move its file `journal` away"), "{arguments:?}: {refused}");
+    }
+    site.tell(&["restore", backup, "--without-journal"]);
+    fs::remove_file(site.backups.join("journal")).unwrap();
+    site.run().await;
+    assert_eq!(site.type_code(&phone).await, "signed_in");
+}
+
+/// Waits until the folder has this many backups.
+async fn wait_for_backups(folder: &Path, count: usize) {
     let backups = || {
-        let files = fs::read_dir(&site.backups).into_iter().flatten().flatten();
+        let files = fs::read_dir(folder).into_iter().flatten().flatten();
         files.filter(|file| file.path().extension().is_some_and(|end| end == "db")).count()
     };
     for _ in 0..100 {
-        if backups() == 1 {
+        if backups() == count {
             break;
         }
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
-    assert_eq!(backups(), 1);
+    assert_eq!(backups(), count);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_backup_is_made_at_the_first_start_and_then_daily() {
+    let site = Site::start().await;
+    wait_for_backups(&site.backups, 1).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn backups_by_hand_are_deleted_by_age_with_the_others() {
+    let mut site = Site::start().await;
+    wait_for_backups(&site.backups, 1).await;
+    let backup = site.back_up();
+    site.stop();
+    for day in 10..20 {
+        fs::copy(&backup, site.backups.join(format!("ringkey-202611{day}T000000Z.db"))).unwrap();
+    }
+    let mut command = site.command();
+    site.server = Some(ChildGuard(command.env("BACKUP_KEEP", "2").spawn().unwrap()));
+    site.instance.ready().await;
+    wait_for_backups(&site.backups, 2).await;
+    assert!(backup.exists(), "the newest stays");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

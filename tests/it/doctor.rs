@@ -21,7 +21,7 @@ use crate::support::instance::{ChildGuard, Instance};
 use crate::support::person::network;
 use crate::support::postgres;
 
-const ANOTHER_KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+pub(crate) const ANOTHER_KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
 /// A deployment without a finding, in which a test breaks one thing.
@@ -182,7 +182,15 @@ async fn each_broken_file_and_database_is_found() {
         fs::Permissions::from_mode(0o600),
     )
     .unwrap();
-    finds(&instance, "DATABASE_URL", &[("DATABASE_URL", "sqlite://damaged.db")]);
+    let no_database = instance.folder.path().join("no_database.db");
+    fs::write(&no_database, [0x55; 8_192]).unwrap();
+    fs::set_permissions(no_database, fs::Permissions::from_mode(0o600)).unwrap();
+    for url in ["sqlite://damaged.db", "sqlite://no_database.db"] {
+        finds(&instance, "DATABASE_URL", &[("DATABASE_URL", url)]);
+        let told = run(&instance, &["check"], &[("DATABASE_URL", url)]);
+        let told = String::from_utf8_lossy(&[told.stdout, told.stderr].concat()).into_owned();
+        assert!(told.contains("restore a backup with `ringkey restore`"), "{url}: {told}");
+    }
     // The clock of the machine was years ahead when the database was last used.
     let ahead = "INSERT INTO clock (id, trusted_at) VALUES (1, 4000000000) \
                  ON CONFLICT (id) DO UPDATE SET trusted_at = excluded.trusted_at";

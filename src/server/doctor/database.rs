@@ -10,6 +10,7 @@ use crate::domain::time::Timestamp;
 use crate::server::config::{Config, Finding};
 use crate::server::data_key::DataKey;
 use crate::server::error::Error;
+use crate::server::journal;
 use crate::server::store::{PostgresSettings, Store, check_database, is_damage};
 
 /// The oldest version of `PostgreSQL` that its makers still maintain (end of November 2026).
@@ -32,7 +33,17 @@ pub(super) async fn examine(examiner: &Examiner<'_>) -> Vec<Finding> {
         Err(Error::NoDatabase(_)) => Ok(Vec::new()),
         Err(error) => Err(error),
     };
-    findings.unwrap_or_else(|error| vec![cannot_be_opened(&error)])
+    findings.unwrap_or_else(|error| {
+        vec![if is_damage(&error) { damaged_file() } else { cannot_be_opened(&error) }]
+    })
+}
+
+fn damaged_file() -> Finding {
+    Finding::error(
+        "DATABASE_URL",
+        "names a damaged file",
+        "stop the server, copy the file, and restore a backup with `ringkey restore`",
+    )
 }
 
 fn cannot_be_opened(error: &Error) -> Finding {
@@ -51,6 +62,9 @@ async fn examine_store(store: &Store, examiner: &Examiner<'_>) -> Result<Vec<Fin
     }
     if let Some(path) = config.sqlite_path() {
         findings.extend(examine_file(&path).await?);
+    }
+    if let Some(folder) = &config.backup.folder {
+        findings.extend(examine_journal(store, folder).await?);
     }
     if DataKey::is_of_other_keys(store, keys).await? {
         findings.push(Finding::error(
@@ -81,13 +95,22 @@ async fn examine_file(path: &Path) -> Result<Option<Finding>, Error> {
     let checked = spawn_blocking(move || check_database(&path)).await;
     // Another process may hold the file for a moment. It was opened before, so that is no finding.
     let damage = checked.map_err(|_| Error::Closed)?.err().filter(is_damage);
-    Ok(damage.map(|_| {
-        Finding::error(
-            "DATABASE_URL",
-            "names a damaged file",
-            "stop the server, copy the file, and restore a backup with `ringkey restore`",
-        )
-    }))
+    Ok(damage.map(|_| damaged_file()))
+}
+
+/// Compares the journal with the database, as the start does. The journal of a running server is
+/// read first, because it is never ahead of the database.
+async fn examine_journal(store: &Store, folder: &Path) -> Result<Option<Finding>, Error> {
+    let finding = |error: Error| {
+        let problem = "has a journal with which the server does not start";
+        Finding::error("BACKUP_DIR", problem, error.to_string())
+    };
+    let last = match journal::read(folder) {
+        Ok(entries) => entries.last().map_or(0, |entry| entry.id),
+        Err(error) => return Ok(Some(finding(error))),
+    };
+    let is_older = store.last_audit_id().await? < last;
+    Ok(is_older.then(|| finding(Error::DatabaseOlderThanJournal)))
 }
 
 fn examine_postgres(settings: &PostgresSettings, connections: u32, now: Timestamp) -> Vec<Finding> {
