@@ -101,6 +101,10 @@ on_both_engines! {
         let second = twilio.requests()[1].form()["StatusCallback"].clone();
         assert_eq!(twilio_reports(&app, &second, "delivered", TOKEN).await, 204);
         assert_eq!(delivery(&person).await.0, "delivered");
+        app.advance(60);
+        twilio.reply_with(Reply::Respond(503, ""));
+        person.resend().await.is(503, "sms_unavailable");
+        assert_eq!(delivery(&person).await.0, "delivered", "of the last text that went out");
         let metrics = app.state.metrics.encode();
         for state in ["delivered", "failed"] {
             let labels = format!(r#"provider="twilio",country="IN",delivery="{state}""#);

@@ -19,8 +19,14 @@ const WINDOW_SECONDS: i64 = 60;
 const MIN_FAILED: usize = 5;
 /// The share of failed texts in the window that opens the breaker, in per cent.
 const FAILED_SHARE: usize = 50;
-/// The pause in seconds before a failing route is tried again.
+/// The number of failed texts in a row that opens the breaker, however long ago they were: a small
+/// site may not have five texts in a minute.
+const FAILED_IN_A_ROW: usize = 3;
+/// The pause in seconds before a failing route is tried again. Each trial that fails doubles it,
+/// because the person of a trial may wait in vain.
 const FAILURE_PAUSE: i64 = 30;
+/// The maximum pause in seconds of a failing route.
+const MAX_FAILURE_PAUSE: i64 = 300;
 /// The pause in seconds before a route whose codes were not typed is tried again: an hour has time
 /// to show a better share.
 const CONVERSION_PAUSE: i64 = 1_800;
@@ -54,6 +60,10 @@ struct Route {
     open_until: Option<Timestamp>,
     /// `true` while a text tries the route after the pause.
     is_tried: bool,
+    /// The number of texts that have failed since the last one that did not.
+    failed_in_a_row: usize,
+    /// The number of trials that have failed since the breaker was opened.
+    failed_trials: u32,
 }
 
 #[derive(Debug)]
@@ -130,18 +140,22 @@ impl Breakers {
             }
             if failed {
                 route.is_tried = false;
-                route.open_until = Some(until.max(now.plus(FAILURE_PAUSE)));
+                route.failed_trials += 1;
+                let pause = FAILURE_PAUSE.saturating_mul(1 << route.failed_trials.min(8));
+                route.open_until = Some(until.max(now.plus(pause.min(MAX_FAILURE_PAUSE))));
                 return None;
             }
             *route = Route::default();
             return Some(BreakerChange::Closed);
         }
+        route.failed_in_a_row = if failed { route.failed_in_a_row + 1 } else { 0 };
         route.texts.push_back((now, failed));
         let too_many = route.texts.len().saturating_sub(WINDOW_TEXTS);
         route.texts.drain(..too_many);
         route.texts.retain(|(at, _)| now.seconds_since(*at) < WINDOW_SECONDS);
         let count = route.texts.iter().filter(|(_, failed)| *failed).count();
-        if count >= MIN_FAILED && count * 100 >= route.texts.len() * FAILED_SHARE {
+        let too_often = count >= MIN_FAILED && count * 100 >= route.texts.len() * FAILED_SHARE;
+        if too_often || route.failed_in_a_row >= FAILED_IN_A_ROW {
             route.open_until = Some(now.plus(FAILURE_PAUSE));
             return Some(BreakerChange::Opened { reason: "the provider fails" });
         }
@@ -194,94 +208,4 @@ impl Route {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const START: Timestamp = Timestamp(1_800_000_000);
-
-    fn send(breakers: &mut Breakers, count: usize, outcome: SendOutcome, now: Timestamp) {
-        for _ in 0..count {
-            breakers.record_sent(0, "IN", outcome, now);
-        }
-    }
-
-    #[test]
-    fn five_failures_open_the_breaker_of_that_country_and_one_success_closes_it() {
-        let mut breakers = Breakers::new(0);
-        send(&mut breakers, MIN_FAILED - 1, SendOutcome::Unavailable, START);
-        assert!(breakers.allows(0, "IN", START));
-        let opened = breakers.record_sent(0, "IN", SendOutcome::Unknown, START);
-        assert!(matches!(opened, Some(BreakerChange::Opened { .. })));
-        assert!(!breakers.allows(0, "IN", START.plus(FAILURE_PAUSE - 1)));
-        assert!(breakers.allows(0, "US", START) && breakers.allows(1, "IN", START));
-        let later = START.plus(FAILURE_PAUSE);
-        assert!(breakers.allows(0, "IN", later), "one text tries it");
-        assert!(!breakers.allows(0, "IN", later), "the others go on without it");
-        assert_eq!(breakers.record_sent(0, "IN", SendOutcome::Unavailable, later), None);
-        assert!(!breakers.allows(0, "IN", later.plus(FAILURE_PAUSE - 1)));
-        let later = later.plus(FAILURE_PAUSE);
-        assert!(breakers.allows(0, "IN", later));
-        let closed = breakers.record_sent(0, "IN", SendOutcome::Accepted, later);
-        assert_eq!(closed, Some(BreakerChange::Closed));
-        assert!(breakers.allows(0, "IN", later) && breakers.allows(0, "IN", later));
-    }
-
-    #[test]
-    fn a_text_that_was_under_way_does_not_close_the_breaker() {
-        let mut breakers = Breakers::new(0);
-        send(&mut breakers, MIN_FAILED, SendOutcome::Unavailable, START);
-        send(&mut breakers, 3, SendOutcome::Accepted, START);
-        assert!(!breakers.allows(0, "IN", START.plus(FAILURE_PAUSE - 1)));
-    }
-
-    #[test]
-    fn a_trial_that_is_never_answered_is_repeated() {
-        let mut breakers = Breakers::new(0);
-        send(&mut breakers, MIN_FAILED, SendOutcome::Unavailable, START);
-        let trial = START.plus(FAILURE_PAUSE);
-        assert!(breakers.allows(0, "IN", trial));
-        assert!(breakers.allows(0, "IN", trial.plus(TRIAL_TIME)));
-    }
-
-    #[test]
-    fn half_of_the_latest_texts_must_fail() {
-        let mut breakers = Breakers::new(0);
-        send(&mut breakers, 11, SendOutcome::Accepted, START);
-        send(&mut breakers, 9, SendOutcome::Unavailable, START);
-        assert!(!breakers.is_open(0, "IN"), "9 of 20");
-        send(&mut breakers, 1, SendOutcome::Unavailable, START);
-        assert!(breakers.is_open(0, "IN"), "10 of the latest 20");
-        let mut breakers = Breakers::new(0);
-        send(&mut breakers, 4, SendOutcome::Unavailable, START);
-        send(&mut breakers, 1, SendOutcome::Unavailable, START.plus(WINDOW_SECONDS));
-        assert!(!breakers.is_open(0, "IN"), "old ones do not count");
-    }
-
-    #[test]
-    fn a_refused_recipient_says_nothing_about_the_provider() {
-        let mut breakers = Breakers::new(0);
-        send(&mut breakers, 100, SendOutcome::Rejected, START);
-        send(&mut breakers, 100, SendOutcome::FraudBlocked, START);
-        assert!(!breakers.is_open(0, "IN"));
-    }
-
-    #[test]
-    fn codes_that_are_not_typed_open_the_breaker_once_people_had_time() {
-        let run = |typed: u32, min_conversion: u32| {
-            let mut breakers = Breakers::new(min_conversion);
-            send(&mut breakers, 20, SendOutcome::Accepted, START);
-            for _ in 0..typed {
-                breakers.record_typed(0, "IN", START);
-            }
-            let unsettled = START.plus(UNSETTLED_INTERVALS * INTERVAL - 1);
-            send(&mut breakers, 1, SendOutcome::Accepted, unsettled);
-            assert!(!breakers.is_open(0, "IN"), "people may still be typing");
-            let settled = START.plus((UNSETTLED_INTERVALS + 1) * INTERVAL);
-            send(&mut breakers, 1, SendOutcome::Accepted, settled);
-            breakers.is_open(0, "IN")
-        };
-        assert!(run(3, 20), "3 of 20 are 15 %");
-        assert!(!run(4, 20), "4 of 20 are 20 %");
-        assert!(!run(0, 0), "0 turns the rule off");
-    }
-}
+mod tests;

@@ -14,9 +14,15 @@ use crate::server::response_text::read_text;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 /// The timeout of the whole request: five seconds, as in `AuthKey`'s own SDK.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(5);
+/// The time after which an unused connection is closed: before a server closes it, of which
+/// gunicorn's two seconds are the shortest in common use. A request that meets the close is lost,
+/// and must not be sent again.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(1);
 /// The maximum number of bytes that are read of a response. Normal responses are a few lines of
-/// JSON.
-const MAX_RESPONSE_BYTES: usize = 8 * 1024;
+/// JSON. One that is cut may be taken for garbage, so there is ample room.
+const MAX_RESPONSE_BYTES: usize = 64 * 1024;
+/// The signs that may stand between the digits of a code or number, also in a URL.
+const BETWEEN_DIGITS: [char; 6] = [' ', '-', '+', '.', ',', '%'];
 /// The maximum number of characters of a response in the log.
 const MAX_LOGGED_CHARS: usize = 200;
 
@@ -47,10 +53,17 @@ impl Verdict {
         Self { outcome: SendOutcome::FraudBlocked, fix }
     }
 
-    /// Returns the verdict on a response that is not in the provider's format. A status of 5xx or
-    /// 429 means trouble, and every other status a wrong URL, for which `fix` is.
+    /// Returns the verdict on a response that is not in the provider's format. A gateway that has
+    /// waited in vain (504, and 524 of Cloudflare) tells of silence. A status of 5xx or 429 means
+    /// trouble, and every other status a wrong URL, for which `fix` is.
     pub(super) fn of_status(status: StatusCode, fix: &'static str) -> Self {
-        if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS {
+        if matches!(status.as_u16(), 504 | 524) {
+            Self {
+                outcome: SendOutcome::Unknown,
+                fix: "the provider did not answer its own gateway; the text may have gone out and \
+                      counts as sent",
+            }
+        } else if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS {
             Self::unavailable(
                 "the provider is having trouble; if it lasts, ask its support or add a second one",
             )
@@ -76,6 +89,7 @@ impl HttpProvider {
         let client = builder
             .connect_timeout(CONNECT_TIMEOUT)
             .timeout(REQUEST_TIMEOUT)
+            .pool_idle_timeout(IDLE_TIMEOUT)
             .redirect(Policy::none())
             .retry(reqwest::retry::never())
             .build();
@@ -147,8 +161,8 @@ async fn exchange(request: RequestBuilder) -> Result<(StatusCode, String), reqwe
 }
 
 /// Redacts a provider's response for the log: the secrets, and every sequence of four or more
-/// digits, even with spaces and dashes between them, because the digits may be a code or a part of
-/// a phone number.
+/// digits, even with spaces and other signs between them, because the digits may be a code or a
+/// part of a phone number. A call's code has its digits apart.
 fn redact(words: &str, secrets: &[&SecretString]) -> String {
     let mut words = words.to_owned();
     for secret in secrets.iter().filter(|secret| !secret.expose_secret().is_empty()) {
@@ -157,11 +171,11 @@ fn redact(words: &str, secrets: &[&SecretString]) -> String {
     let mut redacted = String::new();
     let mut run = String::new();
     for c in words.chars().take(MAX_LOGGED_CHARS).chain(std::iter::once('\0')) {
-        if c.is_ascii_digit() || (!run.is_empty() && (c == ' ' || c == '-')) {
+        if c.is_ascii_digit() || (!run.is_empty() && BETWEEN_DIGITS.contains(&c)) {
             run.push(c);
             continue;
         }
-        let number = run.trim_end_matches([' ', '-']);
+        let number = run.trim_end_matches(BETWEEN_DIGITS);
         redacted.push_str(if number.chars().filter(char::is_ascii_digit).count() < 4 {
             number
         } else {
@@ -187,5 +201,6 @@ mod tests {
             redact(words, &[&"abc123".into(), &"".into()]),
             "HTTP 203: key … to … code … or … failed 3 times"
         );
+        assert_eq!(redact("otp=3+8+2+5&x=1%202%203%204.", &[]), "otp=…&x=….");
     }
 }

@@ -6,7 +6,7 @@
 //! of Supabase's Send SMS hook.
 
 use reqwest::StatusCode;
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -22,6 +22,9 @@ use crate::server::webhook_signature::{sign, verify};
 #[derive(Debug)]
 pub struct SmsWebhook {
     settings: SmsWebhookConfig,
+    /// The path and query of the URL, which may have a token, and which servers write into their
+    /// error pages.
+    path: SecretString,
     template: MessageTemplate,
     http: HttpProvider,
 }
@@ -45,7 +48,8 @@ impl SmsWebhook {
     /// Creates the provider with these settings, for messages of this template.
     #[must_use]
     pub fn new(settings: SmsWebhookConfig, template: MessageTemplate) -> Self {
-        Self { settings, template, http: HttpProvider::new("webhook") }
+        let path = path_of(settings.url.expose_secret());
+        Self { settings, path, template, http: HttpProvider::new("webhook") }
     }
 
     /// Returns `true` if the format has notices.
@@ -62,7 +66,7 @@ impl SmsWebhook {
         self.http
             .send(
                 message,
-                &[&settings.url],
+                &[&settings.url, &self.path],
                 |client| {
                     client
                         .post(settings.url.expose_secret())
@@ -119,6 +123,13 @@ impl SmsWebhook {
     }
 }
 
+/// Returns the path and query of a URL; nothing for the root.
+fn path_of(url: &str) -> SecretString {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let path = rest.find('/').map_or("", |start| &rest[start..]);
+    if path.len() > 1 { path.into() } else { "".into() }
+}
+
 /// Returns what a response means. An error in the body counts even with a status of 2xx, as in
 /// Supabase's hook.
 fn classify(status: StatusCode, body: &str) -> Verdict {
@@ -144,8 +155,19 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_path_of_a_url_is_a_secret() {
+        for (url, path) in [
+            ("https://sms.example.com/hooks/token?key=1", "/hooks/token?key=1"),
+            ("https://sms.example.com/", ""),
+            ("https://sms.example.com", ""),
+        ] {
+            assert_eq!(path_of(url).expose_secret(), path, "{url}");
+        }
+    }
+
+    #[test]
     fn an_error_in_the_body_counts_more_than_the_status() {
-        use SendOutcome::{Accepted, FraudBlocked, Misconfigured, Rejected, Unavailable};
+        use SendOutcome::{Accepted, FraudBlocked, Misconfigured, Rejected, Unavailable, Unknown};
         for (status, body, outcome) in [
             (200, "", Accepted),
             (202, r#"{"id":"7"}"#, Accepted),
@@ -161,6 +183,8 @@ mod tests {
             (302, "", Unavailable),
             (429, "", Unavailable),
             (500, "garbage", Unavailable),
+            (504, "", Unknown),
+            (524, "", Unknown),
         ] {
             let status = StatusCode::from_u16(status).unwrap();
             assert_eq!(classify(status, body).outcome, outcome, "{status} {body}");

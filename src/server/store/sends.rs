@@ -91,8 +91,8 @@ impl Tx {
         Ok(SendResult::Written)
     }
 
-    /// Undoes the count of an SMS that no provider accepted, and restores the cooldown of
-    /// `previous`, the challenge before that SMS.
+    /// Undoes the count of an SMS that no provider accepted, and restores the cooldown and
+    /// the delivery of `previous`, the challenge before that SMS.
     pub(crate) async fn refund_send(
         &mut self,
         id: &[u8],
@@ -100,13 +100,12 @@ impl Tx {
     ) -> Result<(), Error> {
         let statement = query(
             "UPDATE challenges SET cooldown_step = $2, sms_count = sms_count - 1, sent_at = $3, \
-             resend_at = $4 \
+             resend_at = $4, delivery = $5 \
              WHERE id = $1 AND cooldown_step = $2 + 1",
         );
         let statement = statement.bind(id).bind(previous.cooldown_step);
-        self.execute(statement.bind(previous.sent_at.map(|at| at.0)).bind(previous.resend_at.0))
-            .await
-            .map(drop)
+        let statement = statement.bind(previous.sent_at.map(|at| at.0)).bind(previous.resend_at.0);
+        self.execute(statement.bind(previous.delivery.to_number())).await.map(drop)
     }
 
     /// Moves the delivery of an SMS forward, if it is the last one of its challenge and nothing was
