@@ -120,9 +120,10 @@ async fn run(command: Command) -> Result<(), Vec<String>> {
         Command::MigrateTo { url } => migrate_to(&load(LoadMode::Command)?, &url)
             .await
             .map_err(|error| vec![error.to_string()]),
-        Command::Restore { file, options } => restore(load(LoadMode::Command)?, file, options)
-            .await
-            .map_err(|error| vec![error.to_string()]),
+        Command::Restore { file, options } => {
+            let restored = Box::pin(restore(load(LoadMode::Command)?, file, options)).await;
+            restored.map_err(|error| vec![error.to_string()])
+        }
         Command::Receipts => {
             print_receipt_addresses(&load(LoadMode::Command)?);
             Ok(())

@@ -84,7 +84,9 @@ async fn back_up_daily(app: &AppState, journal: Option<&JournalWriter>) {
             }
         }
         // `ringkey backup` may have added others.
-        if let Err(error) = backup::delete_old_with_journal(folder, *keep, journal).await {
+        if let Err(error) =
+            backup::delete_old_with_journal(folder, *keep, journal, app.clock.now()).await
+        {
             tracing::error!(%error, "could not delete old backups; the next round tries again");
         }
     }

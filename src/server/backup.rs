@@ -111,12 +111,14 @@ pub fn delete_interrupted(folder: &Path) {
     }
 }
 
-/// Deletes the oldest backups of a folder until `keep` are left. Returns how many were deleted.
+/// Deletes the oldest backups of a folder until `keep` are left. Returns how many were deleted. A
+/// backup of a clock that was ahead stays and does not count, because it would outlive all others.
 ///
 /// # Errors
 /// Fails if a file cannot be deleted.
-pub fn delete_old(folder: &Path, keep: usize) -> Result<usize, Error> {
-    let backups = list(folder);
+pub fn delete_old(folder: &Path, keep: usize, now: Timestamp) -> Result<usize, Error> {
+    let mut backups = list(folder);
+    backups.retain(|(taken_at, _)| *taken_at <= now);
     let too_many = backups.len().saturating_sub(keep);
     for (_, old) in &backups[..too_many] {
         fs::remove_file(old)?;
@@ -133,8 +135,9 @@ pub async fn delete_old_with_journal(
     folder: &Path,
     keep: usize,
     journal: &JournalWriter,
+    now: Timestamp,
 ) -> Result<(), Error> {
-    let deleted = delete_old(folder, keep)?;
+    let deleted = delete_old(folder, keep, now)?;
     match list(folder).first() {
         Some((_, oldest)) if deleted > 0 => journal.remove_before(last_audit_id_of(oldest)?).await,
         _ => Ok(()),
@@ -158,8 +161,9 @@ mod tests {
         ]) {
             fs::write(folder.path().join(name), name).unwrap();
         }
-        assert_eq!(delete_old(folder.path(), 2).unwrap(), 1);
-        assert_eq!(delete_old(folder.path(), 2).unwrap(), 0);
+        let delete = |day: i64| delete_old(folder.path(), 2, Timestamp(day * 86_400)).unwrap();
+        assert_eq!(delete(2), 0, "one of a clock that was ahead does not count");
+        assert_eq!((delete(3), delete(3)), (1, 0));
         let at = |day: i64| newest(folder.path(), Timestamp(day * 86_400)).unwrap();
         assert_eq!(at(3).1.path, folder.path().join(&names[0]));
         assert_eq!(at(2).0, Timestamp(2 * 86_400), "a clock that was ahead");

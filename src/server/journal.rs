@@ -33,7 +33,7 @@ const NO_ACCOUNT: &str = "-";
 #[derive(Debug)]
 pub struct Journal {
     path: PathBuf,
-    last: i64,
+    last: JournalEntry,
     /// The length of the whole lines. A write that was interrupted has left a part of a line.
     length: u64,
     _lock: File,
@@ -56,19 +56,20 @@ impl Journal {
         private_files::create_file(&path)?;
         let text = fs::read_to_string(&path)?;
         let entries = parse(&text)?;
-        let last = entries.last().map_or(0, |entry| entry.id);
+        let start = JournalEntry::start(after, now);
+        let last = entries.last().unwrap_or(&start).clone();
         let length = u64::try_from(whole_lines(&text).len()).unwrap_or_default();
         let mut journal = Self { path, last, length, _lock: lock };
         if entries.is_empty() {
-            journal.append(&[JournalEntry::start(after, now)])?;
+            journal.append(&[start])?;
         }
         Ok(journal)
     }
 
-    /// Returns the id of the last entry.
+    /// Returns the last entry.
     #[must_use]
-    pub fn last(&self) -> i64 {
-        self.last
+    pub fn last(&self) -> &JournalEntry {
+        &self.last
     }
 
     /// Adds entries, and waits until they are on the disk.
@@ -77,18 +78,23 @@ impl Journal {
     /// Fails if the file cannot be written.
     pub fn append(&mut self, entries: &[JournalEntry]) -> Result<(), Error> {
         let Some(last) = entries.last() else { return Ok(()) };
-        let lines: String = entries.iter().map(line).collect();
+        let mut lines: String = entries.iter().map(line).collect();
         let mut file = private_files::open_options()
             .write(true)
             .create(true)
             .truncate(false)
             .open(&self.path)?;
+        // A journal that was moved away under the running server begins anew.
+        if file.metadata()?.len() < self.length {
+            self.length = 0;
+            lines.insert_str(0, &line(&JournalEntry::start(self.last.id, last.occurred_at)));
+        }
         file.set_len(self.length)?;
         file.seek(std::io::SeekFrom::End(0))?;
         file.write_all(lines.as_bytes())?;
         file.sync_all()?;
         self.length += u64::try_from(lines.len()).unwrap_or_default();
-        self.last = last.id;
+        self.last = last.clone();
         Ok(())
     }
 
@@ -98,7 +104,7 @@ impl Journal {
     /// Fails if the file cannot be written.
     pub fn remove_before(&mut self, first: i64) -> Result<(), Error> {
         let folder = self.path.parent().unwrap_or(Path::new(""));
-        let kept = read(folder)?.into_iter().filter(|entry| entry.id >= first.min(self.last));
+        let kept = read(folder)?.into_iter().filter(|entry| entry.id >= first.min(self.last.id));
         let lines: String = kept.map(|entry| line(&entry)).collect();
         replace_file(&self.path, lines.as_bytes())?;
         self.length = u64::try_from(lines.len()).unwrap_or_default();
@@ -173,7 +179,7 @@ mod tests {
     fn entries_are_read_back_after_an_interrupted_write() {
         let folder = tempfile::tempdir().unwrap();
         let mut journal = Journal::open(folder.path(), 6, Timestamp(60)).unwrap();
-        assert_eq!(journal.last(), 6);
+        assert_eq!(journal.last().id, 6);
         journal.append(&[entry(7), entry(8)]).unwrap();
         let path = folder.path().join(FILE_NAME);
         let mut file = fs::OpenOptions::new().append(true).open(&path).unwrap();
@@ -181,13 +187,17 @@ mod tests {
         assert!(Journal::open(folder.path(), 0, Timestamp(0)).is_err(), "one writer at a time");
         drop(journal);
         let mut journal = Journal::open(folder.path(), 0, Timestamp(0)).unwrap();
-        assert_eq!(journal.last(), 8);
+        assert_eq!(*journal.last(), entry(8));
         journal.append(&[entry(9)]).unwrap();
         assert_eq!(read(folder.path()).unwrap()[1..], [entry(7), entry(8), entry(9)]);
         journal.remove_before(9).unwrap();
         assert_eq!(read(folder.path()).unwrap(), [entry(9)]);
         journal.remove_before(100).unwrap();
         assert_eq!(read(folder.path()).unwrap(), [entry(9)], "the last entry stays");
+        fs::rename(&path, folder.path().join("old")).unwrap();
+        journal.append(&[entry(10)]).unwrap();
+        let begun = [JournalEntry::start(9, Timestamp(100)), entry(10)];
+        assert_eq!(read(folder.path()).unwrap(), begun, "it was moved away");
         fs::write(&path, "nonsense\n").unwrap();
         assert!(read(folder.path()).is_err());
     }

@@ -26,7 +26,7 @@ impl JournalWriter {
     pub async fn open(app: &AppState, folder: &Path) -> Result<Self, Error> {
         let (last, now) = (app.store.last_audit_id().await?, app.clock.now());
         let journal = Journal::open(folder, last, now)?;
-        if last < journal.last() {
+        if !app.store.has_journal_entry(journal.last()).await? {
             return Err(Error::DatabaseOlderThanJournal);
         }
         Ok(Self(Arc::new(Mutex::new(journal))))
@@ -44,7 +44,7 @@ impl JournalWriter {
             app.clock.now().plus(-SETTLING_TIME)
         };
         loop {
-            let after = self.with(|journal| journal.last());
+            let after = self.with(|journal| journal.last().id);
             let entries = app.store.journal_entries(after, until, BATCH_SIZE).await?;
             if entries.is_empty() {
                 return Ok(());

@@ -202,7 +202,7 @@ fn of_newer_url(path: &std::path::Path) -> String {
     format!("sqlite://{}", path.display())
 }
 
-async fn execute(url: &str, sql: &'static str) {
+pub(crate) async fn execute(url: &str, sql: &'static str) {
     use sqlx::{Connection, Executor};
     sqlx::any::install_default_drivers();
     let mut connection = sqlx::AnyConnection::connect(url).await.unwrap();

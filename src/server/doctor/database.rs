@@ -105,11 +105,14 @@ async fn examine_journal(store: &Store, folder: &Path) -> Result<Option<Finding>
         let problem = "has a journal with which the server does not start";
         Finding::error("BACKUP_DIR", problem, error.to_string())
     };
-    let last = match journal::read(folder) {
-        Ok(entries) => entries.last().map_or(0, |entry| entry.id),
+    let entries = match journal::read(folder) {
+        Ok(entries) => entries,
         Err(error) => return Ok(Some(finding(error))),
     };
-    let is_older = store.last_audit_id().await? < last;
+    let is_older = match entries.last() {
+        Some(last) => !store.has_journal_entry(last).await?,
+        None => false,
+    };
     Ok(is_older.then(|| finding(Error::DatabaseOlderThanJournal)))
 }
 

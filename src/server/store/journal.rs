@@ -23,11 +23,20 @@ pub struct JournalEntry {
     pub user_id: Option<String>,
 }
 
+/// The event of the first entry of a journal, which the audit log does not have.
+const START: &str = "journal_started";
+
 impl JournalEntry {
     /// Returns the first entry of a journal that begins after the entry with this id.
     #[must_use]
     pub fn start(id: i64, now: Timestamp) -> Self {
-        Self { id, occurred_at: now, event: "journal_started".to_owned(), user_id: None }
+        Self { id, occurred_at: now, event: START.to_owned(), user_id: None }
+    }
+
+    /// Returns `true` for the first entry of a journal, which the audit log does not have.
+    #[must_use]
+    pub fn is_start(&self) -> bool {
+        self.event == START
     }
 }
 
@@ -45,6 +54,29 @@ impl Store {
              current_schema() AND sequencename = 'audit_id_seq'), 0) AS id"
         });
         Ok(self.find(statement, |row| row.get("id")).await?.unwrap_or_default())
+    }
+
+    /// Returns `true` if the audit log has this entry of the journal, or had it and has purged it
+    /// with all entries before it. Ids alone do not tell: a database that was put back gives the
+    /// ids of lost entries again, and after a recovery of `PostgreSQL` its sequence may be ahead.
+    ///
+    /// # Errors
+    /// Fails if the database cannot be read.
+    pub async fn has_journal_entry(&self, entry: &JournalEntry) -> Result<bool, Error> {
+        if !entry.is_start() {
+            let statement =
+                query("SELECT 1 FROM audit WHERE id = $1 AND occurred_at = $2 AND event = $3");
+            let statement = statement.bind(entry.id).bind(entry.occurred_at.0);
+            let found = self.find(statement.bind(entry.event.clone()), |_| Ok(())).await?;
+            if found.is_some() {
+                return Ok(true);
+            }
+            let statement = query("SELECT 1 FROM audit WHERE id <= $1 LIMIT 1").bind(entry.id);
+            if self.find(statement, |_| Ok(())).await?.is_some() {
+                return Ok(false);
+            }
+        }
+        Ok(self.last_audit_id().await? >= entry.id)
     }
 
     /// Returns an id up to which the audit log is complete; 0 if it is empty. A transaction under
@@ -139,6 +171,25 @@ impl Tx {
              OR EXISTS (SELECT 1 FROM passkeys WHERE user_id = $1))",
         );
         self.execute(statement.bind(user_id)).await.map(drop)
+    }
+
+    /// Writes an entry of the journal that was lost into the audit log, in the place of another one
+    /// with its id.
+    pub(crate) async fn restore_entry(&mut self, entry: &JournalEntry) -> Result<(), Error> {
+        let statement = query(if self.has_concurrent_writers() {
+            "INSERT INTO audit (id, occurred_at, event, user_id, subnet) OVERRIDING SYSTEM VALUE \
+             VALUES ($1, $2, $3, $4, '') ON CONFLICT (id) DO UPDATE SET \
+             occurred_at = excluded.occurred_at, event = excluded.event, \
+             user_id = excluded.user_id, subnet = excluded.subnet"
+        } else {
+            "INSERT INTO audit (id, occurred_at, event, user_id, subnet) \
+             VALUES ($1, $2, $3, $4, '') ON CONFLICT (id) DO UPDATE SET \
+             occurred_at = excluded.occurred_at, event = excluded.event, \
+             user_id = excluded.user_id, subnet = excluded.subnet"
+        });
+        let statement = statement.bind(entry.id).bind(entry.occurred_at.0);
+        let user_id = entry.user_id.clone().unwrap_or_default();
+        self.execute(statement.bind(entry.event.clone()).bind(user_id)).await.map(drop)
     }
 
     /// Records that the database was restored. The entry comes after the one with the id `last`,

@@ -3,7 +3,7 @@
 use std::fs::{self, File};
 use std::path::Path;
 
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, OpenFlags, OptionalExtension};
 
 use crate::domain::time::Timestamp;
 use crate::server::error::Error;
@@ -87,6 +87,14 @@ pub(crate) fn copy_counters(from: &Path, to: &Path) -> Result<(), Error> {
 pub(crate) fn last_audit_id_of(path: &Path) -> Result<i64, Error> {
     let sql = "SELECT COALESCE((SELECT seq FROM sqlite_sequence WHERE name = 'audit'), 0)";
     Ok(open(path)?.query_row(sql, [], |row| row.get(0))?)
+}
+
+/// Returns the time and the event of an entry of the audit log of another database; `None` if it is
+/// purged.
+pub(crate) fn audit_entry_of(path: &Path, id: i64) -> Result<Option<(Timestamp, String)>, Error> {
+    let sql = "SELECT occurred_at, event FROM audit WHERE id = ?1";
+    let read = |row: &rusqlite::Row<'_>| Ok((Timestamp(row.get(0)?), row.get(1)?));
+    Ok(open(path)?.query_row(sql, [id], read).optional()?)
 }
 
 /// Returns the entries of the audit log of another database after the one with the id `after`.

@@ -1,6 +1,7 @@
 //! Opens the `SQLite` file: sets and verifies the pragmas, and runs the migrations under a file
 //! lock.
 
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -40,6 +41,8 @@ const READER_PRAGMAS: &str =
 pub(super) struct ConnectOptions {
     path: PathBuf,
     flags: OpenFlags,
+    /// The lock of a command, which lasts as long as its connections.
+    lock: Option<File>,
 }
 
 impl ConnectOptions {
@@ -51,7 +54,7 @@ impl ConnectOptions {
                 OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE
             }
         };
-        Self { path: file.path, flags: flags | OpenFlags::SQLITE_OPEN_NO_MUTEX }
+        Self { path: file.path, flags: flags | OpenFlags::SQLITE_OPEN_NO_MUTEX, lock: None }
     }
 
     pub(super) fn path(&self) -> &Path {
@@ -91,6 +94,7 @@ impl ConnectOptions {
         if !self.path.is_file() {
             return Err(Error::NoDatabase(format!("at {}", self.path.display())));
         }
+        self.lock = self.lock_for_command()?;
         let connection = self.open("")?;
         connection.busy_timeout(READ_BUSY_TIMEOUT)?;
         if applied_migrations(&connection, migrations)? < migrations.len() {
@@ -98,6 +102,16 @@ impl ConnectOptions {
         }
         Self::apply_pragmas(&connection)?;
         Self::finish_setup(connection)
+    }
+
+    /// Keeps `ringkey restore` and migrations away while a command works. Without a lock file,
+    /// which a command does not create, none of them has run.
+    fn lock_for_command(&self) -> Result<Option<File>, Error> {
+        let Ok(lock) = File::open(private_files::database_lock(&self.path)) else {
+            return Ok(None);
+        };
+        lock.try_lock_shared().map_err(|_| Error::DatabaseInUse)?;
+        Ok(Some(lock))
     }
 
     fn creates(&self) -> bool {
