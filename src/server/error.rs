@@ -49,7 +49,7 @@ pub enum Error {
     #[error("the file is damaged")]
     DamagedFile,
     /// The database is in use by another process.
-    #[error("the database is in use; stop the server first")]
+    #[error("the database is in use; stop the server first, or wait for the end of a restore")]
     DatabaseInUse,
     /// The database was restored without `ringkey restore`, so what was revoked or deleted since is
     /// valid in it.

@@ -84,16 +84,27 @@ impl Journal {
             .create(true)
             .truncate(false)
             .open(&self.path)?;
+        let length = file.metadata()?.len();
         // A journal that was moved away under the running server begins anew.
-        if file.metadata()?.len() < self.length {
-            self.length = 0;
+        let begins = length == 0;
+        if begins && !entries.iter().any(JournalEntry::is_start) {
             lines.insert_str(0, &line(&JournalEntry::start(self.last.id, last.occurred_at)));
         }
-        file.set_len(self.length)?;
+        let kept = if begins { 0 } else { self.length };
+        if length < kept {
+            return Err(DAMAGED);
+        }
+        file.set_len(kept)?;
         file.seek(std::io::SeekFrom::End(0))?;
-        file.write_all(lines.as_bytes())?;
-        file.sync_all()?;
-        self.length += u64::try_from(lines.len()).unwrap_or_default();
+        let written = file.write_all(lines.as_bytes()).and_then(|()| file.sync_all());
+        if written.is_err() {
+            let _ = file.set_len(kept);
+        }
+        written?;
+        if begins {
+            sync_folder_of(&self.path)?;
+        }
+        self.length = kept + u64::try_from(lines.len()).unwrap_or_default();
         self.last = last.clone();
         Ok(())
     }
@@ -108,7 +119,7 @@ impl Journal {
         let lines: String = kept.map(|entry| line(&entry)).collect();
         replace_file(&self.path, lines.as_bytes())?;
         self.length = u64::try_from(lines.len()).unwrap_or_default();
-        Ok(())
+        sync_folder_of(&self.path)
     }
 }
 
@@ -156,8 +167,7 @@ fn replace_file(path: &Path, content: &[u8]) -> Result<(), Error> {
         private_files::open_options().write(true).create(true).truncate(true).open(&partial)?;
     file.write_all(content)?;
     file.sync_all()?;
-    fs::rename(&partial, path)?;
-    sync_folder_of(path)
+    Ok(fs::rename(&partial, path)?)
 }
 
 /// Waits until the names in the folder of a file are on the disk.

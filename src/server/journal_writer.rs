@@ -26,7 +26,8 @@ impl JournalWriter {
     pub async fn open(app: &AppState, folder: &Path) -> Result<Self, Error> {
         let (last, now) = (app.store.last_audit_id().await?, app.clock.now());
         let journal = Journal::open(folder, last, now)?;
-        if !app.store.has_journal_entry(journal.last()).await? {
+        let kept_since = now.plus(-app.config.retention.audit);
+        if !app.store.has_journal_entry(journal.last(), kept_since).await? {
             return Err(Error::DatabaseOlderThanJournal);
         }
         Ok(Self(Arc::new(Mutex::new(journal))))

@@ -17,7 +17,7 @@ use super::random::Random;
 use super::state::AppState;
 use super::store::{
     JournalEntry, audit_entries_of, audit_entry_of, check_database, close_database, copy_counters,
-    copy_database, is_damage, last_audit_id_of,
+    copy_database, first_audit_id_of, is_damage, last_audit_id_of,
 };
 use super::time::rfc3339;
 use crate::domain::time::Timestamp;
@@ -72,7 +72,8 @@ pub async fn open(
 /// Fails if the file is not a whole database of this or an earlier version, if the database is in
 /// use, if the journal and the former database do not know everything that happened since the
 /// backup (unless `without_journal`), if it is of another `SECRET_KEY` (unless `without_key`), or
-/// if a file cannot be written. Then the database is unchanged.
+/// if a file cannot be written. Then the database is unchanged, or, if the last step fails, it is
+/// whole under its other name.
 pub async fn restore_file(
     config: Config,
     path: &Path,
@@ -82,14 +83,15 @@ pub async fn restore_file(
 ) -> Result<Restored, Error> {
     check_database(backup)?;
     private_files::create_parent_folder(path)?;
+    // A server that starts waits for this lock, and a command is refused. Both use the path of the
+    // settings.
+    let lock = private_files::open_lock_file(&private_files::database_lock(path))?;
+    lock.lock()?;
     // The database itself is replaced, not a link to it.
     let path = &fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     if fs::canonicalize(backup)? == *path {
         return Err(Error::Backup("that is the database itself; name a backup"));
     }
-    // A server or a command that starts waits for this lock.
-    let lock = private_files::open_lock_file(&private_files::database_lock(path))?;
-    lock.lock()?;
     let former = Former::take_out_of_use(path)?;
     let history = History::read(&config, former, path, backup, options)?;
     let staged = with_suffix(path, ".restoring");
@@ -160,29 +162,32 @@ impl History {
         let continues = former == Former::Whole
             && last.is_some()
             && audit_entry_of(path, after)? == last
-            && last_audit_id_of(path)? > after;
+            && last_audit_id_of(path)? >= after;
         let mut entries = match &config.backup.folder {
             // The entries of a damaged journal may be missing anywhere.
             Some(folder) if options.without_journal => journal::read(folder).unwrap_or_default(),
             Some(folder) => journal::read(folder)?,
             None => Vec::new(),
         };
-        let of_last = |entry: &JournalEntry| Some((entry.occurred_at, entry.event.clone()));
+        let common = common_entry(&entries, backup, after)?;
         let keeps_counters = continues
-            && match entries.last().filter(|last| !last.is_start()) {
-                Some(last) => audit_entry_of(path, last.id)? == of_last(last),
+            && match entries.last() {
+                Some(last) => last.is_start() || has_entry(path, last)?,
                 None => true,
             };
-        let is_known = entries.first().is_some_and(|first| first.id <= after)
-            && entries.last().is_some_and(|last| last.id >= after);
+        let is_known = common.is_some() && entries.last().is_some_and(|last| last.id >= after);
+        // A former database without a later entry may be a copy of the backup.
+        let knows_more = continues && (common.is_some() || last_audit_id_of(path)? > after);
         if continues {
             entries.extend(audit_entries_of(path, after)?);
         }
+        // A backup of a database that was put back has entries of its own under ids of the journal.
+        let after = if is_known { common.unwrap_or(after) } else { after };
         let ids = entries.iter().filter(|entry| !entry.is_start()).map(|entry| entry.id);
         let later: BTreeSet<i64> = ids.filter(|id| *id > after).collect();
         // Entries that are purged leave a gap.
         let is_whole = (after + 1..).zip(&later).all(|(expected, id)| expected == *id);
-        if !((is_known || continues) && is_whole) && !options.without_journal {
+        if !((is_known || knows_more) && is_whole) && !options.without_journal {
             return Err(Error::Backup(
                 "no journal in BACKUP_DIR knows everything since this backup, so what was deleted \
                  since would come back; set BACKUP_DIR, or accept that with --without-journal",
@@ -190,6 +195,22 @@ impl History {
         }
         Ok(Self { entries, after, keeps_counters })
     }
+}
+
+/// Returns the id of the newest entry of a journal that a backup has, or has purged.
+fn common_entry(entries: &[JournalEntry], backup: &Path, after: i64) -> Result<Option<i64>, Error> {
+    let oldest = first_audit_id_of(backup)?.unwrap_or(after + 1);
+    for entry in entries.iter().rev().filter(|entry| entry.id <= after) {
+        if entry.is_start() || entry.id < oldest || has_entry(backup, entry)? {
+            return Ok(Some(entry.id));
+        }
+    }
+    Ok(None)
+}
+
+fn has_entry(database: &Path, entry: &JournalEntry) -> Result<bool, Error> {
+    let found = audit_entry_of(database, entry.id)?;
+    Ok(found.is_some_and(|found| found == (entry.occurred_at, entry.event.clone())))
 }
 
 /// Keeps the former database under another name, and puts the restored one in its place. Returns
@@ -230,9 +251,10 @@ pub async fn catch_up(app: &AppState) -> Result<Option<Restored>, Error> {
     if app.store.last_audit_id().await? == 0 {
         return Err(Error::Backup("the database is empty; restore a backup first"));
     }
+    let kept_since = app.clock.now().plus(-app.config.retention.audit);
     let mut common = None;
     for entry in entries.iter().rev() {
-        if app.store.has_journal_entry(entry).await? {
+        if app.store.has_journal_entry(entry, kept_since).await? {
             common = Some(entry.id);
             break;
         }

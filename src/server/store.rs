@@ -62,7 +62,7 @@ pub use sessions::{ListedSession, LiveSession, NewSession};
 pub use sign_ins::{Completed, Completion, SignIn};
 pub(crate) use sqlite::copy::{
     audit_entries_of, audit_entry_of, check_database, close_database, copy_counters, copy_database,
-    is_damage, last_audit_id_of,
+    first_audit_id_of, is_damage, last_audit_id_of,
 };
 pub use transfer::{TABLES, TableDigest, move_to_postgres};
 pub use users::{Account, AccountState};

@@ -320,6 +320,45 @@ async fn a_command_on_a_database_that_was_copied_back_hides_nothing_from_the_jou
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_backup_of_a_database_that_was_copied_back_hides_nothing_either() {
+    let mut site = Site::start().await;
+    let (_, gone) = site.sign_up().await;
+    let (_, stays) = site.sign_up().await;
+    let file = site.instance.file();
+    let early = site.backups.join("early.db");
+    fs::rename(site.back_up(), &early).unwrap();
+    site.delete(&gone);
+    site.stop();
+    fs::copy(&early, &file).unwrap();
+    // It gets the id of the deletion, and is in the next backup.
+    assert!(site.without_journal(&["user", "export", &stays]).status.success());
+    let backup = site.back_up();
+    for _ in 0..2 {
+        assert!(site.tell(&["restore", backup.to_str().unwrap()]).contains("deleted again: 1"));
+        assert!(!site.has_account(&gone) && site.has_account(&stays));
+    }
+    // Neither entry is lost.
+    let told = site.tell(&["audit"]);
+    for event in ["deleted_by_operator", "exported_by_operator"] {
+        assert_eq!(told.matches(event).count(), 1, "{told}");
+    }
+    site.run().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_backup_of_a_stopped_server_is_restored_although_the_journal_ends_before_it() {
+    let mut site = Site::start().await;
+    let (_, gone) = site.sign_up().await;
+    let (_, stays) = site.sign_up().await;
+    site.stop();
+    site.delete(&gone);
+    let backup = site.back_up();
+    site.tell(&["restore", backup.to_str().unwrap()]);
+    assert!(!site.has_account(&gone) && site.has_account(&stays));
+    site.run().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_command_does_not_work_beside_a_restore() {
     let mut site = Site::start().await;
     let (_, phone) = site.sign_up().await;

@@ -64,7 +64,8 @@ async fn examine_store(store: &Store, examiner: &Examiner<'_>) -> Result<Vec<Fin
         findings.extend(examine_file(&path).await?);
     }
     if let Some(folder) = &config.backup.folder {
-        findings.extend(examine_journal(store, folder).await?);
+        let kept_since = now.plus(-config.retention.audit);
+        findings.extend(examine_journal(store, folder, kept_since).await?);
     }
     if DataKey::is_of_other_keys(store, keys).await? {
         findings.push(Finding::error(
@@ -100,7 +101,11 @@ async fn examine_file(path: &Path) -> Result<Option<Finding>, Error> {
 
 /// Compares the journal with the database, as the start does. The journal of a running server is
 /// read first, because it is never ahead of the database.
-async fn examine_journal(store: &Store, folder: &Path) -> Result<Option<Finding>, Error> {
+async fn examine_journal(
+    store: &Store,
+    folder: &Path,
+    kept_since: Timestamp,
+) -> Result<Option<Finding>, Error> {
     let finding = |error: Error| {
         let problem = "has a journal with which the server does not start";
         Finding::error("BACKUP_DIR", problem, error.to_string())
@@ -110,7 +115,7 @@ async fn examine_journal(store: &Store, folder: &Path) -> Result<Option<Finding>
         Err(error) => return Ok(Some(finding(error))),
     };
     let is_older = match entries.last() {
-        Some(last) => !store.has_journal_entry(last).await?,
+        Some(last) => !store.has_journal_entry(last, kept_since).await?,
         None => false,
     };
     Ok(is_older.then(|| finding(Error::DatabaseOlderThanJournal)))

@@ -1,6 +1,6 @@
 //! The consequences of the entries after a backup for the restored database.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Restored;
 use crate::domain::limits::counter_key::CounterKey;
@@ -9,7 +9,7 @@ use crate::domain::limits::{HOUR, percent_of};
 use crate::server::account::delete_in;
 use crate::server::error::Error;
 use crate::server::state::AppState;
-use crate::server::store::{AuditEvent, JournalEntry};
+use crate::server::store::{AuditEvent, JournalEntry, Tx};
 
 /// A consequence of an event after the backup for its account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -118,13 +118,44 @@ pub(super) async fn apply(
         let spent = CounterDelta::new(CounterKey::spent(), now.plus(-2 * HOUR), unknown);
         tx.add_to_counters(&[spent], 0).await?;
     }
-    // The database knows from now on what was applied, so that nothing of it comes back with a
-    // second restore. Where two entries have one id, the journal's comes first and is kept.
-    for entry in later.iter().rev() {
+    let entries = restore_entries(&mut tx, &later).await?;
+    tx.skip_notices(last).await?;
+    tx.record_restore(last, now).await?;
+    for displaced in &entries.displaced {
+        tx.append_entry(displaced).await?;
+    }
+    tx.commit().await?;
+    Ok(Restored { entries: entries.count, deleted, keeps_counters, former: None })
+}
+
+/// The entries that a restored audit log has got.
+struct RestoredEntries {
+    count: usize,
+    /// Entries whose id the journal gives to another one.
+    displaced: Vec<JournalEntry>,
+}
+
+/// Writes lost entries into the audit log, so that a second restore knows them. Where two entries
+/// have one id, the first one gets it.
+async fn restore_entries(tx: &mut Tx, later: &[JournalEntry]) -> Result<RestoredEntries, Error> {
+    let is_same = |one: &JournalEntry, other: &JournalEntry| {
+        (one.occurred_at, &one.event) == (other.occurred_at, &other.event)
+    };
+    let (mut written, mut displaced) = (BTreeMap::<i64, &JournalEntry>::new(), Vec::new());
+    for entry in later {
+        if let Some(first) = written.get(&entry.id) {
+            if !is_same(first, entry) {
+                displaced.push(entry.clone());
+            }
+            continue;
+        }
+        written.insert(entry.id, entry);
+        let existing = tx.find_entry(entry.id).await?;
+        if existing.as_ref().is_some_and(|existing| is_same(existing, entry)) {
+            continue;
+        }
+        displaced.extend(existing);
         tx.restore_entry(entry).await?;
     }
-    tx.record_restore(last, now).await?;
-    tx.commit().await?;
-    let entries = later.iter().map(|entry| entry.id).collect::<BTreeSet<i64>>().len();
-    Ok(Restored { entries, deleted, keeps_counters, former: None })
+    Ok(RestoredEntries { count: written.len(), displaced })
 }

@@ -60,7 +60,7 @@ struct Route {
     open_until: Option<Timestamp>,
     /// `true` while a text tries the route after the pause.
     is_tried: bool,
-    /// The number of texts that have failed since the last one that did not.
+    /// The number of texts that have failed since the last accepted one.
     failed_in_a_row: usize,
     /// The number of trials that have failed since the breaker was opened.
     failed_trials: u32,
@@ -126,7 +126,12 @@ impl Breakers {
             SendOutcome::Accepted => false,
             SendOutcome::Misconfigured | SendOutcome::Unknown | SendOutcome::Unavailable => true,
             // The provider works, and refuses this recipient.
-            SendOutcome::Rejected | SendOutcome::FraudBlocked => return None,
+            SendOutcome::Rejected | SendOutcome::FraudBlocked => {
+                if let Some(route) = self.routes.get_mut(&(provider, country.to_owned())) {
+                    route.is_tried = false;
+                }
+                return None;
+            }
         };
         let min_conversion = self.min_conversion;
         let route = self.routes.entry((provider, country.to_owned())).or_default();

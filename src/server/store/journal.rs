@@ -56,14 +56,19 @@ impl Store {
         Ok(self.find(statement, |row| row.get("id")).await?.unwrap_or_default())
     }
 
-    /// Returns `true` if the audit log has this entry of the journal, or had it and has purged it
-    /// with all entries before it. Ids alone do not tell: a database that was put back gives the
-    /// ids of lost entries again, and after a recovery of `PostgreSQL` its sequence may be ahead.
+    /// Returns `true` if the audit log has this entry of the journal, or had it and may have purged
+    /// it: it happened before `kept_since`, or no entry up to it is left. Ids alone do not tell: a
+    /// database that was put back gives the ids of lost entries again, and after a recovery of
+    /// `PostgreSQL` its sequence may be ahead.
     ///
     /// # Errors
     /// Fails if the database cannot be read.
-    pub async fn has_journal_entry(&self, entry: &JournalEntry) -> Result<bool, Error> {
-        if !entry.is_start() {
+    pub async fn has_journal_entry(
+        &self,
+        entry: &JournalEntry,
+        kept_since: Timestamp,
+    ) -> Result<bool, Error> {
+        if !entry.is_start() && entry.occurred_at >= kept_since {
             let statement =
                 query("SELECT 1 FROM audit WHERE id = $1 AND occurred_at = $2 AND event = $3");
             let statement = statement.bind(entry.id).bind(entry.occurred_at.0);
@@ -113,15 +118,7 @@ impl Store {
              (SELECT COALESCE(MAX(id), 0) FROM audit WHERE id > $1 AND occurred_at <= $2) \
              ORDER BY id LIMIT $3",
         );
-        let read = |row: &Row<'_>| {
-            Ok(JournalEntry {
-                id: row.get("id")?,
-                occurred_at: Timestamp(row.get("occurred_at")?),
-                event: row.get("event")?,
-                user_id: row.get("user_id")?,
-            })
-        };
-        self.find_all(statement.bind(after).bind(until.0).bind(limit), read).await
+        self.find_all(statement.bind(after).bind(until.0).bind(limit), read_entry).await
     }
 
     /// Returns the path of the `SQLite` file; `None` on `PostgreSQL`.
@@ -139,6 +136,15 @@ impl Store {
     pub fn has_ordered_audit(&self) -> bool {
         self.sqlite_file().is_some()
     }
+}
+
+fn read_entry(row: &Row<'_>) -> Result<JournalEntry, Error> {
+    Ok(JournalEntry {
+        id: row.get("id")?,
+        occurred_at: Timestamp(row.get("occurred_at")?),
+        event: row.get("event")?,
+        user_id: row.get("user_id")?,
+    })
 }
 
 impl Tx {
@@ -173,8 +179,29 @@ impl Tx {
         self.execute(statement.bind(user_id)).await.map(drop)
     }
 
-    /// Writes an entry of the journal that was lost into the audit log, in the place of another one
-    /// with its id.
+    /// Returns the entry of the audit log with this id.
+    pub(crate) async fn find_entry(&mut self, id: i64) -> Result<Option<JournalEntry>, Error> {
+        let statement = query("SELECT id, occurred_at, event, user_id FROM audit WHERE id = $1");
+        self.fetch(statement.bind(id), read_entry).await
+    }
+
+    /// Writes a lost entry after all others, because its own id has another one.
+    pub(crate) async fn append_entry(&mut self, entry: &JournalEntry) -> Result<(), Error> {
+        let statement = query(
+            "INSERT INTO audit (occurred_at, event, user_id, subnet) VALUES ($1, $2, $3, '')",
+        );
+        let statement = statement.bind(entry.occurred_at.0).bind(entry.event.clone());
+        self.execute(statement.bind(entry.user_id.clone().unwrap_or_default())).await.map(drop)
+    }
+
+    /// Marks the notices of all entries up to this one as delivered.
+    pub(crate) async fn skip_notices(&mut self, last: i64) -> Result<(), Error> {
+        let statement = query("UPDATE notice_cursor SET audit_id = $1 WHERE audit_id < $1");
+        self.execute(statement.bind(last)).await.map(drop)
+    }
+
+    /// Writes a lost entry of the journal into the audit log, in the place of another one with its
+    /// id.
     pub(crate) async fn restore_entry(&mut self, entry: &JournalEntry) -> Result<(), Error> {
         let statement = query(if self.has_concurrent_writers() {
             "INSERT INTO audit (id, occurred_at, event, user_id, subnet) OVERRIDING SYSTEM VALUE \

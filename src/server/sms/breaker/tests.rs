@@ -61,6 +61,18 @@ fn a_trial_that_is_never_answered_is_repeated() {
 }
 
 #[test]
+fn a_trial_whose_recipient_is_refused_decides_nothing() {
+    let mut breakers = Breakers::new(0);
+    send(&mut breakers, MIN_FAILED, SendOutcome::Unavailable, START);
+    let trial = START.plus(FAILURE_PAUSE);
+    assert!(breakers.allows(0, "IN", trial));
+    send(&mut breakers, 1, SendOutcome::Rejected, trial);
+    // Texts that no other provider took.
+    send(&mut breakers, 5, SendOutcome::Unavailable, trial);
+    assert!(breakers.allows(0, "IN", trial.plus(TRIAL_TIME)));
+}
+
+#[test]
 fn half_of_the_latest_texts_must_fail() {
     let mut breakers = Breakers::new(0);
     send(&mut breakers, 2, SendOutcome::Accepted, START);

@@ -97,6 +97,11 @@ pub(crate) fn audit_entry_of(path: &Path, id: i64) -> Result<Option<(Timestamp, 
     Ok(open(path)?.query_row(sql, [id], read).optional()?)
 }
 
+/// Returns the least id in the audit log of another database; `None` if it is empty.
+pub(crate) fn first_audit_id_of(path: &Path) -> Result<Option<i64>, Error> {
+    Ok(open(path)?.query_row("SELECT MIN(id) FROM audit", [], |row| row.get(0))?)
+}
+
 /// Returns the entries of the audit log of another database after the one with the id `after`.
 pub(crate) fn audit_entries_of(path: &Path, after: i64) -> Result<Vec<JournalEntry>, Error> {
     let connection = open(path)?;

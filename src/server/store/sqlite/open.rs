@@ -2,6 +2,7 @@
 //! lock.
 
 use std::fs::File;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -41,8 +42,6 @@ const READER_PRAGMAS: &str =
 pub(super) struct ConnectOptions {
     path: PathBuf,
     flags: OpenFlags,
-    /// The lock of a command, which lasts as long as its connections.
-    lock: Option<File>,
 }
 
 impl ConnectOptions {
@@ -54,7 +53,7 @@ impl ConnectOptions {
                 OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE
             }
         };
-        Self { path: file.path, flags: flags | OpenFlags::SQLITE_OPEN_NO_MUTEX, lock: None }
+        Self { path: file.path, flags: flags | OpenFlags::SQLITE_OPEN_NO_MUTEX }
     }
 
     pub(super) fn path(&self) -> &Path {
@@ -94,7 +93,9 @@ impl ConnectOptions {
         if !self.path.is_file() {
             return Err(Error::NoDatabase(format!("at {}", self.path.display())));
         }
-        self.lock = self.lock_for_command()?;
+        // Once the file is open, `ringkey restore` is refused. While it replaces the file, a
+        // command is.
+        let _lock = self.lock_for_command()?;
         let connection = self.open("")?;
         connection.busy_timeout(READ_BUSY_TIMEOUT)?;
         if applied_migrations(&connection, migrations)? < migrations.len() {
@@ -104,11 +105,11 @@ impl ConnectOptions {
         Self::finish_setup(connection)
     }
 
-    /// Keeps `ringkey restore` and migrations away while a command works. Without a lock file,
-    /// which a command does not create, none of them has run.
+    /// Fails while the database is restored or migrated. A command does not create the lock file.
     fn lock_for_command(&self) -> Result<Option<File>, Error> {
-        let Ok(lock) = File::open(private_files::database_lock(&self.path)) else {
-            return Ok(None);
+        let lock = match File::open(private_files::database_lock(&self.path)) {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+            lock => lock?,
         };
         lock.try_lock_shared().map_err(|_| Error::DatabaseInUse)?;
         Ok(Some(lock))
