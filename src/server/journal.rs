@@ -101,12 +101,9 @@ impl Journal {
             let _ = file.set_len(kept);
         }
         written?;
-        if begins {
-            sync_folder_of(&self.path)?;
-        }
         self.length = kept + u64::try_from(lines.len()).unwrap_or_default();
         self.last = last.clone();
-        Ok(())
+        if begins { sync_folder_of(&self.path) } else { Ok(()) }
     }
 
     /// Removes the entries before the one with the id `first`, except the last of all.
@@ -114,6 +111,9 @@ impl Journal {
     /// # Errors
     /// Fails if the file cannot be written.
     pub fn remove_before(&mut self, first: i64) -> Result<(), Error> {
+        if (1..self.length).contains(&fs::metadata(&self.path).map_or(0, |file| file.len())) {
+            return Err(DAMAGED);
+        }
         let folder = self.path.parent().unwrap_or(Path::new(""));
         let kept = read(folder)?.into_iter().filter(|entry| entry.id >= first.min(self.last.id));
         let lines: String = kept.map(|entry| line(&entry)).collect();

@@ -27,7 +27,7 @@ impl JournalWriter {
         let (last, now) = (app.store.last_audit_id().await?, app.clock.now());
         let journal = Journal::open(folder, last, now)?;
         let kept_since = now.plus(-app.config.retention.audit);
-        if !app.store.has_journal_entry(journal.last(), kept_since).await? {
+        if !app.store.find_journal_entry(journal.last(), kept_since).await?.is_current() {
             return Err(Error::DatabaseOlderThanJournal);
         }
         Ok(Self(Arc::new(Mutex::new(journal))))

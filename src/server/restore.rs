@@ -3,8 +3,8 @@
 //! the backup comes back to life.
 
 mod consequences;
+mod history;
 
-use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -16,12 +16,12 @@ use super::private_files::{self, with_suffix};
 use super::random::Random;
 use super::state::AppState;
 use super::store::{
-    JournalEntry, audit_entries_of, audit_entry_of, check_database, close_database, copy_counters,
-    copy_database, first_audit_id_of, is_damage, last_audit_id_of,
+    Found, check_database, close_database, copy_counters, copy_database, is_damage,
 };
 use super::time::rfc3339;
 use crate::domain::time::Timestamp;
 use consequences::apply;
+use history::History;
 
 /// The result of a restore, for the operator.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -93,7 +93,8 @@ pub async fn restore_file(
         return Err(Error::Backup("that is the database itself; name a backup"));
     }
     let former = Former::take_out_of_use(path)?;
-    let history = History::read(&config, former, path, backup, options)?;
+    let former = (former == Former::Whole).then_some(path.as_path());
+    let history = History::read(&config, former, backup, options)?;
     let staged = with_suffix(path, ".restoring");
     let now = clock.now();
     let restored = async {
@@ -138,81 +139,6 @@ impl Former {
     }
 }
 
-/// The knowledge of the journal and the former database about the time after a backup.
-struct History {
-    /// The entries of both, those of the journal first.
-    entries: Vec<JournalEntry>,
-    /// The id of the last entry of the backup.
-    after: i64,
-    /// `true` if the counters of the former database are the newest.
-    keeps_counters: bool,
-}
-
-impl History {
-    fn read(
-        config: &Config,
-        former: Former,
-        path: &Path,
-        backup: &Path,
-        options: RestoreOptions,
-    ) -> Result<Self, Error> {
-        let after = last_audit_id_of(backup)?;
-        // A database that a server created meanwhile does not continue the backup.
-        let last = audit_entry_of(backup, after).unwrap_or(None);
-        let continues = former == Former::Whole
-            && last.is_some()
-            && audit_entry_of(path, after)? == last
-            && last_audit_id_of(path)? >= after;
-        let mut entries = match &config.backup.folder {
-            // The entries of a damaged journal may be missing anywhere.
-            Some(folder) if options.without_journal => journal::read(folder).unwrap_or_default(),
-            Some(folder) => journal::read(folder)?,
-            None => Vec::new(),
-        };
-        let common = common_entry(&entries, backup, after)?;
-        let keeps_counters = continues
-            && match entries.last() {
-                Some(last) => last.is_start() || has_entry(path, last)?,
-                None => true,
-            };
-        let is_known = common.is_some() && entries.last().is_some_and(|last| last.id >= after);
-        // A former database without a later entry may be a copy of the backup.
-        let knows_more = continues && (common.is_some() || last_audit_id_of(path)? > after);
-        if continues {
-            entries.extend(audit_entries_of(path, after)?);
-        }
-        // A backup of a database that was put back has entries of its own under ids of the journal.
-        let after = if is_known { common.unwrap_or(after) } else { after };
-        let ids = entries.iter().filter(|entry| !entry.is_start()).map(|entry| entry.id);
-        let later: BTreeSet<i64> = ids.filter(|id| *id > after).collect();
-        // Entries that are purged leave a gap.
-        let is_whole = (after + 1..).zip(&later).all(|(expected, id)| expected == *id);
-        if !((is_known || knows_more) && is_whole) && !options.without_journal {
-            return Err(Error::Backup(
-                "no journal in BACKUP_DIR knows everything since this backup, so what was deleted \
-                 since would come back; set BACKUP_DIR, or accept that with --without-journal",
-            ));
-        }
-        Ok(Self { entries, after, keeps_counters })
-    }
-}
-
-/// Returns the id of the newest entry of a journal that a backup has, or has purged.
-fn common_entry(entries: &[JournalEntry], backup: &Path, after: i64) -> Result<Option<i64>, Error> {
-    let oldest = first_audit_id_of(backup)?.unwrap_or(after + 1);
-    for entry in entries.iter().rev().filter(|entry| entry.id <= after) {
-        if entry.is_start() || entry.id < oldest || has_entry(backup, entry)? {
-            return Ok(Some(entry.id));
-        }
-    }
-    Ok(None)
-}
-
-fn has_entry(database: &Path, entry: &JournalEntry) -> Result<bool, Error> {
-    let found = audit_entry_of(database, entry.id)?;
-    Ok(found.is_some_and(|found| found == (entry.occurred_at, entry.event.clone())))
-}
-
 /// Keeps the former database under another name, and puts the restored one in its place. Returns
 /// the other name; `None` if there was no former database.
 fn put_in_place(staged: &Path, path: &Path, now: Timestamp) -> Result<Option<PathBuf>, Error> {
@@ -252,20 +178,24 @@ pub async fn catch_up(app: &AppState) -> Result<Option<Restored>, Error> {
         return Err(Error::Backup("the database is empty; restore a backup first"));
     }
     let kept_since = app.clock.now().plus(-app.config.retention.audit);
-    let mut common = None;
-    for entry in entries.iter().rev() {
-        if app.store.has_journal_entry(entry, kept_since).await? {
-            common = Some(entry.id);
-            break;
-        }
-    }
-    if common == entries.last().map(|last| last.id) {
+    let Some(last) = entries.last() else { return Ok(None) };
+    if app.store.find_journal_entry(last, kept_since).await?.is_current() {
         return Ok(None);
     }
-    let settled = app.store.settled_audit_id().await?;
-    let after = common.map_or(0, |common| common.min(settled));
-    if common.is_none() || entries.first().is_some_and(|first| first.id > after) {
-        return Err(Error::Backup("the journal begins after this backup; use an older journal"));
+    let (mut common, mut has_parted) = (None, false);
+    for entry in entries.iter().rev() {
+        match app.store.find_journal_entry(entry, Timestamp(i64::MIN)).await? {
+            Found::Purged if has_parted => {}
+            Found::Yes | Found::Purged => {
+                common = Some(entry.id);
+                break;
+            }
+            Found::Other => has_parted = true,
+            Found::No => {}
+        }
     }
+    let common = common
+        .ok_or(Error::Backup("the journal begins after this backup; use an older journal"))?;
+    let after = common.min(app.store.settled_audit_id().await?);
     apply(app, entries, after, false).await.map(Some)
 }

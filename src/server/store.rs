@@ -50,7 +50,7 @@ pub use audit::{AuditEntry, AuditEvent};
 pub use challenges::{NewChallenge, UnusedAttempts};
 pub use data_keys::EncryptedDataKey;
 pub use dormant_accounts::SEEN_PRECISION;
-pub use journal::{JournalEntry, SETTLING_TIME};
+pub use journal::{Found, JournalEntry, SETTLING_TIME};
 pub use notices::PendingNotice;
 pub use number_changes::NumberChange;
 pub use passkeys::StoredPasskey;

@@ -115,7 +115,7 @@ async fn examine_journal(
         Err(error) => return Ok(Some(finding(error))),
     };
     let is_older = match entries.last() {
-        Some(last) => !store.has_journal_entry(last, kept_since).await?,
+        Some(last) => !store.find_journal_entry(last, kept_since).await?.is_current(),
         None => false,
     };
     Ok(is_older.then(|| finding(Error::DatabaseOlderThanJournal)))

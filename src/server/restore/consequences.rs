@@ -119,11 +119,11 @@ pub(super) async fn apply(
         tx.add_to_counters(&[spent], 0).await?;
     }
     let entries = restore_entries(&mut tx, &later).await?;
-    tx.skip_notices(last).await?;
     tx.record_restore(last, now).await?;
     for displaced in &entries.displaced {
         tx.append_entry(displaced).await?;
     }
+    tx.skip_notices().await?;
     tx.commit().await?;
     Ok(Restored { entries: entries.count, deleted, keeps_counters, former: None })
 }
@@ -138,23 +138,27 @@ struct RestoredEntries {
 /// Writes lost entries into the audit log, so that a second restore knows them. Where two entries
 /// have one id, the first one gets it.
 async fn restore_entries(tx: &mut Tx, later: &[JournalEntry]) -> Result<RestoredEntries, Error> {
-    let is_same = |one: &JournalEntry, other: &JournalEntry| {
-        (one.occurred_at, &one.event) == (other.occurred_at, &other.event)
-    };
     let (mut written, mut displaced) = (BTreeMap::<i64, &JournalEntry>::new(), Vec::new());
     for entry in later {
         if let Some(first) = written.get(&entry.id) {
-            if !is_same(first, entry) {
+            if !first.is_same_event(entry) {
                 displaced.push(entry.clone());
             }
             continue;
         }
         written.insert(entry.id, entry);
         let existing = tx.find_entry(entry.id).await?;
-        if existing.as_ref().is_some_and(|existing| is_same(existing, entry)) {
+        if existing.as_ref().is_some_and(|existing| existing.is_same_event(entry)) {
             continue;
         }
-        displaced.extend(existing);
+        // A former restore may have written it after the others already.
+        let is_known = |displaced: &JournalEntry| {
+            let parts = |entry: &JournalEntry| {
+                (entry.occurred_at, entry.event.clone(), entry.user_id.clone())
+            };
+            later.iter().any(|entry| parts(entry) == parts(displaced))
+        };
+        displaced.extend(existing.filter(|existing| !is_known(existing)));
         tx.restore_entry(entry).await?;
     }
     Ok(RestoredEntries { count: written.len(), displaced })

@@ -38,6 +38,34 @@ impl JournalEntry {
     pub fn is_start(&self) -> bool {
         self.event == START
     }
+
+    /// Returns `true` if both have the same id, time and event.
+    #[must_use]
+    pub fn is_same_event(&self, other: &Self) -> bool {
+        let parts = |entry: &Self| (entry.id, entry.occurred_at);
+        parts(self) == parts(other) && self.event == other.event
+    }
+}
+
+/// The answer to the question whether an audit log has an entry of the journal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Found {
+    /// It has the entry.
+    Yes,
+    /// It may have had the entry, and has purged it.
+    Purged,
+    /// It has another entry with that id.
+    Other,
+    /// It has none with that id.
+    No,
+}
+
+impl Found {
+    /// Returns `true` if the database is as new as the entry.
+    #[must_use]
+    pub fn is_current(self) -> bool {
+        matches!(self, Self::Yes | Self::Purged)
+    }
 }
 
 impl Store {
@@ -56,32 +84,31 @@ impl Store {
         Ok(self.find(statement, |row| row.get("id")).await?.unwrap_or_default())
     }
 
-    /// Returns `true` if the audit log has this entry of the journal, or had it and may have purged
-    /// it: it happened before `kept_since`, or no entry up to it is left. Ids alone do not tell: a
-    /// database that was put back gives the ids of lost entries again, and after a recovery of
-    /// `PostgreSQL` its sequence may be ahead.
+    /// Looks for an entry of the journal in the audit log. Ids alone do not tell: a database that
+    /// was put back gives the ids of lost entries again, and after a recovery of `PostgreSQL` its
+    /// sequence may be ahead. An entry before `kept_since` may be purged.
     ///
     /// # Errors
     /// Fails if the database cannot be read.
-    pub async fn has_journal_entry(
+    pub async fn find_journal_entry(
         &self,
         entry: &JournalEntry,
         kept_since: Timestamp,
-    ) -> Result<bool, Error> {
-        if !entry.is_start() && entry.occurred_at >= kept_since {
+    ) -> Result<Found, Error> {
+        if !entry.is_start() {
             let statement =
-                query("SELECT 1 FROM audit WHERE id = $1 AND occurred_at = $2 AND event = $3");
-            let statement = statement.bind(entry.id).bind(entry.occurred_at.0);
-            let found = self.find(statement.bind(entry.event.clone()), |_| Ok(())).await?;
-            if found.is_some() {
-                return Ok(true);
+                query("SELECT id, occurred_at, event, user_id FROM audit WHERE id = $1");
+            if let Some(found) = self.find(statement.bind(entry.id), read_entry).await? {
+                return Ok(if found.is_same_event(entry) { Found::Yes } else { Found::Other });
             }
             let statement = query("SELECT 1 FROM audit WHERE id <= $1 LIMIT 1").bind(entry.id);
-            if self.find(statement, |_| Ok(())).await?.is_some() {
-                return Ok(false);
+            let is_kept = entry.occurred_at >= kept_since;
+            if is_kept && self.find(statement, |_| Ok(())).await?.is_some() {
+                return Ok(Found::No);
             }
         }
-        Ok(self.last_audit_id().await? >= entry.id)
+        let was_given = self.last_audit_id().await? >= entry.id;
+        Ok(if was_given { Found::Purged } else { Found::No })
     }
 
     /// Returns an id up to which the audit log is complete; 0 if it is empty. A transaction under
@@ -194,10 +221,10 @@ impl Tx {
         self.execute(statement.bind(entry.user_id.clone().unwrap_or_default())).await.map(drop)
     }
 
-    /// Marks the notices of all entries up to this one as delivered.
-    pub(crate) async fn skip_notices(&mut self, last: i64) -> Result<(), Error> {
-        let statement = query("UPDATE notice_cursor SET audit_id = $1 WHERE audit_id < $1");
-        self.execute(statement.bind(last)).await.map(drop)
+    /// Marks the notices of all entries as delivered.
+    pub(crate) async fn skip_notices(&mut self) -> Result<(), Error> {
+        let statement = query("UPDATE notice_cursor SET audit_id = (SELECT MAX(id) FROM audit)");
+        self.execute(statement).await.map(drop)
     }
 
     /// Writes a lost entry of the journal into the audit log, in the place of another one with its

@@ -89,12 +89,10 @@ pub(crate) fn last_audit_id_of(path: &Path) -> Result<i64, Error> {
     Ok(open(path)?.query_row(sql, [], |row| row.get(0))?)
 }
 
-/// Returns the time and the event of an entry of the audit log of another database; `None` if it is
-/// purged.
-pub(crate) fn audit_entry_of(path: &Path, id: i64) -> Result<Option<(Timestamp, String)>, Error> {
-    let sql = "SELECT occurred_at, event FROM audit WHERE id = ?1";
-    let read = |row: &rusqlite::Row<'_>| Ok((Timestamp(row.get(0)?), row.get(1)?));
-    Ok(open(path)?.query_row(sql, [id], read).optional()?)
+/// Returns an entry of the audit log of another database; `None` if it is purged.
+pub(crate) fn audit_entry_of(path: &Path, id: i64) -> Result<Option<JournalEntry>, Error> {
+    let sql = "SELECT id, occurred_at, event, user_id FROM audit WHERE id = ?1";
+    Ok(open(path)?.query_row(sql, [id], read_entry).optional()?)
 }
 
 /// Returns the least id in the audit log of another database; `None` if it is empty.
@@ -107,15 +105,17 @@ pub(crate) fn audit_entries_of(path: &Path, after: i64) -> Result<Vec<JournalEnt
     let connection = open(path)?;
     let mut statement = connection
         .prepare("SELECT id, occurred_at, event, user_id FROM audit WHERE id > ?1 ORDER BY id")?;
-    let entries = statement.query_map([after], |row| {
-        Ok(JournalEntry {
-            id: row.get(0)?,
-            occurred_at: Timestamp(row.get(1)?),
-            event: row.get(2)?,
-            user_id: row.get(3)?,
-        })
-    })?;
+    let entries = statement.query_map([after], read_entry)?;
     Ok(entries.collect::<Result<_, _>>()?)
+}
+
+fn read_entry(row: &rusqlite::Row<'_>) -> rusqlite::Result<JournalEntry> {
+    Ok(JournalEntry {
+        id: row.get(0)?,
+        occurred_at: Timestamp(row.get(1)?),
+        event: row.get(2)?,
+        user_id: row.get(3)?,
+    })
 }
 
 fn open(path: &Path) -> Result<Connection, Error> {
