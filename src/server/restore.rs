@@ -92,8 +92,7 @@ pub async fn restore_file(
     if fs::canonicalize(backup)? == *path {
         return Err(Error::Backup("that is the database itself; name a backup"));
     }
-    let former = Former::take_out_of_use(path)?;
-    let former = (former == Former::Whole).then_some(path.as_path());
+    let former = take_out_of_use(path)?.then_some(path.as_path());
     let history = History::read(&config, former, backup, options)?;
     let staged = with_suffix(path, ".restoring");
     let now = clock.now();
@@ -117,25 +116,15 @@ pub async fn restore_file(
     restored.inspect_err(|_| drop(fs::remove_file(&staged)))
 }
 
-/// The database in the place to which a backup is restored.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Former {
-    Missing,
-    Damaged,
-    Whole,
-}
-
-impl Former {
-    fn take_out_of_use(path: &Path) -> Result<Self, Error> {
-        if !path.exists() {
-            return Ok(Self::Missing);
-        }
-        match close_database(path) {
-            Ok(()) if check_database(path).is_ok() => Ok(Self::Whole),
-            Ok(()) => Ok(Self::Damaged),
-            Err(error) if is_damage(&error) => Ok(Self::Damaged),
-            Err(error) => Err(error),
-        }
+/// Takes the former database out of use. Returns `false` if it is missing or damaged.
+fn take_out_of_use(path: &Path) -> Result<bool, Error> {
+    if !path.exists() {
+        return Ok(false);
+    }
+    match close_database(path) {
+        Ok(()) => Ok(check_database(path).is_ok()),
+        Err(error) if is_damage(&error) => Ok(false),
+        Err(error) => Err(error),
     }
 }
 

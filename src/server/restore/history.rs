@@ -42,7 +42,7 @@ impl History {
             Some(folder) => journal::read(folder)?,
             None => Vec::new(),
         };
-        let mut former = former.map_or(Ok(Vec::new()), |path| audit_entries_of(path, 0))?;
+        let mut former = former.map_or(Ok(Vec::new()), audit_entries_of)?;
         let journal_common = common_entry(&journal, backup, after)?;
         // A database that a server created meanwhile has nothing in common with the backup.
         let former_common = common_entry(&former, backup, after)?;

@@ -10,6 +10,9 @@ use crate::server::error::Error;
 /// that began earlier may still commit an entry with a smaller id.
 pub const SETTLING_TIME: i64 = 30;
 
+/// The statement that reads one entry of the audit log.
+const FIND_ENTRY: &str = "SELECT id, occurred_at, event, user_id FROM audit WHERE id = $1";
+
 /// An entry of the audit log in the journal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct JournalEntry {
@@ -96,9 +99,8 @@ impl Store {
         kept_since: Timestamp,
     ) -> Result<Found, Error> {
         if !entry.is_start() {
-            let statement =
-                query("SELECT id, occurred_at, event, user_id FROM audit WHERE id = $1");
-            if let Some(found) = self.find(statement.bind(entry.id), read_entry).await? {
+            let statement = query(FIND_ENTRY).bind(entry.id);
+            if let Some(found) = self.find(statement, read_entry).await? {
                 return Ok(if found.is_same_event(entry) { Found::Yes } else { Found::Other });
             }
             let statement = query("SELECT 1 FROM audit WHERE id <= $1 LIMIT 1").bind(entry.id);
@@ -208,8 +210,7 @@ impl Tx {
 
     /// Returns the entry of the audit log with this id.
     pub(crate) async fn find_entry(&mut self, id: i64) -> Result<Option<JournalEntry>, Error> {
-        let statement = query("SELECT id, occurred_at, event, user_id FROM audit WHERE id = $1");
-        self.fetch(statement.bind(id), read_entry).await
+        self.fetch(query(FIND_ENTRY).bind(id), read_entry).await
     }
 
     /// Writes a lost entry after all others, because its own id has another one.

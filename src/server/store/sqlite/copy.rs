@@ -100,12 +100,12 @@ pub(crate) fn first_audit_id_of(path: &Path) -> Result<Option<i64>, Error> {
     Ok(open(path)?.query_row("SELECT MIN(id) FROM audit", [], |row| row.get(0))?)
 }
 
-/// Returns the entries of the audit log of another database after the one with the id `after`.
-pub(crate) fn audit_entries_of(path: &Path, after: i64) -> Result<Vec<JournalEntry>, Error> {
+/// Returns the entries of the audit log of another database, the oldest first.
+pub(crate) fn audit_entries_of(path: &Path) -> Result<Vec<JournalEntry>, Error> {
     let connection = open(path)?;
-    let mut statement = connection
-        .prepare("SELECT id, occurred_at, event, user_id FROM audit WHERE id > ?1 ORDER BY id")?;
-    let entries = statement.query_map([after], read_entry)?;
+    let mut statement =
+        connection.prepare("SELECT id, occurred_at, event, user_id FROM audit ORDER BY id")?;
+    let entries = statement.query_map([], read_entry)?;
     Ok(entries.collect::<Result<_, _>>()?)
 }
 
